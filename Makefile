@@ -1,0 +1,54 @@
+# Rekindle's commands. All of them need Python >= 3.11 and make, nothing else: no Docker, no AWS account.
+
+VENV  := .venv
+BIN   := $(VENV)/bin
+STAMP := $(VENV)/.up-to-date
+
+# Tried in this order; the first that is at least 3.11 and can make a virtual environment is taken.
+PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
+
+HEADLESS ?=
+ARGS     ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
+	    printf '%-14s %s\n' "$$name" "$$what"; done
+
+setup: $(STAMP) ## make .venv with everything in it and the rekindle command (again only when something changed)
+
+$(STAMP): requirements.txt requirements-dev.txt pyproject.toml
+	@if ! $(BIN)/python -c 'import pip' 2>/dev/null; then \
+	    for python in $(PYTHONS); do \
+	        if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	            found=$$python; break; \
+	        fi; \
+	    done; \
+	    if [ -z "$$found" ]; then \
+	        echo "Rekindle needs Python 3.11 or newer with its venv module (Debian, Ubuntu: apt install python3-venv)" >&2; \
+	        exit 1; \
+	    fi; \
+	    echo "Making $(VENV) with $$($$found --version)"; \
+	    $$found -m venv --clear $(VENV) || exit 1; \
+	fi
+	@echo "Installing what is pinned in requirements-dev.txt (about a minute, only when it changed)"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## run a sample shop through 30 days, then serve it on http://localhost:8000 (HEADLESS=1: only print; ARGS=...: more options)
+	@$(BIN)/rekindle demo --days 30 --customers 500 --seed 7 $(if $(filter-out 0,$(HEADLESS)),--headless) $(ARGS)
+
+test: setup ## pass every test (ARGS=...: options of pytest)
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: setup ## lint, format and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: setup ## put the sources into shape
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .

@@ -1,0 +1,60 @@
+"""The table of contents: every Lambda of Rekindle and what wakes it.
+
+Names of streams, queues and schedules that only exist once deployed are filled in by ``infra/template.yaml``.
+"""
+
+from typing import Any
+
+from chalice.app import Chalice, Cron, DynamoDBEvent, Rate, SQSEvent
+
+from chalicelib import wiring
+from chalicelib.api import routes
+
+LAST_MOMENT = 20_000
+"""With fewer milliseconds left no further customer is begun."""
+
+app = Chalice(app_name="rekindle")
+routes.register(app, wiring)
+
+
+@app.on_dynamodb_record(stream_arn="commerce", name="enroll")
+def enroll(event: DynamoDBEvent) -> dict[str, Any]:
+    """Facts changed: enroll, end or wake enrollments, and record conversions."""
+    return wiring.enroll()(event.to_dict())
+
+
+@app.on_sqs_message(queue="audience", name="audience")
+def audience(event: SQSEvent) -> dict[str, Any]:
+    """A launch was announced: enroll its segment, one page of members a message."""
+    return wiring.audience()(event.to_dict())
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep")
+def sweep(event: Any) -> dict[str, Any]:
+    """Every minute: put what is due on the FIFO queue, a page at a time, lane by lane."""
+    return wiring.sweep()()
+
+
+@app.on_sqs_message(queue="pages.fifo", name="dispatch")
+def dispatch(event: SQSEvent) -> dict[str, Any]:
+    """A page is due: decide on fresh facts, claim, send, settle."""
+    context = event.context
+    return wiring.dispatch()(event.to_dict(), lambda: context.get_remaining_time_in_millis() > LAST_MOMENT)
+
+
+@app.on_sqs_message(queue="feedback", name="feedback")
+def feedback(event: SQSEvent) -> dict[str, Any]:
+    """SES tells what became of a mail: delivered, opened, clicked, bounced, complained."""
+    return wiring.feedback()(event.to_dict())
+
+
+@app.on_dynamodb_record(stream_arn="engagement", name="rollup")
+def rollup(event: DynamoDBEvent) -> dict[str, Any]:
+    """Outcomes and standings changed: add the difference to the counters, exactly once."""
+    return wiring.rollup()(event.to_dict())
+
+
+@app.schedule(Cron(0, 3, "*", "*", "?", "*"), name="nightly")
+def nightly(event: Any) -> dict[str, Any]:
+    """At 03:00 UTC: refresh standings, fold closed periods, recount, settle unknown sends."""
+    return wiring.nightly()()

@@ -1,0 +1,1 @@
+"""Rekindle: marketing automation for shops, on AWS's serverless parts."""

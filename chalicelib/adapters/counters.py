@@ -1,0 +1,90 @@
+"""The ``kpis`` table: additive counters by period, one item a stream shard, so that each item has one writer."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from chalicelib.adapters import keys
+from chalicelib.adapters.attributes import dump_item
+from chalicelib.adapters.table import Table
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.local_time import to_text
+
+COUNT = "n#"
+IS_AFTER = "attribute_not_exists(last_seq) OR last_seq < :first"
+
+
+class CounterStore:
+    """Counters in DynamoDB. A count is a top-level number attribute ``n#<counter>``, so that ADD can change it."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def apply(self, period: str, shard: str, counts: Mapping[str, int], first: str, last: str, now: str) -> bool:
+        """Add what the records ``first`` to ``last`` count; False when some of them were added already."""
+        names = {f"#n{index}": COUNT + counter for index, counter in enumerate(counts)}
+        values: dict[str, Any] = {f":n{index}": number for index, number in enumerate(counts.values())}
+        adds = ", ".join(f"#n{index} :n{index}" for index in range(len(counts)))
+        try:
+            self._table.update(
+                keys.counters(period, shard),
+                f"SET last_seq = :last, changed_at = :now ADD {adds}",
+                IS_AFTER,
+                names,
+                {**values, ":first": first, ":last": last, ":now": now},
+            )
+        except Conflict:
+            return False
+        return True
+
+    def last_sequence(self, period: str, shard: str) -> str:
+        """The last record that was added; empty if none was."""
+        item = self._table.get(keys.counters(period, shard))
+        return str(item["last_seq"]) if item else ""
+
+    def read(self) -> dict[str, dict[str, int]]:
+        """All counters: period → counter → number, over all shards."""
+        totals: dict[str, dict[str, int]] = {}
+        for item in self._table.scan():
+            period = totals.setdefault(item["pk"].removeprefix("PERIOD#"), {})
+            for name, number in item.items():
+                if name.startswith(COUNT):
+                    counter = name.removeprefix(COUNT)
+                    period[counter] = period.get(counter, 0) + number
+        return totals
+
+    def closed_shards(self, unchanged_since: Any) -> Iterable[tuple[str, str, str]]:
+        """``(period, shard, last sequence)`` of items that no record can reach any more."""
+        limit = to_text(unchanged_since)
+        for item in self._table.scan():
+            shard = item["sk"].removeprefix("SHARD#")
+            if shard != keys.FOLDED and item["changed_at"] < limit:
+                yield item["pk"].removeprefix("PERIOD#"), shard, item["last_seq"]
+
+    def fold(self, period: str, shard: str, last: str) -> bool:
+        """Move a closed shard's counts into the period's folded item, both or neither; False if it changed meanwhile."""
+        key = keys.counters(period, shard)
+        item = self._table.get(key)
+        if item is None or item["last_seq"] != last:
+            return False
+        counts = {name: number for name, number in item.items() if name.startswith(COUNT)}
+        names = {f"#n{index}": name for index, name in enumerate(counts)}
+        values = {f":n{index}": number for index, number in enumerate(counts.values())}
+        adds = ", ".join(f"#n{index} :n{index}" for index in range(len(counts)))
+        add = {
+            "TableName": self._table.name,
+            "Key": dump_item(keys.counters(period, keys.FOLDED)),
+            "UpdateExpression": f"ADD {adds}",
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": dump_item(values),
+        }
+        remove = {
+            "TableName": self._table.name,
+            "Key": dump_item(key),
+            "ConditionExpression": "last_seq = :last",
+            "ExpressionAttributeValues": dump_item({":last": last}),
+        }
+        try:
+            self._table.transact([{"Update": add}, {"Delete": remove}])
+        except Conflict:
+            return False
+        return True

@@ -1,0 +1,200 @@
+"""The ``engagement`` table: standings, enrollments with their outcomes, contact histories, suppressions, pauses."""
+
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from chalicelib.adapters import keys, records
+from chalicelib.adapters.table import Table
+from chalicelib.domain.enrollment import Enrollment
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.local_time import to_text
+from chalicelib.domain.outcomes import Outcome
+from chalicelib.domain.pages import DueKey, Engagement, Page
+from chalicelib.domain.segments import Standing
+from chalicelib.domain.situation import Contacts
+
+IS_SAME_VERSION = "version = :version"
+
+
+class EngagementStore:
+    """Engagement in DynamoDB. ``lanes``: how many slices the customers are divided into."""
+
+    def __init__(self, table: Table, lanes: int) -> None:
+        self._table = table
+        self._lanes = lanes
+
+    def create(self, enrollment: Enrollment) -> bool:
+        """Store a new enrollment; False when this run exists already."""
+        item = {
+            **self._key(enrollment),
+            **self._timer(enrollment),
+            "version": enrollment.version,
+            "state": records.enrollment_state(enrollment),
+            "outcomes": {name: records.outcome_value(outcome) for name, outcome in enrollment.outcomes.items()},
+        }
+        try:
+            self._table.put(item, "attribute_not_exists(pk)")
+        except Conflict:
+            return False
+        return True
+
+    def save(self, before: Enrollment, after: Enrollment) -> Enrollment:
+        """Store a changed enrollment over ``before``, new outcomes with it, in one write; raises ``Conflict``.
+
+        Outcomes that others added meanwhile stay. Returns the enrollment at its new version.
+        """
+        timer = self._timer(after)
+        names = {"#state": "state"}
+        values: dict[str, Any] = {
+            ":state": records.enrollment_state(after),
+            ":version": before.version,
+            ":next": before.version + 1,
+        }
+        sets = ["#state = :state", "version = :next"]
+        for index, (name, outcome) in enumerate(_added(before, after)):
+            sets.append(f"outcomes.#o{index} = :o{index}")
+            names[f"#o{index}"] = name
+            values[f":o{index}"] = records.outcome_value(outcome)
+        if timer:
+            sets += ["lane = :lane", "due_at = :due"]
+            values |= {":lane": timer["lane"], ":due": timer["due_at"]}
+        update = "SET " + ", ".join(sets) + ("" if timer else " REMOVE lane, due_at")
+        self._table.update(self._key(after), update, IS_SAME_VERSION, names, values)
+        return replace(after, version=before.version + 1)
+
+    def add_outcome(self, customer: str, enrollment_id: str, outcome: Outcome) -> bool:
+        """Add an outcome without touching the state; False when it is there already or there is no such run."""
+        key = {"pk": keys.customer(customer), "sk": keys.enrollment(enrollment_id)}
+        try:
+            self._table.update(
+                key,
+                "SET outcomes.#id = :outcome",
+                "attribute_exists(pk) AND attribute_not_exists(outcomes.#id)",
+                {"#id": outcome.id},
+                {":outcome": records.outcome_value(outcome)},
+            )
+        except Conflict:
+            return False
+        return True
+
+    def customer(self, customer: str) -> Engagement:
+        """Everything about one customer, read consistently in one query."""
+        standing: Standing | None = None
+        contacts, segments, runs = Contacts(), set[str](), list[Enrollment]()
+        for item in self._table.partition(keys.customer(customer)):
+            sk = item["sk"]
+            if sk.startswith(keys.ENROLLMENT):
+                runs.append(records.enrollment_of(item))
+            elif sk.startswith(keys.MEMBER):
+                segments.add(item["segment"])
+            elif sk == keys.STANDING:
+                standing = records.read(item["standing"], Standing)
+            elif sk == keys.CONTACTS:
+                contacts = records.read(item["contacts"], Contacts)
+        return Engagement(standing, frozenset(segments), contacts, tuple(runs))
+
+    def enrollment(self, customer: str, enrollment_id: str) -> Enrollment | None:
+        """One enrollment, read consistently."""
+        item = self._table.get({"pk": keys.customer(customer), "sk": keys.enrollment(enrollment_id)})
+        return records.enrollment_of(item) if item else None
+
+    def put_standing(self, customer: str, standing: Standing, join: Iterable[str], leave: Iterable[str]) -> None:
+        """Store a standing and the memberships that changed; the standing last, so that a repeat finds the change."""
+        pk = keys.customer(customer)
+        for segment in join:
+            self._table.put({"pk": pk, "sk": keys.member(segment), "segment": segment})
+        for segment in leave:
+            self._table.delete({"pk": pk, "sk": keys.member(segment)})
+        self._table.put({"pk": pk, "sk": keys.STANDING, "standing": records.plain(standing)})
+
+    def members(self, segment: str, start: str | None, limit: int) -> tuple[list[str], str | None]:
+        """A page of the customers in a segment, and the last of them if there are more."""
+        first = {"pk": keys.customer(start), "sk": keys.member(segment), "segment": segment} if start else None
+        items, following = self._table.index_page(
+            keys.SEGMENT_INDEX, "segment = :segment", {":segment": segment}, limit, start=first
+        )
+        return [keys.customer_of(item["pk"]) for item in items], keys.customer_of(
+            following["pk"]
+        ) if following else None
+
+    def due(self, lane: str, now: datetime, limit: int) -> list[DueKey]:
+        """The keys of what is due in a lane at ``now``, oldest first."""
+        items, _ = self._table.index_page(
+            keys.DUE_INDEX, "lane = :lane AND due_at <= :now", {":lane": lane, ":now": to_text(now)}, limit
+        )
+        return [DueKey(item["pk"], item["sk"], item["due_at"]) for item in items]
+
+    def page(self, due: Sequence[tuple[str, str]], journeys: Iterable[str]) -> Page:
+        """A page's enrollments, their customers' contact histories, and which of ``journeys`` are paused."""
+        wanted = [{"pk": pk, "sk": sk} for pk, sk in due]
+        wanted += [{"pk": pk, "sk": keys.CONTACTS} for pk in dict.fromkeys(pk for pk, _ in due)]
+        wanted += [keys.pause(journey) for journey in journeys]
+        runs: list[Enrollment] = []
+        contacts: dict[str, Contacts] = {}
+        paused: set[str] = set()
+        for item in self._table.batch_get(wanted):
+            if item["sk"] == keys.CONTACTS:
+                contacts[keys.customer_of(item["pk"])] = records.read(item["contacts"], Contacts)
+            elif item["sk"] == "PAUSE":
+                paused.add(item["pk"].removeprefix("JOURNEY#"))
+            else:
+                runs.append(records.enrollment_of(item))
+        return Page(tuple(runs), contacts, frozenset(paused))
+
+    def put_contacts(self, contacts: Mapping[str, Contacts]) -> None:
+        """Store contact histories, whole."""
+        self._table.batch_put(
+            [
+                {"pk": keys.customer(customer), "sk": keys.CONTACTS, "contacts": records.plain(history)}
+                for customer, history in contacts.items()
+            ]
+        )
+
+    def suppressed(self, address_hashes: Iterable[str]) -> frozenset[str]:
+        """Those of the addresses that must never be written to."""
+        items = self._table.batch_get([keys.suppression(address) for address in address_hashes])
+        return frozenset(item["pk"].removeprefix("ADDRESS#") for item in items)
+
+    def suppress(self, address_hash: str, reason: str, at: datetime) -> None:
+        """Never write to this address again; the first reason stays."""
+        try:
+            item = {**keys.suppression(address_hash), "reason": reason, "at": to_text(at)}
+            self._table.put(item, "attribute_not_exists(pk)")
+        except Conflict:
+            return
+
+    def set_paused(self, journey: str, paused: bool) -> None:
+        """Pause a journey, or go on with it."""
+        if paused:
+            self._table.put(keys.pause(journey))
+        else:
+            self._table.delete(keys.pause(journey))
+
+    def everything(self) -> Iterator[tuple[str, Enrollment | Standing]]:
+        """Every enrollment and standing with its customer; for the nightly recount."""
+        for item in self._table.scan():
+            if item["sk"].startswith(keys.ENROLLMENT):
+                yield keys.customer_of(item["pk"]), records.enrollment_of(item)
+            elif item["sk"] == keys.STANDING:
+                yield keys.customer_of(item["pk"]), records.read(item["standing"], Standing)
+
+    def lane_of(self, customer: str) -> str:
+        """The customer's lane: the unit of concurrency, so that one customer is never handled twice at a time."""
+        return f"L{zlib.crc32(customer.encode()) % self._lanes}"
+
+    @staticmethod
+    def _key(enrollment: Enrollment) -> dict[str, str]:
+        return {"pk": keys.customer(enrollment.customer), "sk": keys.enrollment(enrollment.id)}
+
+    def _timer(self, enrollment: Enrollment) -> dict[str, str]:
+        """What puts the enrollment in the due index, exactly while it waits."""
+        if enrollment.due_at is None:
+            return {}
+        return {"lane": self.lane_of(enrollment.customer), "due_at": to_text(enrollment.due_at)}
+
+
+def _added(before: Enrollment, after: Enrollment) -> list[tuple[str, Outcome]]:
+    return [(name, outcome) for name, outcome in after.outcomes.items() if name not in before.outcomes]

@@ -1,0 +1,64 @@
+"""Every key and index name of the three tables; no personal data is in any of them."""
+
+DUE_INDEX = "due"
+SEGMENT_INDEX = "segment"
+
+PROFILE = "CUSTOMER"
+STANDING = "STANDING"
+CONTACTS = "CONTACTS"
+ENROLLMENT = "ENROLLMENT#"
+MEMBER = "MEMBER#"
+
+
+def customer(key: str) -> str:
+    """The partition of one customer, in ``commerce`` and in ``engagement``."""
+    return f"CUSTOMER#{key}"
+
+
+def customer_of(pk: str) -> str:
+    """The customer whose partition this is."""
+    return pk.removeprefix("CUSTOMER#")
+
+
+def enrollment(enrollment_id: str) -> str:
+    """The sort key of an enrollment."""
+    return ENROLLMENT + enrollment_id
+
+
+def member(segment: str) -> str:
+    """The sort key of a customer's membership in a segment."""
+    return MEMBER + segment
+
+
+def launch(launch_id: str) -> dict[str, str]:
+    """A launch's own key."""
+    return {"pk": f"LAUNCH#{launch_id}", "sk": "LAUNCH"}
+
+
+def alias(kind: str, digest: str) -> dict[str, str]:
+    """What remembers the customer behind an address or behind a source's own id."""
+    return {"pk": f"ALIAS#{kind}#{digest}", "sk": "ALIAS"}
+
+
+def suppression(address_hash: str) -> dict[str, str]:
+    """An address that must never be written to again."""
+    return {"pk": f"ADDRESS#{address_hash}", "sk": "SUPPRESSION"}
+
+
+def pause(journey: str) -> dict[str, str]:
+    """A journey that is paused."""
+    return {"pk": f"JOURNEY#{journey}", "sk": "PAUSE"}
+
+
+def coupon(code: str) -> dict[str, str]:
+    """A coupon's own key."""
+    return {"pk": f"COUPON#{code}", "sk": "COUPON"}
+
+
+def counters(period: str, shard: str) -> dict[str, str]:
+    """One stream shard's counters of one period (a day or a month)."""
+    return {"pk": f"PERIOD#{period}", "sk": f"SHARD#{shard}"}
+
+
+FOLDED = "FOLDED"
+"""In place of a shard: the closed shards of a period, added up."""

@@ -1,0 +1,66 @@
+"""DynamoDB stream records, as Lambda passes them, turned into changes of facts and of counted items."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.adapters import keys, records
+from chalicelib.adapters.attributes import load_item
+from chalicelib.domain import tally
+from chalicelib.domain.events import Fact
+from chalicelib.domain.segments import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class FactChange:
+    """A fact changed from ``old`` (None: it is new) to ``new`` (None: it was removed). A launch has no customer."""
+
+    customer: str
+    old: Fact | None
+    new: Fact | None
+
+
+def sequence_number(record: Mapping[str, Any]) -> str:
+    """The record's place in its shard: 40 digits, so that they compare as text."""
+    return str(record["dynamodb"]["SequenceNumber"]).zfill(40)
+
+
+def failed(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer that makes Lambda start again at this record."""
+    return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
+
+
+NOTHING_FAILED: dict[str, Any] = {"batchItemFailures": []}
+
+
+def fact_change(record: Mapping[str, Any]) -> FactChange:
+    """What a record of the ``commerce`` stream tells; raises ``ValueError`` for an item of no known shape."""
+    change = record["dynamodb"]
+    pk = change["Keys"]["pk"]["S"]
+    return FactChange(
+        keys.customer_of(pk) if pk.startswith("CUSTOMER#") else "",
+        _fact(change.get("OldImage")),
+        _fact(change.get("NewImage")),
+    )
+
+
+def _fact(image: Mapping[str, Any] | None) -> Fact | None:
+    return records.fact_of(load_item(image)) if image else None
+
+
+def counted_change(record: Mapping[str, Any]) -> dict[tuple[str, str], int]:
+    """What a record of the ``engagement`` stream adds to the counters. A removed item leaves them as they are."""
+    change = record["dynamodb"]
+    if "NewImage" not in change:
+        return {}
+    old = change.get("OldImage")
+    return tally.difference(_counts(old) if old else {}, _counts(change["NewImage"]))
+
+
+def _counts(image: Mapping[str, Any]) -> tally.Counts:
+    item = load_item(image)
+    if item["sk"].startswith(keys.ENROLLMENT):
+        return tally.of_enrollment(records.enrollment_of(item))
+    if item["sk"] == keys.STANDING:
+        return tally.of_standing(records.read(item["standing"], Standing))
+    return {}

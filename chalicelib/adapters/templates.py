@@ -1,0 +1,175 @@
+"""The messages of the journeys: Jinja templates under ``workflows/<journey>/templates/<language>/``, rendered.
+
+A message is three files, ``<template>.subject``, ``.html`` and ``.txt``; a language counts when all three exist.
+Templates run in Jinja's sandbox, undefined names are errors, and only HTML is escaped. Jinja is imported, and a
+template compiled, at first use: starting a Lambda costs nothing here.
+
+What the law wants in every advertisement is held here and not left to the wording (see ``_checked`` and ``_subject``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from chalicelib.domain.customer import Purpose
+from chalicelib.domain.errors import TemplateError
+from chalicelib.domain.money import exponent
+
+if TYPE_CHECKING:
+    from jinja2.runtime import Context
+    from jinja2.sandbox import SandboxedEnvironment
+
+PARTS = ("subject", "html", "txt")
+KOREAN_LABEL = "(광고)"
+_BREAKS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
+_SYMBOLS = {"USD": "$", "KRW": "₩", "JPY": "¥", "EUR": "€", "GBP": "£"}
+_SYMBOLS_IN = {"ja": {"JPY": "￥"}}
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# What an expression in a template, or a filter it uses, may raise; an unknown zone may be an ``OSError``.
+_RENDERING = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, OSError)
+_HOME_ZONES = {"ko": "Asia/Seoul", "ja": "Asia/Tokyo"}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A rendered message; ``subject`` is a single line."""
+
+    subject: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Templates:
+    """The templates below ``root``, the folder ``workflows``; compiled once, when first rendered."""
+
+    root: Path
+
+    def available(self, journey: str) -> dict[str, set[str]]:
+        """Each template of ``journey`` with the languages in which all its three parts exist."""
+        found: dict[str, set[str]] = {}
+        for subject in (self.root / journey / "templates").glob("*/*.subject"):
+            if all(subject.with_suffix(f".{part}").is_file() for part in PARTS):
+                found.setdefault(subject.stem, set()).add(subject.parent.name)
+        return found
+
+    def render(
+        self,
+        journey: str,
+        template: str,
+        language: str,
+        context: Mapping[str, object],
+        *,
+        purpose: Purpose = Purpose.MARKETING,
+        country: str | None = None,
+    ) -> Message:
+        """The message for one recipient; ``country`` (ISO 3166) is the recipient's, for what its law asks.
+
+        Raises ``TemplateError``, naming template and language, for whatever cannot be rendered or may not be sent.
+        """
+        import jinja2
+
+        where = f"template {template!r} of {journey!r} in {language!r}"
+        try:
+            subject, html, text = (
+                self._environment.get_template(f"{journey}/templates/{language}/{template}.{part}").render(
+                    {**context, "language": language}
+                )
+                for part in PARTS
+            )
+            message = Message(_subject(subject, purpose, language, country), html, text)
+            return _checked(message, context) if purpose is Purpose.MARKETING else message
+        except jinja2.TemplateNotFound as error:
+            raise TemplateError(f"{where}: there is no file {error.name!r}") from error
+        except (jinja2.TemplateError, *_RENDERING) as error:
+            raise TemplateError(f"{where}: {error}") from error
+
+    @cached_property
+    def _environment(self) -> SandboxedEnvironment:
+        from jinja2 import FileSystemLoader, StrictUndefined, pass_context
+        from jinja2.sandbox import SandboxedEnvironment
+
+        environment = SandboxedEnvironment(
+            loader=FileSystemLoader(self.root),
+            autoescape=lambda name: name is not None and name.endswith(".html"),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            cache_size=-1,
+        )
+        environment.filters["money"] = pass_context(_money_filter)
+        environment.filters["local_time"] = pass_context(_local_time_filter)
+        return environment
+
+
+def money(amount: int, currency: str, language: str) -> str:
+    """Minor units as that language's readers expect: ``$12.50``, ``₩15,000``, ``￥1,500``, ``CHF 12.50``."""
+    if not isinstance(amount, int):
+        raise TypeError(f"money: expected an integer of minor units, not {type(amount).__name__}")
+    digits = exponent(currency)
+    whole, part = divmod(abs(amount), 10**digits)
+    symbol = {**_SYMBOLS, **_SYMBOLS_IN.get(language, {})}.get(currency, f"{currency}\N{NO-BREAK SPACE}")
+    return f"{'-' if amount < 0 else ''}{symbol}{whole:,}" + (f".{part:0{digits}}" if digits else "")
+
+
+def local_time(moment: datetime, zone: str, language: str) -> str:
+    """An aware moment on the clock of ``zone``: ``Nov 22, 18:00 KST``, ``11월 22일 18:00``, ``11月22日 18:00``.
+
+    Korean and Japanese readers see the zone only when it is not Seoul's or Tokyo's. A zone without an abbreviation is
+    named by its city. Raises ``ValueError`` for a naive moment; for an unknown zone what ``ZoneInfo`` raises.
+    """
+    if moment.tzinfo is None:
+        raise ValueError("local_time: expected an aware moment")
+    local = moment.astimezone(ZoneInfo(zone))
+    clock = f"{local:%H:%M}"
+    abbreviation = local.tzname() or ""
+    place = abbreviation if abbreviation.isalpha() else zone.rpartition("/")[2].replace("_", " ") + " time"
+    suffix = "" if _HOME_ZONES.get(language) == zone else f" ({place})"
+    match language:
+        case "ko":
+            return f"{local.month}월 {local.day}일 {clock}{suffix}"
+        case "ja":
+            return f"{local.month}月{local.day}日 {clock}{suffix}"
+        case _:
+            return f"{_MONTHS[local.month - 1]} {local.day}, {clock} {place}"
+
+
+def _money_filter(context: Context, amount: int, currency: str) -> str:
+    return money(amount, currency, str(context["language"]))
+
+
+def _local_time_filter(context: Context, moment: datetime, zone: str | None = None) -> str:
+    return local_time(moment, zone or str(context["zone"]), str(context["language"]))
+
+
+def _subject(subject: str, purpose: Purpose, language: str, country: str | None) -> str:
+    """One line, never empty; Korean advertising begins exactly ``(광고)`` (Network Act, article 50)."""
+    line = _BREAKS.sub(" ", subject).strip()
+    if not line:
+        raise ValueError("its subject is empty")
+    is_labelled = purpose is Purpose.MARKETING and (language == "ko" or country == "KR")
+    return f"{KOREAN_LABEL} {line.removeprefix(KOREAN_LABEL).lstrip()}" if is_labelled else line
+
+
+def _checked(message: Message, context: Mapping[str, object]) -> Message:
+    """Refuse an advertisement without an opt-out link, or the sender's name, postal address or contact."""
+    from markupsafe import escape
+
+    shop = context.get("shop")
+    needed = {field: _field(shop, field) for field in ("name", "address", "contact")}
+    for name, value in {"unsubscribe_url": context.get("unsubscribe_url"), **needed}.items():
+        if not value or str(value) not in message.text or str(escape(value)) not in message.html:
+            raise ValueError(f"an advertisement must show {name} in its text and in its HTML")
+    return message
+
+
+def _field(thing: object, name: str) -> object:
+    return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)

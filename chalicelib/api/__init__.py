@@ -1,0 +1,1 @@
+"""HTTP: a request comes in, one service is called, a response goes out."""

@@ -1,0 +1,83 @@
+"""Answers and checks that the routes share."""
+
+import hmac
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+from chalice.app import Request, Response
+
+from chalicelib.api.pages import render_page
+from chalicelib.api.parts import Parts
+
+LARGEST_BODY = 256 * 1024
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+FORMS = [FORM, MULTIPART, JSON]
+PAGE_HEADERS = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'",
+}
+
+
+def answer(body: Mapping[str, Any], status: int = 200) -> Response:
+    """A JSON answer."""
+    return Response(body=dict(body), status_code=status, headers={"Content-Type": JSON, "Cache-Control": "no-store"})
+
+
+def problem(status: int, text: str, field: str | None = None) -> Response:
+    """What is wrong with a request, in one sentence, and with which field."""
+    error = {"problem": text} | ({"field": field} if field else {})
+    return answer({"error": error}, status)
+
+
+def page(name: str, language: str, status: int = 200, **context: object) -> Response:
+    """A page for a person."""
+    return Response(body=render_page(name, language, **context), status_code=status, headers=PAGE_HEADERS)
+
+
+def refusal(request: Request, parts: Parts) -> Response | None:
+    """Why a request of the shop's own systems is not let in: no or a wrong ``Authorization: Bearer``, or too large."""
+    given = request.headers.get("authorization", "").encode()
+    if not hmac.compare_digest(given, f"Bearer {parts.settings().api_key}".encode()):
+        return problem(401, "expected 'Authorization: Bearer' with the API key")
+    if len(request.raw_body) > LARGEST_BODY:
+        return problem(413, f"expected a body of at most {LARGEST_BODY} bytes")
+    return None
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person's browser asks, rather than a program."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def form(request: Request) -> dict[str, str]:
+    """The fields of a posted form, each once; nothing for what is no form or damaged."""
+    kind, body = request.headers.get("content-type", ""), request.raw_body
+    if kind.startswith(FORM):
+        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
+        return {name: values[0] for name, values in fields.items()}
+    if kind.startswith(MULTIPART):
+        return _multipart(kind, body)
+    return {}
+
+
+def _multipart(kind: str, body: bytes) -> dict[str, str]:
+    from email.parser import BytesParser
+    from email.policy import HTTP
+
+    message = BytesParser(policy=HTTP).parsebytes(
+        b"Content-Type: " + kind.encode("latin-1", "replace") + b"\r\n\r\n" + body
+    )
+    fields: dict[str, str] = {}
+    for part in message.iter_parts() if message.is_multipart() else ():
+        name = part.get_param("name", header="content-disposition")
+        payload = part.get_payload(decode=True)
+        if isinstance(name, str) and isinstance(payload, bytes):
+            fields[name] = payload.decode("utf-8", "replace").strip()
+    return fields

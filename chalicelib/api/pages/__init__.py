@@ -1,0 +1,53 @@
+"""The pages behind the links in mails: a GET shows a form and changes nothing, the form's POST does it.
+
+No script, no cookie, nothing loaded from elsewhere; Jinja is imported when the first page is shown.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chalicelib.api.pages.texts import FALLBACK, TEXTS
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+DEFAULTS: dict[str, object] = {"shop": "", "action": "", "score": None, "comment": "", "error": False}
+
+
+def render_page(name: str, language: str, **context: object) -> str:
+    """The HTML of ``survey``, ``survey_thanks``, ``unsubscribe``, ``unsubscribed`` or ``invalid``.
+
+    ``language`` is an ISO 639-1 code or a longer tag (``ko-KR``); one without texts is answered in English.
+    ``context``: ``shop`` (its name), ``action`` (where the form posts to; left out, the page's own address), ``score``
+    (0..10, chosen beforehand), ``comment`` (typed before), ``error`` (the form came back without a valid score).
+    Raises ``LookupError`` for an unknown page.
+    """
+    import jinja2
+
+    primary = language.partition("-")[0].lower()
+    known = primary if primary in TEXTS else FALLBACK
+    texts = TEXTS[known]
+    shop = str(context.get("shop") or texts["us"])
+    words = {key: text.replace("{shop}", shop) for key, text in texts.items()}
+    try:
+        page = _environment().get_template(f"{name}.html")
+    except jinja2.TemplateNotFound as error:
+        raise LookupError(f"there is no page {name!r}") from error
+    return page.render({**DEFAULTS, **context, "language": known, "words": words})
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )

@@ -1,0 +1,12 @@
+"""Every route of the API, one Blueprint a topic."""
+
+from chalice.app import Chalice
+
+from chalicelib.api import facts, kpis, preferences, surveys
+from chalicelib.api.parts import Parts
+
+
+def register(app: Chalice, parts: Parts) -> None:
+    """Add all routes to ``app``."""
+    for topic in (facts, surveys, preferences, kpis):
+        app.register_blueprint(topic.blueprint(parts))

@@ -1,0 +1,224 @@
+"""The bodies that the API accepts, as types: what does not fit is one ``InvalidFact`` naming the field's path."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from chalicelib.domain.customer import Cart, Consent, Customer, Launch, Line, Order, Purpose
+from chalicelib.domain.errors import InvalidFact
+from chalicelib.domain.local_time import is_zone
+from chalicelib.domain.money import Money
+from chalicelib.domain.segments import SEGMENT_NAMES, Tier
+from chalicelib.services.ingest import Incoming
+
+MOST_FACTS = 100
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:/+=-]{1,128}$")]
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+Amount = Annotated[int, Meta(ge=0, le=10**15)]
+Quantity = Annotated[int, Meta(ge=1, le=10**6)]
+Time = Annotated[datetime, Meta(tz=True)]
+
+
+class _Body(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    pass
+
+
+class ConsentBody(_Body):
+    """A customer's word on a purpose."""
+
+    given: bool
+    at: Time
+    source: Annotated[str, Meta(max_length=60)] = "shop"
+
+
+class LineBody(_Body):
+    """A line of a cart; ``price`` is of one piece, in minor units."""
+
+    product: Id
+    name: Name
+    quantity: Quantity = 1
+    price: Amount = 0
+
+
+class CustomerBody(_Body, tag="customer"):
+    """A customer's profile."""
+
+    id: Id
+    at: Time
+    email: Email | None = None
+    name: Name | None = None
+    language: Annotated[str, Meta(pattern="^[a-z]{2}$")] = "en"
+    country: Annotated[str, Meta(pattern="^[A-Z]{2}$")] | None = None
+    time_zone: str | None = None
+    consents: dict[Purpose, ConsentBody] = {}
+
+    def incoming(self, path: str) -> Incoming:
+        """As a fact."""
+        if self.time_zone is not None and not is_zone(self.time_zone):
+            raise InvalidFact(f"{path}.time_zone", "expected an IANA time zone such as Asia/Seoul")
+        consents = {p: Consent(c.given, _trimmed(c.at), c.source) for p, c in self.consents.items()}
+        fact = Customer(
+            "", _trimmed(self.at), self.email, self.name, self.language, self.country, self.time_zone, consents
+        )  # fmt: skip
+        return Incoming(fact, self.id, self.email)
+
+
+class CartBody(_Body, tag="cart"):
+    """A cart as it is now; without lines it is empty."""
+
+    customer_id: Id
+    id: Id
+    at: Time
+    total: Amount
+    currency: Currency
+    lines: Annotated[list[LineBody], Meta(max_length=500)] = []
+    email: Email | None = None
+
+    def incoming(self, path: str) -> Incoming:
+        """As a fact."""
+        lines = tuple(Line(line.product, line.name, line.quantity, line.price) for line in self.lines)
+        fact = Cart(self.id, _trimmed(self.at), Money(self.total, self.currency), lines)
+        return Incoming(fact, self.customer_id, self.email)
+
+
+class OrderBody(_Body, tag="order"):
+    """An order as it is now. ``at`` is the time of its last change, by default when it was placed."""
+
+    customer_id: Id
+    id: Id
+    placed_at: Time
+    total: Amount
+    currency: Currency
+    at: Time | None = None
+    refunded: Amount = 0
+    products: Annotated[list[Id], Meta(max_length=500)] = []
+    cart_id: Id | None = None
+    fulfilled_at: Time | None = None
+    cancelled_at: Time | None = None
+    coupon: Id | None = None
+    referred: bool = False
+    email: Email | None = None
+
+    def incoming(self, path: str) -> Incoming:
+        """As a fact."""
+        if self.refunded > self.total:
+            raise InvalidFact(f"{path}.refunded", "expected no more than the total")
+        fact = Order(
+            id=self.id,
+            placed_at=_trimmed(self.placed_at),
+            total=Money(self.total, self.currency),
+            at=_trimmed(self.at or max(filter(None, (self.placed_at, self.fulfilled_at, self.cancelled_at)))),
+            refunded=self.refunded,
+            products=tuple(self.products),
+            cart_id=self.cart_id,
+            fulfilled_at=_trimmed(self.fulfilled_at) if self.fulfilled_at else None,
+            cancelled_at=_trimmed(self.cancelled_at) if self.cancelled_at else None,
+            coupon=self.coupon,
+            referred=self.referred,
+        )
+        return Incoming(fact, self.customer_id, self.email)
+
+
+class LaunchBody(_Body, tag="launch"):
+    """A launch. ``early_by``: hours of early access by tier."""
+
+    id: Id
+    at: Time
+    name: Name
+    products: Annotated[list[Id], Meta(min_length=1, max_length=500)]
+    segment: str
+    opens_at: Time
+    ends_at: Time
+    early_by: dict[Tier, Annotated[int, Meta(ge=1, le=24 * 60)]] = {}
+    withdrawn: bool = False
+    url: Annotated[str, Meta(max_length=500, pattern=r"^https?://[^\s\"<>]+$")] | None = None
+
+    def incoming(self, path: str) -> Incoming:
+        """As a fact."""
+        if self.segment not in SEGMENT_NAMES:
+            raise InvalidFact(f"{path}.segment", f"expected one of {', '.join(sorted(SEGMENT_NAMES))}")
+        if self.ends_at <= self.opens_at:
+            raise InvalidFact(f"{path}.ends_at", "expected a time after opens_at")
+        fact = Launch(
+            id=self.id,
+            at=_trimmed(self.at),
+            name=self.name,
+            products=tuple(self.products),
+            segment=self.segment,
+            opens_at=_trimmed(self.opens_at),
+            ends_at=_trimmed(self.ends_at),
+            early_by={str(tier): timedelta(hours=number) for tier, number in self.early_by.items()},
+            withdrawn=self.withdrawn,
+            url=self.url or "",
+        )
+        return Incoming(fact)
+
+
+FactBody = CustomerBody | CartBody | OrderBody | LaunchBody
+
+
+class FactsBody(_Body):
+    """Several facts at once, stored in their order."""
+
+    facts: Annotated[list[FactBody], Meta(min_length=1, max_length=MOST_FACTS)]
+
+
+class SurveyBody(_Body):
+    """An answer to a survey."""
+
+    score: Annotated[int, Meta(ge=0, le=10)]
+    comment: Annotated[str, Meta(max_length=2000)] = ""
+
+
+def facts_of(body: bytes) -> list[Incoming]:
+    """The facts in a request's body: one fact, or ``{"facts": [...]}``. Raises ``InvalidFact``; all or nothing."""
+    many = _is_many(body)
+    decoded: Any = _decoded(body, FactsBody if many else FactBody)
+    if not many:
+        return [decoded.incoming("$")]
+    return [fact.incoming(f"$.facts[{index}]") for index, fact in enumerate(decoded.facts)]
+
+
+def survey_of(body: bytes) -> SurveyBody:
+    """The answer in a JSON body. Raises ``InvalidFact``."""
+    answer: SurveyBody = _decoded(body, SurveyBody)
+    return answer
+
+
+def _is_many(body: bytes) -> bool:
+    try:
+        decoded = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise InvalidFact("$", "expected JSON") from None
+    return isinstance(decoded, dict) and "facts" in decoded
+
+
+def _decoded(body: bytes, kind: Any) -> Any:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        problem, _, path = str(error).partition(" - at `")
+        missing = re.fullmatch(r"Object (?:missing required|contains unknown) field `(\w+)`", problem)
+        field = path.rstrip("`") or "$"
+        raise InvalidFact(f"{field}.{missing[1]}" if missing else field, _sentence(problem)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise InvalidFact("$", "expected JSON") from None
+
+
+def _sentence(problem: str) -> str:
+    if problem.startswith("Object missing required field"):
+        return "is required"
+    if problem.startswith("Object contains unknown field"):
+        return "is unknown"
+    return problem[0].lower() + problem[1:]
+
+
+def _trimmed(at: datetime) -> datetime:
+    """In UTC, to the millisecond."""
+    at = at.astimezone(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)

@@ -1,0 +1,139 @@
+"""The only reader of the environment: the settings of a deployment, checked once, on first use."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from os import environ
+from typing import TypeVar
+
+from chalicelib.domain.errors import InvalidSetting
+from chalicelib.domain.local_time import QuietHours, is_zone
+from chalicelib.domain.mail import Shop
+from chalicelib.domain.policy import DEFAULT_CAPS, Cap, Policy
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that differs between deployments. Secrets never show in a ``repr``."""
+
+    commerce_table: str
+    engagement_table: str
+    kpis_table: str
+    pages_queue_url: str
+    audience_queue_url: str
+    poison_queue_url: str
+    configuration_set: str
+    shop: Shop
+    policy: Policy
+    lanes: int
+    workers: int
+    token_keys: str = field(repr=False)
+    identity_key: bytes = field(repr=False)
+    api_key: str = field(repr=False)
+
+
+def load(settings: Mapping[str, str] = environ) -> Config:
+    """Read the settings; raises ``InvalidSetting`` naming the first that is missing or malformed, never a secret."""
+    read = _Reader(settings)
+    return Config(
+        commerce_table=read("COMMERCE_TABLE"),
+        engagement_table=read("ENGAGEMENT_TABLE"),
+        kpis_table=read("KPIS_TABLE"),
+        pages_queue_url=read("PAGES_QUEUE_URL"),
+        audience_queue_url=read("AUDIENCE_QUEUE_URL"),
+        poison_queue_url=read("POISON_QUEUE_URL"),
+        configuration_set=read("CONFIGURATION_SET"),
+        shop=Shop(
+            name=read("SHOP_NAME"),
+            address=read("SHOP_ADDRESS"),
+            url=read("SHOP_URL").rstrip("/"),
+            sender=read("SENDER"),
+            team=read("TEAM_ADDRESS"),
+            public_url=read("PUBLIC_URL").rstrip("/"),
+        ),
+        policy=Policy(
+            zone=read.parsed("SHOP_ZONE", _zone, "UTC"),
+            quiet=read.parsed("QUIET_HOURS", _quiet_hours, "21:00-08:00"),
+            caps=read.parsed("FREQUENCY_CAPS", _caps, ""),
+            languages=read.parsed("LANGUAGES", _languages, "en,ko,ja"),
+        ),
+        lanes=read.parsed("LANES", _positive, "4"),
+        workers=read.parsed("WORKERS", _positive, "8"),
+        token_keys=read("TOKEN_KEYS"),
+        identity_key=read.parsed("IDENTITY_KEY", _secret),
+        api_key=read.parsed("API_KEY", _long_enough),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    settings: Mapping[str, str]
+
+    def __call__(self, name: str) -> str:
+        value = self.settings.get(name, "").strip()
+        if not value:
+            raise InvalidSetting(f"{name} is not set")
+        return value
+
+    def parsed(self, name: str, parse: Callable[[str], T], default: str | None = None) -> T:
+        text = self(name) if default is None else self.settings.get(name, "").strip() or default
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise InvalidSetting(f"{name}: {error}") from None
+
+
+def _zone(text: str) -> str:
+    if not is_zone(text):
+        raise ValueError(f"expected an IANA time zone such as Asia/Seoul, got {text!r}")
+    return text
+
+
+def _quiet_hours(text: str) -> QuietHours:
+    try:
+        start, end = (time.fromisoformat(part) for part in text.split("-"))
+    except ValueError:
+        raise ValueError(f"expected quiet hours such as 21:00-08:00, got {text!r}") from None
+    return QuietHours(start, end)
+
+
+def _caps(text: str) -> tuple[Cap, ...]:
+    if not text:
+        return DEFAULT_CAPS
+    found = [re.fullmatch(r"(\d+)/(\d+)(h|d)", part.strip()) for part in text.split(",")]
+    if not all(found):
+        raise ValueError(f"expected frequency caps such as 1/24h,3/7d, got {text!r}")
+    unit = {"h": timedelta(hours=1), "d": timedelta(days=1)}
+    return tuple(Cap(int(cap[1]), int(cap[2]) * unit[cap[3]]) for cap in found if cap)
+
+
+def _languages(text: str) -> tuple[str, ...]:
+    languages = tuple(part.strip() for part in text.split(","))
+    if not all(re.fullmatch("[a-z]{2}", language) for language in languages):
+        raise ValueError(f"expected language codes such as en,ko,ja, got {text!r}")
+    return languages
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise ValueError(f"expected a whole number from 1 to 1000, got {text!r}")
+    return int(text)
+
+
+def _secret(text: str) -> bytes:
+    try:
+        secret = bytes.fromhex(text)
+    except ValueError:
+        raise ValueError("expected hexadecimal digits") from None
+    if len(secret) < 16:
+        raise ValueError("expected 32 hexadecimal digits or more")
+    return secret
+
+
+def _long_enough(text: str) -> str:
+    if len(text) < 16:
+        raise ValueError("expected 16 characters or more")
+    return text

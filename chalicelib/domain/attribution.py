@@ -1,0 +1,78 @@
+"""What an order, an answer or a refusal means for the journeys that the customer is or was in."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from chalicelib.domain.customer import Facts
+from chalicelib.domain.enrollment import Enrollment
+from chalicelib.domain.events import Event, OrderPlaced, SurveyAnswered
+from chalicelib.domain.journey import Journey
+from chalicelib.domain.money import Money
+from chalicelib.domain.outcomes import Kind, Outcome
+from chalicelib.domain.policy import Policy
+from chalicelib.domain.situation import Situation
+
+
+def credited(
+    journeys: Mapping[tuple[str, int], Journey],
+    enrollments: Iterable[Enrollment],
+    event: Event,
+    facts: Facts,
+    now: datetime,
+    policy: Policy,
+) -> list[Enrollment]:
+    """The customer's enrollments with what ``event`` adds to them: ordered, converted, attributed, answered."""
+    runs = list(enrollments)
+    touched = _last_touch(runs, event, policy) if isinstance(event, OrderPlaced) else None
+    return [
+        _with_all(run, _credits(journeys[run.journey, run.journey_version], run, event, facts, now, policy, run is touched))
+        for run in runs
+        if (run.journey, run.journey_version) in journeys
+    ]  # fmt: skip
+
+
+def _with_all(enrollment: Enrollment, outcomes: Iterable[Outcome]) -> Enrollment:
+    for outcome in outcomes:
+        enrollment = enrollment.with_outcome(outcome)
+    return enrollment
+
+
+def _credits(
+    journey: Journey, run: Enrollment, event: Event, facts: Facts, now: datetime, policy: Policy, touched: bool
+) -> Iterator[Outcome]:
+    situation = Situation(run, facts, now, policy)
+    in_window = _is_in_window(journey, situation, event)
+    value = Money(event.order.net, event.order.total.currency) if isinstance(event, OrderPlaced) else None
+    if isinstance(event, SurveyAnswered) and event.key == run.subject and run.first_allowed_at:
+        yield Outcome("answered", Kind.ANSWERED, event.at, score=event.answer.score)
+    if value and in_window:
+        yield Outcome(f"ordered#{event.key}", Kind.ORDERED, event.at, value=value, about=event.key)
+    if in_window and journey.goal and situation.concerns(journey.goal.on, event):
+        yield Outcome("converted", Kind.CONVERTED, event.at, value=value, about=event.key)
+    if value and touched:
+        yield Outcome(f"attributed#{event.key}", Kind.ATTRIBUTED, event.at, value=value, about=event.key)
+
+
+def _is_in_window(journey: Journey, situation: Situation, event: Event) -> bool:
+    """Whether ``event`` lies between the first allowed send (sent or withheld) and the end of the goal's window."""
+    start, goal = situation.enrollment.first_allowed_at, journey.goal
+    if start is None or goal is None or event.at < start:
+        return False
+    if goal.within is not None:
+        return event.at <= start + goal.within
+    end = goal.until(situation) if goal.until else None
+    return end is None or event.at < end
+
+
+def _last_touch(runs: list[Enrollment], event: Event, policy: Policy) -> Enrollment | None:
+    """The run whose mail was clicked last before the order, within the window; without a click, opened last."""
+    for kind in (Kind.CLICKED, Kind.OPENED):
+        touches = [
+            (outcome.at, run.id, run)
+            for run in runs
+            for outcome in run.outcomes.values()
+            if outcome.kind is kind and not outcome.automated and outcome.at <= event.at <= outcome.at + policy.attribution
+        ]  # fmt: skip
+        if touches:
+            return max(touches, key=lambda touch: touch[:2])[2]
+    return None

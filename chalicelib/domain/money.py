@@ -1,0 +1,54 @@
+"""Money as integer minor units with its currency; never a float."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+# ISO 4217's exponents that differ from two.
+_EXPONENTS = {
+    **dict.fromkeys(
+        ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"],
+        0,
+    ),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+}
+_CURRENCY = re.compile(r"[A-Z]{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in the currency's minor unit (cents; whole won and yen), e.g. ``Money(1250, "USD")`` is $12.50."""
+
+    amount: int
+    currency: str
+
+    def __str__(self) -> str:
+        digits = exponent(self.currency)
+        return f"{Decimal(self.amount).scaleb(-digits):,.{digits}f} {self.currency}"
+
+
+def exponent(currency: str) -> int:
+    """How many decimal digits the currency's minor unit has (ISO 4217): 2 for USD, 0 for KRW and JPY."""
+    return _EXPONENTS.get(currency, 2)
+
+
+def is_currency(code: str) -> bool:
+    """Whether ``code`` has the form of an ISO 4217 code."""
+    return _CURRENCY.fullmatch(code) is not None
+
+
+def parse_money(text: str, currency: str) -> Money:
+    """Read a decimal amount in major units, e.g. ``parse_money("29.33", "USD") == Money(2933, "USD")``.
+
+    Raises ``ValueError`` when the text is no decimal number or finer than the currency's minor unit.
+    """
+    try:
+        value = Decimal(text.strip())
+    except InvalidOperation:
+        raise ValueError(f"expected a decimal amount, got {text!r}") from None
+    if not value.is_finite() or abs(value) >= Decimal(10) ** 15:
+        raise ValueError(f"expected a decimal amount, got {text!r}")
+    minor = value.scaleb(exponent(currency))
+    if minor != minor.to_integral_value():
+        raise ValueError(f"{text!r} has more digits than {currency} has")
+    return Money(int(minor), currency)

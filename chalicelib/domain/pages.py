@@ -1,0 +1,36 @@
+"""What the stores hand over together: keys that are due, a page of enrollments, all about one customer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from chalicelib.domain.enrollment import Enrollment
+from chalicelib.domain.segments import Standing
+from chalicelib.domain.situation import Contacts
+
+
+class DueKey(NamedTuple):
+    """The key of an enrollment that is due, and since when (UTC, as text)."""
+
+    pk: str
+    sk: str
+    due_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some enrollments, the contact histories of their customers by key, and the journeys that are paused."""
+
+    enrollments: tuple[Enrollment, ...] = ()
+    contacts: Mapping[str, Contacts] = field(default_factory=dict)
+    paused: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Engagement:
+    """Everything about one customer on the side of the decisions."""
+
+    standing: Standing | None = None
+    segments: frozenset[str] = frozenset()
+    contacts: Contacts = Contacts()  # noqa: RUF009 - frozen itself
+    enrollments: tuple[Enrollment, ...] = ()

@@ -1,0 +1,104 @@
+"""How a step's message is settled: claimed, refused, passed, or recovered when nobody knows whether it was sent."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from chalicelib.domain.eligibility import Allowed, Deferred, Suppressed, Verdict, Withheld
+from chalicelib.domain.enrollment import Enrollment, Status, rest
+from chalicelib.domain.journey import Journey, Unknown
+from chalicelib.domain.outcomes import Kind, Outcome
+from chalicelib.domain.policy import Policy
+from chalicelib.domain.situation import Situation
+
+LONGEST_BACK_OFF = timedelta(minutes=30)
+
+
+def claimed(enrollment: Enrollment, now: datetime, lease: timedelta) -> Enrollment:
+    """The step's message is about to be sent by the one who manages to store this."""
+    return replace(
+        enrollment,
+        status=Status.SENDING,
+        claimed_at=now,
+        due_at=now + lease,
+        first_allowed_at=enrollment.first_allowed_at or now,
+    )
+
+
+def refused(enrollment: Enrollment, now: datetime, policy: Policy, reason: str, *, for_now: bool = False) -> Enrollment:
+    """It was definitely not sent: again later, later each time; after ``policy.attempts`` it has failed.
+
+    ``for_now`` (throttling) is no failure: it is tried again for as long as it takes.
+    """
+    if not for_now and enrollment.attempts + 1 >= policy.attempts:
+        return enrollment.ended(now, reason, Kind.FAILED)
+    return replace(
+        enrollment,
+        status=Status.WAITING,
+        claimed_at=None,
+        attempts=enrollment.attempts + 1,
+        due_at=now + min(timedelta(minutes=2 ** min(enrollment.attempts, 10)), LONGEST_BACK_OFF),
+    )
+
+
+def passed(journey: Journey, situation: Situation, outcome: Outcome, at: datetime, *, message: bool) -> Enrollment:
+    """The step at hand is over with ``outcome``: settle, go on, and lie down until the next due time.
+
+    ``at`` is when it ran; ``message`` tells that something was sent or withheld (and so counts as a message's moment).
+    """
+    enrollment = situation.enrollment
+    assert enrollment.step is not None
+    _, following = journey.plan[enrollment.step]
+    after = enrollment.with_outcome(outcome).moved(following, at)
+    if message:
+        after = replace(after, message_at=at, first_allowed_at=enrollment.first_allowed_at or at)
+    return rest(journey, replace(situation, enrollment=after))
+
+
+def sent_outcome(send_id: str, step: str | None, at: datetime) -> Outcome:
+    """That a send was accepted; dispatch and the mail service's events report it under one id."""
+    return Outcome(f"{Kind.SENT}#{send_id}", Kind.SENT, at, step=step)
+
+
+def sent(journey: Journey, situation: Situation) -> Enrollment:
+    """The mail service accepted the claimed message."""
+    run = situation.enrollment
+    at = run.claimed_at or situation.now
+    return passed(journey, situation, sent_outcome(run.send_id, run.step, at), at, message=True)
+
+
+def judged(journey: Journey, situation: Situation, verdict: Verdict) -> Enrollment:
+    """The run after a verdict that does not send: withheld, suppressed or deferred, each with its outcome."""
+    run, now = situation.enrollment, situation.now
+    name = f"{run.step}#{run.version}"
+    match verdict:
+        case Withheld():
+            outcome = Outcome(f"{Kind.WITHHELD}#{name}", Kind.WITHHELD, now, step=run.step)
+            return passed(journey, situation, outcome, now, message=True)
+        case Suppressed(reason):
+            outcome = Outcome(f"{Kind.SUPPRESSED}#{name}", Kind.SUPPRESSED, now, step=run.step, reason=reason)
+            return passed(journey, situation, outcome, now, message=False)
+        case Deferred(until, reason):
+            since = run.deferred_since or now
+            waiting = replace(run, status=Status.WAITING, claimed_at=None, due_at=until, deferred_since=since)
+            return waiting.decided(Kind.DEFERRED, now, reason)
+        case Allowed():
+            raise AssertionError("an allowed send is claimed, not judged away")
+
+
+def recovered(journey: Journey, situation: Situation) -> Enrollment:
+    """A claimed run whose lease is over: nobody knows whether it was sent, and it is not simply sent again.
+
+    An event of the mail service proves it was sent; without one it waits for ``unknown_after`` and is then abandoned,
+    or, if the journey says so, sent once more under a new send id.
+    """
+    run, now = situation.enrollment, situation.now
+    assert run.claimed_at is not None
+    hope_ends = run.claimed_at + situation.policy.unknown_after
+    if f"{Kind.SENT}#{run.send_id}" in run.outcomes:
+        return sent(journey, situation)
+    if now < hope_ends:
+        return replace(run, due_at=hope_ends)
+    if journey.unknown is Unknown.RESEND and run.tries == 0:
+        return replace(run, status=Status.WAITING, claimed_at=None, tries=1, due_at=now)
+    outcome = Outcome(f"{Kind.ABANDONED}#{run.send_id}", Kind.ABANDONED, now, step=run.step, reason="unknown_send")
+    return passed(journey, situation, outcome, run.claimed_at, message=True)

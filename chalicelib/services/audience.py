@@ -1,0 +1,89 @@
+"""A launch was announced or changed: enroll its segment, a page of members a message, however many there are."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from chalicelib.domain.customer import Facts, Launch
+from chalicelib.domain.enrollment import Enrollment, Status, enroll, rest
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.events import told_by
+from chalicelib.domain.journey import Journey
+from chalicelib.domain.policy import Policy
+from chalicelib.domain.situation import Situation
+
+MEMBERS = 50
+
+
+class FactStore(Protocol):
+    """Where facts are read."""
+
+    def facts(self, customer: str) -> Facts: ...
+    def launches(self, ids: Iterable[str]) -> Mapping[str, Launch]: ...
+
+
+class RunStore(Protocol):
+    """Where enrollments and segments live."""
+
+    def members(self, segment: str, start: str | None, limit: int) -> tuple[list[str], str | None]: ...
+    def create(self, enrollment: Enrollment) -> bool: ...
+    def enrollment(self, customer: str, enrollment_id: str) -> Enrollment | None: ...
+    def save(self, before: Enrollment, after: Enrollment) -> Enrollment: ...
+
+
+class Continuation(Protocol):
+    """The queue of what is left to do."""
+
+    def put(self, body: Mapping[str, Any]) -> None: ...
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Handles the audience queue. A page done twice changes nothing."""
+
+    facts: FactStore
+    runs: RunStore
+    queue: Continuation
+    journeys: tuple[Journey, ...]
+    policy: Policy
+    clock: Callable[[], datetime]
+
+    def __call__(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Handle an SQS event of ``{"launch": id, "start": customer or null}``."""
+        for record in event["Records"]:
+            body = json.loads(record["body"])
+            self.page(body["launch"], body["start"])
+        return {"batchItemFailures": []}
+
+    def page(self, launch_id: str, start: str | None) -> None:
+        """Enroll one page of the launch's segment and queue the next."""
+        launch = self.facts.launches([launch_id]).get(launch_id)
+        if launch is None or launch.withdrawn or launch.ends_at <= self.clock():
+            return
+        members, following = self.runs.members(launch.segment, start, MEMBERS)
+        for customer in members:
+            self._member(customer, launch)
+        if following:
+            self.queue.put({"launch": launch_id, "start": following})
+
+    def _member(self, customer: str, launch: Launch) -> None:
+        facts = replace(self.facts.facts(customer), launch=launch)
+        for event in told_by(launch):
+            for journey in self.journeys:
+                run = enroll(journey, event, customer, facts, self.clock(), self.policy)
+                if run and not self.runs.create(run):
+                    self._bring_forward(journey, run, facts)
+
+    def _bring_forward(self, journey: Journey, run: Enrollment, facts: Facts) -> None:
+        """The launch changed: a member who waits already may be due sooner (later is found out when due)."""
+        known = self.runs.enrollment(run.customer, run.id)
+        if known is None or known.status is not Status.WAITING or known.due_at is None:
+            return
+        again = rest(journey, Situation(known, facts, self.clock(), self.policy))
+        if again.due_at is None or again.due_at < known.due_at:
+            try:
+                self.runs.save(known, again)
+            except Conflict:
+                return

@@ -1,0 +1,153 @@
+"""Write one message: choose the language, gather what the template may say, render it, sign its links."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from chalicelib.domain.customer import Facts, Purpose
+from chalicelib.domain.journey import Coupon, Journey, Message, Send
+from chalicelib.domain.mail import Mail, Shop
+from chalicelib.domain.moments import answer_of, early_time
+from chalicelib.domain.situation import Situation
+
+UNSUBSCRIBE = "unsubscribe"
+SURVEY = "survey"
+
+
+class Rendered(Protocol):
+    """A rendered message."""
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def html(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+class Renderer(Protocol):
+    """Renders a journey's template in a language; raises ``TemplateError``."""
+
+    def render(
+        self, journey: str, template: str, language: str, context: Mapping[str, object], *, purpose: Purpose, country: str | None
+    ) -> Rendered: ...  # fmt: skip
+
+
+class Signer(Protocol):
+    """Signs what a link says."""
+
+    def sign(self, purpose: str, *parts: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A coupon as it stands in one message."""
+
+    code: str
+    percent: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """Makes mails. ``coupon_secret`` keeps codes from being guessed."""
+
+    renderer: Renderer
+    signer: Signer
+    shop: Shop
+    coupon_secret: bytes
+
+    def mail(self, journey: Journey, message: Message, situation: Situation) -> tuple[Mail, Offer | None]:
+        """The mail for the step at hand, and the coupon in it, if any. Raises ``TemplateError``."""
+        run, customer = situation.enrollment, situation.facts.customer
+        to_customer = isinstance(message, Send)
+        offer = self._offer(message.offer, situation) if isinstance(message, Send) and message.offer else None
+        language = self._language(customer.language if to_customer else "en", situation)
+        unsubscribe = self._link(UNSUBSCRIBE, run.customer, run.id, run.step or "", str(journey.purpose))
+        rendered = self.renderer.render(
+            journey.key,
+            message.template,
+            language,
+            self._context(situation, offer, unsubscribe),
+            purpose=journey.purpose if to_customer else Purpose.SERVICE,
+            country=customer.country,
+        )
+        mail = Mail(
+            to=(customer.email or "") if to_customer else self.shop.team,
+            to_name=(customer.name or "") if to_customer else "",
+            subject=rendered.subject,
+            html=rendered.html,
+            text=rendered.text,
+            at=situation.now,
+            tags=tags_of(run.send_id, run.customer, run.id, run.step or ""),
+            unsubscribe_url=unsubscribe if to_customer and journey.purpose is Purpose.MARKETING else None,
+        )
+        return mail, offer
+
+    def _language(self, wanted: str, situation: Situation) -> str:
+        languages = situation.policy.languages
+        return wanted if wanted in languages else languages[0]
+
+    def _link(self, purpose: str, *parts: str) -> str:
+        path = {UNSUBSCRIBE: "unsubscribe", SURVEY: "surveys"}[purpose]
+        return f"{self.shop.public_url}/v1/{path}/{self.signer.sign(purpose, *parts)}"
+
+    def _offer(self, coupon: Coupon, situation: Situation) -> Offer:
+        mac = hmac.new(self.coupon_secret, situation.enrollment.send_id.encode(), hashlib.sha256).digest()
+        code = base64.b32encode(mac)[:10].decode()
+        return Offer(code, coupon.percent, situation.now + coupon.valid)
+
+    def _context(self, situation: Situation, offer: Offer | None, unsubscribe: str) -> dict[str, Any]:
+        run, facts, shop = situation.enrollment, situation.facts, self.shop
+        return {
+            "customer": {"name": facts.customer.name},
+            "customer_key": run.customer,
+            "shop": {"name": shop.name, "address": shop.address, "url": shop.url, "contact": shop.sender},
+            "zone": situation.zone,
+            "unsubscribe_url": unsubscribe,
+            "survey_url": self._link(SURVEY, run.customer, run.id, run.subject),
+            "offer": offer,
+            "cart": _cart(facts, run.subject, shop.url),
+            "order": _order(facts, run.subject),
+            "launch": _launch(situation, shop.url),
+            "answer": answer_of(situation),
+        }
+
+
+def tags_of(send_id: str, customer: str, run: str, step: str) -> dict[str, str]:
+    """What a mail's events will carry back: enough to find the run, and nothing personal."""
+    journey, _, occurrence = run.partition("#")
+    return {"send_id": send_id, "customer": customer, "journey": journey, "occurrence": occurrence, "step": step}
+
+
+def _cart(facts: Facts, subject: str, url: str) -> dict[str, Any] | None:
+    cart = facts.carts.get(subject)
+    if cart is None:
+        return None
+    lines = [{"name": line.name, "quantity": line.quantity, "price": line.price} for line in cart.lines]
+    return {"lines": lines, "total": cart.total.amount, "currency": cart.total.currency, "url": f"{url}/cart"}
+
+
+def _order(facts: Facts, subject: str) -> dict[str, Any] | None:
+    order = facts.orders.get(subject)
+    if order is None:
+        return None
+    total = order.total
+    return {"id": order.id, "placed_at": order.placed_at, "total": total.amount, "currency": total.currency}
+
+
+def _launch(situation: Situation, shop_url: str) -> dict[str, Any] | None:
+    launch = situation.facts.launch
+    if launch is None:
+        return None
+    return {
+        "name": launch.name,
+        "url": launch.url or shop_url,
+        "early_at": early_time(situation),
+        "opens_at": launch.opens_at,
+        "ends_at": launch.ends_at,
+    }

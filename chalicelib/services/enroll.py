@@ -1,0 +1,180 @@
+"""Facts changed: keep the standing, begin runs, end or wake them, and record what an event brought.
+
+A cart's first change arms a timer with one write and reads nothing: everything is judged when the timer is due. Events
+that end, wake or credit runs (an order, an answer) are few, and for those the customer is read once.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from chalicelib.domain import events
+from chalicelib.domain.attribution import credited
+from chalicelib.domain.customer import Cart, Customer, Facts, Launch, Order, Unsubscription
+from chalicelib.domain.enrollment import Deliver, Enrollment, Exit, Sleep, Status, advance, enroll, rest
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.events import Event, Fact
+from chalicelib.domain.journey import Either, Journey, Notify, On, Send, Wait, alternatives, every_step
+from chalicelib.domain.outcomes import Kind, Outcome
+from chalicelib.domain.pages import Engagement
+from chalicelib.domain.policy import Policy
+from chalicelib.domain.segments import Standing, segments_of, standing_of
+from chalicelib.domain.situation import Situation
+
+log = logging.getLogger("rekindle.enroll")
+TURNS = 5
+
+
+class FactStore(Protocol):
+    """Where facts are read."""
+
+    def facts(self, customer: str) -> Facts: ...
+
+
+class RunStore(Protocol):
+    """Where enrollments live."""
+
+    def customer(self, customer: str) -> Engagement: ...
+    def create(self, enrollment: Enrollment) -> bool: ...
+    def save(self, before: Enrollment, after: Enrollment) -> Enrollment: ...
+    def add_outcome(self, customer: str, enrollment_id: str, outcome: Outcome) -> bool: ...
+    def put_standing(self, customer: str, standing: Standing, join: Iterable[str], leave: Iterable[str]) -> None: ...
+
+
+class Mailbox(Protocol):
+    """A queue."""
+
+    def put(self, body: Mapping[str, Any]) -> None: ...
+
+
+@dataclass(frozen=True)
+class Enroll:
+    """Reacts to one changed fact. ``journeys`` are all versions that may have runs; ``current`` those that enroll."""
+
+    facts: FactStore
+    runs: RunStore
+    audience: Mailbox
+    journeys: Mapping[tuple[str, int], Journey]
+    current: tuple[Journey, ...]
+    policy: Policy
+    clock: Callable[[], datetime]
+
+    def __call__(self, customer: str, old: Fact | None, new: Fact | None) -> None:
+        """React to a fact that changed from ``old`` to ``new``; doing it again changes nothing.
+
+        Raises ``Unavailable`` (or ``Conflict`` that would not end) where trying again later is right.
+        """
+        match new:
+            case None | Customer():
+                return
+            case Launch():
+                if events.news(old, new):
+                    self.audience.put({"launch": new.id, "start": None})
+            case Cart() if not self._is_listened_to(old, new):
+                self._begin(customer, old, new, Facts(Customer(customer, new.at), carts={new.id: new}))
+            case Unsubscription():
+                self._unsubscribed(customer, new)
+            case _:
+                facts = self.facts.facts(customer)
+                engagement = self.runs.customer(customer)
+                if isinstance(new, Order):
+                    self._keep_standing(customer, facts, engagement)
+                self._wake(customer, events.news(old, new), facts, engagement)
+                self._begin(customer, old, new, facts)
+
+    def _is_listened_to(self, old: Fact | None, new: Fact) -> bool:
+        return any(type(event) in _interests(self.journeys.values()) for event in events.news(old, new))
+
+    def _begin(self, customer: str, old: Fact | None, new: Fact, facts: Facts) -> None:
+        """Begin the runs that the new version begins and the old one did not."""
+        now = self.clock()
+        before = list(events.told_by(old)) if old else []
+        for event in events.news(old, new):
+            for journey in self.current:
+                if any(_begins(journey, earlier, facts) and type(earlier) is type(event) for earlier in before):
+                    continue
+                if run := enroll(journey, event, customer, facts, now, self.policy):
+                    self.runs.create(run)
+
+    def _keep_standing(self, customer: str, facts: Facts, engagement: Engagement) -> None:
+        standing = standing_of(facts.orders.values(), self.policy.thresholds, self.clock())
+        if standing != engagement.standing:
+            segments = segments_of(standing)
+            self.runs.put_standing(
+                customer, standing, sorted(segments - engagement.segments), sorted(engagement.segments - segments)
+            )
+
+    def _wake(self, customer: str, news: list[Event], facts: Facts, engagement: Engagement) -> None:
+        """End the runs that are over, bring forward those that are due sooner, credit those that brought it about."""
+        if not news:
+            return
+        for turn in range(TURNS):
+            try:
+                for run in engagement.enrollments:
+                    self._wake_one(run, news, facts, engagement)
+                return
+            except Conflict:
+                if turn == TURNS - 1:
+                    raise
+                engagement = self.runs.customer(customer)
+
+    def _wake_one(self, run: Enrollment, news: list[Event], facts: Facts, engagement: Engagement) -> None:
+        after = run
+        for event in news:
+            others = [after if other.id == run.id else other for other in engagement.enrollments]
+            after = next(
+                other
+                for other in credited(self.journeys, others, event, facts, self.clock(), self.policy)
+                if other.id == run.id
+            )
+        credits = [outcome for name, outcome in after.outcomes.items() if name not in run.outcomes]
+        woken = self._woken(after, facts)
+        if woken is not after:
+            self.runs.save(run, woken)
+        else:
+            for outcome in credits:
+                self.runs.add_outcome(run.customer, run.id, outcome)
+
+    def _woken(self, run: Enrollment, facts: Facts) -> Enrollment:
+        """The run ended, or due sooner; itself if neither."""
+        journey = self.journeys.get((run.journey, run.journey_version))
+        if journey is None or run.status is not Status.WAITING or run.due_at is None or run.step is None:
+            return run
+        situation = Situation(run, facts, self.clock(), self.policy)
+        _, decision = advance(journey, situation)
+        is_at_message = isinstance(journey.plan[run.step][0], Send | Notify)
+        match decision:
+            case Exit():
+                return rest(journey, situation)
+            case Sleep(until) if until < run.due_at and not is_at_message:
+                return rest(journey, situation)
+            case Deliver() if not is_at_message and run.due_at > situation.now:
+                return replace(run, due_at=situation.now)
+            case _:
+                return run
+
+    def _unsubscribed(self, customer: str, refusal: Unsubscription) -> None:
+        if refusal.enrollment:
+            outcome = Outcome("unsubscribed", Kind.UNSUBSCRIBED, refusal.at, step=refusal.step)
+            self.runs.add_outcome(customer, refusal.enrollment, outcome)
+
+
+def _begins(journey: Journey, event: Event, facts: Facts) -> bool:
+    on = journey.enroll
+    return type(event) is on.event and (on.when is None or on.when(event, facts))
+
+
+def _interests(journeys: Iterable[Journey]) -> set[type[Event]]:
+    """The events that end, wake or credit runs of these journeys."""
+    found: set[type[Event]] = set()
+    for journey in journeys:
+        found |= {on.event for on in alternatives(journey.exit)}
+        if journey.goal:
+            found.add(journey.goal.event)
+        for step in every_step(journey.steps):
+            if isinstance(step, Wait):
+                found |= {on.event for on in alternatives(step.recheck)}
+                found |= {on.event for on in alternatives(step.until if isinstance(step.until, On | Either) else None)}
+    return found

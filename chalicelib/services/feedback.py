@@ -1,0 +1,97 @@
+"""SES tells what became of a mail; each event is recorded on the run it belongs to, once, in whatever order they come."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from chalicelib.domain.enrollment import Enrollment
+from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.local_time import from_text
+from chalicelib.domain.outcomes import Kind, Outcome
+from chalicelib.domain.settlement import sent_outcome
+
+log = logging.getLogger("rekindle.feedback")
+
+KINDS = {
+    "Delivery": Kind.DELIVERED,
+    "Open": Kind.OPENED,
+    "Click": Kind.CLICKED,
+    "Bounce": Kind.BOUNCED,
+    "Complaint": Kind.COMPLAINED,
+    "Reject": Kind.FAILED,
+}
+MACHINE_SPEED = timedelta(seconds=10)
+"""A click or open so soon after the delivery is a scanner's, not a human's."""
+
+
+class RunStore(Protocol):
+    """Where outcomes and suppressions are kept."""
+
+    def enrollment(self, customer: str, enrollment_id: str) -> Enrollment | None: ...
+    def add_outcome(self, customer: str, enrollment_id: str, outcome: Outcome) -> bool: ...
+    def suppress(self, address_hash: str, reason: str, at: datetime) -> None: ...
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """Handles the feedback queue: SES events as SNS delivers them raw."""
+
+    runs: RunStore
+    address_hash: Callable[[str], str]
+
+    def __call__(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Handle an SQS event; messages that may succeed later are answered as failed."""
+        failed = []
+        for record in event["Records"]:
+            try:
+                self.event(json.loads(record["body"]))
+            except (Unavailable, Conflict):
+                failed.append({"itemIdentifier": record["messageId"]})
+            except (ValueError, KeyError, TypeError) as error:
+                log.error("not an event of SES", extra={"error": type(error).__name__})
+                failed.append({"itemIdentifier": record["messageId"]})
+        return {"batchItemFailures": failed}
+
+    def event(self, body: Mapping[str, Any]) -> None:
+        """Record one event. One whose tags are none of ours is left alone; its bounce or complaint still counts."""
+        kind, mail = body["eventType"], body["mail"]
+        for address, reason in _hopeless(kind, body):
+            self.runs.suppress(self.address_hash(address), reason, from_text(mail["timestamp"]))
+        tags = {name: values[0] for name, values in mail.get("tags", {}).items() if values}
+        if not {"send_id", "customer", "journey", "occurrence", "step"} <= tags.keys():
+            log.warning("unknown tag", extra={"kind": kind})
+            return
+        customer, run, step = tags["customer"], f"{tags['journey']}#{tags['occurrence']}", tags["step"]
+        self.runs.add_outcome(customer, run, sent_outcome(tags["send_id"], step, from_text(mail["timestamp"])))
+        if outcome := self._outcome(kind, body, tags["send_id"], step, customer, run):
+            self.runs.add_outcome(customer, run, outcome)
+
+    def _outcome(
+        self, kind: str, body: Mapping[str, Any], send_id: str, step: str, customer: str, run: str
+    ) -> Outcome | None:
+        if kind not in KINDS:
+            return None
+        detail = body[kind.lower()]
+        at = from_text(detail.get("timestamp") or body["mail"]["timestamp"])
+        name, automated, reason = f"{KINDS[kind]}#{send_id}", False, detail.get("bounceType") or detail.get("reason")
+        if kind in ("Open", "Click") and self._is_machine(customer, run, send_id, at, body):
+            name, automated = f"{name}#machine", True
+        return Outcome(name, KINDS[kind], at, step=step, reason=reason, automated=automated, about=detail.get("link"))
+
+    def _is_machine(self, customer: str, run: str, send_id: str, at: datetime, body: Mapping[str, Any]) -> bool:
+        known = self.runs.enrollment(customer, run)
+        delivered = known.outcomes.get(f"{Kind.DELIVERED}#{send_id}") if known else None
+        return at < (delivered.at if delivered else from_text(body["mail"]["timestamp"])) + MACHINE_SPEED
+
+
+def _hopeless(kind: str, body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The addresses that must not be written to again: gone for good, or whose owner complained."""
+    if kind == "Bounce" and body["bounce"]["bounceType"] == "Permanent":
+        for recipient in body["bounce"]["bouncedRecipients"]:
+            yield recipient["emailAddress"], "bounce"
+    if kind == "Complaint":
+        for recipient in body["complaint"]["complainedRecipients"]:
+            yield recipient["emailAddress"], "complaint"

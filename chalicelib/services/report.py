@@ -1,0 +1,69 @@
+"""The figures: counters as stored, turned into each journey's funnel and the shop's KPIs."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from chalicelib.domain.kpi import Figure, shop_figures
+from chalicelib.domain.outcomes import Kind
+from chalicelib.domain.tally import Cell
+
+
+class CounterStore(Protocol):
+    """Where counters are read: period → counter → number."""
+
+    def read(self) -> dict[str, dict[str, int]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Counts by journey and cell, and the shop's figures."""
+
+    cells: Mapping[Cell, int]
+    shop: Mapping[str, Figure]
+
+    def journeys(self) -> dict[str, dict[str, int]]:
+        """Each journey's outcomes: ``{journey: {kind: count}}``, in the order of ``Kind``."""
+        totals: dict[str, Counter[str]] = {}
+        for cell, number in self.cells.items():
+            totals.setdefault(cell.journey, Counter())[cell.kind] += number
+        return {
+            journey: {str(kind): counts[kind] for kind in Kind if counts[kind]}
+            for journey, counts in sorted(totals.items())
+        }
+
+    def values(self, journey: str, kind: Kind) -> dict[str, int]:
+        """What the orders of one kind were worth, by currency in minor units."""
+        prefix, worth = f"{kind}_value|", Counter[str]()
+        for cell, number in self.cells.items():
+            if cell.journey == journey and cell.kind.startswith(prefix):
+                worth[cell.kind.removeprefix(prefix)] += number
+        return dict(worth)
+
+    def as_json(self) -> dict[str, Any]:
+        """``{"journeys": {KEY: {OUTCOME: count}}, "shop": {KPI: {value, numerator, denominator}}}``."""
+        return {"journeys": self.journeys(), "shop": {name: figure.as_json() for name, figure in self.shop.items()}}
+
+
+def report(counters: CounterStore, now: datetime, first: date | None = None, last: date | None = None) -> Report:
+    """All figures up to ``now``; ``first`` and ``last`` limit the journeys' days (UTC, both included)."""
+    cells: Counter[Cell] = Counter()
+    scores: Counter[int] = Counter()
+    months: dict[str, dict[str, int]] = {}
+    for period, counts in counters.read().items():
+        if len(period) == len("2026-11"):
+            months[period] = counts
+        elif (first is None or period >= first.isoformat()) and (last is None or period <= last.isoformat()):
+            for name, number in counts.items():
+                cells[Cell.parse(name)] += number
+    for cell, number in cells.items():
+        if cell.kind.startswith("answered_score|"):
+            scores[int(cell.kind.partition("|")[2])] += number
+    return Report(dict(cells), shop_figures(months, scores, _last_complete(months, now)))
+
+
+def _last_complete(months: Mapping[str, Any], now: datetime) -> str | None:
+    """The last month with orders that is over at ``now``."""
+    return max((month for month in months if month < f"{now:%Y-%m}"), default=None)

@@ -1,0 +1,82 @@
+"""Outcomes and standings changed: add the difference to the counters, each stream record exactly once.
+
+Each shard of the stream has one reader, and each counter item belongs to one shard: it has one writer and keeps the
+last record it has seen. An addition and the new place in the stream are one conditional write.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from chalicelib.domain.local_time import to_text
+from chalicelib.services.stream import PoisonBox, in_order
+
+MOST_COUNTERS = 150
+"""DynamoDB takes 300 operators and operands in one update, and 4 KB of expression."""
+
+
+class CounterStore(Protocol):
+    """Where counters are kept."""
+
+    def apply(self, period: str, shard: str, counts: Mapping[str, int], first: str, last: str, now: str) -> bool: ...
+    def last_sequence(self, period: str, shard: str) -> str: ...
+
+
+Change = tuple[str, Mapping[tuple[str, str], int]]
+"""A record's sequence number and what it adds."""
+
+
+@dataclass(frozen=True)
+class Rollup:
+    """Handles the engagement stream. ``read`` turns a record into its sequence number and what it adds."""
+
+    counters: CounterStore
+    read: Callable[[Mapping[str, Any]], Change]
+    poison: PoisonBox
+    clock: Callable[[], datetime]
+
+    def __call__(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Count a batch; ``shardId`` and ``state`` are there because the source has a tumbling window."""
+        changes: list[Change] = []
+        answer = in_order(event, lambda record: changes.append(self.read(record)), self.poison)
+        shard = event.get("shardId") or "none"
+        for period in dict.fromkeys(period for _, counts in changes for period, _ in counts):
+            mine = [
+                (sequence, {counter: n for (when, counter), n in counts.items() if when == period})
+                for sequence, counts in changes
+            ]
+            self._add(period, shard, [(sequence, counts) for sequence, counts in mine if counts])
+        return {**answer, "state": event.get("state") or {}}
+
+    def _add(self, period: str, shard: str, changes: list[tuple[str, dict[str, int]]]) -> None:
+        for batch in _batches(changes):
+            if self._apply(period, shard, batch):
+                continue
+            seen = self.counters.last_sequence(period, shard)
+            rest = [change for change in batch if change[0] > seen]
+            if rest:
+                self._apply(period, shard, rest)
+
+    def _apply(self, period: str, shard: str, changes: list[tuple[str, dict[str, int]]]) -> bool:
+        total: Counter[str] = Counter()
+        for _, counts in changes:
+            for counter, number in counts.items():
+                total[counter] += number
+        first, last = changes[0][0], changes[-1][0]
+        return self.counters.apply(period, shard, total, first, last, to_text(self.clock()))
+
+
+def _batches(changes: list[tuple[str, dict[str, int]]]) -> Iterable[list[tuple[str, dict[str, int]]]]:
+    """Cut so that each batch touches few enough counters for one update; a record is never cut."""
+    batch: list[tuple[str, dict[str, int]]] = []
+    touched: set[str] = set()
+    for change in changes:
+        if batch and len(touched | change[1].keys()) > MOST_COUNTERS:
+            yield batch
+            batch, touched = [], set()
+        batch.append(change)
+        touched |= change[1].keys()
+    if batch:
+        yield batch

@@ -1,0 +1,56 @@
+"""A customer answers a survey through the link in a mail; a detractor's answer opens a case until the team closes it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from chalicelib.domain.customer import Answer, Facts
+from chalicelib.domain.errors import InvalidFact
+from chalicelib.domain.events import Fact
+from chalicelib.services.compose import SURVEY
+
+LONGEST_COMMENT = 2000
+
+
+class TokenReader(Protocol):
+    """Reads what a link says; raises ``InvalidToken``."""
+
+    def read(self, purpose: str, token: str) -> tuple[str, ...]: ...
+
+
+class FactStore(Protocol):
+    """Where answers are kept."""
+
+    def facts(self, customer: str) -> Facts: ...
+    def put(self, customer: str, fact: Fact) -> bool: ...
+    def put_once(self, customer: str, fact: Fact) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Takes answers. The first answer about an order holds; sending it again changes nothing."""
+
+    store: FactStore
+    tokens: TokenReader
+    clock: Callable[[], datetime]
+
+    def language(self, token: str) -> str:
+        """The language to show the survey in. Raises ``InvalidToken``."""
+        return self.store.facts(self.tokens.read(SURVEY, token)[0]).customer.language
+
+    def answer(self, token: str, score: int, comment: str = "") -> bool:
+        """Record an answer; tells whether it was the first. Raises ``InvalidToken``, or ``InvalidFact`` for a score."""
+        customer, _, order_id = self.tokens.read(SURVEY, token)
+        if not 0 <= score <= 10:
+            raise InvalidFact("score", "expected a whole number from 0 to 10")
+        answer = Answer(order_id, self.clock(), score, comment[:LONGEST_COMMENT])
+        return self.store.put_once(customer, answer)
+
+    def close_case(self, customer: str, order_id: str) -> bool:
+        """The team has taken care of a detractor; False when there is no such open case."""
+        answer = self.store.facts(customer).answers.get(order_id)
+        if answer is None or not answer.has_open_case:
+            return False
+        now = self.clock()
+        return self.store.put(customer, replace(answer, at=now, case_closed_at=now))

@@ -1,0 +1,247 @@
+"""The only place where parts are joined; each is made on first use and kept."""
+
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chalicelib import config
+
+if TYPE_CHECKING:
+    from chalicelib.adapters.commerce import CommerceStore
+    from chalicelib.adapters.counters import CounterStore
+    from chalicelib.adapters.engagement import EngagementStore
+    from chalicelib.adapters.identity import Identity
+    from chalicelib.adapters.queues import Queue
+    from chalicelib.adapters.templates import Templates
+    from chalicelib.adapters.tokens import Tokens
+    from chalicelib.services.audience import Audience
+    from chalicelib.services.compose import Composer
+    from chalicelib.services.dispatch import Dispatch
+    from chalicelib.services.feedback import Feedback
+    from chalicelib.services.ingest import Ingest
+    from chalicelib.services.nightly import Nightly
+    from chalicelib.services.preferences import Preferences
+    from chalicelib.services.report import Report
+    from chalicelib.services.rollup import Rollup
+    from chalicelib.services.survey import Survey
+    from chalicelib.services.sweep import Sweep
+
+Handler = Callable[[Mapping[str, Any]], dict[str, Any]]
+WORKFLOWS = "workflows"
+
+
+def wall_clock() -> datetime:
+    """The time, in UTC, to the millisecond: finer times are nowhere kept."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+_clock: Callable[[], datetime] = wall_clock
+
+
+def now() -> datetime:
+    """The time as every part sees it."""
+    return _clock()
+
+
+def reset(clock: Callable[[], datetime] = wall_clock) -> None:
+    """Forget every part that was made, and go by this clock from now on; for the local machine and for tests."""
+    global _clock
+    _clock = clock
+    for part in list(globals().values()):
+        if hasattr(part, "cache_clear"):
+            part.cache_clear()
+    if "chalicelib.adapters.aws" in sys.modules:
+        sys.modules["chalicelib.adapters.aws"].forget_clients()
+
+
+@cache
+def settings() -> config.Config:
+    """The settings of this deployment."""
+    return config.load()
+
+
+@cache
+def identity() -> "Identity":
+    """Who is who."""
+    from chalicelib.adapters.identity import Identity
+
+    return Identity(settings().identity_key)
+
+
+@cache
+def commerce() -> "CommerceStore":
+    """The table of facts."""
+    from chalicelib.adapters.commerce import CommerceStore
+    from chalicelib.adapters.table import Table
+
+    return CommerceStore(Table(settings().commerce_table), identity())
+
+
+@cache
+def engagement() -> "EngagementStore":
+    """The table of decisions."""
+    from chalicelib.adapters.engagement import EngagementStore
+    from chalicelib.adapters.table import Table
+
+    return EngagementStore(Table(settings().engagement_table), settings().lanes)
+
+
+@cache
+def counters() -> "CounterStore":
+    """The table of counters."""
+    from chalicelib.adapters.counters import CounterStore
+    from chalicelib.adapters.table import Table
+
+    return CounterStore(Table(settings().kpis_table))
+
+
+@cache
+def tokens() -> "Tokens":
+    """What signs and reads the links in mails."""
+    from chalicelib.adapters.tokens import Tokens, parse_keys
+
+    return Tokens(parse_keys(settings().token_keys))
+
+
+@cache
+def templates() -> "Templates":
+    """The messages' templates, which ship beside the journeys."""
+    import workflows
+    from chalicelib.adapters.templates import Templates
+
+    return Templates(Path(workflows.__file__).parent)
+
+
+def _queue(url: str) -> "Queue":
+    from chalicelib.adapters.queues import Queue
+
+    return Queue(url)
+
+
+@cache
+def _composer() -> "Composer":
+    from chalicelib.services.compose import Composer
+
+    return Composer(templates(), tokens(), settings().shop, settings().identity_key)
+
+
+@cache
+def enroll() -> Handler:
+    """Handles the commerce stream."""
+    import workflows
+    from chalicelib.adapters.stream_records import fact_change
+    from chalicelib.services.enroll import Enroll
+    from chalicelib.services.stream import in_order
+
+    audience_queue, poison = _queue(settings().audience_queue_url), _queue(settings().poison_queue_url)
+    service = Enroll(
+        commerce(), engagement(), audience_queue, workflows.versions(), workflows.current(), settings().policy, now
+    )  # fmt: skip
+
+    def handle(record: Mapping[str, Any]) -> None:
+        change = fact_change(record)
+        service(change.customer, change.old, change.new)
+
+    return lambda event: in_order(event, handle, poison)
+
+
+@cache
+def audience() -> "Audience":
+    """Handles the audience queue."""
+    import workflows
+    from chalicelib.services.audience import Audience
+
+    queue = _queue(settings().audience_queue_url)
+    return Audience(commerce(), engagement(), queue, workflows.current(), settings().policy, now)
+
+
+@cache
+def sweep() -> "Sweep":
+    """Runs every minute."""
+    from chalicelib.services.sweep import Sweep
+
+    return Sweep(engagement(), _queue(settings().pages_queue_url), settings().lanes, now)
+
+
+@cache
+def dispatch() -> "Dispatch":
+    """Handles the FIFO queue of pages."""
+    import workflows
+    from chalicelib.adapters.ses import SesMailer
+    from chalicelib.services.dispatch import Dispatch
+
+    return Dispatch(
+        facts=commerce(),
+        runs=engagement(),
+        mailer=SesMailer(settings().shop, settings().configuration_set),
+        composer=_composer(),
+        journeys=workflows.versions(),
+        policy=settings().policy,
+        clock=now,
+        address_hash=identity().address_hash,
+        workers=settings().workers,
+    )
+
+
+@cache
+def feedback() -> "Feedback":
+    """Handles the events of SES."""
+    from chalicelib.services.feedback import Feedback
+
+    return Feedback(engagement(), identity().address_hash)
+
+
+@cache
+def rollup() -> "Rollup":
+    """Handles the engagement stream."""
+    from chalicelib.adapters.stream_records import counted_change, sequence_number
+    from chalicelib.services.rollup import Rollup
+
+    def read(record: Mapping[str, Any]) -> tuple[str, Mapping[tuple[str, str], int]]:
+        return sequence_number(record), counted_change(record)
+
+    return Rollup(counters(), read, _queue(settings().poison_queue_url), now)
+
+
+@cache
+def nightly() -> "Nightly":
+    """Runs every night."""
+    import workflows
+    from chalicelib.services.nightly import Nightly
+
+    return Nightly(commerce(), engagement(), counters(), workflows.versions(), settings().policy, now)
+
+
+@cache
+def ingest() -> "Ingest":
+    """Takes facts from outside."""
+    from chalicelib.services.ingest import Ingest
+
+    return Ingest(commerce())
+
+
+@cache
+def survey() -> "Survey":
+    """Takes answers to surveys."""
+    from chalicelib.services.survey import Survey
+
+    return Survey(commerce(), tokens(), now)
+
+
+@cache
+def preferences() -> "Preferences":
+    """Takes refusals."""
+    from chalicelib.services.preferences import Preferences
+
+    return Preferences(commerce(), tokens(), now)
+
+
+def report(**limits: Any) -> "Report":
+    """All figures as they stand now."""
+    from chalicelib.services.report import report as make
+
+    return make(counters(), now(), **limits)

@@ -1,0 +1,1 @@
+"""What surrounds the Lambdas: the template, the command line and the local machine."""

@@ -1,0 +1,189 @@
+"""Expressions of moto's DynamoDB, read once: a condition once a call, an update's text once a run.
+
+Updates of the plain kind (whole attributes set, counted up or removed) are carried out directly on what was read;
+all others, and every one that could be refused, go moto's own way.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from moto.dynamodb import comparisons
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.table import Table
+from moto.dynamodb.parsing import expressions
+from moto.dynamodb.parsing.executors import UpdateExpressionExecutor
+from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
+from moto.dynamodb.parsing.validators import UpdateExpressionValidator
+
+CLAUSES = re.compile(r"\b(SET|REMOVE|ADD)\b")
+NAME, VALUE = r"#?\w+", r":\w+"
+SET = re.compile(rf"({NAME}) ?= ?(?:({NAME}) ?\+ ?)?({VALUE})")
+ADD = re.compile(rf"({NAME}) ({VALUE})")
+
+_create_parser = comparisons.create_condition_expression_parser
+_make: Any = expressions.UpdateExpressionParser.make  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class Action:
+    """One plain action. ``counted`` is the attribute that the value is added to; with no ``value``, ``name`` goes."""
+
+    name: str
+    value: str | None = None
+    counted: str | None = None
+    may_be_new: bool = False
+
+
+class LastCondition:
+    """moto parses a condition twice a call, with the very same arguments: the second time it gets the first's."""
+
+    def __init__(self) -> None:
+        self._arguments: tuple[Any, ...] = ()
+        self._parser: Any = None
+
+    def parser(self, text: str | None, names: Any, values: Any) -> Any:
+        """Stands for ``create_condition_expression_parser``."""
+        if len(self._arguments) == 3 and _same(self._arguments, (text, names, values)):
+            return self._parser
+        self._arguments, self._parser = (text, names, values), _Parsed(_create_parser(text, names, values))
+        return self._parser
+
+    def operation(self, text: str | None, names: Any, values: Any) -> Any:
+        """Stands for ``get_filter_expression``."""
+        return self.parser(text, names, values).parse()
+
+
+def _same(left: tuple[Any, ...], right: tuple[Any, ...]) -> bool:
+    return left[0] == right[0] and left[1] is right[1] and left[2] is right[2]
+
+
+class _Parsed:
+    """A parser that parses once."""
+
+    def __init__(self, parser: Any) -> None:
+        self._parser, self._operation = parser, None
+
+    def parse(self) -> Any:
+        if self._operation is None:
+            self._operation = self._parser.parse()
+        return self._operation
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._parser, name)
+
+
+@lru_cache(maxsize=1000)
+def made_once(text: str) -> Any:
+    """Stands for ``UpdateExpressionParser.make``: the tree of an expression, which moto copies before it changes it."""
+    tree = _make(text)
+    tree.plain_actions = plain_actions(text)
+    return tree
+
+
+def plain_actions(text: str) -> tuple[Action, ...] | None:
+    """The actions of an update expression when all are plain and of different attributes, else ``None``."""
+    parts = [part.strip() for part in CLAUSES.split(" ".join(text.split()))]
+    if parts[0]:
+        return None
+    actions: list[Action] = []
+    for clause, body in zip(parts[1::2], parts[2::2], strict=True):
+        for each in body.split(","):
+            action = _action(clause, each.strip())
+            if action is None or _is_reserved(action.name) or _is_reserved(action.counted or ""):
+                return None
+            actions.append(action)
+    return tuple(actions)
+
+
+def _is_reserved(name: str) -> bool:
+    return name.upper() in ReservedKeywords.get_reserved_keywords()
+
+
+def _action(clause: str, text: str) -> Action | None:
+    if clause == "REMOVE":
+        return Action(text) if re.fullmatch(NAME, text) else None
+    if clause == "ADD":
+        found = ADD.fullmatch(text)
+        return Action(found[1], found[2], found[1], may_be_new=True) if found else None
+    found = SET.fullmatch(text)
+    return Action(found[1], found[3], found[2]) if found else None
+
+
+class PlainUpdate:
+    """Stands for both the validated tree and its executor when an update is plain for this item."""
+
+    def __init__(self, changes: dict[str, DynamoType | None]) -> None:
+        self.changes = changes
+
+    def validate(self) -> "PlainUpdate":
+        return self
+
+    def normalize(self) -> None:
+        """There is nothing to put in order: no list element is touched."""
+
+
+def validator(
+    tree: Any, expression_attribute_names: Any, expression_attribute_values: Any, item: Item, table: Table
+) -> Any:
+    """Stands for ``UpdateExpressionValidator``."""
+    names, values = expression_attribute_names or {}, expression_attribute_values or {}
+    if tree.plain_actions is not None:
+        changes = _changes(tree.plain_actions, names, values, item, table)
+        if changes is not None:
+            return PlainUpdate(changes)
+    return UpdateExpressionValidator(
+        tree,
+        expression_attribute_names=expression_attribute_names,
+        expression_attribute_values=expression_attribute_values,
+        item=item,
+        table=table,
+    )
+
+
+def _changes(
+    actions: tuple[Action, ...], names: Any, values: Any, item: Item, table: Table
+) -> dict[str, DynamoType | None] | None:
+    """What becomes of each attribute (``None``: it goes); no plan where moto has something to check or to refuse."""
+    indexed = {each["AttributeName"] for each in table.attr}
+    changes: dict[str, DynamoType | None] = {}
+    for action in actions:
+        name = names.get(action.name, action.name)
+        if name in changes or name in table.table_key_attrs or name.startswith("#"):
+            return None
+        if action.value is None:
+            changes[name] = None
+            continue
+        value = _value(action, names, values, item)
+        if value is None or (name in indexed and (value.type != "S" or not value.value)):
+            return None
+        changes[name] = value
+    return changes
+
+
+def _value(action: Action, names: Any, values: Any, item: Item) -> DynamoType | None:
+    if action.value not in values:
+        return None
+    value = DynamoType(values[action.value])
+    if action.counted is None:
+        return value
+    counted = item.attrs.get(names.get(action.counted, action.counted))
+    if counted is None and action.may_be_new:
+        counted = DynamoType({"N": "0"})
+    return counted + value if counted is not None and counted.type == value.type == "N" else None
+
+
+class Executor(UpdateExpressionExecutor):
+    """moto's executor, which also carries out plain updates."""
+
+    def execute(self, node: Any = None) -> None:
+        tree: Any = self.update_ast
+        if not isinstance(tree, PlainUpdate):
+            super().execute(node)
+            return
+        for name, value in tree.changes.items():
+            if value is None:
+                self.item.attrs.pop(name, None)
+            else:
+                self.item.attrs[name] = value

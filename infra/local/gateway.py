@@ -1,0 +1,71 @@
+"""API Gateway in front of the api Lambda."""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from chalice.app import Chalice
+from chalice.local import LambdaEventConverter, RouteMatcher
+
+
+class Response(NamedTuple):
+    """``headers`` have lower-case names; ``body`` is text when it is UTF-8 and was not sent as binary."""
+
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+    def json(self) -> Any:
+        """The body read as JSON."""
+        return json.loads(self.body)
+
+
+class Gateway:
+    """Makes the proxy event (payload version 1) of a request and the response of the function's answer."""
+
+    def __init__(self, app: Chalice, invoke: Callable[[str, dict[str, Any]], Any]) -> None:
+        self._app, self._invoke = app, invoke
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes | str | Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Response:
+        """What the caller gets. A path without a route answers 403, as the gateway does, and wakes nothing."""
+        sent = {"host": "api.example.com"} | {name.lower(): value for name, value in (headers or {}).items()}
+        if isinstance(body, Mapping):
+            sent.setdefault("content-type", "application/json")
+            body = json.dumps(body)
+        url = path + (f"?{urlencode(query)}" if query else "")
+        converter = LambdaEventConverter(RouteMatcher(list(self._app.routes)))
+        try:
+            event = converter.create_lambda_event(method, url, sent, None)
+        except ValueError:
+            return Response(403, {}, '{"message":"Missing Authentication Token"}')
+        answer = self._invoke("app", event | _parts(event, body, path))
+        named = {name.lower(): str(value) for name, value in answer.get("headers", {}).items()}
+        named |= {name.lower(): ", ".join(all_) for name, all_ in answer.get("multiValueHeaders", {}).items()}
+        content = b64decode(answer["body"]) if answer.get("isBase64Encoded") else answer.get("body", "")
+        return Response(answer["statusCode"], named, content)
+
+
+def _parts(event: dict[str, Any], body: bytes | str | None, path: str) -> dict[str, Any]:
+    """What API Gateway sends and Chalice's converter leaves out; bytes that are no UTF-8 go as base64."""
+    query = event["multiValueQueryStringParameters"]
+    parts = {
+        "httpMethod": event["requestContext"]["httpMethod"],
+        "path": path,
+        "resource": event["requestContext"]["resourcePath"],
+        "multiValueHeaders": {name: [value] for name, value in event["headers"].items()},
+        "queryStringParameters": {name: values[-1] for name, values in query.items()} if query else None,
+        "body": body,
+        "isBase64Encoded": False,
+    }
+    if isinstance(body, bytes):
+        parts |= {"body": b64encode(body).decode("ascii"), "isBase64Encoded": True}
+    return parts

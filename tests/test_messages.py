@@ -1,0 +1,235 @@
+"""Every message in every language, and every page: complete, lawful, escaped."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from chalicelib.adapters.templates import Message, Templates
+from chalicelib.api.pages import render_page
+from chalicelib.api.pages.texts import TEXTS
+from chalicelib.domain.customer import Purpose
+from workflows.samples import LANGUAGES, sample_context
+
+ROOT = Path(__file__).parent.parent / "workflows"
+TEMPLATES = Templates(ROOT)
+JOURNEYS = {
+    "abandoned_cart": {"reminder", "offer"},
+    "early_access": {"invitation", "last_call"},
+    "win_back": {"miss_you", "offer", "last_call"},
+    "nps_survey": {"survey", "reminder", "detractor"},
+}
+SERVICE = {"nps_survey"}
+MESSAGES = [
+    (journey, template, language)
+    for journey, templates in JOURNEYS.items()
+    for template in sorted(templates)
+    for language in LANGUAGES
+]
+ADVERTISEMENTS = [each for each in MESSAGES if each[0] not in SERVICE]
+SURVEYS = [("nps_survey", template, language) for template in ("survey", "reminder") for language in LANGUAGES]
+PAGES = ("survey", "survey_thanks", "unsubscribe", "unsubscribed", "invalid")
+EVIL = "<b>&\"'><script>alert(1)</script>"
+VOID = {"meta", "br", "input", "img", "hr", "link"}
+
+
+class Outline(HTMLParser):
+    """The tags of a page with their attributes; ``unbalanced`` names the end tags that closed something else."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.unbalanced: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.unbalanced.append(tag)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def message(journey: str, template: str, language: str, **changes: object) -> Message:
+    purpose = Purpose.SERVICE if journey in SERVICE else Purpose.MARKETING
+    return TEMPLATES.render(journey, template, language, sample_context(language) | changes, purpose=purpose)
+
+
+@pytest.mark.parametrize("journey", JOURNEYS)
+def test_every_message_exists_in_every_language(journey: str) -> None:
+    assert TEMPLATES.available(journey) == {template: set(LANGUAGES) for template in JOURNEYS[journey]}
+
+
+@pytest.mark.parametrize(("journey", "template", "language"), MESSAGES)
+def test_a_message_renders_as_sound_html_and_plain_text(journey: str, template: str, language: str) -> None:
+    made = message(journey, template, language)
+    outline = Outline(made.html)
+
+    assert outline.all("html") == [{"lang": language}]
+    assert (outline.unbalanced, outline.open) == ([], [])
+    assert all("alt" in image for image in outline.all("img"))
+    assert all(re.match(r"https://", link["href"] or "") for link in outline.all("a"))
+    assert len(outline.all("h1")) == 1
+    assert not re.search(r"<[a-z/!]|&(amp|lt|gt|#\d+);", made.text)
+    assert "None" not in made.html + made.text + made.subject
+    assert not re.search(r"\n{4}", made.text)
+
+
+@pytest.mark.parametrize(("journey", "template", "language"), MESSAGES)
+def test_a_message_is_written_in_its_language(journey: str, template: str, language: str) -> None:
+    made = message(journey, template, language)
+    script = {"en": r"^[\x20-\x7e]+$", "ko": "[가-힣]", "ja": "[ぁ-ん]"}[language]
+
+    assert re.search(script, made.subject)
+    assert re.search(script, made.text.replace("\n", " ").replace("×", "x"))
+
+
+@pytest.mark.parametrize(("journey", "template", "language"), ADVERTISEMENTS)
+def test_an_advertisement_links_to_its_opt_out_and_names_its_sender(journey: str, template: str, language: str) -> None:
+    context = sample_context(language)
+    shop = context["shop"]
+    made = message(journey, template, language)
+
+    assert isinstance(shop, dict)
+    assert {"href": context["unsubscribe_url"]}.items() <= _links(made)[str(context["unsubscribe_url"])].items()
+    assert all(shop[field] in made.text for field in ("name", "address", "contact"))
+    assert made.subject.startswith("(광고) ") == (language == "ko")
+
+
+@pytest.mark.parametrize(("journey", "template", "language"), [each for each in MESSAGES if each[0] in SERVICE])
+def test_a_service_mail_is_neither_labelled_nor_unsubscribed_from(journey: str, template: str, language: str) -> None:
+    made = message(journey, template, language, unsubscribe_url=None)
+
+    assert "(광고)" not in made.subject
+    assert "unsubscribe" not in made.html + made.text
+
+
+@pytest.mark.parametrize(("journey", "template", "language"), SURVEYS)
+def test_a_survey_has_eleven_links_and_says_how_often_it_comes(journey: str, template: str, language: str) -> None:
+    made = message(journey, template, language)
+    wanted = [f"{sample_context(language)['survey_url']}?score={score}" for score in range(11)]
+
+    assert [link for link in _links(made) if "score" in link] == wanted
+    assert all(f"{link}\n" in made.text for link in wanted)
+    assert "90" in made.html
+    assert "90" in made.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_team_learns_of_a_detractor_where_to_look(language: str) -> None:
+    made = message("nps_survey", "detractor", language, answer={"score": 3, "comment": EVIL})
+
+    for part in (made.html, made.text):
+        assert "rekindle show c_7Qm2sample" in part
+        assert "1001" in part
+        assert re.search(r"\b3\b", part)
+    assert "Jordan" not in made.text
+    assert EVIL in made.text
+    assert "<script" not in made.html
+
+
+@pytest.mark.parametrize(("journey", "template", "language"), MESSAGES)
+def test_a_name_cannot_inject_anything(journey: str, template: str, language: str) -> None:
+    sample = sample_context(language)
+    shop, cart, launch = sample["shop"], sample["cart"], sample["launch"]
+    assert isinstance(shop, dict)
+    assert isinstance(cart, dict)
+    assert isinstance(launch, dict)
+    lines = [{"name": EVIL, "quantity": 1, "price": 100}]
+
+    plain = message(journey, template, language, cart=cart | {"lines": cart["lines"][:1]})
+    made = message(
+        journey, template, language, customer={"name": EVIL}, shop=shop | {"name": EVIL}, cart=cart | {"lines": lines},
+        launch=launch | {"name": EVIL},
+    )  # fmt: skip
+
+    assert [tag for tag, _ in Outline(made.html).tags] == [tag for tag, _ in Outline(plain.html).tags]
+    assert EVIL in made.text
+
+
+@pytest.mark.parametrize(("journey", "template", "language"), MESSAGES)
+def test_a_customer_without_a_name_is_greeted_all_the_same(journey: str, template: str, language: str) -> None:
+    made = message(journey, template, language, customer={"name": None})
+
+    assert "None" not in made.html + made.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_last_call_without_a_code_shows_none(language: str) -> None:
+    made = [message(journey, "last_call", language, offer=None) for journey in ("early_access", "win_back")]
+
+    assert all("BACK-7Q2M" not in each.html + each.text for each in made)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_invitation_promises_early_access_only_when_it_is_early(language: str) -> None:
+    launch = sample_context(language)["launch"]
+    assert isinstance(launch, dict)
+
+    early = message("early_access", "invitation", language)
+    with_all = message("early_access", "invitation", language, launch=launch | {"early_at": launch["opens_at"]})
+
+    assert early.subject != with_all.subject
+    assert not re.search("early|우선|先行|先立", with_all.subject + with_all.text.lower())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_sound_accessible_and_escaped(name: str, language: str) -> None:
+    plain = Outline(render_page(name, language, shop="Maple & Moss", action="/x", score=8, comment="Fine"))
+    evil = Outline(render_page(name, language, shop=EVIL, action=EVIL, score=8, comment=EVIL))
+
+    assert plain.all("html") == [{"lang": language}]
+    assert (plain.unbalanced, plain.open) == ([], [])
+    assert [tag for tag, _ in evil.tags] == [tag for tag, _ in plain.tags]
+    assert not plain.all("script")
+    assert {"name": "referrer", "content": "no-referrer"} in plain.all("meta")
+    assert all(form["method"] == "post" for form in plain.all("form"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_survey_page_has_the_links_score_chosen_and_a_labelled_comment(language: str) -> None:
+    outline = Outline(render_page("survey", language, shop="Maple & Moss", score=8))
+    scores = [field for field in outline.all("input") if field["name"] == "score"]
+
+    assert [field["value"] for field in scores] == [str(score) for score in range(11)]
+    assert [field["value"] for field in scores if "checked" in field] == ["8"]
+    assert {"for": "comment"}.items() <= outline.all("label")[-1].items()
+    assert outline.all("textarea")[0]["id"] == "comment"
+
+
+def test_a_survey_page_without_a_score_has_none_chosen() -> None:
+    assert not any("checked" in field for field in Outline(render_page("survey", "en")).all("input"))
+
+
+def test_the_unsubscribe_form_posts_what_a_mailbox_provider_posts() -> None:
+    outline = Outline(render_page("unsubscribe", "en"))
+
+    assert [(field["name"], field["value"]) for field in outline.all("input")] == [("List-Unsubscribe", "One-Click")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"), [("ko-KR", "ko"), ("JA", "ja"), ("fr", "en"), ("", "en"), ("../x", "en")]
+)
+def test_a_page_without_the_language_is_in_english(asked: str, answered: str) -> None:
+    assert Outline(render_page("invalid", asked)).all("html") == [{"lang": answered}]
+
+
+def test_an_unknown_page_is_a_lookup_error() -> None:
+    with pytest.raises(LookupError, match="nothing"):
+        render_page("nothing", "en")
+
+
+def test_the_pages_say_the_same_things_in_every_language() -> None:
+    assert {language: set(texts) for language, texts in TEXTS.items()} == {key: set(TEXTS["en"]) for key in LANGUAGES}
+
+
+def _links(made: Message) -> dict[str, dict[str, str | None]]:
+    return {str(link["href"]): link for link in Outline(made.html).all("a")}

@@ -1,0 +1,36 @@
+"""Let loyal members buy a launch before everybody else: an invitation at their own time, a last call near the opening."""
+
+from chalicelib.domain.journey import (
+    MARKETING,
+    SKIP,
+    Coupon,
+    Goal,
+    Journey,
+    LaunchAnnounced,
+    LaunchEnded,
+    LaunchWithdrawn,
+    On,
+    OrderPlaced,
+    Send,
+    Wait,
+    hours,
+)
+from chalicelib.domain.moments import before_opening, early_time, is_early_member, launch_end, of_the_launch
+
+EARLY_ACCESS = Journey(
+    key="early_access",
+    version=1,
+    purpose=MARKETING,
+    enroll=On(LaunchAnnounced, key="launch_id"),
+    exit=On(OrderPlaced, when=of_the_launch) | On(LaunchWithdrawn, key="launch_id") | On(LaunchEnded, key="launch_id"),
+    goal=Goal(OrderPlaced, until=launch_end, when=of_the_launch),
+    priority=30,
+    steps=(
+        Wait("early", since=early_time),
+        Send("invitation", template="invitation", when=is_early_member, offer=Coupon(percent=5)),
+        Wait("nearly_open", since=before_opening(hours(6))),
+        Send("last_call", template="last_call", when=is_early_member, capped=SKIP),
+    ),
+)
+
+JOURNEYS = (EARLY_ACCESS,)

@@ -1,0 +1,24 @@
+"""Ninety days without an order: say that they are missed, offer 15 % to those worth it, call once more; any order ends it."""
+
+from chalicelib.domain.journey import MARKETING, Coupon, Goal, Journey, On, OrderPlaced, Send, Wait, days
+from chalicelib.domain.moments import is_worth_an_offer
+
+WIN_BACK = Journey(
+    key="win_back",
+    version=1,
+    purpose=MARKETING,
+    enroll=On(OrderPlaced, key="order_id"),
+    exit=On(OrderPlaced),
+    goal=Goal(OrderPlaced, within=days(30)),
+    priority=10,
+    steps=(
+        Wait("lapsed", days(90), since="trigger"),
+        Send("miss_you", template="miss_you"),
+        Wait("two_weeks", days(14)),
+        Send("offer", template="offer", when=is_worth_an_offer, offer=Coupon(percent=15)),
+        Wait("a_month", days(16)),
+        Send("last_call", template="last_call"),
+    ),
+)
+
+JOURNEYS = (WIN_BACK,)
