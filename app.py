@@ -38,7 +38,7 @@ def sweep(event: Any) -> dict[str, Any]:
 @app.on_sqs_message(queue="pages.fifo", name="dispatch")
 def dispatch(event: SQSEvent) -> dict[str, Any]:
     """A page is due: decide on fresh facts, claim, send, settle."""
-    context = event.context
+    context: Any = event.context
     return wiring.dispatch()(event.to_dict(), lambda: context.get_remaining_time_in_millis() > LAST_MOMENT)
 
 

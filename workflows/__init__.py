@@ -35,7 +35,7 @@ def versions() -> Mapping[tuple[str, int], Journey]:
 @cache
 def current() -> tuple[Journey, ...]:
     """The newest version of each journey: the ones that enroll."""
-    newest = {key: version for key, version in sorted(versions())}
+    newest = dict(sorted(versions()))
     return tuple(versions()[key, version] for key, version in newest.items())
 
 

@@ -24,7 +24,8 @@ def load(attribute: Attribute) -> Any:
             return [load(inner) for inner in value]
         case "NULL":
             return None
-    raise ValueError(f"unexpected attribute type {kind}")
+        case _:
+            raise ValueError(f"unexpected attribute type {kind}")
 
 
 def dump(value: Any) -> dict[str, Any]:
@@ -40,7 +41,8 @@ def dump(value: Any) -> dict[str, Any]:
             return {"M": {name: dump(inner) for name, inner in value.items() if inner is not None}}
         case list() | tuple():
             return {"L": [dump(inner) for inner in value]}
-    raise ValueError(f"cannot store a {type(value).__name__}")
+        case _:
+            raise ValueError(f"cannot store a {type(value).__name__}")
 
 
 def load_item(item: Item) -> dict[str, Any]:

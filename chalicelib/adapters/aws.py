@@ -15,7 +15,18 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 PASSING = frozenset(
-    ["ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "InternalServerError", "ServiceUnavailable", "Throttling", "TooManyRequestsException", "TransactionConflictException", "InternalFailure", "RequestTimeout"]
+    [
+        "ProvisionedThroughputExceededException",
+        "ThrottlingException",
+        "RequestLimitExceeded",
+        "InternalServerError",
+        "ServiceUnavailable",
+        "Throttling",
+        "TooManyRequestsException",
+        "TransactionConflictException",
+        "InternalFailure",
+        "RequestTimeout",
+    ]
 )
 
 

@@ -61,7 +61,7 @@ class CounterStore:
                 yield item["pk"].removeprefix("PERIOD#"), shard, item["last_seq"]
 
     def fold(self, period: str, shard: str, last: str) -> bool:
-        """Move a closed shard's counts into the period's folded item, both or neither; False if it changed meanwhile."""
+        """Move a closed shard's counts into the period's folded item, or do nothing; False if it changed meanwhile."""
         key = keys.counters(period, shard)
         item = self._table.get(key)
         if item is None or item["last_seq"] != last:

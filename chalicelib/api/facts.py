@@ -20,7 +20,7 @@ def blueprint(parts: Parts) -> Blueprint:
         if refused := http.refusal(request, parts):
             return refused
         try:
-            incoming = schemas.facts_of(request.raw_body)
+            incoming = schemas.facts_of(http.raw_body(request))
             stored = parts.ingest()(incoming)
         except InvalidFact as error:
             return http.problem(400, error.problem, error.field)

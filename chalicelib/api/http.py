@@ -15,7 +15,7 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 FORMS = [FORM, MULTIPART, JSON]
-PAGE_HEADERS = {
+PAGE_HEADERS: dict[str, str | list[str]] = {
     "Content-Type": "text/html; charset=utf-8",
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -41,14 +41,25 @@ def page(name: str, language: str, status: int = 200, **context: object) -> Resp
     return Response(body=render_page(name, language, **context), status_code=status, headers=PAGE_HEADERS)
 
 
+def raw_body(request: Request) -> bytes:
+    """The body as it was sent."""
+    body = request.raw_body
+    return body.encode() if isinstance(body, str) else body
+
+
 def refusal(request: Request, parts: Parts) -> Response | None:
     """Why a request of the shop's own systems is not let in: no or a wrong ``Authorization: Bearer``, or too large."""
     given = request.headers.get("authorization", "").encode()
     if not hmac.compare_digest(given, f"Bearer {parts.settings().api_key}".encode()):
         return problem(401, "expected 'Authorization: Bearer' with the API key")
-    if len(request.raw_body) > LARGEST_BODY:
+    if len(raw_body(request)) > LARGEST_BODY:
         return problem(413, f"expected a body of at most {LARGEST_BODY} bytes")
     return None
+
+
+def query(request: Request) -> dict[str, str]:
+    """The query's parameters, each once."""
+    return dict(request.query_params or {})
 
 
 def wants_page(request: Request) -> bool:
@@ -58,7 +69,7 @@ def wants_page(request: Request) -> bool:
 
 def form(request: Request) -> dict[str, str]:
     """The fields of a posted form, each once; nothing for what is no form or damaged."""
-    kind, body = request.headers.get("content-type", ""), request.raw_body
+    kind, body = request.headers.get("content-type", ""), raw_body(request)
     if kind.startswith(FORM):
         fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
         return {name: values[0] for name, values in fields.items()}

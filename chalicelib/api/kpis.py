@@ -17,7 +17,7 @@ def blueprint(parts: Parts) -> Blueprint:
         """All figures; ``?from=2026-11-01&to=2026-11-30`` limits the journeys' days (UTC, both included)."""
         if refused := http.refusal(routes.current_request, parts):
             return refused
-        asked = routes.current_request.query_params or {}
+        asked = http.query(routes.current_request)
         limits: dict[str, date] = {}
         for field, name in (("from", "first"), ("to", "last")):
             if field in asked:

@@ -24,7 +24,7 @@ Quantity = Annotated[int, Meta(ge=1, le=10**6)]
 Time = Annotated[datetime, Meta(tz=True)]
 
 
-class _Body(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+class _Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     pass
 
 

@@ -18,7 +18,7 @@ def blueprint(parts: Parts) -> Blueprint:
             language = parts.survey().language(token)
         except InvalidToken:
             return http.page("invalid", "en", 404, shop=parts.settings().shop.name)
-        score = _score((routes.current_request.query_params or {}).get("score", ""))
+        score = _score(http.query(routes.current_request).get("score", ""))
         return http.page("survey", language, shop=parts.settings().shop.name, score=score)
 
     @routes.route("/v1/surveys/{token}", methods=["POST"], content_types=http.FORMS)
@@ -27,7 +27,7 @@ def blueprint(parts: Parts) -> Blueprint:
         request, shop = routes.current_request, parts.settings().shop.name
         is_form = not request.headers.get("content-type", "").startswith(http.JSON)
         try:
-            score, comment = _form_answer(http.form(request)) if is_form else _json_answer(request.raw_body)
+            score, comment = _form_answer(http.form(request)) if is_form else _json_answer(http.raw_body(request))
             first = parts.survey().answer(token, score, comment)
             language = parts.survey().language(token) if http.wants_page(request) else "en"
         except InvalidToken:

@@ -25,10 +25,10 @@ def credited(
     runs = list(enrollments)
     touched = _last_touch(runs, event, policy) if isinstance(event, OrderPlaced) else None
     return [
-        _with_all(run, _credits(journeys[run.journey, run.journey_version], run, event, facts, now, policy, run is touched))
+        _with_all(run, _credits(journey, Situation(run, facts, now, policy), event, run is touched))
         for run in runs
-        if (run.journey, run.journey_version) in journeys
-    ]  # fmt: skip
+        if (journey := journeys.get((run.journey, run.journey_version)))
+    ]
 
 
 def _with_all(enrollment: Enrollment, outcomes: Iterable[Outcome]) -> Enrollment:
@@ -37,10 +37,8 @@ def _with_all(enrollment: Enrollment, outcomes: Iterable[Outcome]) -> Enrollment
     return enrollment
 
 
-def _credits(
-    journey: Journey, run: Enrollment, event: Event, facts: Facts, now: datetime, policy: Policy, touched: bool
-) -> Iterator[Outcome]:
-    situation = Situation(run, facts, now, policy)
+def _credits(journey: Journey, situation: Situation, event: Event, touched: bool) -> Iterator[Outcome]:
+    run = situation.enrollment
     in_window = _is_in_window(journey, situation, event)
     value = Money(event.order.net, event.order.total.currency) if isinstance(event, OrderPlaced) else None
     if isinstance(event, SurveyAnswered) and event.key == run.subject and run.first_allowed_at:
@@ -71,8 +69,9 @@ def _last_touch(runs: list[Enrollment], event: Event, policy: Policy) -> Enrollm
             (outcome.at, run.id, run)
             for run in runs
             for outcome in run.outcomes.values()
-            if outcome.kind is kind and not outcome.automated and outcome.at <= event.at <= outcome.at + policy.attribution
-        ]  # fmt: skip
+            if outcome.kind is kind and not outcome.automated
+            if outcome.at <= event.at <= outcome.at + policy.attribution
+        ]
         if touches:
             return max(touches, key=lambda touch: touch[:2])[2]
     return None

@@ -51,8 +51,8 @@ class Enrollment:
     subject: str
     trigger: str
     entered_at: datetime
-    step: str | None
     ran_at: datetime
+    step: str | None = None
     status: Status = Status.WAITING
     due_at: datetime | None = None
     arm: Arm = Arm.TREATED
@@ -95,9 +95,8 @@ class Enrollment:
 
     def moved(self, step: str | None, now: datetime) -> Enrollment:
         """This enrollment before the next step, the step at hand having run at ``now``."""
-        return replace(
-            self, status=Status.WAITING, step=step, ran_at=now, claimed_at=None, deferred_since=None, attempts=0, tries=0
-        )  # fmt: skip
+        fresh = replace(self, claimed_at=None, deferred_since=None, attempts=0, tries=0)
+        return replace(fresh, status=Status.WAITING, step=step, ran_at=now)
 
 
 def enrollment_id(journey: str, occurrence: str) -> str:
@@ -193,7 +192,9 @@ def advance(journey: Journey, situation: Situation) -> tuple[Enrollment, Decisio
                 missed = step.since is not None and enrollment.message_at is not None and until <= enrollment.message_at
                 enrollment = enrollment.moved(following, now)
             case Send() | Notify():
-                if step.when and not step.when(here):
+                if step.when and not step.when(here) and isinstance(step, Notify):
+                    enrollment = enrollment.moved(following, now)
+                elif step.when and not step.when(here):
                     enrollment = _left_out(enrollment, f"not_{step.when.__name__}", following, now)
                 elif missed and isinstance(step, Send):
                     enrollment = _left_out(enrollment, "too_late", following, now)

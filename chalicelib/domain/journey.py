@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from chalicelib.domain.situation import Situation
 
 __all__ = [
-    "MARKETING", "ONCE", "PER_KEY", "SERVICE", "SKIP", "At", "Branch", "CartChanged", "CartEmptied", "CoolDown", "Coupon",
-    "Defer", "Either", "Goal", "Journey", "LaunchAnnounced", "LaunchEnded", "LaunchWithdrawn", "Notify", "On",
+    "MARKETING", "ONCE", "PER_KEY", "SERVICE", "SKIP", "At", "Branch", "CartChanged", "CartEmptied", "CoolDown",
+    "Coupon", "Defer", "Either", "Goal", "Journey", "LaunchAnnounced", "LaunchEnded", "LaunchWithdrawn", "Notify", "On",
     "OrderCancelled", "OrderFulfilled", "OrderPlaced", "Purpose", "Reentry", "Send", "Split", "Step", "SurveyAnswered",
     "Unknown", "Wait", "Weekday", "days", "hours", "minutes",
 ]  # fmt: skip
@@ -87,7 +87,7 @@ class Unknown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class On:
-    """An event of one kind; with ``key``, only about the thing the enrollment is about; with ``when``, only if it holds."""
+    """An event of one kind; with ``key``, only about what the enrollment is about; with ``when``, only if it holds."""
 
     event: type[Event]
     key: str | None = None

@@ -34,8 +34,9 @@ class Kind(StrEnum):
 class Outcome:
     """One happening. ``id`` makes it idempotent: an enrollment holds each id once, whoever reports it how often.
 
-    ``reason`` is a word for machines and people (``frequency_cap``); ``value`` goes with orders, ``score`` with answers;
-    ``about`` names the order or the link; ``automated`` marks opens and clicks that no human made: they are not counted.
+    ``reason`` is a word for machines and people (``frequency_cap``); ``value`` goes with orders, ``score`` with
+    answers; ``about`` names the order or the link; ``automated`` marks opens and clicks that no human made: they are
+    not counted.
     """
 
     id: str

@@ -46,8 +46,7 @@ def passed(journey: Journey, situation: Situation, outcome: Outcome, at: datetim
     ``at`` is when it ran; ``message`` tells that something was sent or withheld (and so counts as a message's moment).
     """
     enrollment = situation.enrollment
-    assert enrollment.step is not None
-    _, following = journey.plan[enrollment.step]
+    following = journey.plan[enrollment.step][1] if enrollment.step else None
     after = enrollment.with_outcome(outcome).moved(following, at)
     if message:
         after = replace(after, message_at=at, first_allowed_at=enrollment.first_allowed_at or at)
@@ -92,8 +91,8 @@ def recovered(journey: Journey, situation: Situation) -> Enrollment:
     or, if the journey says so, sent once more under a new send id.
     """
     run, now = situation.enrollment, situation.now
-    assert run.claimed_at is not None
-    hope_ends = run.claimed_at + situation.policy.unknown_after
+    since = run.claimed_at or now
+    hope_ends = since + situation.policy.unknown_after
     if f"{Kind.SENT}#{run.send_id}" in run.outcomes:
         return sent(journey, situation)
     if now < hope_ends:
@@ -101,4 +100,4 @@ def recovered(journey: Journey, situation: Situation) -> Enrollment:
     if journey.unknown is Unknown.RESEND and run.tries == 0:
         return replace(run, status=Status.WAITING, claimed_at=None, tries=1, due_at=now)
     outcome = Outcome(f"{Kind.ABANDONED}#{run.send_id}", Kind.ABANDONED, now, step=run.step, reason="unknown_send")
-    return passed(journey, situation, outcome, run.claimed_at, message=True)
+    return passed(journey, situation, outcome, since, message=True)

@@ -33,8 +33,15 @@ class Renderer(Protocol):
     """Renders a journey's template in a language; raises ``TemplateError``."""
 
     def render(
-        self, journey: str, template: str, language: str, context: Mapping[str, object], *, purpose: Purpose, country: str | None
-    ) -> Rendered: ...  # fmt: skip
+        self,
+        journey: str,
+        template: str,
+        language: str,
+        context: Mapping[str, object],
+        *,
+        purpose: Purpose,
+        country: str | None,
+    ) -> Rendered: ...
 
 
 class Signer(Protocol):

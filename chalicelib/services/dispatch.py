@@ -202,7 +202,7 @@ class Dispatch:
             return self._settle(
                 claim, refused(claim, self.clock(), self.policy, "too_slow"), situation.contacts, journey
             )
-        contacts = _with_claim(situation.contacts, claim, journey) if isinstance(message, Send) else situation.contacts
+        contacts = _remembering(situation.contacts, [claim], {(journey.key, journey.version): journey})
         try:
             self.mailer.send(mail)
         except SendRejected as error:
@@ -227,13 +227,6 @@ class Dispatch:
             return rest(journey, waiting)
         verdict = self._verdict(journey, send, fresh, here)
         return None if isinstance(verdict, Allowed) else judged(journey, fresh, verdict)
-
-
-def _with_claim(contacts: Contacts, claim: Enrollment, journey: Journey) -> Contacts:
-    """The contact history with a message that is about to go, or may have gone."""
-    assert claim.claimed_at is not None and claim.first_allowed_at is not None
-    contact = Contact(claim.send_id, claim.claimed_at, journey.purpose)
-    return contacts.with_contact(contact).with_run(Run(journey.key, claim.occurrence, claim.first_allowed_at))
 
 
 def _remembering(

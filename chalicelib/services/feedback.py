@@ -1,4 +1,4 @@
-"""SES tells what became of a mail; each event is recorded on the run it belongs to, once, in whatever order they come."""
+"""SES tells what became of a mail; each event is recorded on its run, once, in whatever order they come."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Each night: what time alone changed, a recount of every counter, the folding of closed periods, sends left unknown."""
+"""Each night: what time alone changed, a recount of the counters, folding of closed periods, sends left unknown."""
 
 import logging
 from collections import Counter

@@ -1,4 +1,4 @@
-"""A customer answers a survey through the link in a mail; a detractor's answer opens a case until the team closes it."""
+"""A customer answers a survey through a mail's link; a detractor's answer opens a case until the team closes it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -28,6 +28,8 @@ ACCOUNT = {
     "POWERTOOLS_METRICS_NAMESPACE": "Rekindle",
     "POWERTOOLS_TRACE_DISABLED": "true",
 }
+ONE_BY_ONE = {"WORKERS": "1"}
+"""Threads would only wait for each other here, and no two runs would be the same."""
 PARAMETERS = {
     "Sender": "hello@shop.example",
     "TeamAddress": "team@shop.example",
@@ -48,7 +50,7 @@ def start(template: Template, now: Callable[[], datetime], lanes: int, settings:
     with patch.dict(os.environ, ACCOUNT), mock_aws(), virtual_time(now), fast_moto():
         mock_random.seed(0)
         stack = deploy(template, PARAMETERS | {"Lanes": str(lanes)})
-        environment = dict(stack.environment) | dict(settings)
+        environment = dict(stack.environment) | ONE_BY_ONE | dict(settings)
         sesv2 = boto3.client("sesv2", region_name=REGION)
         for address in {environment["SENDER"], environment["TEAM_ADDRESS"]}:
             sesv2.create_email_identity(EmailIdentity=address)

@@ -25,18 +25,20 @@ from infra.local.fast_expressions import Executor, LastCondition, made_once, val
 from infra.local.fast_update import update_item
 from infra.local.partitions import Wanted, candidates, partitions
 from infra.local.stream_tap import StreamTap
-from infra.local.wire import short_wire
+from infra.local.wire import one_at_a_time, short_wire
 
 MOST_BYTES = 405_000
 
 
 @contextmanager
-def fast_moto() -> Iterator[None]:
-    """Inside, moto's DynamoDB is fast; clients must be made inside."""
+def fast_moto(http: bool = False) -> Iterator[None]:
+    """Inside, moto's DynamoDB is fast; clients must be made inside. ``http``: play HTTP all the same."""
     with ExitStack() as patches:
         for owner, name, fast in [*_PATCHES, *_expression_patches()]:
             patches.enter_context(patch.object(owner, name, fast))
-        patches.enter_context(short_wire())
+        patches.enter_context(one_at_a_time())
+        if not http:
+            patches.enter_context(short_wire())
         yield
 
 
@@ -187,7 +189,7 @@ def _expression_patches() -> list[tuple[Any, str, Any]]:
         (moto_models, "create_condition_expression_parser", last.parser),
         (moto_models, "get_filter_expression", last.operation),
         (moto_table, "get_filter_expression", last.operation),
-        (moto_expressions.UpdateExpressionParser, "make", made_once),
+        (vars(moto_expressions)["UpdateExpressionParser"], "make", made_once),
         (moto_models, "UpdateExpressionValidator", validator),
         (moto_models, "UpdateExpressionExecutor", Executor),
     ]

@@ -4,9 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import message_from_string
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.parser import HeaderParser
 from email.policy import default as modern
 from email.utils import getaddresses
+from functools import cached_property
 
 import moto.ses.models as moto_ses
 
@@ -15,19 +18,46 @@ from infra.local.stack import ACCOUNT_ID, REGION
 
 @dataclass(frozen=True)
 class Mail:
-    """One accepted mail. ``at`` is virtual time, UTC; ``headers`` keep the mail's own spelling, the last one wins."""
+    """One accepted mail. ``at`` is virtual time, UTC; ``headers`` are as sent, the last of a name wins."""
 
     message_id: str
     at: datetime
     sender: str
     to: tuple[str, ...]
-    subject: str
-    html: str
-    text: str
     headers: Mapping[str, str]
-    tags: Mapping[str, str]
-    configuration_set: str | None
     raw: str = field(repr=False)
+
+    @property
+    def subject(self) -> str:
+        """The subject, decoded."""
+        return str(make_header(decode_header(self.headers.get("Subject", ""))))
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """SES's message tags."""
+        header = self.headers.get("X-SES-MESSAGE-TAGS", "")
+        pairs = (pair.partition("=") for pair in header.split(",") if "=" in pair)
+        return {name.strip(): value.strip() for name, _, value in pairs}
+
+    @property
+    def configuration_set(self) -> str | None:
+        """The name of the configuration set that it was sent under."""
+        return self.headers.get("X-SES-CONFIGURATION-SET")
+
+    @cached_property
+    def mime(self) -> EmailMessage:
+        """The whole mail, parsed."""
+        return message_from_string(self.raw, _class=EmailMessage, policy=modern)
+
+    @property
+    def html(self) -> str:
+        """The HTML part, or nothing."""
+        return _part(self.mime, "html")
+
+    @property
+    def text(self) -> str:
+        """The plain text part, or nothing."""
+        return _part(self.mime, "plain")
 
 
 class Inbox:
@@ -68,20 +98,14 @@ def parsed(message: moto_ses.RawMessage, at: datetime) -> Mail:
     """A mail from what moto kept of it. Raises TypeError for one that was not sent raw: moto drops tags of others."""
     if not isinstance(message, moto_ses.RawMessage):
         raise TypeError(f"mails are sent as raw MIME, got a {type(message).__name__}")
-    mime = message_from_string(message.raw_data, _class=EmailMessage, policy=modern)
-    headers = {name: str(value) for name, value in mime.items()}
-    lowered = {name.lower(): value for name, value in headers.items()}
+    fields = HeaderParser().parsestr(message.raw_data).items()
+    headers = {name: " ".join(value.split()) for name, value in fields}
     return Mail(
         message_id=message.id,
         at=at,
-        sender=lowered.get("from", message.source),
+        sender=headers.get("From", message.source),
         to=tuple(dict.fromkeys(address for _, address in getaddresses(message.destinations))),
-        subject=lowered.get("subject", ""),
-        html=_part(mime, "html"),
-        text=_part(mime, "plain"),
         headers=headers,
-        tags=_tags(lowered.get("x-ses-message-tags", "")),
-        configuration_set=lowered.get("x-ses-configuration-set"),
         raw=message.raw_data,
     )
 
@@ -89,8 +113,3 @@ def parsed(message: moto_ses.RawMessage, at: datetime) -> Mail:
 def _part(mime: EmailMessage, subtype: str) -> str:
     body = mime.get_body((subtype,))
     return "" if body is None else str(body.get_content())
-
-
-def _tags(header: str) -> dict[str, str]:
-    pairs = (pair.partition("=") for pair in header.replace("\n", "").split(",") if "=" in pair)
-    return {name.strip(): value.strip() for name, _, value in pairs}

@@ -17,7 +17,7 @@ from infra.local.gateway import Gateway, Response
 from infra.local.inbox import Inbox
 from infra.local.invocation import Context, Crash, scheduled_event
 from infra.local.mailbox import Behaviour, SesSimulator, delivered
-from infra.local.packaged import EventSource, ScheduleSource, event_sources, packaged_template
+from infra.local.packaged import EventSource, ScheduleSource, event_sources, merge_template, packaged_template
 from infra.local.partitions import earliest
 from infra.local.schedules import next_run
 from infra.local.streams import Event, Handler, Redeliver
@@ -49,12 +49,13 @@ class Machine:
         shards: int = 1,
         behaviour: Behaviour | None = delivered,
         redeliver: Redeliver = lambda function, event: 0,
+        http: bool = False,
     ) -> None:
         """``settings`` override environment variables; ``handlers`` stand in for those of ``app.py``, by name;
-        ``sources`` stand in for those of the packaged template; ``shards`` is how many each table's stream has."""
+        ``sources`` stand in for those of the packaged template; ``shards`` is how many each table's stream has; ``http`` plays HTTP, slower, for what hooks into it."""
         self.clock, self.inbox = clock, Inbox()
         self.failures: list[Failure] = []
-        self._lanes, self._settings, self._shards = lanes, dict(settings or {}), shards
+        self._lanes, self._settings, self._shards, self._http = lanes, dict(settings or {}), shards, http
         self._handlers, self._sources, self._behaviour, self._redeliver = handlers, sources, behaviour, redeliver
         self._timers: list[tuple[datetime, int, Callable[[], None]]] = []
         self._numbers = count()
@@ -63,9 +64,9 @@ class Machine:
         self._runs: dict[ScheduleSource, datetime] = {}
 
     def __enter__(self) -> Self:
-        template = packaged_template()
+        template = packaged_template() if self._sources is None else merge_template()
         with ExitStack() as undo:
-            self.stack = undo.enter_context(start(template, self.clock.now, self._lanes, self._settings))
+            self.stack = undo.enter_context(start(template, self.clock.now, self._lanes, self._settings, self._http))
             self.ses = SesSimulator(self.stack.topics[SES_EVENTS_TOPIC], self.at, self._behaviour)
             sources = event_sources(template) if self._sources is None else self._sources
             surroundings = Surroundings(self.stack, self.clock.now, self._handler, self._redeliver, self._shards)
@@ -74,7 +75,9 @@ class Machine:
             self._runs = {each: self._first_run(each) for each in plugged.schedules}
             if self._handlers is None:
                 self._app = importlib.import_module("app")
-                importlib.import_module("chalicelib.wiring").reset(clock=self.clock.now)
+                wiring = importlib.import_module("chalicelib.wiring")
+                wiring.reset(clock=self.clock.now)
+                undo.callback(wiring.reset)
             self._exit = undo.pop_all()
         return self
 

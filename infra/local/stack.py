@@ -49,7 +49,7 @@ def _created(template: Template, parameters: Mapping[str, str]) -> dict[str, str
     resources = {
         name: {"Type": resource["Type"], "Properties": _named(name, resource)}
         for name, resource in template["Resources"].items()
-        if DEPLOYED.fullmatch(resource["Type"])
+        if DEPLOYED.fullmatch(resource.get("Type", ""))
     }
     cloudformation = boto3.client("cloudformation", region_name=REGION)
     cloudformation.create_stack(
@@ -70,18 +70,18 @@ def _named(logical: str, resource: Template) -> Template:
 
 
 def _of_type(template: Template, physical: Mapping[str, str], type_: str) -> dict[str, str]:
-    return {name: physical[name] for name, each in template["Resources"].items() if each["Type"] == type_}
+    return {name: physical[name] for name, each in template["Resources"].items() if each.get("Type") == type_}
 
 
 def _configuration_sets(template: Template) -> dict[str, str]:
     resources = template["Resources"].items()
-    return {name: STACK for name, each in resources if each["Type"] == "AWS::SES::ConfigurationSet"}
+    return {name: STACK for name, each in resources if each.get("Type") == "AWS::SES::ConfigurationSet"}
 
 
 def _subscribe(template: Template, stack: Stack) -> None:
     sns, sqs = boto3.client("sns", region_name=REGION), boto3.client("sqs", region_name=REGION)
     for resource in template["Resources"].values():
-        if resource["Type"] != "AWS::SNS::Subscription":
+        if resource.get("Type") != "AWS::SNS::Subscription":
             continue
         properties: dict[str, Any] = resource["Properties"]
         queue = stack.queues[properties["Endpoint"]["Fn::GetAtt"][0]]

@@ -1,61 +1,94 @@
-"""A short wire between botocore and moto for DynamoDB: the same call, without HTTP being played.
+"""A short wire between botocore and moto: the same call, without HTTP being played.
 
 botocore still checks and serialises the parameters, and still raises its own errors; but no request is signed, sent
 through URL patterns, parsed and serialised again. Any answer that is not a plain success or a failed condition goes
 the long way, through all of moto, which changes nothing since such a call has had no effect.
+
+moto is not made for threads: whichever way, calls go one at a time.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import RLock
 from typing import Any
 from unittest.mock import patch
 
 from botocore import handlers as botocore_handlers
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
+from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.responses import BaseResponse
 from moto.core.utils import camelcase_to_underscores
 from moto.dynamodb.exceptions import ConditionalCheckFailed
 from moto.dynamodb.responses import DynamoHandler
+from moto.sesv2.responses import SESV2Response
+from moto.sqs.responses import SQSResponse
 
 from infra.local.stack import ACCOUNT_ID
 
-SHORT = frozenset({"PutItem", "GetItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchGetItem", "BatchWriteItem"})
-BINARY = (b'"B":', b'"BS":', b'"B" :', b'"BS" :')
+ITEMS = ("PutItem", "GetItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchGetItem", "BatchWriteItem")
+SHORT: dict[str, tuple[Callable[[], BaseResponse], tuple[str, ...]]] = {
+    "dynamodb": (DynamoHandler, ITEMS),
+    "sqs": (SQSResponse, ("SendMessage", "SendMessageBatch", "GetQueueAttributes")),
+    "sesv2": (SESV2Response, ("SendEmail",)),
+}
+BINARY = ('"B":', '"BS":', '"B" :', '"BS" :', '"BinaryValue"')
 
 Answer = tuple[AWSResponse, dict[str, Any]]
+_process_request = BotocoreStubber.process_request
 
 
 class _Switch:
     """Is the wire short? A client that outlives the local machine must not keep talking to it."""
 
     on = False
+    lock = RLock()
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Inside, moto answers one call at a time, from whichever threads they come."""
+
+    def process_request(self: BotocoreStubber, request: Any) -> Any:
+        with _Switch.lock:
+            return _process_request(self, request)
+
+    with patch.object(BotocoreStubber, "process_request", process_request):
+        yield
 
 
 @contextmanager
 def short_wire() -> Iterator[None]:
-    """Clients made inside use the short wire while inside."""
-    handlers = [*botocore_handlers.BUILTIN_HANDLERS, ("before-call.dynamodb", _call)]
+    """Clients made inside use the short wire while inside. What hooks into their HTTP (``before-send``) is not called."""
+    last = botocore_handlers.REGISTER_LAST
+    hooks = [(f"before-call.{service}.{name}", _call, last) for service, (_, names) in SHORT.items() for name in names]
+    handlers = [*botocore_handlers.BUILTIN_HANDLERS, *hooks]
     with patch.object(botocore_handlers, "BUILTIN_HANDLERS", handlers), patch.object(_Switch, "on", True):
         yield
 
 
 def _call(model: Any, params: dict[str, Any], context: dict[str, Any], **_: Any) -> Answer | None:
     """botocore's ``before-call``: an answer here is taken for the service's."""
-    body = params["body"]
-    if not _Switch.on or model.name not in SHORT or any(mark in body for mark in BINARY):
+    if not _Switch.on:
         return None
-    handler = DynamoHandler()
-    handler.body = handler.params = json.loads(body)
+    body = params["body"].decode()
+    if any(mark in body for mark in BINARY):
+        return None
+    handler: Any = SHORT[model.service_model.service_name][0]()
     handler.region, handler.current_account = context["client_region"], ACCOUNT_ID
+    handler.params = json.loads(body)
+    handler.body = body if isinstance(handler, SESV2Response) else handler.params
     try:
-        result: Any = getattr(handler, camelcase_to_underscores(model.name))().result
+        with _Switch.lock:
+            result = getattr(handler, camelcase_to_underscores(model.name))()
     except ConditionalCheckFailed as error:
         return _answer(400, _failed_condition(error))
     except Exception:
         return None
+    found = json.loads(result) if isinstance(result, str) else result.result or {}
     known = model.output_shape.members
-    return _answer(200, {name: value for name, value in result.items() if name in known and value is not None})
+    return _answer(200, {name: value for name, value in found.items() if name in known and value is not None})
 
 
 def _failed_condition(error: ConditionalCheckFailed) -> dict[str, Any]:
@@ -67,4 +100,4 @@ def _failed_condition(error: ConditionalCheckFailed) -> dict[str, Any]:
 
 def _answer(status: int, parsed: dict[str, Any]) -> Answer:
     metadata = {"RequestId": "local", "HTTPStatusCode": status, "HTTPHeaders": {}, "RetryAttempts": 0}
-    return AWSResponse("https://dynamodb.local", status, HTTPHeaders(), None), parsed | {"ResponseMetadata": metadata}
+    return AWSResponse("https://aws.local", status, HTTPHeaders(), None), parsed | {"ResponseMetadata": metadata}

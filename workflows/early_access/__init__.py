@@ -1,4 +1,4 @@
-"""Let loyal members buy a launch before everybody else: an invitation at their own time, a last call near the opening."""
+"""Let loyal members buy a launch first: an invitation at each one's own time, a last call before the opening."""
 
 from chalicelib.domain.journey import (
     MARKETING,

@@ -1,4 +1,4 @@
-"""Ninety days without an order: say that they are missed, offer 15 % to those worth it, call once more; any order ends it."""
+"""Ninety days without an order: we miss you; then 15 % for those worth it; then a last call. Any order ends it."""
 
 from chalicelib.domain.journey import MARKETING, Coupon, Goal, Journey, On, OrderPlaced, Send, Wait, days
 from chalicelib.domain.moments import is_worth_an_offer

@@ -1,0 +1,107 @@
+"""What would be deployed: the event sources of the packaged template."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from infra.local.filters import matcher
+from infra.local.packaged import (
+    CHECKOUT,
+    QueueSource,
+    ScheduleSource,
+    StreamSource,
+    event_sources,
+    merge_template,
+    packaged_template,
+)
+
+
+def test_each_function_has_one_event_and_it_is_chalices() -> None:
+    functions = {
+        resource["Properties"]["Handler"]: list(resource["Properties"].get("Events", {}).values())
+        for resource in packaged_template()["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+
+    assert {handler: [event.get("Type") for event in events] for handler, events in functions.items()} == {
+        "app.enroll": ["DynamoDB"],
+        "app.audience": ["SQS"],
+        "app.sweep": ["Schedule"],
+        "app.dispatch": ["SQS"],
+        "app.feedback": ["SQS"],
+        "app.rollup": ["DynamoDB"],
+        "app.nightly": ["Schedule"],
+        "app.app": [],
+    }
+
+
+def test_every_setting_of_the_template_is_merged_onto_a_function() -> None:
+    names = {name for name, resource in merge_template()["Resources"].items() if "Type" not in resource}
+
+    packaged = packaged_template()["Resources"]
+
+    assert names
+    assert all(packaged[name]["Type"] == "AWS::Serverless::Function" for name in names)
+
+
+def test_the_event_sources_are_read_with_their_settings() -> None:
+    sources = {source.function: source for source in event_sources(packaged_template())}
+
+    rollup, dispatch = sources["rollup"], sources["dispatch"]
+    assert isinstance(rollup, StreamSource)
+    assert (rollup.table, rollup.tumbling_window, rollup.bisect, rollup.report_failures) == (
+        "EngagementTable",
+        60,
+        True,
+        True,
+    )
+    assert rollup.on_failure_queue == "StreamDeadLetters"
+    assert dispatch == QueueSource("dispatch", "PagesQueue", batch_size=1, fifo=True, report_failures=False)
+    assert sources["nightly"] == ScheduleSource("nightly", "cron(0 3 * * ? *)")
+
+
+@pytest.mark.parametrize(
+    ("function", "sort_key", "is_seen"),
+    [
+        ("enroll", "CUSTOMER", True),
+        ("enroll", "CART#1", True),
+        ("enroll", "LAUNCH", True),
+        ("enroll", "ALIAS", False),
+        ("enroll", "DELIVERY", False),
+        ("rollup", "STANDING", True),
+        ("rollup", "STANDINGS", False),
+        ("rollup", "ENROLLMENT#abandoned_cart#1", True),
+        ("rollup", "OUTCOME#1", False),
+    ],
+)
+def test_the_filters_let_through_what_the_functions_are_for(function: str, sort_key: str, is_seen: bool) -> None:
+    source = next(each for each in event_sources(packaged_template()) if each.function == function)
+
+    assert isinstance(source, StreamSource)
+    assert matcher(source.filters)({"dynamodb": {"Keys": {"sk": {"S": sort_key}}}}) is is_seen
+
+
+def test_a_stray_event_is_refused() -> None:
+    template = packaged_template()
+    template["Resources"]["Enroll"]["Properties"]["Events"]["EnrolDynamodbEventSource"] = {"Properties": {}}
+
+    with pytest.raises(ValueError, match="EnrolDynamodbEventSource"):
+        event_sources(template)
+
+
+def test_packaging_is_quick_and_leaves_nothing_behind() -> None:
+    packaged_template()
+    before = _files()
+
+    began = time.perf_counter()
+    template = packaged_template()
+
+    assert time.perf_counter() - began < 2
+    assert _files() == before
+    json.dumps(template)
+
+
+def _files() -> set[Path]:
+    return set(CHECKOUT.glob(".chalice/**/*")) | set(CHECKOUT.glob("infra/**/*.*"))
