@@ -10,18 +10,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
-from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
 
 from chalicelib.domain.customer import Purpose
 from chalicelib.domain.errors import InvalidJourney
 from chalicelib.domain.events import (
     CartChanged,
     CartEmptied,
-    Event,
     LaunchAnnounced,
     LaunchEnded,
     LaunchWithdrawn,
@@ -30,213 +27,45 @@ from chalicelib.domain.events import (
     OrderPlaced,
     SurveyAnswered,
 )
-
-if TYPE_CHECKING:
-    from chalicelib.domain.customer import Facts
-    from chalicelib.domain.situation import Situation
+from chalicelib.domain.steps import (
+    MARKETING,
+    NAME,
+    NAMED_MOMENTS,
+    ONCE,
+    PER_KEY,
+    SERVICE,
+    SKIP,
+    At,
+    Branch,
+    CoolDown,
+    Coupon,
+    Defer,
+    Either,
+    Goal,
+    Message,
+    Notify,
+    On,
+    Reentry,
+    Send,
+    Split,
+    Step,
+    Unknown,
+    Wait,
+    Weekday,
+    alternatives,
+    days,
+    every_step,
+    hours,
+    inside,
+    minutes,
+)
 
 __all__ = [
     "MARKETING", "ONCE", "PER_KEY", "SERVICE", "SKIP", "At", "Branch", "CartChanged", "CartEmptied", "CoolDown",
-    "Coupon", "Defer", "Either", "Goal", "Journey", "LaunchAnnounced", "LaunchEnded", "LaunchWithdrawn", "Notify", "On",
-    "OrderCancelled", "OrderFulfilled", "OrderPlaced", "Purpose", "Reentry", "Send", "Split", "Step", "SurveyAnswered",
-    "Unknown", "Wait", "Weekday", "days", "hours", "minutes",
+    "Coupon", "Defer", "Either", "Goal", "Journey", "LaunchAnnounced", "LaunchEnded", "LaunchWithdrawn", "Message",
+    "Notify", "On", "OrderCancelled", "OrderFulfilled", "OrderPlaced", "Purpose", "Reentry", "Send", "Split", "Step", "SurveyAnswered",
+    "Unknown", "Wait", "Weekday", "alternatives", "days", "every_step", "hours", "minutes",
 ]  # fmt: skip
-
-MARKETING = Purpose.MARKETING
-SERVICE = Purpose.SERVICE
-
-Moment = Callable[["Situation"], datetime | None]
-Predicate = Callable[["Situation"], bool]
-EventPredicate = Callable[[Any, "Facts"], bool]
-NAMED_MOMENTS = ("activity", "trigger")
-
-
-def minutes(number: int) -> timedelta:
-    """So many minutes."""
-    return timedelta(minutes=number)
-
-
-def hours(number: int) -> timedelta:
-    """So many hours of elapsed time."""
-    return timedelta(hours=number)
-
-
-def days(number: int) -> timedelta:
-    """So many times 24 hours of elapsed time."""
-    return timedelta(days=number)
-
-
-class Weekday(IntEnum):
-    """Days of the week as ``datetime.weekday`` counts them."""
-
-    MONDAY = 0
-    TUESDAY = 1
-    WEDNESDAY = 2
-    THURSDAY = 3
-    FRIDAY = 4
-    SATURDAY = 5
-    SUNDAY = 6
-
-
-class Unknown(StrEnum):
-    """What to do when nobody can tell whether a mail was sent: leave it, or send it once more."""
-
-    ABANDON = "abandon"
-    RESEND = "resend"
-
-
-@dataclass(frozen=True, slots=True)
-class On:
-    """An event of one kind; with ``key``, only about what the enrollment is about; with ``when``, only if it holds."""
-
-    event: type[Event]
-    key: str | None = None
-    when: EventPredicate | None = None
-
-    def __or__(self, other: On | Either) -> Either:
-        return Either((self, *alternatives(other)))
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    """Any one of several events; written ``On(...) | On(...)``."""
-
-    options: tuple[On, ...]
-
-    def __or__(self, other: On | Either) -> Either:
-        return Either((*self.options, *alternatives(other)))
-
-
-def alternatives(on: On | Either | None) -> tuple[On, ...]:
-    """The single events that ``on`` stands for."""
-    match on:
-        case None:
-            return ()
-        case On():
-            return (on,)
-        case Either(options):
-            return options
-
-
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """What the journey is for: an event ``within`` a time of the first allowed send, or ``until`` a moment."""
-
-    event: type[Event]
-    within: timedelta | None = None
-    until: Moment | None = None
-    key: str | None = None
-    when: EventPredicate | None = None
-
-    @property
-    def on(self) -> On:
-        """The event that reaches the goal."""
-        return On(self.event, self.key, self.when)
-
-
-@dataclass(frozen=True, slots=True)
-class At:
-    """The next time the recipient's clock shows ``at`` (on ``weekday``, if given)."""
-
-    at: time
-    weekday: Weekday | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Coupon:
-    """A personal single-use code worth ``percent`` off, good for ``valid`` after it was sent."""
-
-    percent: int
-    valid: timedelta = timedelta(days=14)
-
-
-@dataclass(frozen=True, slots=True)
-class Defer:
-    """A send over the frequency cap waits for its turn, ``limit`` at the longest, and is then dropped."""
-
-    limit: timedelta
-
-
-SKIP = Defer(timedelta(0))
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Wait for a time, counted ``since`` a fact or since the step before ran; until a local time; or until an event.
-
-    ``since``: ``"activity"`` (last change of what the enrollment is about), ``"trigger"`` (the event that enrolled),
-    or a function of the situation. ``timeout`` goes with an event. ``recheck``: events that may make it due sooner.
-    """
-
-    name: str
-    until: timedelta | At | On | Either = timedelta(0)
-    since: str | Moment | None = None
-    timeout: timedelta | None = None
-    recheck: On | Either | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Send a message to the customer, if ``when`` holds; ``capped`` tells what becomes of it over the frequency cap."""
-
-    name: str
-    template: str
-    offer: Coupon | None = None
-    when: Predicate | None = None
-    capped: Defer = Defer(timedelta(hours=24))
-
-
-@dataclass(frozen=True, slots=True)
-class Notify:
-    """Tell the shop's team."""
-
-    name: str
-    template: str
-    when: Predicate | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """Go one way when the predicate holds, else the other."""
-
-    name: str
-    when: Predicate
-    then: tuple[Step, ...]
-    otherwise: tuple[Step, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Split:
-    """Divide the customers at random, for ever the same, among variants; ``weights`` default to equal parts."""
-
-    name: str
-    variants: Mapping[str, tuple[Step, ...]]
-    weights: Mapping[str, float] | None = None
-
-
-Step = Wait | Send | Notify | Branch | Split
-Message = Send | Notify
-
-
-@dataclass(frozen=True, slots=True)
-class Reentry:
-    """How often one customer may enter: ``once`` ever, or once per key; and not within ``cool_down`` of the last run.
-
-    The cool-down counts from the moment of the last run's first message (sent or withheld); it is judged when the new
-    run's first message is due, so a run that ended without a message blocks nobody, and the reason is recorded.
-    """
-
-    once: bool = False
-    cool_down: timedelta = timedelta(0)
-
-
-ONCE = Reentry(once=True)
-PER_KEY = Reentry()
-
-
-def CoolDown(duration: timedelta) -> Reentry:
-    """Once per key, and not within ``duration`` of the last run's first message."""
-    return Reentry(cool_down=duration)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,34 +109,16 @@ class Journey:
                 raise InvalidJourney(self.key, f"template {message.template!r} lacks the language {missing[0]!r}")
 
 
-def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:
-    """All steps, those inside branches and splits too, in the order of the definition."""
-    for step in steps:
-        yield step
-        for inner in _inside(step):
-            yield from every_step(inner)
-
-
-def _inside(step: Step) -> tuple[tuple[Step, ...], ...]:
-    match step:
-        case Branch():
-            return (step.then, step.otherwise)
-        case Split():
-            return tuple(step.variants.values())
-        case _:
-            return ()
-
-
 def _linked(steps: tuple[Step, ...], after: str | None) -> Iterator[tuple[str, tuple[Step, str | None]]]:
     for index, step in enumerate(steps):
         following = steps[index + 1].name if index + 1 < len(steps) else after
         yield step.name, (step, following)
-        for inner in _inside(step):
+        for inner in inside(step):
             yield from _linked(inner, following)
 
 
 def _problems(journey: Journey) -> Iterator[str]:
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", journey.key):
+    if not re.fullmatch(NAME, journey.key):
         yield "its key must be lower-case letters, digits and underscores, 40 at most"
     if journey.version < 1:
         yield f"its version must be 1 or more, not {journey.version}"
@@ -324,6 +135,8 @@ def _problems(journey: Journey) -> Iterator[str]:
         names.add(step.name)
         if problem := _problem_of(step):
             yield f"step {step.name!r}: {problem}"
+        if isinstance(step, Send) and (other := _sent_together(journey, journey.plan[step.name][1])):
+            yield f"steps {step.name!r} and {other!r} would send together: no wait is between them"
     if (goal := journey.goal) and (goal.within is None) == (goal.until is None):
         yield "its goal needs either 'within' or 'until'"
     if goal and goal.within is not None:
@@ -332,8 +145,25 @@ def _problems(journey: Journey) -> Iterator[str]:
                 yield f"step {name!r} would send {after} after the first message, later than the goal's window"
 
 
+def _sent_together(journey: Journey, name: str | None) -> str | None:
+    """The send that may follow without a wait, from the step ``name`` on."""
+    if name is None:
+        return None
+    step, following = journey.plan[name]
+    match step:
+        case Send():
+            return name
+        case Wait() if step.until or step.since:
+            return None
+        case Branch() | Split():
+            ways = (inner[0].name if inner else following for inner in inside(step))
+            return next(filter(None, (_sent_together(journey, way) for way in ways)), None)
+        case _:
+            return _sent_together(journey, following)
+
+
 def _problem_of(step: Step) -> str | None:
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", step.name):
+    if not re.fullmatch(NAME, step.name):
         return "its name must be lower-case letters, digits and underscores, 40 at most"
     match step:
         case Wait(until=timedelta() as duration) if duration < timedelta(0):
@@ -352,6 +182,8 @@ def _problem_of(step: Step) -> str | None:
             return "a negative limit of deferring"
         case Split(variants=variants) if len(variants) < 2:
             return "a split needs two variants or more"
+        case Split(variants=variants) if not all(re.fullmatch(NAME, variant) for variant in variants):
+            return "its variants' names must be lower-case letters, digits and underscores, 40 at most"
         case Split(variants=variants, weights=weights) if weights is not None and (
             set(weights) != set(variants) or min(weights.values()) < 0 or sum(weights.values()) <= 0
         ):
@@ -374,7 +206,7 @@ def _moments_of_sends(steps: tuple[Step, ...], elapsed: timedelta | None) -> tup
                 elapsed = elapsed if elapsed is not None else timedelta(0)
                 found.append((step.name, elapsed))
             case Branch() | Split():
-                ways = [_moments_of_sends(inner, elapsed) for inner in _inside(step)]
+                ways = [_moments_of_sends(inner, elapsed) for inner in inside(step)]
                 found += [moment for way, _ in ways for moment in way]
                 elapsed = max((end for _, end in ways if end is not None), default=elapsed)
             case _:

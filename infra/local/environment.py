@@ -45,9 +45,11 @@ PARAMETERS = {
 
 
 @contextmanager
-def start(template: Template, now: Callable[[], datetime], lanes: int, settings: Mapping[str, str]) -> Iterator[Stack]:
+def start(
+    template: Template, now: Callable[[], datetime], lanes: int, settings: Mapping[str, str], http: bool = False
+) -> Iterator[Stack]:
     """Inside: moto with the deployed stack, a verified sender, and ``os.environ`` as the functions have it."""
-    with patch.dict(os.environ, ACCOUNT), mock_aws(), virtual_time(now), fast_moto():
+    with patch.dict(os.environ, ACCOUNT), mock_aws(), virtual_time(now), fast_moto(http):
         mock_random.seed(0)
         stack = deploy(template, PARAMETERS | {"Lanes": str(lanes)})
         environment = dict(stack.environment) | ONE_BY_ONE | dict(settings)

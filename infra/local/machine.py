@@ -51,8 +51,12 @@ class Machine:
         redeliver: Redeliver = lambda function, event: 0,
         http: bool = False,
     ) -> None:
-        """``settings`` override environment variables; ``handlers`` stand in for those of ``app.py``, by name;
-        ``sources`` stand in for those of the packaged template; ``shards`` is how many each table's stream has; ``http`` plays HTTP, slower, for what hooks into it."""
+        """``settings`` override environment variables; ``shards`` is how many each table's stream has.
+
+        For tests: ``handlers`` stand in for those of ``app.py``, by name, and ``sources`` for those of the packaged
+        template; ``redeliver`` tells how many times more a function gets an event that it has handled; ``http`` plays
+        HTTP, slower, for what hooks into it. Without a ``behaviour`` SES tells nothing of what becomes of a mail.
+        """
         self.clock, self.inbox = clock, Inbox()
         self.failures: list[Failure] = []
         self._lanes, self._settings, self._shards, self._http = lanes, dict(settings or {}), shards, http

@@ -60,7 +60,7 @@ def one_at_a_time() -> Iterator[None]:
 
 @contextmanager
 def short_wire() -> Iterator[None]:
-    """Clients made inside use the short wire while inside. What hooks into their HTTP (``before-send``) is not called."""
+    """Clients made inside use the short wire while inside; what hooks into HTTP (``before-send``) is not called."""
     last = botocore_handlers.REGISTER_LAST
     hooks = [(f"before-call.{service}.{name}", _call, last) for service, (_, names) in SHORT.items() for name in names]
     handlers = [*botocore_handlers.BUILTIN_HANDLERS, *hooks]
