@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from chalicelib.services.sweep import Sweep
 
 Handler = Callable[[Mapping[str, Any]], dict[str, Any]]
-WORKFLOWS = "workflows"
+SERVICE = "rekindle"
 
 
 def wall_clock() -> datetime:
@@ -60,7 +60,10 @@ def reset(clock: Callable[[], datetime] = wall_clock) -> None:
 
 @cache
 def settings() -> config.Config:
-    """The settings of this deployment."""
+    """The settings of this deployment; from their first use on, log lines are JSON."""
+    from aws_lambda_powertools import Logger
+
+    Logger(service=SERVICE)  # prepares the logger of this name, which all others are children of
     return config.load()
 
 

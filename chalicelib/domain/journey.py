@@ -62,9 +62,10 @@ from chalicelib.domain.steps import (
 
 __all__ = [
     "MARKETING", "ONCE", "PER_KEY", "SERVICE", "SKIP", "At", "Branch", "CartChanged", "CartEmptied", "CoolDown",
-    "Coupon", "Defer", "Either", "Goal", "Journey", "LaunchAnnounced", "LaunchEnded", "LaunchWithdrawn", "Message",
-    "Notify", "On", "OrderCancelled", "OrderFulfilled", "OrderPlaced", "Purpose", "Reentry", "Send", "Split", "Step", "SurveyAnswered",
-    "Unknown", "Wait", "Weekday", "alternatives", "days", "every_step", "hours", "minutes",
+    "Coupon", "Defer", "Either", "Goal", "Journey", "LaunchAnnounced", "LaunchEnded", "LaunchWithdrawn",
+    "Message", "Notify", "On", "OrderCancelled", "OrderFulfilled", "OrderPlaced", "Purpose", "Reentry", "Send",
+    "Split", "Step", "SurveyAnswered", "Unknown", "Wait", "Weekday", "alternatives", "days", "every_step",
+    "hours", "minutes",
 ]  # fmt: skip
 
 
