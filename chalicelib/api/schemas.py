@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from chalicelib.domain.customer import Cart, Consent, Customer, Launch, Line, Order, Purpose
+from chalicelib.domain.customer import EMAIL, Cart, Consent, Customer, Launch, Line, Order, Purpose
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.local_time import is_zone
 from chalicelib.domain.money import Money
@@ -34,6 +34,7 @@ class ConsentBody(_Body):
     given: bool
     at: Time
     source: Annotated[str, Meta(max_length=60)] = "shop"
+    channels: Annotated[list[Annotated[str, Meta(pattern="^[a-z]{2,20}$")]], Meta(max_length=10)] = [EMAIL]
 
 
 class LineBody(_Body):
@@ -61,7 +62,7 @@ class CustomerBody(_Body, tag="customer"):
         """As a fact."""
         if self.time_zone is not None and not is_zone(self.time_zone):
             raise InvalidFact(f"{path}.time_zone", "expected an IANA time zone such as Asia/Seoul")
-        consents = {p: Consent(c.given, _trimmed(c.at), c.source) for p, c in self.consents.items()}
+        consents = {p: Consent(c.given, _trimmed(c.at), c.source, tuple(c.channels)) for p, c in self.consents.items()}
         fact = Customer(
             "", _trimmed(self.at), self.email, self.name, self.language, self.country, self.time_zone, consents
         )  # fmt: skip

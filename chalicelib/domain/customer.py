@@ -11,6 +11,9 @@ from enum import StrEnum
 from chalicelib.domain.money import Money
 
 
+EMAIL = "email"
+
+
 class Purpose(StrEnum):
     """Why a message is sent: advertising needs consent, service (about one's own order) does not."""
 
@@ -20,11 +23,12 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A customer's word on one purpose: given or refused, when, and how the shop learnt it."""
+    """A customer's word on one purpose: given or refused, when, how the shop learnt it, and for which channels."""
 
     given: bool
     at: datetime
     source: str = "shop"
+    channels: tuple[str, ...] = (EMAIL,)
 
 
 @dataclass(frozen=True, slots=True)

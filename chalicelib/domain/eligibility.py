@@ -7,7 +7,7 @@ withheld exactly where it would have been sent and both arms are the same people
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chalicelib.domain.customer import Purpose
+from chalicelib.domain.customer import EMAIL, Purpose
 from chalicelib.domain.enrollment import exit_reason
 from chalicelib.domain.experiment import Arm
 from chalicelib.domain.journey import Journey, Send
@@ -50,7 +50,7 @@ def judge(
 ) -> Verdict:
     """Judge one send on fresh facts.
 
-    In this order: erased, (no address), suppressed address, consent for the purpose, exit fact, journey paused,
+    In this order: erased, (no address), suppressed address, consent for the purpose and for e-mail, exit fact, journey paused,
     frequency cap across journeys, quiet hours in the recipient's zone, holdout.
     """
     customer, purpose = situation.facts.customer, journey.purpose
@@ -79,7 +79,7 @@ def _refusal(situation: Situation, purpose: Purpose) -> str | None:
     if consent is None:
         return "no_consent" if purpose is Purpose.MARKETING else None
     if consent.given:
-        return None
+        return None if EMAIL in consent.channels or purpose is Purpose.SERVICE else "no_consent"
     return "unsubscribed" if consent.source == "unsubscribe" else "no_consent"
 
 

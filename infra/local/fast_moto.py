@@ -9,9 +9,11 @@ one), so that neither results nor a transaction's backup need a deep copy, and a
 import copy
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from typing import Any, cast
 from unittest.mock import patch
 
+from moto.core.utils import camelcase_to_underscores
 from moto.dynamodb import models as moto_models
 from moto.dynamodb import responses as moto_responses
 from moto.dynamodb.exceptions import ItemSizeTooLarge
@@ -20,6 +22,7 @@ from moto.dynamodb.models import table as moto_table
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.parsing import expressions as moto_expressions
+from moto.sqs import models as moto_sqs
 
 from infra.local.fast_expressions import Executor, LastCondition, made_once, validator
 from infra.local.fast_update import update_item
@@ -196,6 +199,7 @@ def _expression_patches() -> list[tuple[Any, str, Any]]:
 
 
 _PATCHES: list[tuple[Any, str, Any]] = [
+    (moto_sqs, "camelcase_to_underscores", cache(camelcase_to_underscores)),
     (moto_table, "copy", _Copying),
     (moto_models, "copy", _Copying),
     (Table, "put_item", _fast_put_item),

@@ -17,6 +17,7 @@ from unittest.mock import patch
 from botocore import handlers as botocore_handlers
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
+from botocore.useragent import UserAgentString
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.responses import BaseResponse
 from moto.core.utils import camelcase_to_underscores
@@ -61,23 +62,27 @@ def one_at_a_time() -> Iterator[None]:
 @contextmanager
 def short_wire() -> Iterator[None]:
     """Clients made inside use the short wire while inside; what hooks into HTTP (``before-send``) is not called."""
-    last = botocore_handlers.REGISTER_LAST
-    hooks = [(f"before-call.{service}.{name}", _call, last) for service, (_, names) in SHORT.items() for name in names]
-    handlers = [*botocore_handlers.BUILTIN_HANDLERS, *hooks]
-    with patch.object(botocore_handlers, "BUILTIN_HANDLERS", handlers), patch.object(_Switch, "on", True):
+    after_all_others = ("before-call", _call, botocore_handlers.REGISTER_LAST)
+    handlers = [*botocore_handlers.BUILTIN_HANDLERS, after_all_others]
+    with (
+        patch.object(botocore_handlers, "BUILTIN_HANDLERS", handlers),
+        patch.object(UserAgentString, "to_string", lambda self: "rekindle"),
+        patch.object(_Switch, "on", True),
+    ):
         yield
 
 
 def _call(model: Any, params: dict[str, Any], context: dict[str, Any], **_: Any) -> Answer | None:
     """botocore's ``before-call``: an answer here is taken for the service's."""
-    if not _Switch.on:
+    make_handler, names = SHORT.get(model.service_model.service_name, (BaseResponse, ()))
+    if not _Switch.on or model.name not in names:
         return None
     body = params["body"].decode()
     if any(mark in body for mark in BINARY):
         return None
-    handler: Any = SHORT[model.service_model.service_name][0]()
+    handler: Any = make_handler()
     handler.region, handler.current_account = context["client_region"], ACCOUNT_ID
-    handler.params = json.loads(body)
+    handler.params, handler.uri_match = json.loads(body), {}
     handler.body = body if isinstance(handler, SESV2Response) else handler.params
     try:
         with _Switch.lock:

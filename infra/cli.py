@@ -1,0 +1,137 @@
+"""The command line ``rekindle``: one module a command, and one clear line for whatever goes wrong."""
+
+import argparse
+import errno
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import NoReturn
+
+from chalicelib.domain.errors import RekindleError
+from infra.console import close_output, complain
+
+STOPPED = 130
+"""The exit status of what Ctrl-C stopped."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: the module with its ``add_arguments(parser)`` and ``run(args)``, a summary, and examples."""
+
+    name: str
+    module: str
+    summary: str
+    examples: tuple[str, ...]
+
+
+COMMANDS = (
+    Command(
+        "demo",
+        "infra.demo",
+        "run a sample shop through simulated days on the real handlers, then serve it in the browser",
+        ("rekindle demo", "rekindle demo --days 30 --customers 500 --seed 7 --headless --json -"),
+    ),
+    Command(
+        "replay",
+        "infra.commands.replay",
+        "play a shop's real history through the same path, the clock following the data",
+        ("rekindle replay orders.csv", "rekindle replay orders.csv --carts carts.csv --skip-bad --json result.json"),
+    ),
+    Command(
+        "kpis",
+        "infra.commands.kpis",
+        "show the journeys' funnels and the shop's figures",
+        ("rekindle kpis", "rekindle kpis --from 2026-11-01 --to 2026-11-30", "rekindle kpis --json"),
+    ),
+    Command(
+        "show",
+        "infra.commands.show",
+        "tell a customer's story: what happened, which mails went, and why others did not",
+        ("rekindle show ann@example.com", "rekindle show 0001", "rekindle show 0001 --json"),
+    ),
+    Command(
+        "validate",
+        "infra.commands.validate",
+        "check every journey: that it can run, that its messages render, that no published version changed",
+        ("rekindle validate", "rekindle validate --accept", "rekindle validate --json"),
+    ),
+    Command(
+        "diagram",
+        "infra.commands.diagram",
+        "print a journey as a Mermaid flowchart",
+        ("rekindle diagram abandoned_cart",),
+    ),
+    Command(
+        "close-case",
+        "infra.commands.cases",
+        "record that the team has taken care of a customer's bad answer (on a deployed stack)",
+        ("rekindle close-case ann@example.com order-1001",),
+    ),
+)
+
+
+class WrongArguments(RekindleError):
+    """The arguments do not fit."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise WrongArguments(f"{message} (try: {self.prog} --help)")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0 well, 1 it could not, 2 wrong arguments, 130 stopped by Ctrl-C."""
+    try:
+        status = _run(list(sys.argv[1:] if arguments is None else arguments))
+        sys.stdout.flush()
+        return status
+    except WrongArguments as error:
+        complain(str(error))
+        return 2
+    except KeyboardInterrupt:
+        complain("stopped")
+        return STOPPED
+    except BrokenPipeError:
+        close_output()
+        complain("the output was closed before its end")
+    except OSError as error:
+        complain(_told(error))
+    except (RekindleError, ValueError) as error:
+        complain(str(error))
+    except Exception as error:
+        if os.environ.get("REKINDLE_TRACEBACK"):
+            raise
+        complain(f"unexpected {type(error).__name__}: {error} (REKINDLE_TRACEBACK=1 shows where)")
+    return 1
+
+
+def _run(arguments: list[str]) -> int:
+    command = next((each for each in COMMANDS if arguments and each.name == arguments[0]), None)
+    if command is None:
+        _parser().parse_args(arguments or ["--help"])
+        raise WrongArguments("no command given (try: rekindle --help)")
+    module = import_module(command.module)
+    parser = _Parser(
+        prog=f"rekindle {command.name}",
+        description=f"{command.summary[0].upper()}{command.summary[1:]}.",
+        epilog="examples:\n" + "\n".join(f"  {example}" for example in command.examples),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    module.add_arguments(parser)
+    return int(_with_exits(lambda: module.run(parser.parse_args(arguments[1:]))))
+
+
+def _parser() -> _Parser:
+    listed = "\n".join(f"  {command.name:<11} {command.summary}" for command in COMMANDS)
+    parser = _Parser(
+        prog="rekindle",
+        usage="rekindle COMMAND ...",
+        description="Serverless marketing automation for shops.",
+        epilog=f"commands:\n{listed}\n\nrekindle COMMAND --help tells more of each.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=[command.name for command in COMMANDS], help=argparse.SUPPRESS)
+    return parser

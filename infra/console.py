@@ -1,0 +1,44 @@
+"""Where the command line writes: rich consoles on today's standard output and error, and errors of one line."""
+
+import os
+import sys
+
+from rich.console import Console
+
+from chalicelib.domain.errors import RekindleError
+
+WIDTH = 120
+"""Of what is written to a file or a pipe."""
+
+
+class Problem(RekindleError):
+    """What keeps a command from doing what was asked, in words for the one who asked."""
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+def output() -> Console:
+    """Standard output."""
+    return _Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDTH, highlight=False)
+
+
+def errors() -> Console:
+    """Standard error, for progress."""
+    return _Console(file=sys.stderr, highlight=False)
+
+
+def complain(message: str) -> None:
+    """One line on standard error."""
+    line = " ".join(str(message).split()) or "no reason is known"
+    print("rekindle:", line.encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
+
+
+def close_output() -> None:
+    """Nobody reads what is written: let nothing more be said of it when Python ends."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        return

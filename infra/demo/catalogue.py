@@ -1,0 +1,93 @@
+"""The sample shop: what it sells, what it launches, and its settings. Nothing here exists; prices are US cents."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+CURRENCY = "USD"
+OPENS = datetime(2026, 11, 2, tzinfo=UTC)
+"""When the 30 days begin: a Monday, always the same, so that the same seed tells the same story."""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """Something to buy; ``price`` in minor units. ``launch`` names the launch that it comes with, if any."""
+
+    id: str
+    name: str
+    price: int
+    colour: str
+    launch: str | None = None
+
+
+PRODUCTS = (
+    Product("tea-towel", "Linen tea towel", 1800, "#d9c9a8"),
+    Product("mug", "Stoneware mug", 2400, "#a9b8b0"),
+    Product("socks", "Wool socks", 1600, "#b98a7a"),
+    Product("candle", "Beeswax candle", 2900, "#e6b85c"),
+    Product("apron", "Canvas apron", 4800, "#6b7f6a"),
+    Product("blanket", "Lambswool blanket", 11900, "#8c9bb3"),
+    Product("board", "Oak cutting board", 5600, "#b58a5a"),
+    Product("lamp", "Paper lamp", 8400, "#d8d3c5"),
+    Product("basket", "Willow basket", 6900, "#a67c52"),
+    Product("soap", "Olive soap, three bars", 1400, "#9fb07f"),
+    Product("winter-coat", "The Winter Coat", 18900, "#54606e", launch="winter-coat"),
+    Product("winter-scarf", "The Winter Scarf", 5900, "#8a4b4b", launch="winter-coat"),
+    Product("tea-set", "The Tea Set", 9800, "#7b6d8d", launch="tea-set"),
+)
+STOREFRONT = PRODUCTS[:6]
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A launch of the sample shop; times count from the beginning of the 30 days."""
+
+    id: str
+    name: str
+    announced: timedelta
+    opens: timedelta
+    ends: timedelta
+    withdrawn: timedelta | None = None
+
+    def fact(self, begin: datetime, at: datetime, shop_url: str, withdrawn: bool = False) -> dict[str, Any]:
+        """As ``POST /v1/facts`` takes it: gold members may buy two days before the others, silver members one."""
+        return {
+            "type": "launch",
+            "id": self.id,
+            "at": at.isoformat(),
+            "name": self.name,
+            "products": [product.id for product in PRODUCTS if product.launch == self.id],
+            "segment": "loyal",
+            "opens_at": (begin + self.opens).isoformat(),
+            "ends_at": (begin + self.ends).isoformat(),
+            "early_by": {"gold": 48, "silver": 24},
+            "withdrawn": withdrawn,
+            "url": shop_url,
+        }
+
+
+LAUNCHES = (
+    Launch("winter-coat", "The Winter Coat", timedelta(days=1, hours=9), timedelta(days=5, hours=15), timedelta(days=15)),
+    Launch(
+        "tea-set", "The Tea Set", timedelta(days=16, hours=9), timedelta(days=24, hours=15), timedelta(days=34),
+        withdrawn=timedelta(days=23, hours=2),
+    ),
+)  # fmt: skip
+
+
+def on_sale(since_begin: timedelta) -> tuple[Product, ...]:
+    """What everyone may buy: the usual things, and those of launches that are open to the public."""
+    open_now = {each.id for each in LAUNCHES if each.opens <= since_begin and not each.withdrawn}
+    return tuple(product for product in PRODUCTS if product.launch is None or product.launch in open_now)
+
+
+def settings(url: str) -> Mapping[str, str]:
+    """The environment of the sample shop whose pages and links are at ``url``."""
+    return {
+        "SHOP_NAME": "Maple & Moss",
+        "SHOP_ADDRESS": "12 Harbor Street, Springfield, NY 10000, USA",
+        "SHOP_URL": f"{url}/shop",
+        "PUBLIC_URL": url,
+        "SHOP_ZONE": "America/New_York",
+    }

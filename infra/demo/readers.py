@@ -1,0 +1,124 @@
+"""What becomes of each mail: delivered or bounced, opened, clicked, answered, acted upon; the chances are invented.
+
+A mail has a real effect here: whoever clicks it is more likely to order than somebody who got none. Links are
+followed as people and mail gateways follow them: through the API, with the tokens that stand in the mail.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from random import Random
+from urllib.parse import urlencode
+
+import workflows
+from chalicelib.domain.journey import Send, every_step
+from infra.demo.catalogue import LAUNCHES
+from infra.demo.people import dice
+from infra.demo.shoppers import Shopper
+from infra.demo.world import World, awake
+from infra.local.inbox import Mail
+from infra.local.mailbox import Reaction
+
+CODE = re.compile(r"(?<![A-Z0-9])[A-Z2-7]{10}(?![A-Z0-9])")
+CLICKS = {"abandoned_cart": 0.6, "early_access": 0.55, "win_back": 0.35, "nps_survey": 0.5}
+ORDERS = {"abandoned_cart": 0.55, "early_access": 0.4, "win_back": 0.4}
+ANSWERS = 0.85
+UNSUBSCRIBES, COMPLAINS = 0.012, 0.002
+SCORES = (1, 1, 1, 2, 2, 4, 6, 12, 18, 22, 31)
+"""How often each score from 0 to 10 is given, in percent."""
+SENT, DELIVERED = (timedelta(0), "send", {}), (timedelta(seconds=2), "delivery", {})
+COMMENTS = {
+    "en": ("It came late.", "The box was damaged.", "Not what the pictures show."),
+    "ko": ("배송이 늦었어요.", "상자가 찌그러져 왔어요.", "사진과 달라요."),
+    "ja": ("届くのが遅かったです。", "箱がつぶれていました。", "写真と違いました。"),
+}
+
+
+@dataclass(frozen=True)
+class Readers:
+    """The mail boxes of all shoppers, by address; a stranger's mails are delivered, and no more is known of them."""
+
+    world: World
+    shoppers: Mapping[str, Shopper]
+
+    def __call__(self, mail: Mail) -> Iterable[Reaction]:
+        """What happens to a mail that was just accepted, as SES will tell it, and what it makes its reader do."""
+        shopper = self.shoppers.get(mail.to[0])
+        if shopper is None:
+            return [SENT, DELIVERED]
+        if shopper.habits.has_dead_address:
+            return [SENT, (timedelta(seconds=4), "bounce", {})]
+        chance = dice(self.world.seed, "mail", mail.tags["send_id"])
+        return [SENT, DELIVERED, *self._scanned(mail, shopper), *self._read(mail, shopper, chance)]
+
+    def _scanned(self, mail: Mail, shopper: Shopper) -> Iterable[Reaction]:
+        if not shopper.habits.is_scanned:
+            return []
+        for link in _own_links(mail, self.world.url):
+            self.world.at(mail.at + timedelta(seconds=4), partial(self.world.visit, link))
+        return [(timedelta(seconds=3), "open", {}), (timedelta(seconds=4), "click", {})]
+
+    def _read(self, mail: Mail, shopper: Shopper, chance: Random) -> list[Reaction]:
+        if chance.random() >= shopper.habits.opens:
+            return []
+        home, journey = shopper.person.home, mail.tags["journey"]
+        opened = awake(mail.at + timedelta(minutes=1 + chance.expovariate(1 / 150)), home)
+        reactions: list[Reaction] = [(opened - mail.at, "open", {})]
+        clicked = opened + timedelta(minutes=chance.uniform(0.2, 6))
+        whim = chance.random()
+        if "List-Unsubscribe" in mail.headers and whim < UNSUBSCRIBES + COMPLAINS:
+            if whim < COMPLAINS:
+                return [*reactions, (clicked - mail.at, "complaint", {})]
+            self.world.at(clicked, lambda: self._unsubscribe(mail))
+        elif chance.random() < CLICKS.get(journey, 0.3):
+            reactions.append((clicked - mail.at, "click", {"link": f"{self.world.url}/shop"}))
+            self.world.at(clicked, lambda: self._follow(mail, shopper, chance, clicked))
+        return reactions
+
+    def _unsubscribe(self, mail: Mail) -> None:
+        url = mail.headers["List-Unsubscribe"].strip("<>")
+        self.world.visit(url, form="List-Unsubscribe=One-Click")
+
+    def _follow(self, mail: Mail, shopper: Shopper, chance: Random, at: datetime) -> None:
+        journey, step = mail.tags["journey"], mail.tags["step"]
+        surveys = [link for link in _own_links(mail, self.world.url) if "/v1/surveys/" in link]
+        if surveys:
+            self._answer(surveys[0], shopper, chance, at)
+            return
+        code = CODE.search(mail.text)
+        launch = next((each for each in LAUNCHES if journey == "early_access" and each.name in mail.text), None)
+        shopper.is_tempted(
+            ORDERS.get(journey, 0),
+            code[0] if code else None,
+            _percent(journey, step) if code else 0,
+            launch,
+            timedelta(minutes=chance.uniform(2, 25)),
+        )
+
+    def _answer(self, url: str, shopper: Shopper, chance: Random, at: datetime) -> None:
+        score = chance.choices(range(11), SCORES)[0]
+        link = f"{url}?score={score}"
+        self.world.visit(link)
+        if chance.random() < ANSWERS:
+            says = chance.choice(COMMENTS[shopper.person.language]) if score <= 6 and chance.random() < 0.7 else ""
+            later = at + timedelta(minutes=chance.uniform(0.3, 2))
+            self.world.at(later, lambda: self._post_answer(url, score, says))
+
+    def _post_answer(self, url: str, score: int, comment: str) -> None:
+        self.world.visit(url, form=urlencode({"score": score, "comment": comment}))
+
+
+def _own_links(mail: Mail, url: str) -> list[str]:
+    """The links in a mail that lead to the API, each once."""
+    return list(dict.fromkeys(re.findall(re.escape(url) + r"/v1/[\w./-]+", mail.text)))
+
+
+def _percent(journey: str, step: str) -> int:
+    """What the coupon of a step takes off."""
+    for (key, _), definition in sorted(workflows.versions().items()):
+        for each in every_step(definition.steps) if key == journey else ():
+            if isinstance(each, Send) and each.name == step and each.offer:
+                return each.offer.percent
+    return 0

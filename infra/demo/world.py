@@ -1,0 +1,68 @@
+"""What simulated people may do to the shop: nothing but send HTTP requests, and wait."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from infra.local.gateway import Response
+from infra.local.machine import Machine
+
+MOST_FACTS = 100
+MORNING, NIGHT = time(8), time(23)
+
+
+@dataclass
+class World:
+    """The machine, as its customers see it. ``begin`` is when the simulated days began, UTC."""
+
+    machine: Machine
+    seed: int
+    begin: datetime
+    url: str
+    _headers: Mapping[str, str] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._headers = {"Authorization": f"Bearer {os.environ['API_KEY']}"}
+
+    @property
+    def now(self) -> datetime:
+        """The virtual time, UTC."""
+        return self.machine.clock.now()
+
+    def at(self, when: datetime, do: Callable[[], None]) -> None:
+        """Do something when the time comes."""
+        self.machine.at(when, do)
+
+    def tell(self, facts: Iterable[Mapping[str, Any]]) -> None:
+        """The shop's systems tell facts through the API, up to a hundred a request.
+
+        Raises RuntimeError, with the API's own words, when it does not take them.
+        """
+        told = list(facts)
+        for start in range(0, len(told), MOST_FACTS):
+            body = {"facts": told[start : start + MOST_FACTS]}
+            answer = self.machine.request("POST", "/v1/facts", body, self._headers)
+            if answer.status != 202:
+                raise RuntimeError(f"the API refused the facts: {answer.body}")
+
+    def visit(self, url: str, **arguments: Any) -> Response:
+        """Someone's browser (or mail gateway) asks for a page of the API; with ``form`` fields it posts them."""
+        path, _, query = url.removeprefix(self.url).partition("?")
+        asked = dict(pair.split("=", 1) for pair in query.split("&")) if query else None
+        method = "POST" if arguments else "GET"
+        headers = {"Content-Type": "application/x-www-form-urlencoded"} if arguments else {}
+        return self.machine.request(method, path, arguments.get("form"), headers, asked)
+
+
+def awake(at: datetime, zone: str) -> datetime:
+    """``at``, or, if people in ``zone`` sleep then, some time the next morning; UTC."""
+    local = at.astimezone(ZoneInfo(zone))
+    if MORNING <= local.time() < NIGHT:
+        return at
+    morning = datetime.combine(local.date(), MORNING, local.tzinfo)
+    if local.time() >= NIGHT:
+        morning += timedelta(days=1)
+    return (morning + timedelta(minutes=local.minute + local.second / 60)).astimezone(at.tzinfo)
