@@ -10,7 +10,6 @@ from enum import StrEnum
 
 from chalicelib.domain.money import Money
 
-
 EMAIL = "email"
 
 

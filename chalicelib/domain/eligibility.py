@@ -50,8 +50,8 @@ def judge(
 ) -> Verdict:
     """Judge one send on fresh facts.
 
-    In this order: erased, (no address), suppressed address, consent for the purpose and for e-mail, exit fact, journey paused,
-    frequency cap across journeys, quiet hours in the recipient's zone, holdout.
+    In this order: erased, (no address), suppressed address, consent for the purpose and for e-mail, exit fact, journey
+    paused, frequency cap across journeys, quiet hours in the recipient's zone, holdout.
     """
     customer, purpose = situation.facts.customer, journey.purpose
     if customer.erased:
