@@ -20,6 +20,7 @@ from moto.dynamodb.parsing.validators import UpdateExpressionValidator
 CLAUSES = re.compile(r"\b(SET|REMOVE|ADD)\b")
 NAME, VALUE = r"#?\w+", r":\w+"
 SET = re.compile(rf"({NAME}) ?= ?(?:({NAME}) ?\+ ?)?({VALUE})")
+SET_INSIDE = re.compile(rf"({NAME})\.(#\w+) ?= ?({VALUE})")
 ADD = re.compile(rf"({NAME}) ({VALUE})")
 
 _create_parser = comparisons.create_condition_expression_parser
@@ -28,12 +29,16 @@ _make: Any = expressions.UpdateExpressionParser.make  # type: ignore[attr-define
 
 @dataclass(frozen=True)
 class Action:
-    """One plain action. ``counted`` is the attribute that the value is added to; with no ``value``, ``name`` goes."""
+    """One plain action. ``counted`` is the attribute that the value is added to; with no ``value``, ``name`` goes.
+
+    ``inside``: the entry of the map ``name`` that is set.
+    """
 
     name: str
     value: str | None = None
     counted: str | None = None
     may_be_new: bool = False
+    inside: str | None = None
 
 
 class LastCondition:
@@ -107,6 +112,8 @@ def _action(clause: str, text: str) -> Action | None:
     if clause == "ADD":
         found = ADD.fullmatch(text)
         return Action(found[1], found[2], found[1], may_be_new=True) if found else None
+    if found := SET_INSIDE.fullmatch(text):
+        return Action(found[1], found[3], inside=found[2])
     found = SET.fullmatch(text)
     return Action(found[1], found[3], found[2]) if found else None
 
@@ -148,8 +155,17 @@ def _changes(
     """What becomes of each attribute (``None``: it goes); no plan where moto has something to check or to refuse."""
     indexed = {each["AttributeName"] for each in table.attr}
     changes: dict[str, DynamoType | None] = {}
+    inside: set[str | tuple[str, str]] = set()
     for action in actions:
         name = names.get(action.name, action.name)
+        if action.inside is not None:
+            if (name in changes and name not in inside) or (name, action.inside) in inside:
+                return None
+            if (grown := _grown(changes.get(name) or item.attrs.get(name), action, names, values)) is None:
+                return None
+            changes[name] = grown
+            inside |= {name, (name, action.inside)}
+            continue
         if name in changes or name in table.table_key_attrs or name.startswith("#"):
             return None
         if action.value is None:
@@ -160,6 +176,16 @@ def _changes(
             return None
         changes[name] = value
     return changes
+
+
+def _grown(known: DynamoType | None, action: Action, names: Any, values: Any) -> DynamoType | None:
+    """The map with one entry set; no plan where it is no map, or a name or value is missing."""
+    entry = names.get(action.inside)
+    if known is None or known.type != "M" or entry is None or action.value not in values:
+        return None
+    grown: DynamoType = object.__new__(DynamoType)
+    grown.type, grown.value = "M", {**known.value, entry: DynamoType(values[action.value])}
+    return grown
 
 
 def _value(action: Action, names: Any, values: Any, item: Item) -> DynamoType | None:
