@@ -30,6 +30,7 @@ class Config:
     policy: Policy
     lanes: int
     workers: int
+    metrics: bool
     token_keys: str = field(repr=False)
     identity_key: bytes = field(repr=False)
     api_key: str = field(repr=False)
@@ -62,6 +63,7 @@ def load(settings: Mapping[str, str] = environ) -> Config:
         ),
         lanes=read.parsed("LANES", _positive, "4"),
         workers=read.parsed("WORKERS", _positive, "8"),
+        metrics=read.parsed("METRICS", _switch, "off"),
         token_keys=read("TOKEN_KEYS"),
         identity_key=read.parsed("IDENTITY_KEY", _secret),
         api_key=read.parsed("API_KEY", _long_enough),
@@ -121,6 +123,12 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1000:
         raise ValueError(f"expected a whole number from 1 to 1000, got {text!r}")
     return int(text)
+
+
+def _switch(text: str) -> bool:
+    if text not in ("on", "off"):
+        raise ValueError(f"expected on or off, got {text!r}")
+    return text == "on"
 
 
 def _secret(text: str) -> bytes:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.services.dispatch import Dispatch
     from chalicelib.services.feedback import Feedback
     from chalicelib.services.ingest import Ingest
+    from chalicelib.services.measures import Measure
     from chalicelib.services.nightly import Nightly
     from chalicelib.services.preferences import Preferences
     from chalicelib.services.report import Report
@@ -65,6 +66,15 @@ def settings() -> config.Config:
 
     Logger(service=SERVICE)  # prepares the logger of this name, which all others are children of
     return config.load()
+
+
+def tell(measure: "Measure", value: int) -> None:
+    """Tell CloudWatch a metric, as a log line in its embedded metric format."""
+    from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+    if settings().metrics:
+        with single_metric(str(measure), MetricUnit.Count, value, namespace="Rekindle") as metric:
+            metric.add_dimension("service", SERVICE)
 
 
 @cache
@@ -149,7 +159,7 @@ def enroll() -> Handler:
         change = fact_change(record)
         service(change.customer, change.old, change.new)
 
-    return lambda event: in_order(event, handle, poison)
+    return lambda event: in_order(event, handle, poison, tell)
 
 
 @cache
@@ -167,7 +177,7 @@ def sweep() -> "Sweep":
     """Runs every minute."""
     from chalicelib.services.sweep import Sweep
 
-    return Sweep(engagement(), _queue(settings().pages_queue_url), settings().lanes, now)
+    return Sweep(engagement(), _queue(settings().pages_queue_url), settings().lanes, now, tell)
 
 
 @cache
@@ -187,6 +197,7 @@ def dispatch() -> "Dispatch":
         clock=now,
         address_hash=identity().address_hash,
         workers=settings().workers,
+        tell=tell,
     )
 
 
@@ -195,7 +206,7 @@ def feedback() -> "Feedback":
     """Handles the events of SES."""
     from chalicelib.services.feedback import Feedback
 
-    return Feedback(engagement(), identity().address_hash)
+    return Feedback(engagement(), identity().address_hash, tell)
 
 
 @cache
@@ -207,7 +218,7 @@ def rollup() -> "Rollup":
     def read(record: Mapping[str, Any]) -> tuple[str, Mapping[tuple[str, str], int]]:
         return sequence_number(record), counted_change(record)
 
-    return Rollup(counters(), read, _queue(settings().poison_queue_url), now)
+    return Rollup(counters(), read, _queue(settings().poison_queue_url), now, tell)
 
 
 @cache
@@ -216,7 +227,7 @@ def nightly() -> "Nightly":
     import workflows
     from chalicelib.services.nightly import Nightly
 
-    return Nightly(commerce(), engagement(), counters(), workflows.versions(), settings().policy, now)
+    return Nightly(commerce(), engagement(), counters(), workflows.versions(), settings().policy, now, tell)
 
 
 @cache

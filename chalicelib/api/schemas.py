@@ -21,6 +21,7 @@ Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
 Amount = Annotated[int, Meta(ge=0, le=10**15)]
 Quantity = Annotated[int, Meta(ge=1, le=10**6)]
+Channel = Annotated[str, Meta(pattern="^[a-z]{2,20}$")]
 Time = Annotated[datetime, Meta(tz=True)]
 
 
@@ -34,7 +35,7 @@ class ConsentBody(_Body):
     given: bool
     at: Time
     source: Annotated[str, Meta(max_length=60)] = "shop"
-    channels: Annotated[list[Annotated[str, Meta(pattern="^[a-z]{2,20}$")]], Meta(max_length=10)] = [EMAIL]
+    channels: tuple[Channel, ...] = (EMAIL,)
 
 
 class LineBody(_Body):
@@ -62,7 +63,7 @@ class CustomerBody(_Body, tag="customer"):
         """As a fact."""
         if self.time_zone is not None and not is_zone(self.time_zone):
             raise InvalidFact(f"{path}.time_zone", "expected an IANA time zone such as Asia/Seoul")
-        consents = {p: Consent(c.given, _trimmed(c.at), c.source, tuple(c.channels)) for p, c in self.consents.items()}
+        consents = {p: Consent(c.given, _trimmed(c.at), c.source, c.channels) for p, c in self.consents.items()}
         fact = Customer(
             "", _trimmed(self.at), self.email, self.name, self.language, self.country, self.time_zone, consents
         )  # fmt: skip

@@ -30,10 +30,12 @@ from chalicelib.domain.policy import Policy
 from chalicelib.domain.settlement import claimed, judged, recovered, refused, sent
 from chalicelib.domain.situation import Contact, Contacts, Run, Situation
 from chalicelib.services.compose import Composer
+from chalicelib.services.measures import Measure, Tell, tell_nobody
 
 log = logging.getLogger("rekindle.dispatch")
 T = TypeVar("T")
 
+WATCHED = {Kind.FAILED: Measure.FAILED_ENROLLMENTS, Kind.ABANDONED: Measure.UNKNOWN_SENDS}
 KEEP_RUNS = timedelta(days=366)
 
 
@@ -82,6 +84,7 @@ class Dispatch:
     clock: Callable[[], datetime]
     address_hash: Callable[[str], str]
     workers: int = 1
+    tell: Tell = tell_nobody
 
     def __call__(self, event: Mapping[str, Any], has_time: Callable[[], bool] = lambda: True) -> dict[str, Any]:
         """Handle an SQS event of pages; ``has_time`` tells whether another customer may be begun."""
@@ -159,6 +162,7 @@ class Dispatch:
         except Conflict:
             return
         if Kind.FAILED in parked.outcomes:
+            self.tell(Measure.FAILED_ENROLLMENTS, 1)
             log.error("failed for good", extra={**_names(run), "error": reason})
 
     def _run(self, situation: Situation, here: _Here) -> Contacts:
@@ -180,6 +184,9 @@ class Dispatch:
 
     def _settle(self, before: Enrollment, after: Enrollment, contacts: Contacts, journey: Journey) -> Contacts:
         self.runs.save(before, after)
+        for outcome in after.outcomes.keys() - before.outcomes.keys():
+            if measure := WATCHED.get(after.outcomes[outcome].kind):
+                self.tell(measure, 1)
         return _remembering(contacts, [after], {(journey.key, journey.version): journey})
 
     def _verdict(self, journey: Journey, send: Send, situation: Situation, here: _Here) -> Any:

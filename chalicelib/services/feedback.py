@@ -12,6 +12,7 @@ from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.local_time import from_text
 from chalicelib.domain.outcomes import Kind, Outcome
 from chalicelib.domain.settlement import sent_outcome
+from chalicelib.services.measures import Measure, Tell, tell_nobody
 
 log = logging.getLogger("rekindle.feedback")
 
@@ -23,6 +24,7 @@ KINDS = {
     "Complaint": Kind.COMPLAINED,
     "Reject": Kind.FAILED,
 }
+WATCHED = {Kind.DELIVERED: Measure.DELIVERED, Kind.COMPLAINED: Measure.COMPLAINTS}
 MACHINE_SPEED = timedelta(seconds=10)
 """A click or open so soon after the delivery is a scanner's, not a human's."""
 
@@ -41,6 +43,7 @@ class Feedback:
 
     runs: RunStore
     address_hash: Callable[[str], str]
+    tell: Tell = tell_nobody
 
     def __call__(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Handle an SQS event; messages that may succeed later are answered as failed."""
@@ -67,7 +70,9 @@ class Feedback:
         customer, run, step = tags["customer"], f"{tags['journey']}#{tags['occurrence']}", tags["step"]
         self.runs.add_outcome(customer, run, sent_outcome(tags["send_id"], step, from_text(mail["timestamp"])))
         if outcome := self._outcome(kind, body, tags["send_id"], step, customer, run):
-            self.runs.add_outcome(customer, run, outcome)
+            is_new = self.runs.add_outcome(customer, run, outcome)
+            if is_new and outcome.kind in WATCHED:
+                self.tell(WATCHED[outcome.kind], 1)
 
     def _outcome(
         self, kind: str, body: Mapping[str, Any], send_id: str, step: str, customer: str, run: str

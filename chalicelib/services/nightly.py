@@ -17,6 +17,7 @@ from chalicelib.domain.policy import Policy
 from chalicelib.domain.segments import Standing, segments_of, standing_of
 from chalicelib.domain.settlement import recovered
 from chalicelib.domain.situation import Situation
+from chalicelib.services.measures import Measure, Tell, tell_nobody
 
 log = logging.getLogger("rekindle.nightly")
 
@@ -58,6 +59,7 @@ class Nightly:
     journeys: Mapping[tuple[str, int], Journey]
     policy: Policy
     clock: Callable[[], datetime]
+    tell: Tell = tell_nobody
 
     def __call__(self) -> dict[str, Any]:
         """Do the night's work; tells how much of each there was. A difference in the recount is logged as an error."""
@@ -74,6 +76,7 @@ class Nightly:
                 counted.update(tally.of_enrollment(item))
                 settled += self._settle(item, now)
         differences = self._differences(counted, now)
+        self.tell(Measure.RECOUNT_DIFFERENCES, len(differences))
         if differences:
             log.error("counters differ from the recount", extra={"periods": sorted({p for p, _ in differences})[:10]})
         folded = sum(self.counters.fold(*shard) for shard in list(self.counters.closed_shards(now - REPLAYS_END)))

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from chalicelib.domain.local_time import to_text
+from chalicelib.services.measures import Tell, tell_nobody
 from chalicelib.services.stream import PoisonBox, in_order
 
 MOST_COUNTERS = 150
@@ -36,11 +37,12 @@ class Rollup:
     read: Callable[[Mapping[str, Any]], Change]
     poison: PoisonBox
     clock: Callable[[], datetime]
+    tell: Tell = tell_nobody
 
     def __call__(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Count a batch; ``shardId`` and ``state`` are there because the source has a tumbling window."""
         changes: list[Change] = []
-        answer = in_order(event, lambda record: changes.append(self.read(record)), self.poison)
+        answer = in_order(event, lambda record: changes.append(self.read(record)), self.poison, self.tell)
         shard = event.get("shardId") or "none"
         for period in dict.fromkeys(period for _, counts in changes for period, _ in counts):
             mine = [

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.services.measures import Measure, Tell, tell_nobody
 
 log = logging.getLogger("rekindle.stream")
 Record = Mapping[str, Any]
@@ -16,7 +17,9 @@ class PoisonBox(Protocol):
     def put(self, body: Mapping[str, Any]) -> None: ...
 
 
-def in_order(event: Mapping[str, Any], handle: Callable[[Record], None], poison: PoisonBox) -> dict[str, Any]:
+def in_order(
+    event: Mapping[str, Any], handle: Callable[[Record], None], poison: PoisonBox, tell: Tell = tell_nobody
+) -> dict[str, Any]:
     """Handle each record; answer with the first that must be tried again, so that Lambda starts anew from there.
 
     Powertools' batch processor would go on after a failure, and a later record of one customer overtake an earlier.
@@ -31,6 +34,7 @@ def in_order(event: Mapping[str, Any], handle: Callable[[Record], None], poison:
             log.exception("poison record", extra={"error": type(error).__name__})
             try:
                 poison.put({"error": type(error).__name__, "record": record})
+                tell(Measure.POISON_RECORDS, 1)
             except Unavailable:
                 return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
     return {"batchItemFailures": []}

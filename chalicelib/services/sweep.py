@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from chalicelib.domain.local_time import from_text
 from chalicelib.domain.pages import DueKey
+from chalicelib.services.measures import Measure, Tell, tell_nobody
 
 PAGE = 50
 PAGES_A_LANE = 4
@@ -33,20 +35,24 @@ class Sweep:
     pages: Pages
     lanes: int
     clock: Callable[[], datetime]
+    tell: Tell = tell_nobody
 
     def __call__(self) -> dict[str, Any]:
         """Queue up to ``PAGES_A_LANE`` pages a lane, none while the queue is backed up; tells how many were queued."""
         if self.pages.depth() >= self.lanes * PAGES_A_LANE:
             return {"pages": 0, "due": 0}
         queued = found = 0
+        oldest = now = self.clock()
         for number in range(self.lanes):
             lane = f"L{number}"
-            due = self.index.due(lane, self.clock(), PAGE * PAGES_A_LANE)
+            due = self.index.due(lane, now, PAGE * PAGES_A_LANE)
             for page in paged(due):
                 body = {"keys": [[key.pk, key.sk] for key in page]}
                 self.pages.put(body, group=lane, deduplication=digest(page))
                 queued += 1
             found += len(due)
+            oldest = min([oldest, *(from_text(key.due_at) for key in due[:1])])
+        self.tell(Measure.OLDEST_DUE_SECONDS, int((now - oldest).total_seconds()))
         return {"pages": queued, "due": found}
 
 
