@@ -108,20 +108,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    command = next((each for each in COMMANDS if arguments and each.name == arguments[0]), None)
-    if command is None:
-        _parser().parse_args(arguments or ["--help"])
+    if not arguments:
         raise WrongArguments("no command given (try: rekindle --help)")
-    module = import_module(command.module)
-    parser = _Parser(
+    command = next((each for each in COMMANDS if each.name == arguments[0]), None)
+    parser = _parser() if command is None else _parser_of(command)
+    try:
+        if command is None:
+            parser.parse_args(arguments)
+            raise WrongArguments(f"unknown command {arguments[0]!r} (try: rekindle --help)")
+        module = import_module(command.module)
+        module.add_arguments(parser)
+        parsed = parser.parse_args(arguments[1:])
+    except SystemExit as done:  # after --help
+        return int(done.code or 0)
+    return int(module.run(parsed))
+
+
+def _parser_of(command: Command) -> _Parser:
+    return _Parser(
         prog=f"rekindle {command.name}",
         description=f"{command.summary[0].upper()}{command.summary[1:]}.",
         epilog="examples:\n" + "\n".join(f"  {example}" for example in command.examples),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    module.add_arguments(parser)
-    return int(_with_exits(lambda: module.run(parser.parse_args(arguments[1:]))))
 
 
 def _parser() -> _Parser:
@@ -133,5 +143,12 @@ def _parser() -> _Parser:
         epilog=f"commands:\n{listed}\n\nrekindle COMMAND --help tells more of each.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("command", choices=[command.name for command in COMMANDS], help=argparse.SUPPRESS)
+    parser.add_argument("command", help=argparse.SUPPRESS)
     return parser
+
+
+def _told(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"the port is in use already ({error.strerror})"
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"{error.filename}: {reason}" if error.filename else reason

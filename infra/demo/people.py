@@ -92,7 +92,7 @@ def person(seed: int, number: int, now: datetime) -> Person:
     return Person(
         number=number,
         name=_name(country, family.split()[0], given.split()[0]),
-        email=f"{given.split()[-1]}.{family.split()[-1]}.{number}@{chance.choice(_DOMAINS)}".lower(),
+        email=f"{given.split()[-1]}.{family.split()[-1]}{number}@{chance.choice(_DOMAINS)}".lower(),
         country=country,
         language=_LANGUAGE[country],
         home=home,

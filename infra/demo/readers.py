@@ -12,23 +12,22 @@ from functools import partial
 from random import Random
 from urllib.parse import urlencode
 
-import workflows
-from chalicelib.domain.journey import Send, every_step
 from infra.demo.catalogue import LAUNCHES
+from infra.demo.coupons import code_in, offered
 from infra.demo.people import dice
 from infra.demo.shoppers import Shopper
 from infra.demo.world import World, awake
 from infra.local.inbox import Mail
 from infra.local.mailbox import Reaction
 
-CODE = re.compile(r"(?<![A-Z0-9])[A-Z2-7]{10}(?![A-Z0-9])")
 CLICKS = {"abandoned_cart": 0.6, "early_access": 0.55, "win_back": 0.35, "nps_survey": 0.5}
 ORDERS = {"abandoned_cart": 0.55, "early_access": 0.4, "win_back": 0.4}
 ANSWERS = 0.85
 UNSUBSCRIBES, COMPLAINS = 0.012, 0.002
 SCORES = (1, 1, 1, 2, 2, 4, 6, 12, 18, 22, 31)
 """How often each score from 0 to 10 is given, in percent."""
-SENT, DELIVERED = (timedelta(0), "send", {}), (timedelta(seconds=2), "delivery", {})
+SENT: Reaction = (timedelta(0), "send", {})
+DELIVERED: Reaction = (timedelta(seconds=2), "delivery", {})
 COMMENTS = {
     "en": ("It came late.", "The box was damaged.", "Not what the pictures show."),
     "ko": ("배송이 늦었어요.", "상자가 찌그러져 왔어요.", "사진과 달라요."),
@@ -57,7 +56,7 @@ class Readers:
         if not shopper.habits.is_scanned:
             return []
         for link in _own_links(mail, self.world.url):
-            self.world.at(mail.at + timedelta(seconds=4), partial(self.world.visit, link))
+            self.world.at(mail.at + timedelta(seconds=4), partial(self._get, link))
         return [(timedelta(seconds=3), "open", {}), (timedelta(seconds=4), "click", {})]
 
     def _read(self, mail: Mail, shopper: Shopper, chance: Random) -> list[Reaction]:
@@ -77,6 +76,9 @@ class Readers:
             self.world.at(clicked, lambda: self._follow(mail, shopper, chance, clicked))
         return reactions
 
+    def _get(self, link: str) -> None:
+        self.world.visit(link)
+
     def _unsubscribe(self, mail: Mail) -> None:
         url = mail.headers["List-Unsubscribe"].strip("<>")
         self.world.visit(url, form="List-Unsubscribe=One-Click")
@@ -87,15 +89,12 @@ class Readers:
         if surveys:
             self._answer(surveys[0], shopper, chance, at)
             return
-        code = CODE.search(mail.text)
+        code, offer = code_in(mail), offered(journey, step)
         launch = next((each for each in LAUNCHES if journey == "early_access" and each.name in mail.text), None)
-        shopper.is_tempted(
-            ORDERS.get(journey, 0),
-            code[0] if code else None,
-            _percent(journey, step) if code else 0,
-            launch,
-            timedelta(minutes=chance.uniform(2, 25)),
-        )
+        if chance.random() < ORDERS.get(journey, 0):
+            coupon, percent = (code, offer[0]) if code and offer else (None, 0)
+            later = at + timedelta(minutes=chance.uniform(2, 25))
+            self.world.at(later, lambda: shopper.order_by_mail(coupon, percent, launch))
 
     def _answer(self, url: str, shopper: Shopper, chance: Random, at: datetime) -> None:
         score = chance.choices(range(11), SCORES)[0]
@@ -113,12 +112,3 @@ class Readers:
 def _own_links(mail: Mail, url: str) -> list[str]:
     """The links in a mail that lead to the API, each once."""
     return list(dict.fromkeys(re.findall(re.escape(url) + r"/v1/[\w./-]+", mail.text)))
-
-
-def _percent(journey: str, step: str) -> int:
-    """What the coupon of a step takes off."""
-    for (key, _), definition in sorted(workflows.versions().items()):
-        for each in every_step(definition.steps) if key == journey else ():
-            if isinstance(each, Send) and each.name == step and each.offer:
-                return each.offer.percent
-    return 0

@@ -26,7 +26,6 @@ class Shopper:
         self._chance = dice(world.seed, "shopper", person.number)
         self._orders = len(past.purchases)
         self._carts = 0
-        self._cart: str | None = None
         self._lines: Lines = ()
 
     def history(self) -> list[Mapping[str, object]]:
@@ -41,10 +40,17 @@ class Shopper:
         if not self.past.is_gone:
             self._plan_visit()
 
-    def is_tempted(self, chance: float, coupon: str | None, percent: int, launch: Launch | None, after: timedelta) -> None:
-        """A click on a mail's link brought them to the shop: with this chance they order, ``after`` some time."""
-        if self._chance.random() < chance:
-            self._world.at(self._world.now + after, lambda: self._order_by_mail(coupon, percent, launch))
+    def order_by_mail(self, coupon: str | None, percent: int, launch: Launch | None) -> None:
+        """A mail brought them to the shop: they order what is in the cart, what the launch is about, or anything."""
+        if launch:
+            new = [product for product in PRODUCTS if product.launch == launch.id]
+            if not launch.withdrawn or self._world.now < self._world.begin + launch.withdrawn:
+                self._order(some_lines(self._chance, new, self.habits.spending)[:1], None, coupon, percent)
+        elif self._lines:
+            self._order(self._lines, self._cart, coupon, percent)
+        else:
+            usual = on_sale(self._world.now - self._world.begin)
+            self._order(some_lines(self._chance, usual, self.habits.spending), None, coupon, percent)
 
     # Visits --------------------------------------------------------------------------------------------------------
 
@@ -91,23 +97,25 @@ class Shopper:
     @property
     def _cart_number(self) -> int:
         """Which cart it is that they have, or would begin."""
-        return self._carts if self._cart else self._carts + 1
+        return self._carts if self._lines else self._carts + 1
+
+    @property
+    def _cart(self) -> str:
+        return f"{self.person.id}-c{self._carts}"
 
     def _add(self) -> None:
-        if self._cart is None:
+        if not self._lines:
             self._carts += 1
-            self._cart = f"{self.person.id}-c{self._carts}"
         wanted = dict(self._lines)
         for product, pieces in some_lines(self._chance, on_sale(self._world.now - self._world.begin), 1)[:1]:
             wanted[product] = pieces
         self._keep(tuple(wanted.items()))
 
     def _empty(self) -> None:
-        if self._cart:
+        if self._lines:
             self._keep(())
 
     def _keep(self, lines: Lines) -> None:
-        assert self._cart
         self._lines = lines
         self._world.tell([cart_fact(self.person.id, self._cart, self._world.now, lines)])
 
@@ -117,25 +125,13 @@ class Shopper:
         if self._lines:
             self._order(self._lines, self._cart, None, 0)
 
-    def _order_by_mail(self, coupon: str | None, percent: int, launch: Launch | None) -> None:
-        if launch:
-            new = [product for product in PRODUCTS if product.launch == launch.id]
-            if launch.withdrawn and self._world.now >= self._world.begin + launch.withdrawn:
-                return
-            self._order(some_lines(self._chance, new, self.habits.spending)[:1], None, coupon, percent)
-        elif self._lines:
-            self._order(self._lines, self._cart, coupon, percent)
-        else:
-            usual = on_sale(self._world.now - self._world.begin)
-            self._order(some_lines(self._chance, usual, self.habits.spending), None, coupon, percent)
-
     def _order(self, lines: Lines, cart: str | None, coupon: str | None, percent: int) -> None:
         self._orders += 1
         number, now = f"{self.person.id}-{self._orders}", self._world.now
         order = Purchase(number, self.person.id, now, lines, now, cart, coupon, percent)
         self._world.tell([order.fact()])
         if cart:
-            self._cart, self._lines = None, ()
+            self._lines = ()
         if self._chance.random() < 0.03:
             self._world.at(now + timedelta(hours=self._chance.uniform(1, 9)), lambda: self._cancel(order))
         else:

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from chalicelib import wiring
-from infra.demo.catalogue import LAUNCHES, OPENS, settings
+from infra.demo.catalogue import LAUNCHES, OPENS, Launch, settings
 from infra.demo.people import Person, habits, person
 from infra.demo.purchases import past
 from infra.demo.readers import Readers
@@ -37,7 +37,7 @@ class Complaints(logging.Handler):
 
 @dataclass
 class Simulation:
-    """The running shop. ``customers`` are those that were generated; those who sign in at the storefront come on top."""
+    """The running shop: ``shoppers`` are its invented customers by address, ``visitors`` who signed in besides, by id."""
 
     machine: Machine
     url: str
@@ -67,7 +67,9 @@ class Simulation:
 
     def problems(self) -> list[str]:
         """What went wrong so far, a line each: failed handlers, logged errors, counters that differ from a recount."""
-        failed = [f"{each.function} failed at {each.at:%Y-%m-%d %H:%M}: {each.error!r}" for each in self.machine.failures]
+        failed = [
+            f"{each.function} failed at {each.at:%Y-%m-%d %H:%M}: {each.error!r}" for each in self.machine.failures
+        ]
         recount: Mapping[str, Any] = wiring.nightly()()
         differences = recount["differences"]
         wrong = [f"{differences} counters differ from a recount of the outcomes"] if differences else []
@@ -121,12 +123,10 @@ def _remember(shop: Simulation, progress: Progress) -> None:
 
 def _plan_launches(world: World) -> None:
     for launch in LAUNCHES:
-
-        def tell(launch: Any = launch, withdrawn: bool = False) -> None:
-            world.tell([launch.fact(world.begin, world.now, f"{world.url}/shop", withdrawn)])
-
-        world.at(world.begin + launch.announced, tell)
+        world.at(world.begin + launch.announced, partial(_tell_launch, world, launch, False))
         if launch.withdrawn:
-            world.at(world.begin + launch.withdrawn, lambda tell=tell: tell(withdrawn=True))
+            world.at(world.begin + launch.withdrawn, partial(_tell_launch, world, launch, True))
 
 
+def _tell_launch(world: World, launch: Launch, withdrawn: bool) -> None:
+    world.tell([launch.fact(world.begin, world.now, f"{world.url}/shop", withdrawn)])

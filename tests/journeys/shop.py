@@ -119,6 +119,10 @@ class Shop:
         """The steps whose mails the customer got, e.g. ``abandoned_cart/reminder``."""
         return [f"{mail.tags['journey']}/{mail.tags['step']}" for mail in self.mails(name)]
 
+    def times(self, name: str, journey: str) -> list[tuple[str, datetime]]:
+        """The steps of one journey whose mails the customer got, and when."""
+        return [(mail.tags["step"], mail.at) for mail in self.mails(name) if mail.tags["journey"] == journey]
+
     def team_mails(self) -> list[Mail]:
         """What the shop's team got."""
         return self.machine.inbox.to(os.environ["TEAM_ADDRESS"])

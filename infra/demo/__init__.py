@@ -1,0 +1,99 @@
+"""``rekindle demo``: a sample shop lived through on the real handlers, then shown on web pages one can play with."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+STOPPED = 130
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``rekindle demo``."""
+    parser.add_argument("--days", type=_within(1, 365), default=30, help="days to simulate (default: 30)")
+    parser.add_argument("--customers", type=_within(1, 20_000), default=500, help="customers to invent (default: 500)")
+    parser.add_argument("--seed", type=int, default=7, help="the same seed tells the same story (default: 7)")
+    parser.add_argument("--headless", action="store_true", help="stop after printing, serve no pages")
+    parser.add_argument("--port", type=_within(0, 65535), default=8000, help="where the pages are (default: 8000)")
+    parser.add_argument("--json", metavar="FILE", help="write the report as JSON too ('-': to standard output)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the demo. 0: all went well; 1: something did not, as one line says; 130: stopped with Ctrl-C."""
+    try:
+        with _pages(args) as server, _report_file(args.json) as write:
+            return _run(args, server, write)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return STOPPED
+    except OSError as error:
+        print(_in_words(error, args), file=sys.stderr)
+        return 1
+
+
+def _run(args: argparse.Namespace, server: Any, write: Any) -> int:
+    from chalicelib import wiring
+    from infra.demo.output import Output
+    from infra.demo.simulation import live, simulation
+
+    output = Output(to_stderr=args.json == "-")
+    port = server.server_port if server else args.port
+    with simulation(args.customers, args.seed, f"http://localhost:{port}") as shop:
+        with output.progress(args.days) as progress:
+            live(shop, args.days, progress)
+        problems = shop.problems()
+        output.summary(shop, args.days, problems)
+        write(json.dumps(wiring.report().as_json(), indent=2, sort_keys=True) + "\n")
+        if problems:
+            return 1
+        if server:
+            output.say(f"The shop is at http://localhost:{port} until Ctrl-C.")
+            server.show(shop)
+    return 0
+
+
+@contextmanager
+def _pages(args: argparse.Namespace) -> Iterator[Any]:
+    """The server, its port taken before anything is simulated; None without pages."""
+    if args.headless:
+        yield None
+        return
+    from infra.demo.server import Server
+
+    with Server(args.port) as server:
+        yield server
+
+
+@contextmanager
+def _report_file(name: str | None) -> Iterator[Any]:
+    """What writes the report; the file is opened first, so that a wrong name is told before the work is done."""
+    if name is None:
+        yield lambda text: None
+    elif name == "-":
+        yield sys.stdout.write
+    else:
+        with Path(name).open("a", encoding="utf-8") as file:
+
+            def replace(text: str) -> None:
+                file.truncate(0)
+                file.write(text)
+
+            yield replace
+
+
+def _in_words(error: OSError, args: argparse.Namespace) -> str:
+    if error.filename:
+        return f"rekindle demo: {error.filename}: {error.strerror}"
+    return f"rekindle demo: port {args.port} cannot be used ({error.strerror}); choose another with --port"
+
+
+def _within(least: int, most: int) -> Any:
+    def whole_number(text: str) -> int:
+        if not text.isascii() or not text.isdecimal() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"expected a whole number from {least} to {most}, got {text!r}")
+        return int(text)
+
+    return whole_number

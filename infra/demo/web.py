@@ -1,0 +1,99 @@
+"""A request, a reply, and the pages' templates: the little of a web framework that the demo needs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import parse_qsl, urlencode
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from infra.demo.words import ago, amount, percent, reasons
+
+T = TypeVar("T")
+PAGES = Path(__file__).parent / "pages"
+HTML = "text/html; charset=utf-8"
+OWN_PAGES = (
+    "default-src 'none'; style-src 'self' 'unsafe-inline'; frame-src 'self'; form-action 'self'; base-uri 'none'"
+)
+"""The content security policy of the demo's own pages: no script, nothing from elsewhere."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What came in; ``path`` without the query."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    cookies: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The fields of a posted form, trimmed."""
+        pairs = parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50)
+        return {name: value.strip() for name, value in pairs}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What goes out; a text goes as UTF-8."""
+
+    body: str | bytes = ""
+    status: int = HTTPStatus.OK
+    headers: Mapping[str, str] = field(default_factory=lambda: {"Content-Type": HTML})
+
+
+def redirect(path: str, cookie: str | None = None) -> Reply:
+    """Go on there with a GET."""
+    headers = {"Location": path} | ({"Set-Cookie": cookie} if cookie else {})
+    return Reply(status=HTTPStatus.SEE_OTHER, headers=headers)
+
+
+def page(name: str, context: Mapping[str, object], status: int = HTTPStatus.OK) -> Reply:
+    """One of ``pages/`` with its values filled in."""
+    body = _environment().get_template(f"{name}.html").render(context)
+    return Reply(body, status, {"Content-Type": HTML, "Content-Security-Policy": OWN_PAGES})
+
+
+def numbered(things: Sequence[T], asked: str, size: int = 25) -> tuple[Sequence[T], dict[str, int]]:
+    """One page of many things, and which it is (``here``) of how many (``last``); one that is not there is the first."""
+    last = max(1, -(-len(things) // size))
+    here = min(int(asked), last) if asked.isdecimal() and len(asked) < 9 and int(asked) else 1
+    return things[(here - 1) * size : here * size], {"here": here, "last": last, "count": len(things)}
+
+
+def stylesheet() -> Reply:
+    """The one style sheet."""
+    headers = {"Content-Type": "text/css; charset=utf-8", "Cache-Control": "max-age=300"}
+    return Reply((PAGES / "style.css").read_text(encoding="utf-8"), headers=headers)
+
+
+def local_path(text: str, otherwise: str = "/") -> str:
+    """``text`` if it is a path on this server, else ``otherwise``: nobody is sent elsewhere."""
+    is_path = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable()
+    return text if is_path else otherwise
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(amount=amount, percent=percent, reasons=reasons, moment=_moment, ago=ago, words=_words)
+    environment.globals.update(urlencode=urlencode)
+    return environment
+
+
+def _moment(at: datetime | None, zone: str = "UTC") -> str:
+    return f"{at.astimezone(ZoneInfo(zone)):%a %d %b %Y, %H:%M}" if at else "–"
+
+
+def _words(name: object) -> str:
+    return str(name).replace("_", " ")

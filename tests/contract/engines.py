@@ -1,0 +1,109 @@
+"""The engines on which the stores are held to one contract: memory, moto, and DynamoDB Local where it is named.
+
+``REKINDLE_DYNAMODB=http://localhost:8001 pytest tests/contract`` adds AWS's own engine.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from unittest.mock import patch
+from uuid import uuid4
+
+from moto import mock_aws
+
+from chalicelib.adapters import aws
+from chalicelib.adapters.commerce import CommerceStore
+from chalicelib.adapters.counters import CounterStore
+from chalicelib.adapters.engagement import EngagementStore
+from chalicelib.adapters.identity import Identity
+from chalicelib.adapters.table import Table
+from infra.local.environment import ACCOUNT
+from infra.local.packaged import merge_template
+from tests.fakes import SECRET, FakeCommerce, FakeCounters, FakeEngagement
+
+LANES = 4
+DYNAMODB_LOCAL = "REKINDLE_DYNAMODB"
+TABLES = {"commerce": "CommerceTable", "engagement": "EngagementTable", "kpis": "KpisTable"}
+
+
+@dataclass(frozen=True)
+class Stores:
+    """The three stores of one engine."""
+
+    commerce: CommerceStore | FakeCommerce
+    engagement: EngagementStore | FakeEngagement
+    counters: CounterStore | FakeCounters
+
+
+@contextmanager
+def in_memory() -> Iterator[None]:
+    """Nothing has to run."""
+    yield
+
+
+@contextmanager
+def on_moto() -> Iterator[None]:
+    """moto, as it comes."""
+    with patch.dict(os.environ, ACCOUNT), mock_aws(), _new_clients():
+        yield
+
+
+@contextmanager
+def on_dynamodb_local() -> Iterator[None]:
+    """DynamoDB Local, wherever it runs."""
+    endpoint = {"AWS_ENDPOINT_URL_DYNAMODB": os.environ[DYNAMODB_LOCAL]}
+    with patch.dict(os.environ, ACCOUNT | endpoint), _new_clients():
+        yield
+
+
+MEMORY = "memory"
+ENGINES: dict[str, Callable[[], AbstractContextManager[None]]] = {MEMORY: in_memory, "moto": on_moto}
+if os.environ.get(DYNAMODB_LOCAL):
+    ENGINES["dynamodb"] = on_dynamodb_local
+REAL = [name for name in ENGINES if name != MEMORY]
+
+
+@contextmanager
+def stores_on(engine: str) -> Iterator[Stores]:
+    """Empty stores, while the engine runs."""
+    if engine == MEMORY:
+        yield Stores(FakeCommerce(), FakeEngagement(LANES), FakeCounters())
+        return
+    with tables() as made:
+        yield Stores(
+            CommerceStore(made["commerce"], Identity(SECRET)),
+            EngagementStore(made["engagement"], LANES),
+            CounterStore(made["kpis"]),
+        )
+
+
+@contextmanager
+def tables() -> Iterator[dict[str, Table]]:
+    """Tables as ``infra/template.yaml`` declares them, by short name; removed afterwards."""
+    with ExitStack() as undo:
+        client, made = aws.dynamodb(), {}
+        for short, logical in TABLES.items():
+            name = f"{short}-{uuid4().hex[:8]}"
+            client.create_table(TableName=name, **_declared(logical))
+            undo.callback(client.delete_table, TableName=name)
+            made[short] = Table(name)
+        yield made
+
+
+@cache
+def _declared(logical: str) -> Any:
+    properties = dict(merge_template()["Resources"][logical]["Properties"])
+    properties.pop("TimeToLiveSpecification", None)
+    if stream := properties.pop("StreamSpecification", None):
+        properties["StreamSpecification"] = stream | {"StreamEnabled": True}
+    return properties
+
+
+@contextmanager
+def _new_clients() -> Iterator[None]:
+    aws.forget_clients()
+    yield
+    aws.forget_clients()

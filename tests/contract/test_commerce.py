@@ -1,0 +1,148 @@
+"""What every store of facts does, in memory and in DynamoDB."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.customer import Purpose, Unsubscription
+from chalicelib.domain.events import Fact
+from tests.builders import START, a_cart, a_customer, a_launch, an_answer, an_order, facts
+from tests.contract.engines import Stores
+
+HOUR = timedelta(hours=1)
+
+
+class TestCommerce:
+    def test_all_facts_of_a_customer_come_back_as_they_were_told(self, stores: Stores) -> None:
+        told: list[Fact] = [
+            a_customer("c1", name="김하늘", language="ko", country="KR", zone="Asia/Seoul"),
+            a_cart("k1", lines=2),
+            an_order("o1", total=15000, products=("p1", "p2"), cart_id="k1", coupon="BACK", fulfilled_at=START + HOUR),
+            an_answer("o1", score=3, comment="늦었어요"),
+            Unsubscription(Purpose.MARKETING, START, "abandoned_cart#1", "reminder"),
+        ]
+
+        for fact in told:
+            assert stores.commerce.put("c1", fact)
+
+        assert stores.commerce.facts("c1") == facts(*told)
+        assert stores.commerce.facts("c2").orders == {}
+        assert stores.commerce.facts("c2").customer.email is None
+
+    def test_a_newer_version_replaces_an_older_one(self, stores: Stores) -> None:
+        stores.commerce.put("c1", a_cart("k1", START, lines=1))
+
+        assert stores.commerce.put("c1", a_cart("k1", START + HOUR, lines=3))
+
+        assert len(stores.commerce.facts("c1").carts["k1"].lines) == 3
+
+    def test_an_older_version_never_wins(self, stores: Stores) -> None:
+        stores.commerce.put("c1", a_cart("k1", START + timedelta(milliseconds=1), lines=3))
+
+        assert not stores.commerce.put("c1", a_cart("k1", START, lines=1))
+
+        assert len(stores.commerce.facts("c1").carts["k1"].lines) == 3
+
+    def test_the_same_time_again_is_stored(self, stores: Stores) -> None:
+        stores.commerce.put("c1", an_order("o1", refunded=0))
+
+        assert stores.commerce.put("c1", an_order("o1", refunded=500))
+
+        assert stores.commerce.facts("c1").orders["o1"].refunded == 500
+
+    def test_times_are_compared_as_times_whatever_their_offset(self, stores: Stores) -> None:
+        from zoneinfo import ZoneInfo
+
+        in_seoul = (START + HOUR).astimezone(ZoneInfo("Asia/Seoul"))
+        stores.commerce.put("c1", a_cart("k1", in_seoul, lines=3))
+
+        assert not stores.commerce.put("c1", a_cart("k1", START, lines=1))
+        assert stores.commerce.put("c1", a_cart("k1", START + 2 * HOUR, lines=2))
+
+    def test_the_first_answer_holds(self, stores: Stores) -> None:
+        first = stores.commerce.put_once("c1", an_answer("o1", score=9))
+        again = stores.commerce.put_once("c1", an_answer("o1", START + HOUR, score=1))
+
+        assert (first, again) == (True, False)
+        assert stores.commerce.facts("c1").answers["o1"].score == 9
+
+    def test_an_answer_about_another_order_is_another_answer(self, stores: Stores) -> None:
+        stores.commerce.put_once("c1", an_answer("o1"))
+
+        assert stores.commerce.put_once("c1", an_answer("o2"))
+
+    def test_launches_are_found_by_id_and_only_those_asked_for(self, stores: Stores) -> None:
+        stores.commerce.put("", a_launch("spring"))
+        stores.commerce.put("", a_launch("autumn"))
+
+        assert stores.commerce.launches(["spring", "winter"]) == {"spring": a_launch("spring")}
+        assert stores.commerce.launches([]) == {}
+
+    def test_a_withdrawn_launch_stays_withdrawn_when_the_old_one_is_told_again(self, stores: Stores) -> None:
+        stores.commerce.put("", a_launch("spring", at=START + HOUR, withdrawn=True))
+
+        assert not stores.commerce.put("", a_launch("spring", at=START))
+
+        assert stores.commerce.launches(["spring"])["spring"].withdrawn
+
+
+class TestIdentity:
+    def test_one_source_id_is_one_person(self, stores: Stores) -> None:
+        first = stores.commerce.customer_key("shop", "17")
+
+        assert stores.commerce.customer_key("shop", "17") == first
+        assert stores.commerce.customer_key("shop", "18") != first
+        assert stores.commerce.customer_key("other", "17") != first
+
+    def test_a_guest_and_an_account_with_one_address_are_one_person(self, stores: Stores) -> None:
+        guest = stores.commerce.customer_key("shop", "guest-1", "Ann@Example.com ")
+
+        assert stores.commerce.customer_key("shop", "account-9", "ann@example.com") == guest
+        assert stores.commerce.customer_key("shop", "account-9") == guest
+
+    def test_a_changed_address_keeps_the_person(self, stores: Stores) -> None:
+        first = stores.commerce.customer_key("shop", "17", "ann@example.com")
+
+        assert stores.commerce.customer_key("shop", "17", "ann@new.example") == first
+        assert stores.commerce.customer_key("shop", "99", "ann@new.example") == first
+
+    def test_who_was_first_seen_without_an_address_keeps_that_key(self, stores: Stores) -> None:
+        first = stores.commerce.customer_key("shop", "17")
+
+        assert stores.commerce.customer_key("shop", "17", "ann@example.com") == first
+        assert stores.commerce.customer_key("shop", "18", "ann@example.com") == first
+
+    def test_a_key_tells_nothing_of_the_person(self, stores: Stores) -> None:
+        key = stores.commerce.customer_key("shop", "17", "ann@example.com")
+
+        assert "ann" not in key
+        assert key != "17"
+        assert key.isalnum()
+
+    def test_a_customer_is_found_by_address_by_id_and_by_key(self, stores: Stores) -> None:
+        key = stores.commerce.customer_key("shop", "17", "ann@example.com")
+        stores.commerce.put(key, a_customer(key))
+
+        found = [stores.commerce.find("shop", text) for text in ("ann@example.com", "17", key, "nobody")]
+
+        assert found == [key, key, key, None]
+
+
+class TestCoupons:
+    def test_a_code_is_issued_once_and_keeps_its_first_terms(self, stores: Stores) -> None:
+        stores.commerce.issue_coupon("BACK", "c1", 10, START)
+        stores.commerce.issue_coupon("BACK", "c2", 90, START + HOUR)
+
+        assert stores.commerce.redeem_coupon("BACK", "o1")
+
+    @pytest.mark.parametrize("order", ["o1", "o2"])
+    def test_a_code_is_good_for_one_order_however_often_that_is_told(self, stores: Stores, order: str) -> None:
+        stores.commerce.issue_coupon("BACK", "c1", 10, START)
+        stores.commerce.redeem_coupon("BACK", "o1")
+        stores.commerce.issue_coupon("BACK", "c1", 10, START)
+
+        assert stores.commerce.redeem_coupon("BACK", order) is (order == "o1")
+
+    def test_an_unknown_code_is_not_redeemed_nor_made(self, stores: Stores) -> None:
+        assert not stores.commerce.redeem_coupon("GUESS", "o1")
+        assert not stores.commerce.redeem_coupon("GUESS", "o1")

@@ -1,0 +1,170 @@
+"""What a table takes care of, on real engines: paging, leftovers, limits of one call."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters import aws
+from chalicelib.adapters import table as table_module
+from chalicelib.adapters.counters import CounterStore
+from chalicelib.adapters.table import ROUNDS, Table
+from chalicelib.domain.errors import Unavailable
+
+BIG = "x" * 300_000
+
+
+@contextmanager
+def answering(operation: str, change: Callable[[dict[str, Any]], None]) -> Iterator[list[str]]:
+    """Changes what DynamoDB answers to an operation; yields a list that grows by one a call."""
+    calls: list[str] = []
+
+    def hook(parsed: dict[str, Any], **_: Any) -> None:
+        calls.append(operation)
+        change(parsed)
+
+    events, name = aws.dynamodb().meta.events, f"after-call.dynamodb.{operation}"
+    events.register(name, hook)
+    try:
+        yield calls
+    finally:
+        events.unregister(name, hook)
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses that were made, without making them."""
+    made: list[float] = []
+    monkeypatch.setattr(table_module, "sleep", made.append)
+    return made
+
+
+def keys(count: int) -> list[dict[str, str]]:
+    return [{"pk": f"P#{number}", "sk": "S"} for number in range(count)]
+
+
+def test_a_partition_of_more_than_a_megabyte_comes_whole(table: Table) -> None:
+    for number in range(5):
+        table.put({"pk": "P", "sk": f"S{number}", "text": BIG})
+
+    with answering("Query", lambda parsed: None) as calls:
+        found = [item["sk"] for item in table.partition("P")]
+
+    assert found == ["S0", "S1", "S2", "S3", "S4"]
+    assert len(calls) > 1
+
+
+def test_a_scan_of_more_than_a_megabyte_comes_whole(table: Table) -> None:
+    for key in keys(5):
+        table.put({**key, "text": BIG})
+
+    with answering("Scan", lambda parsed: None) as calls:
+        found = {item["pk"] for item in table.scan()}
+
+    assert found == {key["pk"] for key in keys(5)}
+    assert len(calls) > 1
+
+
+def test_items_left_over_are_asked_for_again(table: Table, pauses: list[float]) -> None:
+    table.batch_put([dict(key) for key in keys(3)])
+    left = [2, 1, 0]
+
+    def leave(parsed: dict[str, Any]) -> None:
+        """DynamoDB gives one item a call and leaves the others."""
+        items = parsed["Responses"][table.name]
+        kept, undone = items[:1], items[1:]
+        parsed["Responses"][table.name] = kept
+        if undone:
+            parsed["UnprocessedKeys"] = {
+                table.name: {"Keys": [{"pk": item["pk"], "sk": item["sk"]} for item in undone], "ConsistentRead": True}
+            }
+        assert len(undone) == left.pop(0)
+
+    with answering("BatchGetItem", leave) as calls:
+        found = table.batch_get(keys(3))
+
+    assert sorted(item["pk"] for item in found) == ["P#0", "P#1", "P#2"]
+    assert len(calls) == 3
+    assert pauses[0] == 0
+    assert sorted(pauses) == pauses
+
+
+def test_what_is_left_over_for_ever_is_unavailable(table: Table, pauses: list[float]) -> None:
+    table.batch_put([dict(key) for key in keys(1)])
+
+    def leave_all(parsed: dict[str, Any]) -> None:
+        parsed["UnprocessedKeys"] = {table.name: {"Keys": [{"pk": {"S": "P#0"}, "sk": {"S": "S"}}]}}
+
+    with answering("BatchGetItem", leave_all) as calls, pytest.raises(Unavailable):
+        table.batch_get(keys(1))
+
+    assert len(calls) == ROUNDS
+
+
+def test_puts_left_over_are_put_again(table: Table, pauses: list[float]) -> None:
+    put_again = [{"PutRequest": {"Item": {"pk": {"S": "P#late"}, "sk": {"S": "S"}}}}]
+    left = [put_again]
+
+    def leave(parsed: dict[str, Any]) -> None:
+        if left:
+            parsed["UnprocessedItems"] = {table.name: left.pop()}
+
+    with answering("BatchWriteItem", leave) as calls:
+        table.batch_put([{"pk": "P#early", "sk": "S"}])
+
+    assert len(calls) == 2
+    assert {item["pk"] for item in table.scan()} == {"P#early", "P#late"}
+
+
+def test_more_than_a_hundred_keys_go_in_several_calls(table: Table) -> None:
+    table.batch_put([dict(key) for key in keys(230)])
+
+    with answering("BatchGetItem", lambda parsed: None) as calls:
+        found = table.batch_get([*keys(230), *keys(10)])
+
+    assert len(calls) == 3
+    assert sorted(item["pk"] for item in found) == sorted(key["pk"] for key in keys(230))
+
+
+def test_nothing_asked_for_is_no_call(table: Table) -> None:
+    with answering("BatchGetItem", lambda parsed: None) as calls:
+        assert table.batch_get([]) == []
+
+    assert calls == []
+
+
+def test_an_index_is_read_from_where_the_page_before_ended(table: Table) -> None:
+    for number in range(5):
+        table.put({"pk": f"P#{number}", "sk": "MEMBER#gold", "segment": "gold"})
+
+    seen, start = [], None
+    while True:
+        items, start = table.index_page("segment", "segment = :s", {":s": "gold"}, 2, start=start)
+        seen += [item["pk"] for item in items]
+        if start is None:
+            break
+
+    assert seen == [f"P#{number}" for number in range(5)]
+
+
+def test_folding_many_counters_stays_within_what_one_expression_may_hold(table: Table) -> None:
+    """DynamoDB takes 4 KB of expression and 300 operands in one update."""
+    counters = CounterStore(table)
+    for batch in range(4):
+        names = {f"journey|1|step_{batch}|-|treated|kind_{number}": 1 for number in range(100)}
+        place = str(batch + 1).zfill(40)
+        counters.apply("2026-03-02", "s1", names, place, place, "2026-03-02T10:00:00.000Z")
+    before = counters.read()
+    lengths: list[int] = []
+
+    def measure(params: dict[str, Any], **_: Any) -> None:
+        for action in params["TransactItems"]:
+            lengths.extend(len(each[name]) for each in action.values() for name in each if name.endswith("Expression"))
+
+    aws.dynamodb().meta.events.register("provide-client-params.dynamodb.TransactWriteItems", measure)
+    while closed := [shard for shard in ("s1",) if counters.last_sequence("2026-03-02", shard)]:
+        assert counters.fold("2026-03-02", closed[0], counters.last_sequence("2026-03-02", closed[0]))
+
+    assert counters.read() == before
+    assert max(lengths) <= 4096

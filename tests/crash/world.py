@@ -1,0 +1,243 @@
+"""AWS as a moto server in this process, and workers in others, which can be killed at any call."""
+
+import copy
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+import moto.ses.models as moto_ses
+import moto.sqs.models as moto_sqs
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.table import Table as MotoTable
+from moto.server import ThreadedMotoServer
+
+from chalicelib import wiring
+from chalicelib.domain import tally
+from chalicelib.domain.enrollment import Enrollment
+from chalicelib.domain.outcomes import Kind
+from chalicelib.domain.segments import Standing
+from chalicelib.services.sweep import paged
+from infra.local.environment import ACCOUNT, ONE_BY_ONE, PARAMETERS
+from infra.local.inbox import Inbox, Mail
+from infra.local.packaged import merge_template
+from infra.local.ses_events import ses_event
+from infra.local.stack import ACCOUNT_ID, REGION, Stack, deploy
+from infra.local.stream_tap import Reader, StreamTap
+
+CHECKOUT = Path(__file__).parents[2]
+LANES = 2
+Event = Mapping[str, Any]
+FINAL = {Kind.SENT, Kind.WITHHELD, Kind.SUPPRESSED, Kind.EXITED, Kind.FAILED, Kind.ABANDONED}
+"""What a step can come to. (``deferred`` is an answer too, but not the last one.)"""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What became of a worker."""
+
+    killed: bool
+    answer: Any = None
+    calls: int = 0
+
+
+@dataclass
+class World:
+    """Tables, queue, SES and workers."""
+
+    stack: Stack
+    zygote: subprocess.Popen[str]
+    now: datetime = datetime.min
+    inbox: Inbox = field(default_factory=Inbox)
+    readers: dict[str, Reader] = field(default_factory=dict)
+    told: int = 0
+    _kept: dict[str, Any] = field(default_factory=dict)
+
+    def run(self, handler: str, event: Event, kill: tuple[int, str] | None = None) -> Ran:
+        """Run a handler in a process of its own; mails accepted meanwhile are in the inbox."""
+        order = {"handler": handler, "event": event, "now": self.now.isoformat(), "kill": kill}
+        assert self.zygote.stdin and self.zygote.stdout
+        self.zygote.stdin.write(json.dumps(order) + "\n")
+        self.zygote.stdin.flush()
+        told = json.loads(self.zygote.stdout.readline())
+        self.inbox.collect(self.now)
+        if "error" in told:
+            raise AssertionError(told["error"])
+        return Ran(**told)
+
+    def begin(self, now: datetime) -> None:
+        """Nothing is stored, nothing was sent; it is ``now``."""
+        for table in self._tables().values():
+            table.items.clear()
+        self._fresh(now)
+
+    def keep(self) -> None:
+        """Remember the tables as they are."""
+        self._kept = {name: copy.deepcopy(table.items) for name, table in self._tables().items()}
+
+    def restore(self, now: datetime) -> None:
+        """Back to what was kept, at ``now``; nothing was sent."""
+        for name, table in self._tables().items():
+            table.items = copy.deepcopy(self._kept[name])
+        self._fresh(now)
+
+    def _fresh(self, now: datetime) -> None:
+        self.now, self.inbox, self.told = now, Inbox(), 0
+        moto_ses.ses_backends[ACCOUNT_ID][REGION].sent_messages.clear()
+        for url in self.stack.queues.values():
+            moto_sqs.sqs_backends[ACCOUNT_ID][REGION].get_queue(url.rsplit("/", 1)[-1])._messages.clear()
+        for name in self.readers:
+            self.records(name)
+
+    def tap(self) -> None:
+        """Listen to the tables' streams from now on."""
+        for name in ("CommerceTable", "EngagementTable"):
+            table = self._tables()[name]
+            tap = table.stream_shard = StreamTap(table, lambda: self.now)
+            self.readers[name] = tap.subscribe()
+
+    def _tables(self) -> dict[str, MotoTable]:
+        backend = dynamodb_backends[ACCOUNT_ID][REGION]
+        return {logical: backend.get_table(name) for logical, name in self.stack.tables.items()}
+
+    def records(self, table: str) -> list[Event]:
+        """What the table's stream has brought since it was asked last."""
+        shard = self.readers[table].shards[0]
+        found = list(shard)
+        shard.clear()
+        return found
+
+    def messages(self, queue: str) -> list[Any]:
+        """The bodies of what waits on a queue."""
+        name = self.stack.queues[queue].rsplit("/", 1)[-1]
+        return [json.loads(each.body) for each in moto_sqs.sqs_backends[ACCOUNT_ID][REGION].get_queue(name)._messages]
+
+    def snapshot(self, table: str) -> dict[str, Any]:
+        """All items of a table, by key."""
+        found = self._tables()[table].items
+        return {
+            f"{pk.value} {sk.value}": item.to_json()["Attributes"]
+            for pk, items in found.items()
+            for sk, item in items.items()
+        }
+
+    def tell(self) -> None:
+        """SES tells of all mails that it has accepted and not told of yet."""
+        new, self.told = self.inbox.mails[self.told :], len(self.inbox.mails)
+        if new:
+            bodies = [json.dumps(ses_event(mail, "send", mail.at)) for mail in new]
+            records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
+            assert self.run("feedback", {"Records": records}).answer == {"batchItemFailures": []}
+
+    def due_pages(self) -> list[Event]:
+        """What ``sweep`` would queue now."""
+        due = [wiring.engagement().due(f"L{lane}", self.now, 200) for lane in range(LANES)]
+        return [page_event([(key.pk, key.sk) for key in page]) for keys in due for page in paged(keys)]
+
+    def enrollments(self) -> list[Enrollment]:
+        """Every run."""
+        return [item for _, item in wiring.engagement().everything() if isinstance(item, Enrollment)]
+
+    def standings(self) -> dict[str, Standing]:
+        """Every standing, by customer."""
+        return {who: item for who, item in wiring.engagement().everything() if isinstance(item, Standing)}
+
+    def count_all(self) -> None:
+        """``rollup`` sees the whole stream of engagement."""
+        self.run("rollup", rollup_event(self.records("EngagementTable")))
+
+    def recount(self) -> dict[tuple[str, str], int]:
+        """Recounted less stored: nothing, if the counters are right."""
+        counted: dict[tuple[str, str], int] = {}
+        for _, item in wiring.engagement().everything():
+            counts = tally.of_standing(item) if isinstance(item, Standing) else tally.of_enrollment(item)
+            for cell, number in counts.items():
+                counted[cell] = counted.get(cell, 0) + number
+        stored = {
+            (period, counter): number
+            for period, counters in wiring.counters().read().items()
+            for counter, number in counters.items()
+        }
+        return tally.difference(stored, counted)
+
+
+def page_event(keys: Sequence[tuple[str, str]]) -> Event:
+    """A page as SQS brings it."""
+    return {"Records": [{"messageId": "page", "body": json.dumps({"keys": list(keys)})}]}
+
+
+def rollup_event(records: Sequence[Event]) -> Event:
+    """A batch as a stream with a tumbling window brings it."""
+    return {"Records": list(records), "shardId": "shard-1", "state": {}, "isFinalInvokeForWindow": False}
+
+
+def by_send_id(mails: Sequence[Mail]) -> dict[str, int]:
+    """How many mails were accepted for each send."""
+    counts: dict[str, int] = {}
+    for mail in mails:
+        counts[mail.tags["send_id"]] = counts.get(mail.tags["send_id"], 0) + 1
+    return counts
+
+
+def finals(run: Enrollment, step: str) -> list[Kind]:
+    """What the step came to."""
+    return [outcome.kind for outcome in run.outcomes.values() if outcome.step == step and outcome.kind in FINAL]
+
+
+@contextmanager
+def the_world() -> Iterator[World]:
+    """A moto server with the deployed stack, and the process that forks the workers."""
+    with ExitStack() as undo:
+        undo.enter_context(patch.dict(os.environ, ACCOUNT))
+        logging.getLogger("werkzeug").setLevel(logging.ERROR)
+        server = ThreadedMotoServer(port=0, verbose=False)
+        server.start()
+        undo.callback(server.stop)
+        host, port = server.get_host_and_port()
+        undo.enter_context(patch.dict(os.environ, {"AWS_ENDPOINT_URL": f"http://{host}:{port}"}))
+        stack = deploy(merge_template(), PARAMETERS | {"Lanes": str(LANES)})
+        environment = dict(stack.environment) | ONE_BY_ONE
+        undo.enter_context(patch.dict(os.environ, environment))
+        boto3.client("sesv2").create_email_identity(EmailIdentity=environment["SENDER"])
+        zygote = undo.enter_context(_started())
+        wiring.reset()
+        undo.callback(wiring.reset)
+        world = World(stack, zygote)
+        world.tap()
+        yield world
+
+
+@contextmanager
+def _started() -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.crash.zygote"]
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        cwd=CHECKOUT, env=environment,
+    ) as process:  # fmt: skip
+        assert process.stdout and process.stdin
+        assert process.stdout.readline() == "ready\n"
+        yield process
+        process.stdin.close()
+
+
+def at_every_call(
+    world: World, now: datetime, first: Callable[[tuple[int, str]], Ran], moment: str
+) -> Iterator[tuple[int, str]]:
+    """Kill the worker ``before`` or ``after`` its first call, then its second, ... until it ends by itself."""
+    for number in range(1, 1000):
+        world.restore(now)
+        point = (number, moment)
+        if not first(point).killed:
+            return
+        yield point
+    raise AssertionError("the worker never ends")

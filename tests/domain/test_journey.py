@@ -1,0 +1,278 @@
+"""The vocabulary: every definition that could not run is refused when it is made, with one clear sentence."""
+
+import math
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain import events
+from chalicelib.domain.errors import InvalidJourney
+from chalicelib.domain.journey import (
+    MARKETING,
+    SERVICE,
+    At,
+    Branch,
+    CartChanged,
+    CartEmptied,
+    CoolDown,
+    Coupon,
+    Defer,
+    Goal,
+    Journey,
+    LaunchAnnounced,
+    LaunchEnded,
+    LaunchWithdrawn,
+    Notify,
+    On,
+    OrderFulfilled,
+    OrderPlaced,
+    Send,
+    Split,
+    Step,
+    Wait,
+    Weekday,
+    days,
+    every_step,
+    hours,
+    minutes,
+)
+from chalicelib.domain.situation import Situation
+
+A, B = Send("a", "a"), Send("b", "b")
+A_DAY = Wait("a_day", days(1))
+
+
+def a_journey(*steps: Step, **more: Any) -> Journey:
+    """A journey that could run but for what a test says of it."""
+    given: dict[str, Any] = {
+        "key": "hello",
+        "version": 1,
+        "purpose": MARKETING,
+        "enroll": On(OrderPlaced, key="order_id"),
+        "steps": steps or (Wait("first_day", days(1)), A),
+    }
+    return Journey(**(given | more))
+
+
+def never(situation: Situation) -> bool:
+    return False
+
+
+def no_moment(situation: Situation) -> datetime | None:
+    return None
+
+
+def refusal(make: Callable[[], object]) -> str:
+    """What a definition is refused for."""
+    with pytest.raises(InvalidJourney) as refused:
+        make()
+    assert str(refused.value).startswith("journey 'hello': ")
+    return refused.value.problem
+
+
+WAITS = On(OrderFulfilled, key="order_id")
+REFUSED: list[tuple[str, tuple[Step, ...], dict[str, Any], str]] = [
+    ("an empty journey", (), {"steps": ()}, "empty"),
+    ("waits that lead to no message", (A_DAY,), {}, "empty"),
+    ("a duplicate step", (A, A_DAY, Send("a", "b")), {}, "duplicate step 'a'"),
+    ("a duplicate inside a branch", (A, A_DAY, Branch("way", never, then=(Send("a", "b"),))), {}, "duplicate step 'a'"),
+    ("a duplicate across variants", (Split("s", {"x": (A,), "y": (A,)}),), {}, "duplicate step 'a'"),
+    ("a negative wait", (Wait("w", days(-1)), A), {}, "negative wait"),
+    ("a negative wait in a branch", (Branch("way", never, then=(Wait("w", days(-1)), A)),), {}, "negative wait"),
+    ("a holdout below 0", (), {"holdout": -0.01}, "holdout"),
+    ("a holdout above 1", (), {"holdout": 1.01}, "holdout"),
+    ("a holdout that is no number", (), {"holdout": math.nan}, "holdout"),
+    ("an unknown moment", (Wait("w", since="birthday"), A), {}, "unknown moment 'birthday'"),
+    ("a wait for an event without a time-out", (Wait("w", WAITS), A), {}, "time-out"),
+    ("a wait for events without a time-out", (Wait("w", WAITS | On(CartEmptied)), A), {}, "time-out"),
+    ("a negative time-out", (Wait("w", WAITS, timeout=days(-1)), A), {}, "negative time-out"),
+    ("a time-out of a duration", (Wait("w", days(1), timeout=days(2)), A), {}, "only a wait for an event"),
+    ("a time-out of a local time", (Wait("w", At(time(9)), timeout=days(2)), A), {}, "only a wait for an event"),
+    ("a send after the goal's window", (A, Wait("w", days(6)), B), {"goal": Goal(OrderPlaced, days(5))}, "step 'b'"),
+    (
+        "a send after the goal's window in a branch",
+        (A, Wait("w", days(6)), Branch("way", never, then=(B,))),
+        {"goal": Goal(OrderPlaced, days(5))},
+        "step 'b'",
+    ),
+    (
+        "a send after the goal's window if the event does not come",
+        (A, Wait("w", WAITS, timeout=days(6)), B),
+        {"goal": Goal(OrderPlaced, days(5))},
+        "step 'b'",
+    ),
+    ("a goal without a window", (), {"goal": Goal(OrderPlaced)}, "within"),
+    ("a goal with two windows", (), {"goal": Goal(OrderPlaced, days(5), until=no_moment)}, "within"),
+    ("a goal that is over before it begins", (), {"goal": Goal(OrderPlaced, days(-1))}, "goal"),
+    ("two sends in a row", (A, B), {}, "would send together"),
+    ("two sends and a wait of no length", (A, Wait("w"), B), {}, "would send together"),
+    ("two sends with only a notice between", (A, Notify("n", "n"), B), {}, "would send together"),
+    ("two sends when a branch skips the wait", (A, Branch("way", never, then=(A_DAY,)), B), {}, "would send together"),
+    ("two sends, one in a branch", (A, Branch("way", never, then=(A_DAY, B), otherwise=(Send("c", "c"),))), {}, "'c'"),
+    ("two sends when a variant is empty", (A, Split("s", {"x": (A_DAY,), "y": ()}), B), {}, "would send together"),
+    ("a send right after a branch's", (Branch("way", never, then=(A,)), B), {}, "would send together"),
+    ("an offer of nothing", (Send("a", "a", offer=Coupon(0)),), {}, "offer of 0 %"),
+    ("an offer of more than all", (Send("a", "a", offer=Coupon(101)),), {}, "offer of 101 %"),
+    ("a negative limit of deferring", (Send("a", "a", capped=Defer(days(-1))),), {}, "deferring"),
+    ("a split with one variant", (Split("s", {"x": (A,)}),), {}, "two variants"),
+    ("a variant's name that is no name", (Split("s", {"x": (A,), "y|z": ()}),), {}, "variants' names"),
+    ("a variant's name with a comma", (Split("s", {"x": (A,), "y,z=1": ()}),), {}, "variants' names"),
+    ("weights that name no variant", (Split("s", {"x": (A,), "y": ()}, {"x": 1, "z": 1}),), {}, "weights"),
+    ("weights without a variant", (Split("s", {"x": (A,), "y": ()}, {"x": 1}),), {}, "weights"),
+    ("no weights at all", (Split("s", {"x": (A,), "y": ()}, {}),), {}, "weights"),
+    ("a negative weight", (Split("s", {"x": (A,), "y": ()}, {"x": 2, "y": -1}),), {}, "weights"),
+    ("weights of 0", (Split("s", {"x": (A,), "y": ()}, {"x": 0, "y": 0}),), {}, "weights"),
+    ("a version 0", (), {"version": 0}, "version"),
+    ("a negative grace", (), {"grace": days(-1)}, "grace"),
+    ("a negative cool-down", (), {"reentry": CoolDown(days(-1))}, "cool-down"),
+    ("a step's name that is no name", (Send("A mail", "a"),), {}, "'A mail'"),
+    ("a step's name with the counters' mark", (Send("a|b", "a"),), {}, "'a|b'"),
+    ("a step's name longer than a tag", (Send("a" * 41, "a"),), {}, "40 at most"),
+]
+
+
+@pytest.mark.parametrize(("steps", "more", "problem"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
+def test_what_could_not_run_is_refused_with_one_clear_sentence(
+    steps: tuple[Step, ...], more: dict[str, Any], problem: str
+) -> None:
+    told = refusal(lambda: a_journey(*steps, **more))
+
+    assert problem in told
+    assert "\n" not in told
+
+
+STILL_TO_REFUSE: list[tuple[str, tuple[Step, ...], dict[str, Any]]] = [
+    ("a weight that is no number", (Split("s", {"x": (A,), "y": ()}, {"x": math.nan, "y": math.nan}),), {}),
+    ("a weight without end", (Split("s", {"x": (A,), "y": ()}, {"x": math.inf, "y": 1}),), {}),
+    ("a coupon that has run out when it is sent", (Send("a", "a", offer=Coupon(10, valid=days(0))),), {}),
+    ("a branch with nothing in either way", (Branch("way", never, then=()), A), {}),
+    ("an enrolment by no event in particular", (), {"enroll": On(events.Event)}),
+    ("an enrolment by what nobody is told of", (), {"enroll": On(LaunchEnded, key="launch_id")}),
+    ("an enrolment by a withdrawal", (), {"enroll": On(LaunchWithdrawn, key="launch_id")}),
+    ("an enrolment by an unsubscription", (), {"enroll": On(events.Unsubscribed)}),
+    ("an enrolment by a key its event lacks", (), {"enroll": On(CartChanged, key="order_id")}),
+    ("an exit by a key its event lacks", (), {"exit": On(OrderPlaced, key="launch_id")}),
+    ("an exit by another key than the enrolment's", (), {"exit": On(CartEmptied, key="cart_id")}),
+    ("a goal by a key its event lacks", (), {"goal": Goal(OrderPlaced, days(5), key="launch_id")}),
+    ("a wait for an event by a key it lacks", (Wait("w", On(OrderFulfilled, key="cart"), timeout=days(1)), A), {}),
+    ("the activity of what has none", (Wait("w", days(1), since="activity"), A), {}),
+    ("a cool-down that outlives what is remembered", (), {"reentry": CoolDown(days(500))}),
+    (
+        "a send that waits for a weekday past the goal's window",
+        (A, Wait("w", At(time(9), Weekday.MONDAY)), B),
+        {"goal": Goal(OrderPlaced, days(5))},
+    ),
+    (
+        "a send whose day, counted from the trigger, is past the goal's window",
+        (Wait("w1", days(1), since="trigger"), A, Wait("w2", days(30), since="trigger"), B),
+        {"goal": Goal(OrderPlaced, days(5))},
+    ),
+    (
+        "a send past the window that the notice before it opened",
+        (Notify("n", "n"), Wait("w", days(10)), A),
+        {"goal": Goal(OrderPlaced, days(5))},
+    ),
+    ("two sends and a time-out of no length", (A, Wait("w", WAITS, timeout=days(0)), B), {}),
+]
+
+
+@pytest.mark.parametrize(
+    ("steps", "more"), [case[1:] for case in STILL_TO_REFUSE], ids=[case[0] for case in STILL_TO_REFUSE]
+)
+def test_what_would_run_otherwise_than_it_reads_is_refused(steps: tuple[Step, ...], more: dict[str, Any]) -> None:
+    assert refusal(lambda: a_journey(*steps, **more))
+
+
+@pytest.mark.parametrize(
+    "key", ["", "Hello", "9lives", "cart|1", "cart#1", "a" * 41, "cart-1", "장바구니", "hello\n"]
+)  # fmt: skip
+def test_a_key_that_would_not_fit_into_a_tag_or_a_counter_is_refused(key: str) -> None:
+    with pytest.raises(InvalidJourney, match="its key must be"):
+        a_journey(key=key)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (A,),
+        (Notify("n", "n"),),
+        (A, Wait("w", minutes(1)), B),
+        (A, Wait("w", since=no_moment), B),
+        (Branch("way", never, then=(A,), otherwise=(B,)),),
+        (Split("s", {"x": (A,), "y": (B,), "none": ()}, {"x": 1, "y": 0, "none": 0.5}),),
+        (A, Branch("way", never, then=(A_DAY,), otherwise=(Wait("w", hours(1)),)), B),
+        (Send("a", "a", offer=Coupon(100)),),
+    ],
+)
+def test_what_can_run_is_taken(steps: tuple[Step, ...]) -> None:
+    assert a_journey(*steps).steps == steps
+
+
+@pytest.mark.parametrize("holdout", [0, 0.5, 1])
+def test_a_holdout_from_none_to_all_is_taken(holdout: float) -> None:
+    assert a_journey(holdout=holdout).holdout == holdout
+
+
+def test_a_send_exactly_at_the_end_of_the_goals_window_is_taken() -> None:
+    journey = a_journey(Wait("w0", days(90)), A, Wait("w1", days(5)), B, goal=Goal(OrderPlaced, days(5)))
+
+    assert [message.name for message in journey.messages] == ["a", "b"]
+
+
+def test_a_wait_before_the_first_message_is_no_part_of_the_goals_window() -> None:
+    assert a_journey(Wait("w", days(90)), A, goal=Goal(OrderPlaced, days(5)))
+
+
+def test_a_journey_that_sends_a_template_that_is_not_there_is_refused() -> None:
+    journey = a_journey(A)
+
+    told = refusal(lambda: journey.check_templates({"other": {"en"}}, ("en",)))
+
+    assert told == "step 'a': unknown template 'a'"
+
+
+def test_a_language_without_the_template_is_refused_and_named() -> None:
+    journey = a_journey(A, A_DAY, Branch("way", never, then=(B,)))
+
+    told = refusal(lambda: journey.check_templates({"a": {"en", "ko", "ja"}, "b": {"en", "ja"}}, ("en", "ko", "ja")))
+
+    assert told == "template 'b' lacks the language 'ko'"
+
+
+def test_templates_in_every_language_are_enough_and_more_are_no_fault() -> None:
+    a_journey(A, A_DAY, Notify("n", "n")).check_templates(
+        {"a": {"en", "ko"}, "n": {"en", "ko", "fr"}, "unused": set()}, ("en", "ko")
+    )
+
+
+def test_every_step_comes_in_the_order_of_the_definition() -> None:
+    journey = a_journey(
+        A, A_DAY, Branch("way", never, then=(B,), otherwise=(Split("s", {"x": (Send("c", "c"),), "y": ()}),))
+    )
+
+    assert [step.name for step in every_step(journey.steps)] == ["a", "a_day", "way", "b", "s", "c"]
+    assert [message.name for message in journey.messages] == ["a", "b", "c"]
+
+
+def test_after_a_branch_both_ways_go_on_with_what_follows_it() -> None:
+    journey = a_journey(Branch("way", never, then=(A,), otherwise=(A_DAY, B)), Wait("later", days(1)), Notify("n", "n"))
+
+    follows = {name: following for name, (_, following) in journey.plan.items()}
+
+    assert follows == {"way": "later", "a": "later", "a_day": "b", "b": "later", "later": "n", "n": None}
+
+
+def test_alternatives_are_written_with_a_bar_in_any_number() -> None:
+    first, second, third = On(OrderPlaced), On(CartEmptied), On(LaunchAnnounced)
+
+    assert ((first | second) | third).options == (first | (second | third)).options == (first, second, third)
+
+
+def test_a_service_journey_has_no_holdout_unless_it_says_so() -> None:
+    assert a_journey(purpose=SERVICE).holdout == 0
+
+
+def test_units_of_time_are_elapsed_time() -> None:
+    assert (minutes(90), hours(36), days(2)) == (timedelta(hours=1.5), timedelta(days=1.5), timedelta(hours=48))

@@ -1,0 +1,162 @@
+"""The named moments and predicates that the journeys are written with."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.customer import Facts
+from chalicelib.domain.events import CartChanged, OrderPlaced
+from chalicelib.domain.journey import days, hours
+from chalicelib.domain.moments import (
+    answer_of,
+    before_opening,
+    early_time,
+    has_lines,
+    has_no_open_case,
+    is_answered,
+    is_detractor,
+    is_early_member,
+    is_worth_an_offer,
+    launch_end,
+    of_the_launch,
+    survey_time,
+)
+from chalicelib.domain.situation import Situation
+from tests.builders import START, a_cart, a_launch, a_situation, an_answer, an_enrollment, an_order, facts
+
+GOLD, SILVER, BRONZE = 50_000, 20_000, 19_999
+LAUNCH = a_launch()
+MILLISECOND = timedelta(milliseconds=1)
+
+
+def a_member(spent: int, now: datetime = START, **launch: Any) -> Situation:
+    """A customer who spent so much a month ago, looking at the launch."""
+    return a_situation(known=facts(an_order(at=START - days(30), total=spent), a_launch(**launch)), now=now)
+
+
+def about(*things: Any, now: datetime = START) -> Situation:
+    """A run about order-1, and what is known."""
+    return a_situation(an_enrollment(subject="order-1"), facts(*things), now)
+
+
+def test_a_cart_with_lines_has_lines() -> None:
+    full, empty = (CartChanged("cart-1", START, a_cart(lines=number)) for number in (1, 0))
+
+    assert has_lines(full, facts())
+    assert not has_lines(empty, facts())
+
+
+@pytest.mark.parametrize(("spent", "early"), [(GOLD, hours(48)), (SILVER, hours(24)), (BRONZE, hours(0))])
+def test_each_tier_may_buy_at_its_own_time(spent: int, early: timedelta) -> None:
+    assert early_time(a_member(spent)) == LAUNCH.opens_at - early
+
+
+def test_without_a_launch_there_is_no_moment_of_one() -> None:
+    nothing = a_situation()
+
+    assert [early_time(nothing), before_opening(hours(6))(nothing), launch_end(nothing)] == [None, None, None]
+    assert not is_early_member(nothing)
+
+
+def test_a_launchs_moments_follow_it_when_it_is_moved() -> None:
+    moved = a_member(GOLD, opens_at=LAUNCH.opens_at + days(1), ends_at=LAUNCH.ends_at + days(1))
+
+    assert before_opening(hours(6))(moved) == LAUNCH.opens_at + days(1) - hours(6)
+    assert launch_end(moved) == LAUNCH.ends_at + days(1)
+
+
+@pytest.mark.parametrize(
+    ("spent", "now", "early"),
+    [
+        (GOLD, LAUNCH.opens_at - MILLISECOND, True),
+        (GOLD, LAUNCH.opens_at, False),
+        (SILVER, LAUNCH.opens_at - days(1), True),
+        (BRONZE, LAUNCH.opens_at - days(1), False),
+    ],
+)
+def test_an_early_member_has_a_tier_with_early_access_while_the_opening_is_to_come(
+    spent: int, now: datetime, early: bool
+) -> None:
+    assert is_early_member(a_member(spent, now)) is early
+
+
+def test_a_tier_that_this_launch_gives_nothing_is_no_early_member() -> None:
+    assert not is_early_member(a_member(SILVER, early_by={"gold": hours(48)}))
+
+
+@pytest.mark.parametrize(
+    ("products", "known", "fits"),
+    [
+        (("first-flush",), facts(LAUNCH), True),
+        (("whisk", "first-flush"), facts(LAUNCH), True),
+        (("whisk",), facts(LAUNCH), False),
+        ((), facts(LAUNCH), False),
+        (("first-flush",), facts(), False),
+    ],
+)
+def test_an_order_of_the_launch_holds_one_of_its_products(products: tuple[str, ...], known: Facts, fits: bool) -> None:
+    placed = OrderPlaced("order-1", START, an_order(products=products))
+
+    assert of_the_launch(placed, known) is fits
+
+
+@pytest.mark.parametrize(
+    ("fulfilled", "asked"),
+    [(None, days(14)), (days(1), days(8)), (days(7), days(14)), (days(12), days(14)), (days(0), days(7))],
+)
+def test_the_survey_comes_14_days_after_the_order_or_7_after_its_fulfilment_whichever_is_first(
+    fulfilled: timedelta | None, asked: timedelta
+) -> None:
+    order = an_order(fulfilled_at=None if fulfilled is None else START + fulfilled)
+
+    assert survey_time(about(order)) == START + asked
+
+
+def test_the_survey_about_an_order_nobody_knows_any_more_goes_by_when_the_run_began() -> None:
+    assert survey_time(about()) == START + days(14)
+
+
+@pytest.mark.parametrize(("score", "detractor"), [(0, True), (6, True), (7, False), (10, False)])
+def test_a_detractor_scores_6_or_less(score: int, detractor: bool) -> None:
+    assert is_detractor(about(an_answer(score=score))) is detractor
+
+
+def test_an_answer_about_another_order_is_not_this_runs() -> None:
+    other = about(an_answer("order-2", score=0))
+
+    assert (answer_of(other), is_answered(other), is_detractor(other)) == (None, False, False)
+    assert is_answered(about(an_answer()))
+
+
+@pytest.mark.parametrize(
+    ("score", "closed", "free"), [(6, False, False), (6, True, True), (7, False, True), (10, False, True)]
+)
+def test_a_detractors_case_is_open_until_it_is_closed_whatever_the_order(score: int, closed: bool, free: bool) -> None:
+    answer = an_answer("order-0", score=score, case_closed_at=START if closed else None)
+
+    assert has_no_open_case(about(answer)) is free
+
+
+def test_one_open_case_among_closed_ones_is_an_open_case() -> None:
+    closed, still_open = an_answer("order-1", score=1, case_closed_at=START), an_answer("order-2", score=1)
+
+    assert has_no_open_case(about())
+    assert not has_no_open_case(about(closed, still_open))
+
+
+@pytest.mark.parametrize(
+    ("totals", "worth"),
+    [
+        ([20_000], True),  # 30 % of it is 60 dollars of profit; not many more orders to expect: a butterfly
+        ([19_999], False),  # a stranger
+        ([10_000] * 12, True),  # profit and many more orders: a true friend
+        ([100] * 12, False),  # many orders, little profit: a barnacle
+    ],
+)
+def test_worth_an_offer_are_those_who_bring_profit(totals: list[int], worth: bool) -> None:
+    orders = [
+        an_order(f"order-{number}", START - days(30 * number), total) for number, total in enumerate(totals, start=1)
+    ]
+
+    assert is_worth_an_offer(about(*orders)) is worth

@@ -1,0 +1,162 @@
+"""What an item adds to the counters: whatever the order of its changes, their differences sum to how it stands."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.domain.enrollment import Enrollment
+from chalicelib.domain.experiment import Arm
+from chalicelib.domain.money import Money
+from chalicelib.domain.outcomes import Kind, Outcome
+from chalicelib.domain.segments import standing_of
+from chalicelib.domain.tally import Cell, Counts, difference, of_enrollment, of_standing
+from chalicelib.domain.thresholds import Thresholds
+from tests.builders import START, an_enrollment, an_order, utc
+
+moments = st.integers(0, 10 * 24 * 60).map(lambda number: START + timedelta(minutes=number))
+amounts = st.builds(Money, st.integers(0, 10**9), st.sampled_from(["USD", "KRW", "JPY"]))
+outcomes = st.builds(
+    Outcome,
+    id=st.integers(0, 30).map(str),
+    kind=st.sampled_from(list(Kind)),
+    at=moments,
+    step=st.sampled_from([None, "a", "b"]),
+    value=st.none() | amounts,
+    score=st.none() | st.integers(0, 10),
+    automated=st.booleans(),
+)
+
+
+def summed(changes: list[tuple[Counts, Counts]]) -> dict[tuple[str, str], int]:
+    """The counters after these changes of items, without those at 0."""
+    total: Counter[tuple[str, str]] = Counter()
+    for old, new in changes:
+        for key, change in difference(old, new).items():
+            total[key] += change
+    return {key: number for key, number in total.items() if number}
+
+
+def without_zeros(counts: Counts) -> dict[tuple[str, str], int]:
+    return {key: number for key, number in counts.items() if number}
+
+
+def counted(run: Enrollment, kind: str) -> dict[str, int]:
+    """Day → number of one kind, whatever the step."""
+    found: Counter[str] = Counter()
+    for (day, name), number in of_enrollment(run).items():
+        if Cell.parse(name).kind == kind:
+            found[day] += number
+    return dict(found)
+
+
+@given(st.lists(outcomes, max_size=20), st.data())
+def test_the_differences_of_all_changes_sum_to_what_the_final_state_contributes(
+    added: list[Outcome], data: st.DataObject
+) -> None:
+    run = an_enrollment(step="a")
+    states: list[Counts] = [{}, of_enrollment(run)]
+    for outcome in added:
+        run = run.with_outcome(outcome)
+        if data.draw(st.booleans()):
+            run = replace(run, variants={**run.variants, "split": data.draw(st.sampled_from("xy"))})
+        states.append(of_enrollment(run))
+
+    changes = data.draw(st.permutations(list(zip(states, states[1:], strict=False))))
+
+    assert summed(changes) == without_zeros(of_enrollment(run))
+
+
+@given(st.lists(outcomes, max_size=20), st.randoms())
+def test_a_report_that_comes_twice_or_in_another_order_contributes_the_same(added: list[Outcome], random: object) -> None:
+    by_id = {outcome.id: outcome for outcome in added}
+    shuffled = [*by_id.values(), *by_id.values()]
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+
+    def contributions(reports: list[Outcome]) -> Counts:
+        run = an_enrollment()
+        for outcome in reports:
+            run = run.with_outcome(outcome)
+        return of_enrollment(run)
+
+    assert contributions(shuffled) == contributions(list(by_id.values()))
+
+
+@given(st.lists(st.tuples(moments, st.integers(0, 10**6), st.booleans()), max_size=8), st.data())
+def test_a_shops_months_are_the_sum_of_the_changes_of_its_customers(
+    bought: list[tuple[object, int, bool]], data: st.DataObject
+) -> None:
+    orders = []
+    states: list[Counts] = [{}]
+    for number, (at, total, is_refunded) in enumerate(bought):
+        orders.append(an_order(f"order-{number}", at, total))  # type: ignore[arg-type]
+        states.append(of_standing(standing_of(orders, Thresholds(), START)))
+        if is_refunded:
+            orders[-1] = replace(orders[-1], refunded=total)
+            states.append(of_standing(standing_of(orders, Thresholds(), START)))
+
+    changes = data.draw(st.permutations(list(zip(states, states[1:], strict=False))))
+
+    assert summed(changes) == without_zeros(states[-1])
+
+
+def test_each_outcome_counts_once_on_its_own_utc_day() -> None:
+    run = an_enrollment()
+    for number, at in enumerate(["2026-03-03 23:59", "2026-03-04 00:00", "2026-03-04 12:00"]):
+        run = run.with_outcome(Outcome(f"sent#{number}", Kind.SENT, utc(at), step="a"))
+
+    assert counted(run, "sent") == {"2026-03-03": 1, "2026-03-04": 2}
+    assert counted(run, "enrolled") == {"2026-03-02": 1}
+
+
+def test_a_value_is_summed_by_currency_and_a_score_counted_by_score() -> None:
+    run = an_enrollment()
+    for number, value in enumerate([Money(700, "USD"), Money(50, "USD"), Money(9000, "KRW")]):
+        run = run.with_outcome(Outcome(f"attributed#{number}", Kind.ATTRIBUTED, START, value=value))
+    run = run.with_outcome(Outcome("answered", Kind.ANSWERED, START, score=9))
+
+    assert counted(run, "attributed") == {"2026-03-02": 3}
+    assert counted(run, "attributed_value|USD") == {"2026-03-02": 750}
+    assert counted(run, "attributed_value|KRW") == {"2026-03-02": 9000}
+    assert counted(run, "answered_score|9") == {"2026-03-02": 1}
+
+
+def test_the_square_of_all_that_a_run_ordered_stands_on_the_day_it_began() -> None:
+    run = an_enrollment()
+    for number, amount in enumerate([300, 400]):
+        at = START + timedelta(days=number + 1)
+        run = run.with_outcome(Outcome(f"ordered#{number}", Kind.ORDERED, at, value=Money(amount, "USD")))
+
+    assert counted(run, "ordered_square|USD") == {"2026-03-02": 700 * 700}
+
+
+def test_what_a_machine_did_is_not_counted() -> None:
+    run = an_enrollment().with_outcome(Outcome("opened#machine", Kind.OPENED, START, automated=True))
+
+    assert counted(run, "opened") == {}
+
+
+def test_arms_and_variants_are_counted_apart() -> None:
+    treated, held_out = an_enrollment(variants={"s2": "y", "s1": "x"}), an_enrollment(arm=Arm.HOLDOUT)
+
+    cells = [Cell.parse(name) for run in (treated, held_out) for _, name in of_enrollment(run)]
+
+    assert [(cell.arm, cell.variant) for cell in cells] == [("treated", "s1=x,s2=y"), ("holdout", "-")]
+
+
+@pytest.mark.parametrize("kind", ["sent", "converted_value|USD", "answered_score|10"])
+def test_a_cells_name_is_read_as_it_was_written(kind: str) -> None:
+    cell = Cell("hello", 12, "-", "s1=x,s2=y", "treated", kind)
+
+    assert Cell.parse(str(cell)) == cell
+
+
+def test_no_change_adds_nothing() -> None:
+    counts: Mapping[tuple[str, str], int] = of_enrollment(an_enrollment())
+
+    assert difference(counts, counts) == {}
+    assert difference(counts, {}) == {key: -number for key, number in counts.items()}

@@ -1,0 +1,293 @@
+"""Stores, queue and mailer in memory; ``tests/contract`` holds the stores to what the real ones do."""
+
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from chalicelib.adapters import keys, records
+from chalicelib.adapters.identity import Identity
+from chalicelib.domain.customer import Customer, Facts, Launch
+from chalicelib.domain.enrollment import Enrollment
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.events import Fact
+from chalicelib.domain.local_time import to_text
+from chalicelib.domain.mail import Mail
+from chalicelib.domain.outcomes import Outcome
+from chalicelib.domain.pages import DueKey, Engagement, Page
+from chalicelib.domain.segments import Standing
+from chalicelib.domain.situation import Contacts
+
+SECRET = b"\x3c" * 32
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class Coupon:
+    """A code as it is remembered."""
+
+    customer: str
+    percent: int
+    expires_at: datetime
+    order_id: str | None = None
+
+
+class FakeCommerce:
+    """Facts, aliases and coupons."""
+
+    def __init__(self) -> None:
+        self.identity = Identity(SECRET)
+        self.stored: dict[tuple[str, str], Fact] = {}
+        self.launched: dict[str, Launch] = {}
+        self.aliases: dict[tuple[str, str], str] = {}
+        self.coupons: dict[str, Coupon] = {}
+
+    def customer_key(self, source: str, customer_id: str, email: str | None = None) -> str:
+        wanted = self.identity.aliases(source, customer_id, email)
+        key = next((self.aliases[alias] for alias in wanted if alias in self.aliases), wanted[-1][1])
+        for alias in wanted:
+            self.aliases.setdefault(alias, key)
+        return key
+
+    def find(self, source: str, text: str) -> str | None:
+        for alias in self.identity.aliases(source, text, text):
+            if alias in self.aliases:
+                return self.aliases[alias]
+        return text if any(customer == text for customer, _ in self.stored) else None
+
+    def put(self, customer: str, fact: Fact) -> bool:
+        known = self._known(customer, fact)
+        if known and known.at > fact.at:
+            return False
+        self._keep(customer, fact)
+        return True
+
+    def put_once(self, customer: str, fact: Fact) -> bool:
+        if self._known(customer, fact):
+            return False
+        self._keep(customer, fact)
+        return True
+
+    def facts(self, customer: str) -> Facts:
+        mine = [fact for (whose, _), fact in sorted(self.stored.items()) if whose == customer]
+        return records.facts_of(Customer(customer, LONG_AGO), mine)
+
+    def launches(self, ids: Iterable[str]) -> dict[str, Launch]:
+        return {launch_id: self.launched[launch_id] for launch_id in ids if launch_id in self.launched}
+
+    def issue_coupon(self, code: str, customer: str, percent: int, expires_at: datetime) -> None:
+        self.coupons.setdefault(code, Coupon(customer, percent, expires_at))
+
+    def redeem_coupon(self, code: str, order_id: str) -> bool:
+        coupon = self.coupons.get(code)
+        if coupon is None or coupon.order_id not in (None, order_id):
+            return False
+        coupon.order_id = order_id
+        return True
+
+    def _known(self, customer: str, fact: Fact) -> Fact | None:
+        if isinstance(fact, Launch):
+            return self.launched.get(fact.id)
+        return self.stored.get((customer, records.fact_sk(fact)))
+
+    def _keep(self, customer: str, fact: Fact) -> None:
+        if isinstance(fact, Launch):
+            self.launched[fact.id] = fact
+        else:
+            self.stored[customer, records.fact_sk(fact)] = fact
+
+
+class FakeEngagement:
+    """Enrollments, standings, memberships, contact histories, suppressions, pauses."""
+
+    def __init__(self, lanes: int = 4) -> None:
+        self.lanes = lanes
+        self.enrollments: dict[tuple[str, str], Enrollment] = {}
+        self.standings: dict[str, Standing] = {}
+        self.memberships: dict[str, set[str]] = {}
+        self.contacts: dict[str, Contacts] = {}
+        self.suppressions: dict[str, tuple[str, datetime]] = {}
+        self.paused: set[str] = set()
+
+    def create(self, enrollment: Enrollment) -> bool:
+        key = enrollment.customer, enrollment.id
+        if key in self.enrollments:
+            return False
+        self.enrollments[key] = enrollment
+        return True
+
+    def save(self, before: Enrollment, after: Enrollment) -> Enrollment:
+        key = after.customer, after.id
+        stored = self.enrollments.get(key)
+        if stored is None or stored.version != before.version:
+            raise Conflict(after.id)
+        added = {name: outcome for name, outcome in after.outcomes.items() if name not in before.outcomes}
+        saved = replace(after, version=before.version + 1)
+        self.enrollments[key] = replace(saved, outcomes={**stored.outcomes, **added})
+        return saved
+
+    def add_outcome(self, customer: str, enrollment_id: str, outcome: Outcome) -> bool:
+        stored = self.enrollments.get((customer, enrollment_id))
+        if stored is None or outcome.id in stored.outcomes:
+            return False
+        self.enrollments[customer, enrollment_id] = stored.with_outcome(outcome)
+        return True
+
+    def customer(self, customer: str) -> Engagement:
+        runs = tuple(run for (whose, _), run in sorted(self.enrollments.items()) if whose == customer)
+        segments = frozenset(name for name, members in self.memberships.items() if customer in members)
+        return Engagement(self.standings.get(customer), segments, self.contacts.get(customer, Contacts()), runs)
+
+    def enrollment(self, customer: str, enrollment_id: str) -> Enrollment | None:
+        return self.enrollments.get((customer, enrollment_id))
+
+    def put_standing(self, customer: str, standing: Standing, join: Iterable[str], leave: Iterable[str]) -> None:
+        for segment in join:
+            self.memberships.setdefault(segment, set()).add(customer)
+        for segment in leave:
+            self.memberships.get(segment, set()).discard(customer)
+        self.standings[customer] = standing
+
+    def members(self, segment: str, start: str | None, limit: int) -> tuple[list[str], str | None]:
+        after = sorted(member for member in self.memberships.get(segment, set()) if start is None or member > start)
+        return after[:limit], after[limit - 1] if len(after) > limit else None
+
+    def due(self, lane: str, now: datetime, limit: int) -> list[DueKey]:
+        found = [
+            DueKey(keys.customer(run.customer), keys.enrollment(run.id), to_text(run.due_at))
+            for run in self.enrollments.values()
+            if run.due_at is not None and run.due_at <= now and self.lane_of(run.customer) == lane
+        ]
+        return sorted(found, key=lambda key: (key.due_at, key.pk, key.sk))[:limit]
+
+    def page(self, due: Sequence[tuple[str, str]], journeys: Iterable[str]) -> Page:
+        wanted = set(due)
+        runs = [run for run in self.enrollments.values() if _place(run) in wanted]
+        customers = {keys.customer_of(pk) for pk, _ in due}
+        contacts = {customer: kept for customer, kept in self.contacts.items() if customer in customers}
+        return Page(tuple(runs), contacts, frozenset(self.paused & set(journeys)))
+
+    def put_contacts(self, contacts: Mapping[str, Contacts]) -> None:
+        self.contacts.update(contacts)
+
+    def suppressed(self, address_hashes: Iterable[str]) -> frozenset[str]:
+        return frozenset(self.suppressions.keys() & set(address_hashes))
+
+    def suppress(self, address_hash: str, reason: str, at: datetime) -> None:
+        self.suppressions.setdefault(address_hash, (reason, at))
+
+    def set_paused(self, journey: str, paused: bool) -> None:
+        (self.paused.add if paused else self.paused.discard)(journey)
+
+    def everything(self) -> Iterator[tuple[str, Enrollment | Standing]]:
+        yield from [(run.customer, run) for run in self.enrollments.values()]
+        yield from list(self.standings.items())
+
+    def lane_of(self, customer: str) -> str:
+        return f"L{zlib.crc32(customer.encode()) % self.lanes}"
+
+
+def _place(run: Enrollment) -> tuple[str, str]:
+    return keys.customer(run.customer), keys.enrollment(run.id)
+
+
+@dataclass
+class Shard:
+    """One shard's counters of one period."""
+
+    counts: dict[str, int]
+    last: str
+    changed_at: str
+
+
+class FakeCounters:
+    """Counters by period and shard."""
+
+    def __init__(self) -> None:
+        self.shards: dict[tuple[str, str], Shard] = {}
+        self.folded: dict[str, dict[str, int]] = {}
+
+    def apply(self, period: str, shard: str, counts: Mapping[str, int], first: str, last: str, now: str) -> bool:
+        known = self.shards.get((period, shard), Shard({}, "", now))
+        if known.last >= first:
+            return False
+        self.shards[period, shard] = Shard(_sum(known.counts, counts), last, now)
+        return True
+
+    def last_sequence(self, period: str, shard: str) -> str:
+        known = self.shards.get((period, shard))
+        return known.last if known else ""
+
+    def read(self) -> dict[str, dict[str, int]]:
+        totals = {period: dict(counts) for period, counts in self.folded.items()}
+        for (period, _), shard in self.shards.items():
+            totals[period] = _sum(totals.get(period, {}), shard.counts)
+        return totals
+
+    def closed_shards(self, unchanged_since: datetime) -> Iterable[tuple[str, str, str]]:
+        limit = to_text(unchanged_since)
+        return [(*key, shard.last) for key, shard in self.shards.items() if shard.changed_at < limit]
+
+    def fold(self, period: str, shard: str, last: str) -> bool:
+        known = self.shards.get((period, shard))
+        if known is None or known.last != last:
+            return False
+        del self.shards[period, shard]
+        self.folded[period] = _sum(self.folded.get(period, {}), known.counts)
+        return True
+
+
+def _sum(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    return {name: one.get(name, 0) + other.get(name, 0) for name in {**one, **other}}
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message on a queue."""
+
+    body: Mapping[str, Any]
+    group: str | None = None
+    deduplication: str | None = None
+
+
+@dataclass
+class FakeQueue:
+    """A queue whose messages stay until a test takes them; one id is taken in once, as within five minutes."""
+
+    messages: list[Message] = field(default_factory=list)
+    errors: list[Exception] = field(default_factory=list)
+    ids: set[str] = field(default_factory=set)
+
+    def put(self, body: Mapping[str, Any], group: str | None = None, deduplication: str | None = None) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        if deduplication in self.ids:
+            return
+        if deduplication:
+            self.ids.add(deduplication)
+        self.messages.append(Message(body, group, deduplication))
+
+    def depth(self) -> int:
+        return len(self.messages)
+
+    @property
+    def bodies(self) -> list[Mapping[str, Any]]:
+        """What waits, in order."""
+        return [message.body for message in self.messages]
+
+
+@dataclass
+class FakeMailer:
+    """Keeps what was ``sent``; raises its ``errors`` first, one a call."""
+
+    sent: list[Mail] = field(default_factory=list)
+    errors: list[Exception] = field(default_factory=list)
+    calls: int = 0
+
+    def send(self, mail: Mail) -> str:
+        self.calls += 1
+        if self.errors:
+            raise self.errors.pop(0)
+        self.sent.append(mail)
+        return f"message-{len(self.sent)}"
