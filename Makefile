@@ -7,11 +7,14 @@ STAMP := $(VENV)/.up-to-date
 # Tried in this order; the first that is at least 3.11 and can make a virtual environment is taken.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 
-HEADLESS ?=
-ARGS     ?=
+HEADLESS   ?=
+ARGS       ?=
+STACK      ?=
+BUCKET     ?=
+PARAMETERS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format
+.PHONY: help setup demo test check format package deploy
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -52,3 +55,9 @@ check: setup ## lint, format and types
 format: setup ## put the sources into shape
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
+
+package: setup ## build what goes to AWS: build/sam.json and build/deployment.zip
+	@$(BIN)/python -m infra.package $(ARGS)
+
+deploy: setup ## create or update a stack (STACK=... BUCKET=... PARAMETERS=a JSON file; see docs/deploy.md)
+	@$(BIN)/python -m infra.package.deploy --stack '$(STACK)' --bucket '$(BUCKET)' --parameters '$(PARAMETERS)'

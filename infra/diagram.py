@@ -1,6 +1,6 @@
 """A journey as a Mermaid flowchart, made from nothing but its definition.
 
-    round: enters and leaves    hexagon: waits    box: sends    diamond: decides
+round: enters and leaves    hexagon: waits    box: sends    diamond: decides
 """
 
 from collections.abc import Callable, Iterator

@@ -1,8 +1,8 @@
 """Digests of journeys' definitions, held against ``workflows/digests.json``: a published version never changes.
 
 The canonical form names each class with its fields, durations in microseconds, enumerations by member, functions by
-module and qualified name with what they closed over. A field that is ``None`` or empty is left out: a later field of the
-vocabulary, absent from older definitions, changes no digest. What a function does is not part of it.
+module and qualified name with what they closed over. A field that is ``None`` or empty is left out: a later field of
+the vocabulary, absent from older definitions, changes no digest. What a function does is not part of it.
 """
 
 import hashlib
@@ -80,11 +80,12 @@ def canonical(value: Any) -> Any:
             own = {field.name: getattr(value, field.name) for field in fields(value) if field.init}
             told = {name: canonical(each) for name, each in own.items() if each is not None and each not in ((), {})}
             return {"of": type(value).__qualname__, **told}
-    raise ValueError(f"a {type(value).__name__} cannot stand in a definition")
+        case _:
+            raise ValueError(f"a {type(value).__name__} cannot stand in a definition")
 
 
 def published(path: Path = PUBLISHED) -> dict[str, str]:
-    """The list of published versions. Raises ``RekindleError`` when it is malformed, ``OSError`` when it is not there."""
+    """The list of published versions. Raises ``RekindleError`` when it is malformed, ``OSError`` when it is missing."""
     try:
         listed = json.loads(path.read_text("utf-8"))
     except ValueError as error:

@@ -111,5 +111,3 @@ def outcomes_of(enrollment: Enrollment, *kinds: Kind) -> list[tuple[Kind, str | 
     """Kind, step and reason of a run's outcomes (of these kinds; all but "enrolled" without), in order."""
     wanted = kinds or tuple(kind for kind in Kind if kind is not Kind.ENROLLED)
     return [(each.kind, each.step, each.reason) for each in enrollment.outcomes.values() if each.kind in wanted]
-
-

@@ -41,7 +41,7 @@ def _credits(journey: Journey, situation: Situation, event: Event, touched: bool
     run = situation.enrollment
     in_window = _is_in_window(journey, situation, event)
     value = Money(event.order.net, event.order.total.currency) if isinstance(event, OrderPlaced) else None
-    if isinstance(event, SurveyAnswered) and event.key == run.subject and run.first_allowed_at:
+    if isinstance(event, SurveyAnswered) and _is_answer(journey, run, event):
         yield Outcome("answered", Kind.ANSWERED, event.at, score=event.answer.score)
     if value and in_window:
         yield Outcome(f"ordered#{event.key}", Kind.ORDERED, event.at, value=value, about=event.key)
@@ -49,6 +49,11 @@ def _credits(journey: Journey, situation: Situation, event: Event, touched: bool
         yield Outcome("converted", Kind.CONVERTED, event.at, value=value, about=event.key)
     if value and touched:
         yield Outcome(f"attributed#{event.key}", Kind.ATTRIBUTED, event.at, value=value, about=event.key)
+
+
+def _is_answer(journey: Journey, run: Enrollment, event: SurveyAnswered) -> bool:
+    """Whether this run asked the question."""
+    return SurveyAnswered in journey.listens_to and event.key == run.subject and run.first_allowed_at is not None
 
 
 def _is_in_window(journey: Journey, situation: Situation, event: Event) -> bool:

@@ -14,6 +14,7 @@ from chalicelib.domain.journey import Journey, Send
 from chalicelib.domain.local_time import is_quiet, quiet_until
 from chalicelib.domain.situation import Situation
 
+QUIET_HOURS = "quiet_hours"
 PAUSE_CHECK = timedelta(hours=6)
 
 
@@ -69,7 +70,7 @@ def judge(
     if purpose is Purpose.MARKETING and (free := _cap_frees_at(situation)):
         return _deferred_or_dropped(send, situation, free, "frequency_cap")
     if is_quiet(situation.now, situation.policy.quiet, situation.zone):
-        return Deferred(quiet_until(situation.now, situation.policy.quiet, situation.zone), "quiet_hours")
+        return Deferred(quiet_until(situation.now, situation.policy.quiet, situation.zone), QUIET_HOURS)
     return Withheld() if situation.enrollment.arm is Arm.HOLDOUT else Allowed()
 
 

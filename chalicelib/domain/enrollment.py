@@ -25,6 +25,8 @@ from chalicelib.domain.outcomes import Kind, Outcome
 from chalicelib.domain.policy import Policy
 from chalicelib.domain.situation import Situation, event_key
 
+INSTANT = timedelta(milliseconds=1)
+
 
 class Status(StrEnum):
     """Where an enrollment is."""
@@ -41,7 +43,8 @@ class Enrollment:
     ``occurrence`` keeps runs apart (the cart's id, or ``once``); ``subject`` is the key of the event that began it and
     ``entered_at`` that event's own time; ``step`` the step to run next, ``ran_at`` when the one before it ran;
     ``message_at`` the last message's moment, ``first_allowed_at`` the first one's (sent or withheld: from here the goal
-    is measured); ``tries`` counts repeated sends of one step; ``version`` is the optimistic lock.
+    is measured); ``attempts`` counts its failures, ``throttled`` the times it was told "not now", ``tries`` the
+    repeated sends of one step; ``version`` is the optimistic lock.
     """
 
     customer: str
@@ -62,6 +65,7 @@ class Enrollment:
     deferred_since: datetime | None = None
     claimed_at: datetime | None = None
     attempts: int = 0
+    throttled: int = 0
     tries: int = 0
     version: int = 0
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
@@ -95,7 +99,7 @@ class Enrollment:
 
     def moved(self, step: str | None, now: datetime) -> Enrollment:
         """This enrollment before the next step, the step at hand having run at ``now``."""
-        fresh = replace(self, claimed_at=None, deferred_since=None, attempts=0, tries=0)
+        fresh = replace(self, claimed_at=None, deferred_since=None, attempts=0, throttled=0, tries=0)
         return replace(fresh, status=Status.WAITING, step=step, ran_at=now)
 
 
@@ -189,13 +193,15 @@ def advance(journey: Journey, situation: Situation) -> tuple[Enrollment, Decisio
                 until = wake_time(step, here)
                 if until > now:
                     return enrollment, Sleep(until)
-                missed = step.since is not None and enrollment.message_at is not None and until <= enrollment.message_at
+                missed = enrollment.message_at is not None and until <= enrollment.message_at
                 enrollment = enrollment.moved(following, now)
             case Send() | Notify():
                 if step.when and not step.when(here) and isinstance(step, Notify):
                     enrollment = enrollment.moved(following, now)
                 elif step.when and not step.when(here):
                     enrollment = _left_out(enrollment, f"not_{step.when.__name__}", following, now)
+                elif first_try := _first_try(enrollment):
+                    enrollment = replace(enrollment.moved(following, first_try.at), message_at=first_try.at)
                 elif missed and isinstance(step, Send):
                     enrollment = _left_out(enrollment, "too_late", following, now)
                 elif _is_too_soon_again(journey, here):
@@ -219,6 +225,13 @@ def _left_out(enrollment: Enrollment, reason: str, following: str | None, now: d
     return enrollment.decided(Kind.SUPPRESSED, now, reason).moved(following, now)
 
 
+def _first_try(enrollment: Enrollment) -> Outcome | None:
+    """The proof, come late, that the try before this one was sent after all."""
+    if not enrollment.tries:
+        return None
+    return enrollment.outcomes.get(f"{Kind.SENT}#{replace(enrollment, tries=enrollment.tries - 1).send_id}")
+
+
 def _first(steps: tuple[Step, ...], following: str | None) -> str | None:
     return steps[0].name if steps else following
 
@@ -238,11 +251,11 @@ def wake_time(wait: Wait, situation: Situation) -> datetime:
         case timedelta():
             return start + wait.until
         case At(at, weekday):
-            return next_local(start, at, situation.zone, weekday)
+            just_sent = enrollment.message_at is not None and start <= enrollment.message_at
+            return next_local(start + INSTANT if just_sent else start, at, situation.zone, weekday)
         case On() | Either():
-            if any(situation.happened(wait.until)):
-                return min(enrollment.ran_at, situation.now)
-            return start + (wait.timeout or timedelta(0))
+            times = [event.at for event in situation.happened(wait.until)]
+            return min([*times, start + (wait.timeout or timedelta(0))])
 
 
 def _moment(wait: Wait, situation: Situation) -> datetime:

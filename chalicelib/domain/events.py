@@ -152,7 +152,9 @@ def history(facts: Facts, now: datetime) -> Iterator[Event]:
         *facts.unsubscriptions.values(),
     )
     for thing in things:
-        yield from told_by(thing)
+        for event in told_by(thing):
+            if not (isinstance(event, OrderFulfilled) and event.at > now):  # announced, not yet done
+                yield event
     if launch := facts.launch:
         yield from told_by(launch)
         if launch.ends_at <= now:

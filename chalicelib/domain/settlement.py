@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chalicelib.domain.eligibility import Allowed, Deferred, Suppressed, Verdict, Withheld
+from chalicelib.domain.eligibility import QUIET_HOURS, Allowed, Deferred, Suppressed, Verdict, Withheld
 from chalicelib.domain.enrollment import Enrollment, Status, rest
-from chalicelib.domain.journey import Journey, Unknown
+from chalicelib.domain.journey import Journey, Send, Unknown
 from chalicelib.domain.outcomes import Kind, Outcome
 from chalicelib.domain.policy import Policy
 from chalicelib.domain.situation import Situation
@@ -13,15 +13,18 @@ from chalicelib.domain.situation import Situation
 LONGEST_BACK_OFF = timedelta(minutes=30)
 
 
-def claimed(enrollment: Enrollment, now: datetime, lease: timedelta) -> Enrollment:
+def claimed(enrollment: Enrollment, now: datetime, lease: timedelta, *, to_customer: bool = True) -> Enrollment:
     """The step's message is about to be sent by the one who manages to store this."""
-    return replace(
-        enrollment,
-        status=Status.SENDING,
-        claimed_at=now,
-        due_at=now + lease,
-        first_allowed_at=enrollment.first_allowed_at or now,
-    )
+    first = enrollment.first_allowed_at or (now if to_customer else None)
+    return replace(enrollment, status=Status.SENDING, claimed_at=now, due_at=now + lease, first_allowed_at=first)
+
+
+def called_off(enrollment: Enrollment) -> Enrollment:
+    """A claimed run before its claim: nothing was tried, and nothing is measured from it."""
+    if enrollment.claimed_at is None:
+        return enrollment
+    first = None if enrollment.first_allowed_at == enrollment.claimed_at else enrollment.first_allowed_at
+    return replace(enrollment, status=Status.WAITING, claimed_at=None, first_allowed_at=first)
 
 
 def refused(enrollment: Enrollment, now: datetime, policy: Policy, reason: str, *, for_now: bool = False) -> Enrollment:
@@ -31,12 +34,14 @@ def refused(enrollment: Enrollment, now: datetime, policy: Policy, reason: str, 
     """
     if not for_now and enrollment.attempts + 1 >= policy.attempts:
         return enrollment.ended(now, reason, Kind.FAILED)
+    turns = min(enrollment.attempts + enrollment.throttled, 10)
     return replace(
         enrollment,
         status=Status.WAITING,
         claimed_at=None,
-        attempts=enrollment.attempts + 1,
-        due_at=now + min(timedelta(minutes=2 ** min(enrollment.attempts, 10)), LONGEST_BACK_OFF),
+        attempts=enrollment.attempts + (not for_now),
+        throttled=enrollment.throttled + for_now,
+        due_at=now + min(timedelta(minutes=2**turns), LONGEST_BACK_OFF),
     )
 
 
@@ -62,24 +67,25 @@ def sent(journey: Journey, situation: Situation) -> Enrollment:
     """The mail service accepted the claimed message."""
     run = situation.enrollment
     at = run.claimed_at or situation.now
-    return passed(journey, situation, sent_outcome(run.send_id, run.step, at), at, message=True)
+    to_customer = run.step is not None and isinstance(journey.plan[run.step][0], Send)
+    return passed(journey, situation, sent_outcome(run.send_id, run.step, at), at, message=to_customer)
 
 
 def judged(journey: Journey, situation: Situation, verdict: Verdict) -> Enrollment:
     """The run after a verdict that does not send: withheld, suppressed or deferred, each with its outcome."""
-    run, now = situation.enrollment, situation.now
+    run, now = called_off(situation.enrollment), situation.now
+    before = replace(situation, enrollment=run)
     name = f"{run.step}#{run.version}"
     match verdict:
         case Withheld():
             outcome = Outcome(f"{Kind.WITHHELD}#{name}", Kind.WITHHELD, now, step=run.step)
-            return passed(journey, situation, outcome, now, message=True)
+            return passed(journey, before, outcome, now, message=True)
         case Suppressed(reason):
             outcome = Outcome(f"{Kind.SUPPRESSED}#{name}", Kind.SUPPRESSED, now, step=run.step, reason=reason)
-            return passed(journey, situation, outcome, now, message=False)
+            return passed(journey, before, outcome, now, message=False)
         case Deferred(until, reason):
-            since = run.deferred_since or now
-            waiting = replace(run, status=Status.WAITING, claimed_at=None, due_at=until, deferred_since=since)
-            return waiting.decided(Kind.DEFERRED, now, reason)
+            since = run.deferred_since if reason == QUIET_HOURS else run.deferred_since or now
+            return replace(run, due_at=until, deferred_since=since).decided(Kind.DEFERRED, now, reason)
         case Allowed():
             raise AssertionError("an allowed send is claimed, not judged away")
 

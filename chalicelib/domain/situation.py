@@ -101,7 +101,8 @@ class Situation:
     def _is_after_entry(self, event: events.Event) -> bool:
         enrollment = self.enrollment
         if type(event).__name__ == enrollment.trigger:
-            return (event.at, event.key) > (enrollment.entered_at, enrollment.subject)
+            later = (event.at, event.key) > (enrollment.entered_at, enrollment.subject)
+            return later and event.key != enrollment.subject
         return event.at >= enrollment.entered_at
 
 

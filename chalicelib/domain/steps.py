@@ -150,6 +150,11 @@ class Wait:
     timeout: timedelta | None = None
     recheck: On | Either | None = None
 
+    @property
+    def awaited(self) -> On | Either | None:
+        """The event it waits for, if it does."""
+        return self.until if isinstance(self.until, On | Either) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Send:

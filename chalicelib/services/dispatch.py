@@ -27,7 +27,7 @@ from chalicelib.domain.mail import Mail
 from chalicelib.domain.outcomes import Kind
 from chalicelib.domain.pages import Page
 from chalicelib.domain.policy import Policy
-from chalicelib.domain.settlement import claimed, judged, recovered, refused, sent
+from chalicelib.domain.settlement import called_off, claimed, judged, recovered, refused, sent
 from chalicelib.domain.situation import Contact, Contacts, Run, Situation
 from chalicelib.services.compose import Composer
 from chalicelib.services.measures import Measure, Tell, tell_nobody
@@ -201,7 +201,9 @@ class Dispatch:
         if offer:
             self.facts.issue_coupon(offer.code, run.customer, offer.percent, offer.expires_at)
         now = self.clock()
-        claim = self.runs.save(run, claimed(situation.enrollment, now, self.policy.lease))
+        claim = self.runs.save(
+            run, claimed(situation.enrollment, now, self.policy.lease, to_customer=isinstance(message, Send))
+        )
         held = replace(situation, enrollment=claim, now=now)
         if isinstance(message, Send) and (changed := self._changed(journey, message, held, here)):
             return self._settle(claim, changed, situation.contacts, journey)
@@ -228,7 +230,7 @@ class Dispatch:
         """The run without this message, if facts that were stored before the claim forbid it, else None."""
         facts = replace(self.facts.facts(held.enrollment.customer), launch=held.facts.launch)
         fresh = replace(held, facts=facts)
-        waiting = replace(fresh, enrollment=replace(held.enrollment, status=Status.WAITING, claimed_at=None))
+        waiting = replace(fresh, enrollment=called_off(held.enrollment))
         ahead, decision = advance(journey, waiting)
         if not isinstance(decision, Deliver) or ahead.step != held.enrollment.step:
             return rest(journey, waiting)

@@ -16,7 +16,7 @@ from chalicelib.domain.customer import Cart, Customer, Facts, Launch, Order, Uns
 from chalicelib.domain.enrollment import Deliver, Enrollment, Exit, Sleep, Status, advance, enroll, rest
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.events import Event, Fact
-from chalicelib.domain.journey import Either, Journey, Notify, On, Send, Wait, alternatives, every_step
+from chalicelib.domain.journey import Journey, Notify, Send
 from chalicelib.domain.outcomes import Kind, Outcome
 from chalicelib.domain.pages import Engagement
 from chalicelib.domain.policy import Policy
@@ -85,7 +85,9 @@ class Enroll:
                 self._begin(customer, old, new, facts)
 
     def _is_listened_to(self, old: Fact | None, new: Fact) -> bool:
-        return any(type(event) in _interests(self.journeys.values()) for event in events.news(old, new))
+        return any(
+            type(event) in journey.listens_to for event in events.news(old, new) for journey in self.journeys.values()
+        )
 
     def _begin(self, customer: str, old: Fact | None, new: Fact, facts: Facts) -> None:
         """Begin the runs that the new version begins and the old one did not."""
@@ -164,17 +166,3 @@ class Enroll:
 def _begins(journey: Journey, event: Event, facts: Facts) -> bool:
     on = journey.enroll
     return type(event) is on.event and (on.when is None or on.when(event, facts))
-
-
-def _interests(journeys: Iterable[Journey]) -> set[type[Event]]:
-    """The events that end, wake or credit runs of these journeys."""
-    found: set[type[Event]] = set()
-    for journey in journeys:
-        found |= {on.event for on in alternatives(journey.exit)}
-        if journey.goal:
-            found.add(journey.goal.event)
-        for step in every_step(journey.steps):
-            if isinstance(step, Wait):
-                found |= {on.event for on in alternatives(step.recheck)}
-                found |= {on.event for on in alternatives(step.until if isinstance(step.until, On | Either) else None)}
-    return found

@@ -10,8 +10,17 @@ import workflows
 from chalicelib import wiring
 from chalicelib.domain.customer import Purpose
 from chalicelib.domain.errors import RekindleError, TemplateError
-from chalicelib.domain.events import CartChanged, CartEmptied, LaunchAnnounced, LaunchEnded, LaunchWithdrawn
-from chalicelib.domain.events import OrderCancelled, OrderFulfilled, OrderPlaced, SurveyAnswered
+from chalicelib.domain.events import (
+    CartChanged,
+    CartEmptied,
+    LaunchAnnounced,
+    LaunchEnded,
+    LaunchWithdrawn,
+    OrderCancelled,
+    OrderFulfilled,
+    OrderPlaced,
+    SurveyAnswered,
+)
 from chalicelib.domain.journey import Journey, Message, Send
 from infra import digests
 from infra.commands.arguments import print_json
@@ -77,17 +86,16 @@ def unrendered(journey: Journey) -> Iterator[str]:
 
 
 def _render(journey: Journey, message: Message, language: str, nameless: bool) -> None:
-    """Render with no more than a mail of this journey is given: no cart where an order enrolls, no offer without one."""
+    """Render with no more than a mail of this journey gets: no cart where an order enrolls, no offer without one."""
     context = sample_context(language)
     for name, kinds in _ABOUT.items():
         if journey.enroll.event not in kinds:
             context[name] = None
-    is_send = isinstance(message, Send)
     if not isinstance(message, Send) or message.offer is None:
         context["offer"] = None
     if nameless:
         context["customer"] = {"name": None}
-    purpose = journey.purpose if is_send else Purpose.SERVICE
+    purpose = journey.purpose if isinstance(message, Send) else Purpose.SERVICE
     wiring.templates().render(journey.key, message.template, language, context, purpose=purpose)
 
 
@@ -106,5 +114,7 @@ def _table(journeys: list[Journey]) -> Table:
         enrolls = "" if told["enrolls"] else " (enrolls nobody)"
         goal = told["goal"] or "–"
         holdout = f"{journey.holdout:.0%}" if journey.holdout else "–"
-        table.add_row(journey.key, f"{journey.version}{enrolls}", told["purpose"], ", ".join(told["steps"]), holdout, goal)
+        table.add_row(
+            journey.key, f"{journey.version}{enrolls}", told["purpose"], ", ".join(told["steps"]), holdout, goal
+        )
     return table

@@ -27,12 +27,12 @@ PRODUCTS = (
     Product("socks", "Wool socks", 1600, "#b98a7a"),
     Product("candle", "Beeswax candle", 2900, "#e6b85c"),
     Product("apron", "Canvas apron", 4800, "#6b7f6a"),
-    Product("blanket", "Lambswool blanket", 11900, "#8c9bb3"),
+    Product("blanket", "Lambswool blanket", 9900, "#8c9bb3"),
     Product("board", "Oak cutting board", 5600, "#b58a5a"),
     Product("lamp", "Paper lamp", 8400, "#d8d3c5"),
     Product("basket", "Willow basket", 6900, "#a67c52"),
     Product("soap", "Olive soap, three bars", 1400, "#9fb07f"),
-    Product("winter-coat", "The Winter Coat", 18900, "#54606e", launch="winter-coat"),
+    Product("winter-coat", "The Winter Coat", 14900, "#54606e", launch="winter-coat"),
     Product("winter-scarf", "The Winter Scarf", 5900, "#8a4b4b", launch="winter-coat"),
     Product("tea-set", "The Tea Set", 9800, "#7b6d8d", launch="tea-set"),
 )
@@ -67,13 +67,14 @@ class Launch:
         }
 
 
+def _day(days: int, hours: int = 0) -> timedelta:
+    return timedelta(days=days, hours=hours)
+
+
 LAUNCHES = (
-    Launch("winter-coat", "The Winter Coat", timedelta(days=1, hours=9), timedelta(days=5, hours=15), timedelta(days=15)),
-    Launch(
-        "tea-set", "The Tea Set", timedelta(days=16, hours=9), timedelta(days=24, hours=15), timedelta(days=34),
-        withdrawn=timedelta(days=23, hours=2),
-    ),
-)  # fmt: skip
+    Launch("winter-coat", "The Winter Coat", _day(1, 9), _day(5, 15), _day(15)),
+    Launch("tea-set", "The Tea Set", _day(16, 9), _day(24, 15), _day(34), withdrawn=_day(23, 2)),
+)
 
 
 def on_sale(since_begin: timedelta) -> tuple[Product, ...]:

@@ -13,7 +13,7 @@ _FAMILY = {
     "JP": ("佐藤 Sato", "鈴木 Suzuki", "高橋 Takahashi", "田中 Tanaka", "伊藤 Ito", "渡辺 Watanabe", "山本 Yamamoto"),
 }
 _GIVEN = {
-    "KR": ("하늘 Haneul", "서연 Seoyeon", "민준 Minjun", "지우 Jiwoo", "도윤 Doyun", "수아 Sua", "예준 Yejun", "하은 Haeun"),
+    "KR": ("하늘 Haneul", "서연 Seoyeon", "민준 Minjun", "지우 Jiwoo", "도윤 Doyun", "수아 Sua", "예준 Yejun"),
     "US": ("Jordan", "Avery", "Riley", "Morgan", "Quinn", "Casey", "Rowan", "Emerson", "Hayden", "Parker"),
     "JP": ("葵 Aoi", "蓮 Ren", "陽菜 Hina", "湊 Minato", "結衣 Yui", "大翔 Hiroto", "凛 Rin", "悠真 Yuma"),
 }  # fmt: skip
@@ -64,8 +64,7 @@ class Person:
 class Habits:
     """What a customer is like, which the shop does not know: how often they shop, spend, and look at mails.
 
-    ``is_gone``: stopped shopping after the last order of the past year. ``has_dead_address``: mails bounce.
-    ``is_scanned``: a gateway opens every link before the mail gets to them.
+    ``has_dead_address``: mails bounce. ``is_scanned``: a gateway follows every link before the mail gets to them.
     """
 
     visits_a_day: float
@@ -105,10 +104,10 @@ def person(seed: int, number: int, now: datetime) -> Person:
 def habits(seed: int, number: int) -> Habits:
     """What the customer with this number is like."""
     chance = dice(seed, "habits", number)
-    orders_a_year = 0.8 + chance.gammavariate(1.1, 2.2)
+    orders_a_year = 0.8 + chance.gammavariate(1.1, 2.0)
     return Habits(
-        visits_a_day=min(orders_a_year, 9) * 5 / 365,
-        spending=chance.lognormvariate(0, 0.35),
+        visits_a_day=min(orders_a_year, 9) * 6 / 365,
+        spending=chance.lognormvariate(-0.1, 0.4),
         orders_a_year=orders_a_year,
         opens=chance.uniform(0.2, 0.75),
         has_dead_address=chance.random() < 0.015,

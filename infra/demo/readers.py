@@ -20,8 +20,8 @@ from infra.demo.world import World, awake
 from infra.local.inbox import Mail
 from infra.local.mailbox import Reaction
 
-CLICKS = {"abandoned_cart": 0.6, "early_access": 0.55, "win_back": 0.35, "nps_survey": 0.5}
-ORDERS = {"abandoned_cart": 0.55, "early_access": 0.4, "win_back": 0.4}
+CLICKS = {"abandoned_cart": 0.45, "early_access": 0.5, "win_back": 0.4, "nps_survey": 0.55}
+ORDERS = {"abandoned_cart": 0.5, "early_access": 0.35, "win_back": 0.45}
 ANSWERS = 0.85
 UNSUBSCRIBES, COMPLAINS = 0.012, 0.002
 SCORES = (1, 1, 1, 2, 2, 4, 6, 12, 18, 22, 31)

@@ -18,6 +18,8 @@ from infra.demo.world import MOST_FACTS, World
 from infra.local.clock import VirtualClock
 from infra.local.machine import Machine
 
+A_MOMENT = timedelta(minutes=1)
+"""For the mails of the last instant to be delivered."""
 Progress = Callable[[str, int, int], None]
 """Told what is going on, how much of it is done, and how much there is."""
 
@@ -37,7 +39,7 @@ class Complaints(logging.Handler):
 
 @dataclass
 class Simulation:
-    """The running shop: ``shoppers`` are its invented customers by address, ``visitors`` who signed in besides, by id."""
+    """The running shop: ``shoppers`` are its invented customers by address, ``visitors`` those who signed in, by id."""
 
     machine: Machine
     url: str
@@ -104,6 +106,7 @@ def live(shop: Simulation, days: int, progress: Progress = lambda what, done, wh
     for day in range(1, days + 1):
         shop.machine.advance_to(begin + timedelta(days=day))
         progress(f"{shop.now:%d %B %Y}", day, days)
+    shop.machine.advance_to(shop.now + A_MOMENT)
 
 
 def _shoppers(world: World, customers: int) -> Iterator[Shopper]:

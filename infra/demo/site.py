@@ -28,7 +28,7 @@ class Site:
     def __init__(self, shop: Simulation) -> None:
         self._shop = shop
         self._storefront = Storefront(shop)
-        self._counted: tuple[object, Mapping[str, JourneyTally]] = (None, {})
+        self._counted: Mapping[str, JourneyTally] | None = None
         self._routes: tuple[tuple[str, str, View], ...] = (
             ("GET", r"/", self._overview),
             ("GET", r"/style\.css", lambda request, shared: stylesheet()),
@@ -45,6 +45,8 @@ class Site:
 
     def __call__(self, request: Request) -> Reply:
         """Answer one request."""
+        if request.method != "GET" or request.path.startswith("/click/"):
+            self._counted = None
         if request.path.startswith("/v1/") or request.path == "/healthz":
             return self._api(request)
         shared = {"now": self._shop.now, "path": request.path, "shop": wiring.settings().shop}
@@ -79,8 +81,9 @@ class Site:
         return page("overview", {**shared, **told})
 
     def _journeys(self) -> Mapping[str, JourneyTally]:
-        state = (self._shop.now, len(self._shop.machine.inbox))
-        if self._counted[0] != state:
-            runs = (item for _, item in wiring.engagement().everything() if isinstance(item, Enrollment))
-            self._counted = state, tallies(runs)
-        return self._counted[1]
+        """Counted anew when something may have happened: reading every enrollment takes a moment."""
+        if self._counted is None:
+            self._counted = tallies(
+                item for _, item in wiring.engagement().everything() if isinstance(item, Enrollment)
+            )
+        return self._counted

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from infra.demo.words import ago, amount, percent, reasons
+from infra.demo.words import ago, amount, journey_title, percent, reasons
 
 T = TypeVar("T")
 PAGES = Path(__file__).parent / "pages"
@@ -63,7 +63,7 @@ def page(name: str, context: Mapping[str, object], status: int = HTTPStatus.OK) 
 
 
 def numbered(things: Sequence[T], asked: str, size: int = 25) -> tuple[Sequence[T], dict[str, int]]:
-    """One page of many things, and which it is (``here``) of how many (``last``); one that is not there is the first."""
+    """One page of many things, and which it is (``here``) of how many (``last``); by default the first."""
     last = max(1, -(-len(things) // size))
     here = min(int(asked), last) if asked.isdecimal() and len(asked) < 9 and int(asked) else 1
     return things[(here - 1) * size : here * size], {"here": here, "last": last, "count": len(things)}
@@ -86,7 +86,9 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(amount=amount, percent=percent, reasons=reasons, moment=_moment, ago=ago, words=_words)
+    environment.filters.update(
+        amount=amount, percent=percent, reasons=reasons, moment=_moment, ago=ago, words=_words, title=journey_title
+    )
     environment.globals.update(urlencode=urlencode)
     return environment
 

@@ -30,7 +30,18 @@ def percent(share: float | None) -> str:
 def reasons(counts: Mapping[str, int]) -> str:
     """Reasons with their counts, the most frequent first."""
     ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return ", ".join(f"{number} {reason.replace('_', ' ')}" for reason, number in ranked)
+    return ", ".join(f"{number:,} {reason_in_words(reason)}" for reason, number in ranked)
+
+
+def reason_in_words(reason: str) -> str:
+    """``not_is_early_member`` (a predicate that did not hold) as ``not early member``."""
+    return reason.replace("not_has_no_", "has_").replace("not_is_", "not_").replace("_", " ")
+
+
+def journey_title(key: str) -> str:
+    """A journey's key as a heading."""
+    words = " ".join("NPS" if word == "nps" else word for word in key.split("_"))
+    return words[0].upper() + words[1:]
 
 
 def headline_figures(shop: Mapping[str, Figure]) -> Iterator[tuple[str, str, str]]:
@@ -50,7 +61,9 @@ def headline_figures(shop: Mapping[str, Figure]) -> Iterator[tuple[str, str, str
             yield title, percent(figure_.value), _counts(parts, figure_)
     yield from _retention(shop)
     if (nps := shop.get("nps")) and nps.value is not None:
-        margin = f", 95 % interval {nps.low:.0f} to {nps.high:.0f}" if nps.low is not None and nps.high else ""
+        margin = (
+            f", 95 % interval {nps.low:.0f} to {nps.high:.0f}" if nps.low is not None and nps.high is not None else ""
+        )
         yield "NPS", f"{nps.value:.0f}", f"{nps.denominator:,.0f} answers{margin}"
 
 

@@ -1,20 +1,17 @@
-"""The pumps that a set of event sources needs, joined to the stack's tables and queues."""
+"""The pumps that a set of event sources needs, joined to the stack's queues and to the engine of its tables."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import moto.sqs.models as moto_sqs
-from moto.dynamodb.models import dynamodb_backends
-from moto.dynamodb.models.table import Table
 
 from infra.local.packaged import EventSource, QueueSource, ScheduleSource, StreamSource
 from infra.local.queues import QueuePump
 from infra.local.stack import ACCOUNT_ID, REGION, Stack
-from infra.local.stream_tap import StreamTap
-from infra.local.streams import Event, Handler, Redeliver, ShardPump
+from infra.local.streams import Event, Handler, Redeliver, ShardPump, Stream
 
 
 class Pump(Protocol):
@@ -30,6 +27,18 @@ class Pump(Protocol):
     def step(self) -> bool: ...
 
 
+class Tables(Protocol):
+    """The engine that the tables are on."""
+
+    def subscribe(self, source: StreamSource) -> tuple[Stream, Sequence[tuple[str, Any]]]:
+        """The stream that wakes a function, and its shards: the name of each, and what waits in it."""
+        ...
+
+    def earliest_due(self) -> str | None:
+        """When the first enrollment is due; ``None`` when none waits."""
+        ...
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """What pumps are joined to; ``handler`` finds a function by its name."""
@@ -38,39 +47,31 @@ class Surroundings:
     now: Callable[[], datetime]
     handler: Callable[[str], Handler]
     redeliver: Redeliver
-    shards: int
+    tables: Tables
 
 
 @dataclass(frozen=True)
 class Plugged:
-    """The pumps in the order they are run, the schedules, and moto's tables by logical name."""
+    """The pumps in the order they are run, and the schedules."""
 
     pumps: tuple[Pump, ...]
     schedules: tuple[ScheduleSource, ...]
-    tables: Mapping[str, Table]
 
 
 def plug_in(sources: tuple[EventSource, ...], around: Surroundings) -> Plugged:
     """Tap the streams, open the queues. Raises KeyError for a source that names no resource of the stack."""
-    backend = dynamodb_backends[ACCOUNT_ID][REGION]
-    tables = {logical: backend.get_table(name) for logical, name in around.stack.tables.items()}
-    taps = {}
-    for logical, table in tables.items():
-        if table.stream_shard is not None:
-            table.latest_stream_label = around.now().isoformat()
-            taps[logical] = table.stream_shard = StreamTap(table, around.now, around.shards)
     pumps: list[Pump] = []
     for source in sources:
         if isinstance(source, StreamSource):
-            pumps += _shard_pumps(source, taps[source.table], around)
+            pumps += _shard_pumps(source, around)
         elif isinstance(source, QueueSource):
             name = _queue_name(around.stack, source.queue)
             pumps.append(QueuePump(source, name, around.handler(source.function), around.now, around.redeliver))
-    return Plugged(tuple(pumps), tuple(each for each in sources if isinstance(each, ScheduleSource)), tables)
+    return Plugged(tuple(pumps), tuple(each for each in sources if isinstance(each, ScheduleSource)))
 
 
-def _shard_pumps(source: StreamSource, tap: StreamTap, around: Surroundings) -> list[Pump]:
-    reader = tap.subscribe(source.filters)
+def _shard_pumps(source: StreamSource, around: Surroundings) -> list[Pump]:
+    stream, shards = around.tables.subscribe(source)
 
     def bury(metadata: Event) -> None:
         if source.on_failure_queue is not None:
@@ -78,8 +79,8 @@ def _shard_pumps(source: StreamSource, tap: StreamTap, around: Surroundings) -> 
             backend.send_message(_queue_name(around.stack, source.on_failure_queue), json.dumps(metadata))
 
     return [
-        ShardPump(source, tap, shard, around.handler(source.function), bury, around.now, around.redeliver)
-        for shard in zip(reader.names, reader.shards, strict=True)
+        ShardPump(source, stream, shard, around.handler(source.function), bury, around.now, around.redeliver)
+        for shard in shards
     ]
 
 

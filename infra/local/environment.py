@@ -1,6 +1,7 @@
 """moto, the stack and the environment variables: everything around the functions, from start to stop."""
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,6 +14,7 @@ from moto.moto_api._internal import mock_random
 from infra.local.fast_moto import fast_moto
 from infra.local.packaged import Template
 from infra.local.queues import virtual_time
+from infra.local.remote_tables import RemoteTables
 from infra.local.stack import ACCOUNT_ID, REGION, Stack, deploy
 
 ACCOUNT = {
@@ -46,15 +48,41 @@ PARAMETERS = {
 
 @contextmanager
 def start(
-    template: Template, now: Callable[[], datetime], lanes: int, settings: Mapping[str, str], http: bool = False
+    template: Template,
+    now: Callable[[], datetime],
+    lanes: int,
+    settings: Mapping[str, str],
+    http: bool = False,
+    remote: RemoteTables | None = None,
 ) -> Iterator[Stack]:
-    """Inside: moto with the deployed stack, a verified sender, and ``os.environ`` as the functions have it."""
-    with patch.dict(os.environ, ACCOUNT), mock_aws(), virtual_time(now), fast_moto(http):
+    """Inside: moto with the deployed stack, a verified sender, and ``os.environ`` as the functions have it.
+
+    ``remote``: the tables are there, not on moto.
+    """
+    with patch.dict(os.environ, ACCOUNT), _moto(now, http, remote), _elsewhere(template, remote) as tables:
         mock_random.seed(0)
-        stack = deploy(template, PARAMETERS | {"Lanes": str(lanes)})
+        stack = deploy(template, PARAMETERS | {"Lanes": str(lanes)}, tables)
         environment = dict(stack.environment) | ONE_BY_ONE | dict(settings)
         sesv2 = boto3.client("sesv2", region_name=REGION)
         for address in {environment["SENDER"], environment["TEAM_ADDRESS"]}:
             sesv2.create_email_identity(EmailIdentity=address)
         with patch.dict(os.environ, environment):
             yield stack
+
+
+@contextmanager
+def _moto(now: Callable[[], datetime], http: bool, remote: RemoteTables | None) -> Iterator[None]:
+    passed_on = [] if remote is None else [re.escape(remote.endpoint)]
+    not_motos = () if remote is None else ("dynamodb",)
+    with mock_aws(config={"core": {"passthrough": {"urls": passed_on}}}), virtual_time(now), fast_moto(http, not_motos):
+        yield
+
+
+@contextmanager
+def _elsewhere(template: Template, remote: RemoteTables | None) -> Iterator[Mapping[str, str]]:
+    """The names of the tables that are not moto's."""
+    if remote is None:
+        yield {}
+        return
+    with patch.dict(os.environ, remote.environment), remote.created(template) as tables:
+        yield tables

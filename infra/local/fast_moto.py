@@ -7,7 +7,7 @@ one), so that neither results nor a transaction's backup need a deep copy, and a
 """
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import Any, cast
@@ -34,14 +34,17 @@ MOST_BYTES = 405_000
 
 
 @contextmanager
-def fast_moto(http: bool = False) -> Iterator[None]:
-    """Inside, moto's DynamoDB is fast; clients must be made inside. ``http``: play HTTP all the same."""
+def fast_moto(http: bool = False, elsewhere: Collection[str] = ()) -> Iterator[None]:
+    """Inside, moto's DynamoDB is fast; clients must be made inside. ``http``: play HTTP all the same.
+
+    ``elsewhere``: the services that are not moto's.
+    """
     with ExitStack() as patches:
         for owner, name, fast in [*_PATCHES, *_expression_patches()]:
             patches.enter_context(patch.object(owner, name, fast))
         patches.enter_context(one_at_a_time())
         if not http:
-            patches.enter_context(short_wire())
+            patches.enter_context(short_wire(but=elsewhere))
         yield
 
 

@@ -17,8 +17,9 @@ from infra.local.gateway import Gateway, Response
 from infra.local.inbox import Inbox
 from infra.local.invocation import Context, Crash, scheduled_event
 from infra.local.mailbox import Behaviour, SesSimulator, delivered
+from infra.local.moto_tables import MotoTables
 from infra.local.packaged import EventSource, ScheduleSource, event_sources, merge_template, packaged_template
-from infra.local.partitions import earliest
+from infra.local.remote_tables import RemoteTables
 from infra.local.schedules import next_run
 from infra.local.streams import Event, Handler, Redeliver
 
@@ -50,17 +51,20 @@ class Machine:
         behaviour: Behaviour | None = delivered,
         redeliver: Redeliver = lambda function, event: 0,
         http: bool = False,
+        dynamodb: str | None = None,
     ) -> None:
         """``settings`` override environment variables; ``shards`` is how many each table's stream has.
 
         For tests: ``handlers`` stand in for those of ``app.py``, by name, and ``sources`` for those of the packaged
         template; ``redeliver`` tells how many times more a function gets an event that it has handled; ``http`` plays
         HTTP, slower, for what hooks into it. Without a ``behaviour`` SES tells nothing of what becomes of a mail.
+        With the URL of another engine as ``dynamodb``, tables and streams are there, with as many shards as it makes.
         """
         self.clock, self.inbox = clock, Inbox()
         self.failures: list[Failure] = []
         self._lanes, self._settings, self._shards, self._http = lanes, dict(settings or {}), shards, http
         self._handlers, self._sources, self._behaviour, self._redeliver = handlers, sources, behaviour, redeliver
+        self._remote = None if dynamodb is None else RemoteTables(dynamodb, clock.now)
         self._timers: list[tuple[datetime, int, Callable[[], None]]] = []
         self._numbers = count()
         self._exit = ExitStack()
@@ -70,12 +74,14 @@ class Machine:
     def __enter__(self) -> Self:
         template = packaged_template() if self._sources is None else merge_template()
         with ExitStack() as undo:
-            self.stack = undo.enter_context(start(template, self.clock.now, self._lanes, self._settings, self._http))
+            around = (self._lanes, self._settings, self._http, self._remote)
+            self.stack = undo.enter_context(start(template, self.clock.now, *around))
+            self._tables = self._remote or MotoTables(self.stack, self.clock.now, self._shards)
             self.ses = SesSimulator(self.stack.topics[SES_EVENTS_TOPIC], self.at, self._behaviour)
             sources = event_sources(template) if self._sources is None else self._sources
-            surroundings = Surroundings(self.stack, self.clock.now, self._handler, self._redeliver, self._shards)
+            surroundings = Surroundings(self.stack, self.clock.now, self._handler, self._redeliver, self._tables)
             plugged = plug_in(tuple(each for each in sources if self._is_handled(each.function)), surroundings)
-            self._pumps, self._engagement = list(plugged.pumps), plugged.tables["EngagementTable"]
+            self._pumps = list(plugged.pumps)
             self._runs = {each: self._first_run(each) for each in plugged.schedules}
             if self._handlers is None:
                 self._app = importlib.import_module("app")
@@ -182,7 +188,7 @@ class Machine:
         last = self._runs[source]
         if source.expression != EVERY_MINUTE:
             return max(next_run(source.expression, last), now)
-        due = earliest(self._engagement, "due")
+        due = self._tables.earliest_due()
         if due is None:
             return None
         return whole_minute(max(datetime.fromisoformat(due), last + timedelta(microseconds=1), now))

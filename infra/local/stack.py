@@ -27,12 +27,15 @@ class Stack:
     environment: Mapping[str, str]
 
 
-def deploy(template: Template, parameters: Mapping[str, str]) -> Stack:
-    """Create the stack from a merged template; moto must be on. Raises KeyError for a parameter without a value."""
+def deploy(template: Template, parameters: Mapping[str, str], tables: Mapping[str, str] | None = None) -> Stack:
+    """Create the stack from a merged template; moto must be on. Raises KeyError for a parameter without a value.
+
+    ``tables``: their names, by logical name, when they are elsewhere and there already.
+    """
     values = {name: parameters.get(name, each.get("Default")) for name, each in template["Parameters"].items()}
     if missing := [name for name, value in values.items() if value is None]:
         raise KeyError(f"no value for the template's parameter {missing[0]}")
-    physical = _created(template, {name: str(value) for name, value in values.items()})
+    physical = _created(template, {name: str(value) for name, value in values.items()}, tables or {})
     names = {name: values[name] for name in values} | physical | _configuration_sets(template)
     variables = template["Globals"]["Function"]["Environment"]["Variables"]
     stack = Stack(
@@ -45,11 +48,11 @@ def deploy(template: Template, parameters: Mapping[str, str]) -> Stack:
     return stack
 
 
-def _created(template: Template, parameters: Mapping[str, str]) -> dict[str, str]:
+def _created(template: Template, parameters: Mapping[str, str], there: Mapping[str, str]) -> dict[str, str]:
     resources = {
         name: {"Type": resource["Type"], "Properties": _named(name, resource)}
         for name, resource in template["Resources"].items()
-        if DEPLOYED.fullmatch(resource.get("Type", ""))
+        if DEPLOYED.fullmatch(resource.get("Type", "")) and name not in there
     }
     cloudformation = boto3.client("cloudformation", region_name=REGION)
     cloudformation.create_stack(
@@ -58,7 +61,7 @@ def _created(template: Template, parameters: Mapping[str, str]) -> dict[str, str
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
     )
     described = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
-    return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in described}
+    return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in described} | dict(there)
 
 
 def _named(logical: str, resource: Template) -> Template:

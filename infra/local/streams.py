@@ -6,10 +6,10 @@ Retries happen at once, not after a back-off: nothing here depends on how long t
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from infra.local.packaged import StreamSource
-from infra.local.stream_tap import Record, StreamTap
+from infra.local.stream_tap import Record
 
 Event = dict[str, Any]
 Handler = Callable[[Event], Any]
@@ -36,20 +36,27 @@ class Window:
     state: Any
 
 
+class Stream(Protocol):
+    """Where a shard belongs."""
+
+    @property
+    def stream_arn(self) -> str: ...
+
+
 class ShardPump:
     """Moves one shard's records to the function, a batch a step."""
 
     def __init__(
         self,
         source: StreamSource,
-        tap: StreamTap,
+        stream: Stream,
         reader_shard: tuple[str, Any],
         handler: Handler,
         bury: Callable[[Event], None],
         now: Callable[[], datetime],
         redeliver: Redeliver,
     ) -> None:
-        self._source, self._tap, self._handler = source, tap, handler
+        self._source, self._stream, self._handler = source, stream, handler
         self._shard, self._waiting = reader_shard
         self._bury, self._now, self._redeliver = bury, now, redeliver
         self._retries: list[Batch] = []
@@ -177,7 +184,7 @@ class ShardPump:
         if self._window is not None:
             event |= {
                 "shardId": self._shard,
-                "eventSourceARN": self._tap.stream_arn,
+                "eventSourceARN": self._stream.stream_arn,
                 "window": {"start": _iso(self._window.start), "end": _iso(self._window.end)},
                 "state": self._window.state,
                 "isFinalInvokeForWindow": False,
@@ -206,7 +213,7 @@ class ShardPump:
                     "approximateArrivalOfFirstRecord": _iso(first["ApproximateCreationDateTime"]),
                     "approximateArrivalOfLastRecord": _iso(last["ApproximateCreationDateTime"]),
                     "batchSize": len(records),
-                    "streamArn": self._tap.stream_arn,
+                    "streamArn": self._stream.stream_arn,
                 },
             }
         )

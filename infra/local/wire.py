@@ -8,7 +8,7 @@ moto is not made for threads: whichever way, calls go one at a time.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from threading import RLock
 from typing import Any
@@ -41,9 +41,10 @@ _process_request = BotocoreStubber.process_request
 
 
 class _Switch:
-    """Is the wire short? A client that outlives the local machine must not keep talking to it."""
+    """For whom is the wire short? A client that outlives the local machine must not keep talking to it."""
 
-    on = False
+    services: frozenset[str] = frozenset()
+    """Those that are called the short way."""
     lock = RLock()
 
 
@@ -60,27 +61,30 @@ def one_at_a_time() -> Iterator[None]:
 
 
 @contextmanager
-def short_wire() -> Iterator[None]:
-    """Clients made inside use the short wire while inside; what hooks into HTTP (``before-send``) is not called."""
+def short_wire(but: Collection[str] = ()) -> Iterator[None]:
+    """Clients made inside use the short wire while inside; what hooks into HTTP (``before-send``) is not called.
+
+    ``but``: the services that are still called the long way.
+    """
     after_all_others = ("before-call", _call, botocore_handlers.REGISTER_LAST)
     handlers = [*botocore_handlers.BUILTIN_HANDLERS, after_all_others]
     with (
         patch.object(botocore_handlers, "BUILTIN_HANDLERS", handlers),
         patch.object(UserAgentString, "to_string", lambda self: "rekindle"),
-        patch.object(_Switch, "on", True),
+        patch.object(_Switch, "services", frozenset(SHORT) - frozenset(but)),
     ):
         yield
 
 
 def _call(model: Any, params: dict[str, Any], context: dict[str, Any], **_: Any) -> Answer | None:
     """botocore's ``before-call``: an answer here is taken for the service's."""
-    make_handler, names = SHORT.get(model.service_model.service_name, (BaseResponse, ()))
-    if not _Switch.on or model.name not in names:
+    service = model.service_model.service_name
+    if service not in _Switch.services or model.name not in SHORT[service][1]:
         return None
     body = params["body"].decode()
     if any(mark in body for mark in BINARY):
         return None
-    handler: Any = make_handler()
+    handler: Any = SHORT[service][0]()
     handler.region, handler.current_account = context["client_region"], ACCOUNT_ID
     handler.params, handler.uri_match = json.loads(body), {}
     handler.body = body if isinstance(handler, SESV2Response) else handler.params

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from moto.core.model_instances import reset_model_data
+
 from chalicelib import wiring
 from chalicelib.domain.customer import Cart, Consent, Customer, Line, Order, Purpose
 from chalicelib.domain.money import Money
@@ -66,7 +68,9 @@ class Player:
         machine.at(time_of(at), ingest)
 
     def _tell(self, machine: Machine) -> None:
+        """Let go of what nobody will look at: the mails, and all the objects that moto keeps for its dashboard."""
         machine.inbox.mails.clear()
+        reset_model_data()
         self.on_progress(self.done, machine.clock.now())
 
     def _facts(self, row: Row) -> Iterator[Incoming]:
@@ -77,10 +81,13 @@ class Player:
 
 
 def machine_for(start: datetime) -> Machine:
-    """A machine without SES's events and without the nightly run, its clock at ``start``."""
+    """A machine without SES's events and without the nightly run, its clock at ``start``.
+
+    One lane: there is one dispatcher here, and each lane costs a look at every instant when anything is due.
+    """
     sources = event_sources(packaged_template())
     wanted: tuple[EventSource, ...] = tuple(source for source in sources if source.function != ONLY_AT_THE_END)
-    return Machine(VirtualClock(start), sources=wanted, behaviour=None)
+    return Machine(VirtualClock(start), lanes=1, sources=wanted, behaviour=None)
 
 
 def is_anything_due() -> bool:

@@ -1,4 +1,4 @@
-"""Orders and carts from CSV files, each row checked: ``file:line: column: reason`` for the first thing wrong with it."""
+"""Orders and carts from CSV files, each row checked: ``file:line: column: reason`` for what is wrong with it."""
 
 import csv
 import re
@@ -107,7 +107,7 @@ class History:
                     on_bad(str(bad))
 
     def sort(self) -> None:
-        """Bring the rows into the order of their times; of the same time carts go before orders, else as in the file."""
+        """Bring the rows into the order of their times; of one time carts go before orders, else as in the file."""
         self.rows.sort(key=lambda row: (row.at, row.is_order))
 
 

@@ -2,7 +2,6 @@
 
 import copy
 import json
-import logging
 import os
 import subprocess
 import sys
@@ -19,7 +18,6 @@ import moto.ses.models as moto_ses
 import moto.sqs.models as moto_sqs
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table as MotoTable
-from moto.server import ThreadedMotoServer
 
 from chalicelib import wiring
 from chalicelib.domain import tally
@@ -28,11 +26,13 @@ from chalicelib.domain.outcomes import Kind
 from chalicelib.domain.segments import Standing
 from chalicelib.services.sweep import paged
 from infra.local.environment import ACCOUNT, ONE_BY_ONE, PARAMETERS
+from infra.local.fast_moto import fast_moto
 from infra.local.inbox import Inbox, Mail
 from infra.local.packaged import merge_template
 from infra.local.ses_events import ses_event
 from infra.local.stack import ACCOUNT_ID, REGION, Stack, deploy
 from infra.local.stream_tap import Reader, StreamTap
+from tests.crash.server import served
 
 CHECKOUT = Path(__file__).parents[2]
 LANES = 2
@@ -77,7 +77,7 @@ class World:
     def begin(self, now: datetime) -> None:
         """Nothing is stored, nothing was sent; it is ``now``."""
         for table in self._tables().values():
-            table.items.clear()
+            _fill(table, {})
         self._fresh(now)
 
     def keep(self) -> None:
@@ -87,7 +87,7 @@ class World:
     def restore(self, now: datetime) -> None:
         """Back to what was kept, at ``now``; nothing was sent."""
         for name, table in self._tables().items():
-            table.items = copy.deepcopy(self._kept[name])
+            _fill(table, self._kept[name])
         self._fresh(now)
 
     def _fresh(self, now: datetime) -> None:
@@ -170,6 +170,12 @@ class World:
         return tally.difference(stored, counted)
 
 
+def _fill(table: MotoTable, items: Mapping[Any, Any]) -> None:
+    table.items.clear()
+    table.items.update(copy.deepcopy(dict(items)))
+    table.__dict__.pop("_partitions", None)  # what fast_moto knows of the items before
+
+
 def page_event(keys: Sequence[tuple[str, str]]) -> Event:
     """A page as SQS brings it."""
     return {"Records": [{"messageId": "page", "body": json.dumps({"keys": list(keys)})}]}
@@ -195,15 +201,11 @@ def finals(run: Enrollment, step: str) -> list[Kind]:
 
 @contextmanager
 def the_world() -> Iterator[World]:
-    """A moto server with the deployed stack, and the process that forks the workers."""
+    """A server of AWS with the deployed stack, and the process that forks the workers."""
     with ExitStack() as undo:
         undo.enter_context(patch.dict(os.environ, ACCOUNT))
-        logging.getLogger("werkzeug").setLevel(logging.ERROR)
-        server = ThreadedMotoServer(port=0, verbose=False)
-        server.start()
-        undo.callback(server.stop)
-        host, port = server.get_host_and_port()
-        undo.enter_context(patch.dict(os.environ, {"AWS_ENDPOINT_URL": f"http://{host}:{port}"}))
+        undo.enter_context(fast_moto(http=True))
+        undo.enter_context(patch.dict(os.environ, {"AWS_ENDPOINT_URL": undo.enter_context(served())}))
         stack = deploy(merge_template(), PARAMETERS | {"Lanes": str(LANES)})
         environment = dict(stack.environment) | ONE_BY_ONE
         undo.enter_context(patch.dict(os.environ, environment))

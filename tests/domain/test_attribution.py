@@ -1,6 +1,7 @@
 """What an order or an answer means for the runs a customer is or was in: ordered, converted, attributed, answered."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -120,11 +121,9 @@ def test_the_first_order_converts_and_each_is_ordered_however_often_it_is_told()
 
 
 def test_an_order_converts_every_journey_in_whose_window_it_lies() -> None:
-    one, two = a_run(CART), a_run(OTHER)
+    placed = OrderPlaced("o", START + days(6), an_order("o", START + days(6)))
 
-    found = credited(
-        JOURNEYS, [one, two], OrderPlaced("o", START + days(6), an_order("o", START + days(6))), facts(), START, Policy()
-    )
+    found = credited(JOURNEYS, [a_run(CART), a_run(OTHER)], placed, facts(), placed.at, Policy())
 
     assert [Kind.CONVERTED in kinds(run) for run in found] == [False, True]
 
@@ -134,7 +133,7 @@ def test_a_journey_without_a_goal_has_no_window_to_count_in() -> None:
 
 
 def test_a_run_whose_journey_is_gone_is_left_alone_and_stops_nothing() -> None:
-    gone = an_enrollment(journey="gone", first_allowed_at=START)
+    gone = replace(a_run(), journey="gone")
 
     found = credited(JOURNEYS, [gone, a_run()], OrderPlaced("o", START, an_order("o")), facts(), START, Policy())
 

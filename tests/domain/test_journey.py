@@ -133,7 +133,9 @@ REFUSED: list[tuple[str, tuple[Step, ...], dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("steps", "more", "problem"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
+@pytest.mark.parametrize(
+    ("steps", "more", "problem"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED]
+)
 def test_what_could_not_run_is_refused_with_one_clear_sentence(
     steps: tuple[Step, ...], more: dict[str, Any], problem: str
 ) -> None:
@@ -222,7 +224,9 @@ def test_a_send_exactly_at_the_end_of_the_goals_window_is_taken() -> None:
 
 
 def test_a_wait_before_the_first_message_is_no_part_of_the_goals_window() -> None:
-    assert a_journey(Wait("w", days(90)), A, goal=Goal(OrderPlaced, days(5)))
+    journey = a_journey(Wait("w", days(90)), A, goal=Goal(OrderPlaced, days(5)))
+
+    assert [message.name for message in journey.messages] == ["a"]
 
 
 def test_a_journey_that_sends_a_template_that_is_not_there_is_refused() -> None:

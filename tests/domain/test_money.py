@@ -44,7 +44,7 @@ def test_an_amount_is_read_into_minor_units(text: str, currency: str, amount: in
     ],
 )
 def test_what_is_no_amount_of_this_currency_is_refused(text: str, currency: str) -> None:
-    with pytest.raises(ValueError, match="expected a decimal amount|more digits"):
+    with pytest.raises(ValueError, match=r"expected a decimal amount|more digits"):
         parse_money(text, currency)
 
 

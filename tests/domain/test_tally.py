@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -66,16 +68,18 @@ def test_the_differences_of_all_changes_sum_to_what_the_final_state_contributes(
             run = replace(run, variants={**run.variants, "split": data.draw(st.sampled_from("xy"))})
         states.append(of_enrollment(run))
 
-    changes = data.draw(st.permutations(list(zip(states, states[1:], strict=False))))
+    changes = data.draw(st.permutations(list(pairwise(states))))
 
     assert summed(changes) == without_zeros(of_enrollment(run))
 
 
 @given(st.lists(outcomes, max_size=20), st.randoms())
-def test_a_report_that_comes_twice_or_in_another_order_contributes_the_same(added: list[Outcome], random: object) -> None:
+def test_a_report_that_comes_twice_or_in_another_order_contributes_the_same(
+    added: list[Outcome], random: Random
+) -> None:
     by_id = {outcome.id: outcome for outcome in added}
     shuffled = [*by_id.values(), *by_id.values()]
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
 
     def contributions(reports: list[Outcome]) -> Counts:
         run = an_enrollment()
@@ -88,18 +92,18 @@ def test_a_report_that_comes_twice_or_in_another_order_contributes_the_same(adde
 
 @given(st.lists(st.tuples(moments, st.integers(0, 10**6), st.booleans()), max_size=8), st.data())
 def test_a_shops_months_are_the_sum_of_the_changes_of_its_customers(
-    bought: list[tuple[object, int, bool]], data: st.DataObject
+    bought: list[tuple[datetime, int, bool]], data: st.DataObject
 ) -> None:
     orders = []
     states: list[Counts] = [{}]
     for number, (at, total, is_refunded) in enumerate(bought):
-        orders.append(an_order(f"order-{number}", at, total))  # type: ignore[arg-type]
+        orders.append(an_order(f"order-{number}", at, total))
         states.append(of_standing(standing_of(orders, Thresholds(), START)))
         if is_refunded:
             orders[-1] = replace(orders[-1], refunded=total)
             states.append(of_standing(standing_of(orders, Thresholds(), START)))
 
-    changes = data.draw(st.permutations(list(zip(states, states[1:], strict=False))))
+    changes = data.draw(st.permutations(list(pairwise(states))))
 
     assert summed(changes) == without_zeros(states[-1])
 

@@ -63,7 +63,8 @@ class Shop:
         zone: str | None = None,
     ) -> None:  # fmt: skip
         """Somebody the shop knows; ``held_out`` (or not) of the abandoned cart's experiment."""
-        self.tells(self.profile(name, held_out=held_out, consent=consent, language=language, country=country, zone=zone))
+        told = self.profile(name, held_out=held_out, consent=consent, language=language, country=country, zone=zone)
+        self.tells(told)
 
     def profile(
         self, name: str, *, held_out: bool = False, consent: bool = True, language: str = "en", country: str = "US",

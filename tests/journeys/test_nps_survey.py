@@ -31,8 +31,7 @@ def test_it_asks_7_days_after_the_fulfilment_when_that_is_first(open_shop: Open)
     shop.orders("ann", "order-1")
     shop.after(days=3)
 
-    fulfilled = {"placed_at": ORDERED.isoformat(), "fulfilled_at": utc("2026-03-05 09:00").isoformat()}
-    shop.orders("ann", "order-1", **fulfilled)
+    shop.orders("ann", "order-1", placed_at=ORDERED.isoformat(), fulfilled_at=utc("2026-03-05 09:00").isoformat())
     shop.after(days=8)
 
     assert shop.times("ann", "nps_survey") == [("survey", utc("2026-03-12 09:00"))]

@@ -1,0 +1,154 @@
+"""A customer's story in plain words: what happened, which mails went, and why others did not."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.customer import Answer, Cart, Facts, Order
+from chalicelib.domain.enrollment import Enrollment
+from chalicelib.domain.money import Money
+from chalicelib.domain.outcomes import Kind, Outcome
+from chalicelib.domain.pages import Engagement
+
+FACT = "fact"
+
+_REASONS = {
+    "erased": "the customer's data was erased",
+    "no_address": "no e-mail address is known",
+    "suppressed_address": "the address must not be written to: it bounced for good, or its owner complained",
+    "no_consent": "the customer has not agreed to such mails",
+    "unsubscribed": "the customer unsubscribed from such mails",
+    "exited": "it was over by then",
+    "paused": "the journey is paused",
+    "frequency_cap": "the customer had as many marketing mails lately as the shop allows",
+    "quiet_hours": "it was night where the customer is",
+    "re_entry": "an earlier run of this journey was too recent",
+    "too_late": "its moment had passed",
+    "completed": "every step was done",
+    "order_placed": "an order was placed",
+    "order_cancelled": "the order was cancelled",
+    "cart_emptied": "the cart was emptied",
+    "launch_withdrawn": "the launch was withdrawn",
+    "launch_ended": "the launch was over",
+    "survey_answered": "the survey was answered",
+    "unknown_send": "nobody can tell whether the mail went, and it was not sent twice",
+    "too_slow": "sending took too long",
+    "Permanent": "the address does not exist",
+    "Transient": "the mailbox could not take it for the moment",
+    "Undetermined": "the mailbox did not say why",
+    "not_is_worth_an_offer": "an offer is for customers who bring profit",
+    "not_has_no_open_case": "the team still owes this customer a reaction",
+    "not_is_early_member": "the customer's tier has no early access, or the launch was open to all",
+}
+_KINDS = {
+    Kind.ENROLLED: "Entered the journey",
+    Kind.SENT: "Mail sent",
+    Kind.WITHHELD: "Mail withheld: this customer is in the holdout, which is measured without being messaged",
+    Kind.SUPPRESSED: "No mail",
+    Kind.DEFERRED: "Mail put off",
+    Kind.DELIVERED: "Mail delivered",
+    Kind.OPENED: "Mail opened",
+    Kind.CLICKED: "Link clicked",
+    Kind.BOUNCED: "Mail bounced",
+    Kind.COMPLAINED: "Reported the mail as spam",
+    Kind.UNSUBSCRIBED: "Unsubscribed through the mail",
+    Kind.ANSWERED: "Answered the survey",
+    Kind.CONVERTED: "Reached the journey's goal",
+    Kind.ATTRIBUTED: "Order credited to this journey's mail",
+    Kind.ORDERED: "Order while the journey's goal was measured",
+    Kind.EXITED: "Left the journey",
+    Kind.FAILED: "Failed",
+    Kind.ABANDONED: "Given up",
+}
+_RANK = {kind: rank for rank, kind in enumerate(Kind)}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the story. ``at`` is aware UTC; ``kind`` is ``fact`` or the outcome's; a fact has no journey."""
+
+    at: datetime
+    text: str
+    journey: str | None = None
+    step: str | None = None
+    kind: str = FACT
+
+
+def timeline(facts: Facts, engagement: Engagement) -> list[Entry]:
+    """Everything that is known to have happened to one customer, oldest first; facts before what followed from them."""
+    entries = [*_facts(facts), *(entry for run in engagement.enrollments for entry in _outcomes(run))]
+    return sorted(entries, key=lambda entry: (entry.at, _rank(entry), entry.journey or ""))
+
+
+def explain(outcome: Outcome) -> str:
+    """One outcome in plain words, with its reason."""
+    parts = [_KINDS[outcome.kind]]
+    if outcome.reason:
+        parts.append(f": {reason_in_words(outcome.reason)}")
+    if outcome.score is not None:
+        parts.append(f" with {outcome.score} of 10")
+    if outcome.value:
+        parts.append(f" ({outcome.value})")
+    if outcome.automated:
+        parts.append(" (by a machine: not counted)")
+    return "".join(parts)
+
+
+def reason_in_words(reason: str) -> str:
+    """A reason as a person would say it; one that is not known here stands as it is, without its underscores."""
+    if reason in _REASONS:
+        return _REASONS[reason]
+    told = reason.replace("_", " ")
+    return f"not so: {told.removeprefix('not ')}" if reason.startswith("not_") else told
+
+
+def _outcomes(run: Enrollment) -> Iterator[Entry]:
+    for outcome in run.outcomes.values():
+        yield Entry(outcome.at, explain(outcome), run.journey, outcome.step, str(outcome.kind))
+
+
+def _facts(facts: Facts) -> Iterator[Entry]:
+    customer = facts.customer
+    for purpose, consent in customer.consents.items():
+        given = "Agreed to" if consent.given else "Refused"
+        yield Entry(consent.at, f"{given} {purpose} mails (told by {consent.source})")
+    for purpose, refusal in facts.unsubscriptions.items():
+        yield Entry(refusal.at, f"Unsubscribed from {purpose} mails")
+    if customer.erased:
+        yield Entry(customer.at, "Erased")
+    for cart in facts.carts.values():
+        yield _cart(cart)
+    for order in facts.orders.values():
+        yield from _order(order)
+    for answer in facts.answers.values():
+        yield from _answer(answer)
+
+
+def _cart(cart: Cart) -> Entry:
+    lines = len(cart.lines)
+    holds = f"{lines} line{'s' if lines > 1 else ''}, {cart.total}" if lines else "empty"
+    return Entry(cart.at, f"Cart {cart.id} last changed: {holds}")
+
+
+def _order(order: Order) -> Iterator[Entry]:
+    yield Entry(order.placed_at, f"Order {order.id} placed: {order.total}")
+    if order.fulfilled_at:
+        yield Entry(order.fulfilled_at, f"Order {order.id} fulfilled")
+    if order.cancelled_at:
+        yield Entry(order.cancelled_at, f"Order {order.id} cancelled")
+    if order.refunded:
+        yield Entry(order.at, f"Order {order.id} refunded: {Money(order.refunded, order.total.currency)}")
+
+
+def _answer(answer: Answer) -> Iterator[Entry]:
+    comment = f": “{answer.comment}”" if answer.comment else ""
+    if answer.case_closed_at is None:
+        case = "; a case is open" if answer.has_open_case else ""
+        yield Entry(answer.at, f"Scored {answer.score} of 10 about order {answer.order_id}{comment}{case}")
+    else:
+        told = f"Scored {answer.score} of 10 about order {answer.order_id}{comment}; the team closed the case"
+        yield Entry(answer.case_closed_at, told)
+
+
+def _rank(entry: Entry) -> int:
+    return -1 if entry.kind == FACT else _RANK[Kind(entry.kind)]

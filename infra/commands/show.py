@@ -1,0 +1,97 @@
+"""``rekindle show CUSTOMER``: what happened to one customer, and why, in a time line."""
+
+import argparse
+from typing import Any
+
+from rich.table import Table
+
+from chalicelib.domain.customer import Facts
+from chalicelib.domain.local_time import to_text
+from chalicelib.domain.pages import Engagement
+from chalicelib.domain.segments import Standing
+from chalicelib.services.timeline import Entry, timeline
+from infra.commands.arguments import print_json
+from infra.console import Problem, output
+from infra.figures import NOTHING, money
+from infra.local_state import Stores, stores
+
+SOURCE = "shop"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The customer, and ``--json``."""
+    parser.add_argument("customer", metavar="CUSTOMER", help="an e-mail address, the shop's own id, or a customer key")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the customer's story."""
+    found = stores()
+    key = customer_key(found, args.customer)
+    facts, engagement = found.commerce.facts(key), found.engagement.customer(key)
+    entries = timeline(facts, engagement)
+    if args.json:
+        print_json(
+            {"customer": key, "standing": _standing(engagement.standing), "timeline": list(map(_plain, entries))}
+        )
+        return 0
+    console = output()
+    console.print(_profile(key, facts, engagement))
+    console.print(_table(entries))
+    return 0
+
+
+def customer_key(found: Stores, text: str) -> str:
+    """The key of the customer whom ``text`` names; raises ``Problem`` when there is none."""
+    key = found.commerce.find(SOURCE, text)
+    if key is None:
+        raise Problem(f"there is no customer {text!r} in {found.origin}")
+    return key
+
+
+def _plain(entry: Entry) -> dict[str, Any]:
+    told = {"at": to_text(entry.at), "kind": entry.kind, "text": entry.text}
+    return told | {name: value for name, value in (("journey", entry.journey), ("step", entry.step)) if value}
+
+
+def _standing(standing: Standing | None) -> dict[str, Any] | None:
+    if standing is None:
+        return None
+    return {
+        "orders": standing.orders,
+        "revenue": dict(standing.revenue),
+        "tier": str(standing.tier),
+        "quadrant": str(standing.quadrant),
+        "rfm": [standing.r, standing.f, standing.m],
+        "last_order_at": to_text(standing.last_order_at) if standing.last_order_at else None,
+    }
+
+
+def _profile(key: str, facts: Facts, engagement: Engagement) -> Table:
+    customer, standing = facts.customer, engagement.standing
+    table = Table.grid(padding=(0, 2))
+    table.add_row("key", key)
+    table.add_row("address", customer.email or NOTHING)
+    table.add_row("name", customer.name or NOTHING)
+    table.add_row("language, zone", f"{customer.language}, {customer.zone or NOTHING}")
+    if standing:
+        revenue = ", ".join(money(amount, currency) for currency, amount in sorted(standing.revenue.items()))
+        table.add_row("orders", f"{standing.orders} ({revenue})")
+        quadrant = str(standing.quadrant).replace("_", " ")
+        table.add_row("standing", f"{standing.tier}, {quadrant}, RFM {standing.r}{standing.f}{standing.m}")
+    for run in engagement.enrollments:
+        if run.due_at:
+            table.add_row("waiting", f"{run.journey}, step {run.step}, until {_time(run.due_at)}")
+    return table
+
+
+def _table(entries: list[Entry]) -> Table:
+    table = Table("when (UTC)", "journey", "step", "what happened")
+    for entry in entries:
+        style = "dim" if entry.kind in ("deferred", "delivered") else None
+        table.add_row(_time(entry.at), entry.journey or "", entry.step or "", entry.text, style=style)
+    return table
+
+
+def _time(at: Any) -> str:
+    return f"{at:%Y-%m-%d %H:%M}"

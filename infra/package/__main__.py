@@ -1,0 +1,52 @@
+"""``python -m infra.package``: write ``build/sam.json`` and ``build/deployment.zip``."""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from infra.console import complain
+from infra.local.packaged import CHECKOUT
+from infra.package import archive, contents, template, wheels
+from infra.package.problem import PackagingProblem, say
+
+
+def build(output: Path, architecture: str | None = None) -> None:
+    """Make both files in ``output``; ``architecture`` replaces that of ``.chalice/config.json``.
+
+    Needs no AWS account, and the network only for wheels that ``build/wheels`` lacks. Raises ``PackagingProblem``.
+    """
+    deployable = template.deployable_template(architecture=architecture)
+    runtime, architecture = template.runtime(deployable), template.architecture(deployable)
+    archive.interpreter(runtime)
+    libraries = contents.shipped(wheels.pins(CHECKOUT / "requirements.txt"))
+    found = wheels.fetched(libraries, runtime, architecture, CHECKOUT / "build" / "wheels")
+    output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        archive.lay_out(CHECKOUT, found, Path(folder))
+        say(f"compiling for {runtime}")
+        archive.compile_all(Path(folder), runtime)
+        archive.pack(Path(folder), output / "deployment.zip")
+    path = output / "sam.json"
+    path.write_text(json.dumps(deployable, indent=1, sort_keys=True) + "\n", "utf-8")
+    say(f"{path}: {len(deployable['Resources'])} resources, {path.stat().st_size / 1e3:.0f} kB")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status 0, or 1 with one line on standard error."""
+    parser = argparse.ArgumentParser(prog="python -m infra.package", description=__doc__)
+    parser.add_argument("--output", type=Path, default=CHECKOUT / "build", help="the folder to write into")
+    parser.add_argument("--architecture", choices=sorted(wheels.PLATFORMS), help="instead of .chalice/config.json's")
+    chosen = parser.parse_args(arguments)
+    try:
+        build(chosen.output, chosen.architecture)
+    except (PackagingProblem, OSError, ValueError) as error:
+        complain(str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

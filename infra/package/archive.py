@@ -1,0 +1,81 @@
+"""The zip: everything laid out, compiled by Lambda's version of Python, packed: the same input gives the same bytes."""
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from infra.package.contents import is_shipped, sources
+from infra.package.problem import PackagingProblem, say
+
+TASK_ROOT = "/var/task"
+"""Where Lambda unpacks the zip; tracebacks name files below it."""
+OLDEST = (1980, 1, 1, 0, 0, 0)
+"""The earliest time a zip can hold; every file gets it."""
+
+
+def lay_out(checkout: Path, wheels: Mapping[str, Path], folder: Path) -> None:
+    """Put our sources, and of every wheel what is shipped, into ``folder``. Raises ``PackagingProblem``."""
+    for library, wheel in wheels.items():
+        with zipfile.ZipFile(wheel) as archive:
+            chosen = [name for name in archive.namelist() if not name.endswith("/") and is_shipped(library, name)]
+            if not chosen:
+                raise PackagingProblem(f"infra/package/contents.py chooses nothing of {wheel.name}")
+            archive.extractall(folder, chosen)
+    for name, path in sources(checkout):
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+
+
+def interpreter(runtime: str) -> str:
+    """A Python of the runtime's own version: this one, or the one of that name on the PATH.
+
+    Raises ``PackagingProblem`` when there is none: compiled files of another version are ignored by Lambda.
+    """
+    if f"python{sys.version_info.major}.{sys.version_info.minor}" == runtime:
+        return sys.executable
+    found = shutil.which(runtime)
+    if found is None or _version(found) != runtime:
+        raise PackagingProblem(f"compiling for Lambda's {runtime} takes a {runtime} on the PATH: install it")
+    return found
+
+
+def compile_all(folder: Path, runtime: str) -> None:
+    """Compile every source below ``folder``, beside it, to be trusted without a look at the source (unchecked hash)."""
+    command = [
+        *(interpreter(runtime), "-P", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash"),
+        *("-s", str(folder), "-p", TASK_ROOT, str(folder)),
+    ]
+    environment = {"PATH": os.defpath, "PYTHONHASHSEED": "0"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise PackagingProblem(f"{runtime} cannot compile the sources: {done.stdout.strip() or done.stderr.strip()}")
+
+
+def pack(folder: Path, target: Path) -> None:
+    """Zip ``folder``: names sorted, one date, one mode; ``target`` is replaced when the zip is whole."""
+    partial = target.with_suffix(".partial")
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), OLDEST)
+            entry.create_system = 3  # Unix, whatever packs
+            entry.external_attr = (0o100755 if path.suffix == ".so" else 0o100644) << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, path.read_bytes(), compresslevel=9)
+    partial.replace(target)
+    say(f"{target}: {target.stat().st_size / 1e6:.1f} MB, {_unpacked(target) / 1e6:.1f} MB unpacked")
+
+
+def _unpacked(archive: Path) -> int:
+    with zipfile.ZipFile(archive) as opened:
+        return sum(entry.file_size for entry in opened.infolist())
+
+
+def _version(python: str) -> str:
+    asked = "import sys; print(f'python{sys.version_info.major}.{sys.version_info.minor}')"
+    done = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=False)  # noqa: S603
+    return done.stdout.strip()

@@ -1,0 +1,97 @@
+"""What goes into the zip: our sources, and of each pinned library what a Lambda imports.
+
+``requirements.txt`` pins them all; each must be named here, so that nothing gets into the zip, or is left out of it,
+unnoticed. In patterns ``*`` stands for any characters, slashes too.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from infra.package.problem import PackagingProblem
+
+SOURCES = ("app.py", "chalicelib", "workflows")
+NOT_OF_OURS = ("*/__pycache__/*", "*.pyc", "*/py.typed", "workflows/samples.py", "workflows/digests.json")
+"""The last two are for the command line ``rekindle validate``."""
+
+NEVER = ("*.dist-info/*", "*.data/*", "*.pyi", "*/py.typed", "*.c", "*.h", "*/tests/*")
+
+SERVICES = ("dynamodb/2012-08-10", "sqs/2012-11-05", "sesv2/2019-09-27")
+"""The services that ``adapters/aws.py`` has clients of, in the versions of their interfaces that botocore takes."""
+
+POWERTOOLS = ("exceptions", "logging", "metrics", "shared", "tracing", "utilities/jmespath_utils", "warnings")
+
+LIBRARIES: Mapping[str, Sequence[str]] = {
+    "chalice": ("chalice/__init__.py", "chalice/app.py"),
+    "boto3": (
+        *(f"boto3/{name}.py" for name in ("__init__", "compat", "exceptions", "session", "utils")),
+        "boto3/docs/*.py",  # imported when a session is
+        "boto3/resources/*.py",
+    ),
+    "botocore": (
+        "botocore/*.py",
+        "botocore/cacert.pem",
+        *(f"botocore/data/{name}.json" for name in ("_retry", "endpoints", "partitions", "sdk-default-configuration")),
+        *(f"botocore/data/{service}/service-2.json.gz" for service in SERVICES),
+        *(f"botocore/data/{service}/endpoint-rule-set-1.json.gz" for service in SERVICES),
+    ),
+    "aws-lambda-powertools": (
+        "aws_lambda_powertools/__init__.py",
+        "aws_lambda_powertools/package_logger.py",
+        *(f"aws_lambda_powertools/{part}/*.py" for part in POWERTOOLS),
+        "aws_lambda_powertools/utilities/__init__.py",
+    ),
+    "msgspec": ("msgspec/*",),
+    "Jinja2": ("jinja2/*",),
+    "MarkupSafe": ("markupsafe/*",),
+    "tzdata": ("tzdata/__init__.py", "tzdata/zoneinfo/*"),
+    "jmespath": ("jmespath/*",),
+    "python-dateutil": ("dateutil/*.py",),
+    "s3transfer": ("s3transfer/*",),  # boto3 imports it whatever the service
+    "six": ("six.py",),
+    "typing_extensions": ("typing_extensions.py",),
+    "urllib3": ("urllib3/*",),
+}
+
+COMMAND_LINE_ONLY = frozenset(
+    [
+        *("blessed", "click", "editor", "inquirer", "jinxed", "packaging", "pip", "PyYAML", "readchar", "runs"),
+        *("setuptools", "wcwidth", "wheel", "xmod"),
+    ]
+)
+"""What Chalice's command line needs, and no Lambda."""
+
+
+def shipped(pins: Mapping[str, str]) -> dict[str, str]:
+    """The pins of the libraries that go into the zip.
+
+    Raises ``PackagingProblem`` for a pinned library that is not named here, and for one that is named but not pinned.
+    """
+    for name in pins:
+        if name not in LIBRARIES and name not in COMMAND_LINE_ONLY:
+            raise PackagingProblem(
+                f"requirements.txt pins {name}: name it in infra/package/contents.py, as shipped to Lambda or not"
+            )
+    for name in LIBRARIES:
+        if name not in pins:
+            raise PackagingProblem(f"infra/package/contents.py ships {name}, which requirements.txt does not pin")
+    return {name: version for name, version in pins.items() if name in LIBRARIES}
+
+
+def is_shipped(library: str, path: str) -> bool:
+    """Does this file of a library's wheel go into the zip?"""
+    return _matches(path, LIBRARIES[library]) and not _matches(path, NEVER)
+
+
+def sources(checkout: Path) -> Iterator[tuple[str, Path]]:
+    """Our own files: each with its name in the zip."""
+    for name in SOURCES:
+        root = checkout / name
+        for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
+            inside = path.relative_to(checkout).as_posix()
+            if path.is_file() and not _matches(inside, NOT_OF_OURS):
+                yield inside, path
+
+
+def _matches(path: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(path, pattern) for pattern in patterns)

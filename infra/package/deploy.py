@@ -1,0 +1,113 @@
+"""``make deploy``: package, then hand both files to the ordinary AWS command line; everything is checked before."""
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from infra.console import complain
+from infra.local.packaged import CHECKOUT, Template
+from infra.package.__main__ import build
+from infra.package.problem import PackagingProblem, say
+from infra.package.template import deployable_template
+
+STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,49}")
+"""CloudFormation's own rule, shorter: queues and the configuration set are named after the stack."""
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
+
+def deploy(stack: str, bucket: str, parameters: Path | None) -> None:
+    """Create or update ``stack``, the code going through ``bucket``. Raises ``PackagingProblem``.
+
+    ``parameters`` is a JSON file ``{name: value}``; what it leaves out stays as it was.
+    """
+    if not STACK.fullmatch(stack):
+        raise PackagingProblem(f"STACK: expected 1 to 50 letters, digits and hyphens, a letter first, got {stack!r}")
+    if not BUCKET.fullmatch(bucket):
+        raise PackagingProblem(f"BUCKET: expected the name of an S3 bucket of yours, got {bucket!r}")
+    values = read_parameters(parameters, deployable_template()) if parameters else {}
+    aws = shutil.which("aws")
+    if aws is None:
+        raise PackagingProblem("there is no AWS command line: install it (https://aws.amazon.com/cli/)")
+    output = CHECKOUT / "build"
+    build(output)
+    through = ["--s3-bucket", bucket, "--s3-prefix", stack]
+    packaged = output / "packaged.json"
+    _run(
+        *(aws, "cloudformation", "package", "--template-file", str(output / "sam.json"), *through),
+        *("--use-json", "--output-template-file", str(packaged)),
+    )
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".json") as overrides:  # readable by nobody else
+        json.dump([f"{name}={value}" for name, value in values.items()], overrides)
+        overrides.flush()
+        given = ["--parameter-overrides", f"file://{overrides.name}"] if values else []
+        _run(
+            *(aws, "cloudformation", "deploy", "--template-file", str(packaged), "--stack-name", stack, *through),
+            *("--capabilities", "CAPABILITY_IAM", "--no-fail-on-empty-changeset", *given),
+        )
+    wanted = "Stacks[0].Outputs[].[OutputKey,OutputValue]"
+    _run(aws, "cloudformation", "describe-stacks", "--stack-name", stack, "--query", wanted, "--output", "table")
+
+
+def read_parameters(path: Path, template: Template) -> Mapping[str, str]:
+    """The template's parameters in a file.
+
+    Raises ``PackagingProblem`` naming the first that does not fit, never its value: it may be a secret.
+    """
+    parameters = _read(path)
+    for name, value in parameters.items():
+        declared = template["Parameters"].get(name)
+        if declared is None:
+            raise PackagingProblem(f"{path}: there is no parameter {name}")
+        if not isinstance(value, str):
+            raise PackagingProblem(f"{path}: {name} must be text in quotes, not a {type(value).__name__}")
+        if not re.fullmatch(declared.get("AllowedPattern", ".*"), value):
+            raise PackagingProblem(f"{path}: {name} {declared['ConstraintDescription']}")
+    return parameters
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        parameters = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise PackagingProblem(f"PARAMETERS: there is no file {path}") from None
+    except ValueError as error:
+        raise PackagingProblem(f"{path}: no JSON ({error})") from None
+    if not isinstance(parameters, dict):
+        raise PackagingProblem(f'{path}: expected {{"Sender": "hello@shop.example", ...}}')
+    return parameters
+
+
+def _run(*command: str) -> None:
+    say(" ".join(["aws", *command[1:3]]))
+    done = subprocess.run(command, check=False)  # noqa: S603 - its words are checked above
+    if done.returncode:
+        raise PackagingProblem(f"aws {command[1]} {command[2]} failed (its reason stands above)")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status 0, or 1 with one line on standard error."""
+    parser = argparse.ArgumentParser(prog="make deploy", description=__doc__)
+    parser.add_argument("--stack", default="")
+    parser.add_argument("--bucket", default="")
+    parser.add_argument("--parameters", default="")
+    chosen = parser.parse_args(arguments)
+    try:
+        if not chosen.stack or not chosen.bucket:
+            usage = "make deploy STACK=rekindle BUCKET=a-bucket-of-yours [PARAMETERS=../rekindle.json]"
+            raise PackagingProblem(f"usage: {usage}")
+        deploy(chosen.stack, chosen.bucket, Path(chosen.parameters).absolute() if chosen.parameters else None)
+    except (PackagingProblem, OSError, ValueError) as error:
+        complain(str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

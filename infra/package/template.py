@@ -1,0 +1,134 @@
+"""The template to deploy: what Chalice generates for the stage ``aws``, with ``infra/template.yaml`` merged onto it.
+
+The stage differs from the local machine's ``dev`` in one thing only: each function has a role of its own, with the
+policy of its own file in ``infra/policies/``. Such a file may hold intrinsic functions: Chalice copies it as it is.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from chalice.cli.factory import CLIFactory
+from chalice.deploy.appgraph import ApplicationGraphBuilder, DependencyBuilder
+from chalice.deploy.deployer import (
+    BaseDeployStep,
+    BuildStage,
+    InjectDefaults,
+    LambdaEventSourcePolicyInjector,
+    SwaggerBuilder,
+)
+from chalice.deploy.swagger import CFNSwaggerGenerator
+from chalice.package import PackageOptions, ResourceBuilder, SAMTemplateGenerator, TemplateDeepMerger
+
+from infra.local.packaged import CHECKOUT, Template, merge_template
+from infra.package.problem import PackagingProblem
+
+STAGE = "aws"
+CODE = "./deployment.zip"
+FUNCTION = "AWS::Serverless::Function"
+
+
+class _Files(BaseDeployStep):
+    """Names the zip (which ``archive`` makes, not Chalice) and reads the policies."""
+
+    def handle_deploymentpackage(self, config: Any, resource: Any) -> None:
+        resource.filename = CODE
+
+    def handle_filebasediampolicy(self, config: Any, resource: Any) -> None:
+        path = Path(resource.filename).resolve()
+        try:
+            resource.document = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise PackagingProblem(f"infra/policies/{path.name}: {error}") from error
+
+
+class _Principals(PackageOptions):
+    """Stands where Chalice would ask for the partition's service names, which takes a region."""
+
+    def __init__(self) -> None:
+        """There is no client."""
+
+    def service_principal(self, service: str) -> str:
+        return f"{service}.amazonaws.com"
+
+
+def generated_template(stage: str = STAGE) -> Template:
+    """What Chalice makes of ``app.py`` and ``.chalice/config.json``, before anything is merged onto it.
+
+    Raises ``PackagingProblem`` for a policy file that is missing or no JSON.
+    """
+    config = CLIFactory(str(CHECKOUT)).create_config_obj(chalice_stage_name=stage)
+    steps = [
+        InjectDefaults(),
+        _Files(),
+        SwaggerBuilder(swagger_generator=CFNSwaggerGenerator()),
+        LambdaEventSourcePolicyInjector(),
+    ]
+    builder = ResourceBuilder(ApplicationGraphBuilder(), DependencyBuilder(), BuildStage(steps=steps))
+    resources = builder.construct_resources(config, stage)
+    template: Template = SAMTemplateGenerator(config, _Principals()).generate(resources)
+    return template
+
+
+def deployable_template(settings: Template | None = None, architecture: str | None = None) -> Template:
+    """The whole template. ``architecture`` replaces that of ``.chalice/config.json``.
+
+    Raises ``PackagingProblem`` where ``settings`` (``infra/template.yaml``) would add to Chalice's resources what
+    nobody means: a function or an event of a name that Chalice does not generate.
+    """
+    settings = merge_template() if settings is None else settings
+    generated = generated_template()
+    if fault := next(_strays(settings, generated), None):
+        raise PackagingProblem(f"infra/template.yaml: {fault}")
+    merged: Template = TemplateDeepMerger().merge(settings, generated)
+    for function in functions(merged).values():
+        if architecture is not None:
+            function["Architectures"] = [architecture]
+    return merged
+
+
+def functions(template: Template) -> dict[str, dict[str, Any]]:
+    """The properties of every function by its logical name."""
+    resources = template["Resources"].items()
+    return {name: each["Properties"] for name, each in resources if each.get("Type") == FUNCTION}
+
+
+def runtime(template: Template) -> str:
+    """The runtime of all functions, such as ``python3.11``; raises ``PackagingProblem`` where they differ."""
+    return _shared(template, "Runtime")
+
+
+def architecture(template: Template) -> str:
+    """The architecture of all functions, ``arm64`` or ``x86_64``; raises ``PackagingProblem`` where they differ."""
+    return _shared(template, "Architectures")
+
+
+def _shared(template: Template, name: str) -> str:
+    found = {function: properties[name] for function, properties in functions(template).items()}
+    values = {"".join(value) for value in found.values()}
+    if len(values) != 1:
+        raise PackagingProblem(f"infra/template.yaml: one zip serves all functions, but their {name} differ: {found}")
+    return values.pop()
+
+
+def _strays(settings: Template, generated: Template) -> Iterator[str]:
+    """Each resource and event of ``settings`` that means one of Chalice's, but misses it."""
+    made = generated["Resources"]
+    for name, resource in settings["Resources"].items():
+        kind, theirs = resource.get("Type"), made.get(name, {}).get("Type")
+        if kind is None and theirs is None:
+            listed = ", ".join(sorted(functions(generated)))
+            yield f"{name} has no Type, and Chalice generates no resource of this name (its functions: {listed})"
+        elif kind is not None and theirs is None and kind.startswith("AWS::Serverless::"):
+            yield f"{name} would be a second {kind} beside those of app.py"
+        elif kind is not None and theirs is not None and kind != theirs:
+            yield f"{name} is a {kind} here, but Chalice generates a {theirs} of this name"
+        yield from _stray_events(name, resource, made.get(name, {}))
+
+
+def _stray_events(name: str, resource: Mapping[str, Any], made: Mapping[str, Any]) -> Iterator[str]:
+    known = made.get("Properties", {}).get("Events", {})
+    for event in resource.get("Properties", {}).get("Events", {}) if made or "Type" not in resource else ():
+        if event not in known:
+            yield f"{name} has an event {event}; Chalice generates no event of this name (its own: {', '.join(known)})"

@@ -1,0 +1,105 @@
+"""``rekindle demo`` from the outside: the same seed tells the same story, and what goes wrong is one line."""
+
+import argparse
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra import demo
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = """
+import argparse, sys
+from infra import demo
+parser = argparse.ArgumentParser()
+demo.add_arguments(parser)
+sys.exit(demo.run(parser.parse_args()))
+"""
+
+
+def arguments(*texts: str) -> argparse.Namespace:
+    """What the command line makes of these options."""
+    parser = argparse.ArgumentParser()
+    demo.add_arguments(parser)
+    return parser.parse_args(texts)
+
+
+def process(*texts: str, hash_seed: str = "0") -> "subprocess.Popen[str]":
+    """The demo in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, *texts],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_the_same_seed_gives_the_same_report_whatever_the_hash_seed() -> None:
+    options = ("--headless", "--days", "6", "--customers", "25", "--json", "-")
+    runs = [process(*options, hash_seed=hash_seed) for hash_seed in ("1", "2")]
+
+    outputs = [run.communicate(timeout=120) for run in runs]
+
+    assert [run.returncode for run in runs] == [0, 0], outputs
+    assert outputs[0][0] == outputs[1][0]
+    report = json.loads(outputs[0][0])
+    assert {"early_access", "nps_survey", "win_back"} <= {
+        key for key, counts in report["journeys"].items() if counts.get("sent")
+    }
+    assert report["shop"]["orders"]["value"] > 25
+    assert "simulation" in outputs[0][1]
+
+
+def test_a_port_in_use_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        status = demo.run(arguments("--port", str(port)))
+
+    told = capsys.readouterr()
+    assert status == 1
+    assert told.out == ""
+    assert told.err.count("\n") == 1
+    assert f"port {port} cannot be used" in told.err
+
+
+def test_a_report_that_cannot_be_written_is_one_line_before_the_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = demo.run(arguments("--headless", "--json", str(tmp_path / "missing" / "report.json")))
+
+    told = capsys.readouterr()
+    assert status == 1
+    assert told.err.count("\n") == 1
+    assert "No such file or directory" in told.err
+
+
+@pytest.mark.parametrize("texts", [("--days", "0"), ("--customers", "many"), ("--port", "65536")])
+def test_a_number_out_of_range_is_refused(texts: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        arguments(*texts)
+
+    assert "expected a whole number from" in capsys.readouterr().err
+
+
+def test_ctrl_c_says_stopped() -> None:
+    run = process("--headless", "--days", "300", "--customers", "300")
+    assert run.stdout is not None
+    while "past year" not in (line := run.stdout.readline()) and line:
+        pass
+
+    run.send_signal(signal.SIGINT)
+    _, told = run.communicate(timeout=60)
+
+    assert run.returncode == 130
+    assert told == "stopped\n"

@@ -1,0 +1,111 @@
+"""The pages show what the engine knows, and looking at them changes nothing."""
+
+import re
+from typing import Any
+
+import pytest
+
+from chalicelib import wiring
+from infra.demo.simulation import Simulation
+from tests.demo.given import Browser, signed_in
+
+Shop = tuple[Simulation, int]
+
+
+def everything() -> list[Any]:
+    """All that the engine has stored of its customers' journeys."""
+    return sorted(wiring.engagement().everything(), key=repr)
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/", "What happened so far"),
+        ("/inbox", "newest first"),
+        ("/inbox?journey=win_back&page=9999", "newest first"),
+        ("/inbox/0", "List-Unsubscribe"),
+        ("/inbox/0?as=text", "Maple &amp; Moss"),
+        ("/inbox/0/html", "<!doctype html>"),
+        ("/customers", "8 customers"),
+        ("/customers?q=mail.example.com", "customer"),
+        ("/customers?q=nobody-at-all", "Nobody fits"),
+        ("/shop", "Be a shopper yourself"),
+        ("/style.css", "body"),
+        ("/healthz", "ok"),
+    ],
+)
+def test_a_page_is_there(shop_at: Shop, path: str, words: str) -> None:
+    browser = Browser(shop_at[1]).get(path)
+
+    assert browser.status == 200
+    assert words in browser.page or "customers?q=mail" in path
+
+
+@pytest.mark.parametrize(
+    "path", ["/nope", "/inbox/999999", "/inbox/999999/html", "/click/0/999", "/click/999999/0", "/customers/nobody"]
+)
+def test_what_is_not_there_is_said_to_be_missing(shop_at: Shop, path: str) -> None:
+    browser = Browser(shop_at[1]).get(path)
+
+    assert browser.status == 404
+    assert "There is no such page" in browser.page
+
+
+def test_every_customer_has_a_page(shop_at: Shop) -> None:
+    browser = Browser(shop_at[1]).get("/customers")
+
+    for path in re.findall(r'href="(/customers/\w+)"', browser.page):
+        assert "Time line" in browser.get(path).page
+
+
+def test_looking_at_everything_changes_nothing(shop_at: Shop) -> None:
+    shop, port = shop_at
+    before, mails, browser = everything(), len(shop.machine.inbox), Browser(port)
+    links = {link for mail in shop.machine.inbox for link in re.findall(rf"{shop.url}(/v1/[^\s]+)", mail.text)}
+
+    for path in ["/", "/inbox", "/inbox/0", "/inbox/0/html", "/customers", "/shop", *sorted(links)]:
+        browser.get(path)
+
+    assert links, "the mails have links of their own"
+    assert everything() == before
+    assert len(shop.machine.inbox) == mails
+
+
+def test_the_link_to_unsubscribe_works_and_is_no_click(shop_at: Shop) -> None:
+    browser = signed_in(shop_at[1], "Uma").post("/shop/add", product="mug").post("/clock", by="day", next="/shop")
+    browser.get(browser.link("Your cart at"))
+    refusal = re.findall(r'href="http://localhost:\d+(/v1/unsubscribe/[^"]+)"', browser.page)[0]
+
+    browser.post(refusal)
+    key = wiring.commerce().find("shop", browser.cookie.partition("=")[2])
+    assert key is not None
+    browser.get(f"/customers/{key}")
+
+    kinds = {outcome.kind for run in wiring.engagement().customer(key).enrollments for outcome in run.outcomes.values()}
+    assert "unsubscribed" in kinds
+    assert "clicked" not in kinds
+    assert "refused on" in browser.page
+
+
+def test_the_clock_moves_by_an_hour_and_goes_back_to_a_path_here_only(shop_at: Shop) -> None:
+    shop, port = shop_at
+    before, browser = shop.now, Browser(port)
+
+    browser.post("/clock", by="hour", next="//elsewhere.example")
+    here = browser.path
+    browser.post("/clock", by="year", next="/inbox")
+
+    assert (shop.now - before).total_seconds() == 3600
+    assert here == "/"
+    assert browser.path == "/inbox"
+
+
+def test_a_mail_is_shown_in_a_frame_that_may_run_nothing(shop_at: Shop) -> None:
+    browser = Browser(shop_at[1])
+
+    frame = re.findall(r"<iframe[^>]*>", browser.get("/inbox/0").page)[0]
+    policy = browser.get("/inbox/0/html").headers["content-security-policy"]
+
+    assert 'sandbox="allow-top-navigation-by-user-activation"' in frame
+    assert policy.startswith("default-src 'none'")
+    assert "script" not in policy
