@@ -14,11 +14,11 @@ BUCKET     ?=
 PARAMETERS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format package deploy
+.PHONY: help setup demo test test-dynamodb check format package deploy
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
-	    printf '%-14s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
+	    printf '%-20s %s\n' "$$name" "$$what"; done
 
 setup: $(STAMP) ## make .venv with everything in it and the rekindle command (again only when something changed)
 
@@ -46,6 +46,9 @@ demo: setup ## run a sample shop through 30 days, then serve it on http://localh
 
 test: setup ## pass every test (ARGS=...: options of pytest)
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+test-dynamodb: setup ## pass the tests of the stores and a small demo on AWS's own engine as well (needs Java)
+	@$(BIN)/python -m infra.local.dynamodb_local $(BIN)/python -m pytest -n 2 tests/contract tests/dynamodb $(ARGS)
 
 check: setup ## lint, format and types
 	@$(BIN)/ruff check .

@@ -51,12 +51,15 @@ class CommerceStore:
             return str(first["customer"]) if first else key
         return key
 
-    def put(self, customer: str, fact: Fact) -> bool:
-        """Store a fact unless a newer version of it is there already; tells whether it was stored."""
+    def put(self, customer: str, fact: Fact, at: datetime | None = None) -> bool:
+        """Store a fact unless a newer version of it is there already; tells whether it was stored.
+
+        ``at`` is the version's time where that is not the fact's own (an answer whose case was closed).
+        """
         item = {"pk": keys.customer(customer), "sk": records.fact_sk(fact)}
         if isinstance(fact, Launch):
             item = keys.launch(fact.id)
-        stored = {**item, "at": to_text(fact.at), "fact": records.plain(fact)}
+        stored = {**item, "at": to_text(at or fact.at), "fact": records.plain(fact)}
         try:
             self._table.put(stored, IS_NEWER, {":at": stored["at"]}, {"#at": "at"})
         except Conflict:

@@ -1,11 +1,13 @@
 """What an order, an answer or a refusal means for the journeys that the customer is or was in."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 
-from chalicelib.domain.customer import Facts
+from chalicelib.domain.customer import Facts, Launch
 from chalicelib.domain.enrollment import Enrollment
-from chalicelib.domain.events import Event, OrderPlaced, SurveyAnswered
+from chalicelib.domain.events import Event, LaunchAnnounced, OrderPlaced, SurveyAnswered
 from chalicelib.domain.journey import Journey
 from chalicelib.domain.money import Money
 from chalicelib.domain.outcomes import Kind, Outcome
@@ -20,15 +22,25 @@ def credited(
     facts: Facts,
     now: datetime,
     policy: Policy,
+    launches: Mapping[str, Launch] = MappingProxyType({}),
 ) -> list[Enrollment]:
-    """The customer's enrollments with what ``event`` adds to them: ordered, converted, attributed, answered."""
+    """The customer's enrollments with what ``event`` adds to them: ordered, converted, attributed, answered.
+
+    ``launches``: those that runs are about, by id.
+    """
     runs = list(enrollments)
     touched = _last_touch(runs, event, policy) if isinstance(event, OrderPlaced) else None
     return [
-        _with_all(run, _credits(journey, Situation(run, facts, now, policy), event, run is touched))
+        _with_all(run, _credits(journey, Situation(run, known, now, policy), event, run is touched))
         for run in runs
         if (journey := journeys.get((run.journey, run.journey_version)))
+        if (known := about(facts, run, launches))
     ]
+
+
+def about(facts: Facts, run: Enrollment, launches: Mapping[str, Launch]) -> Facts:
+    """The facts as one run sees them: with the launch that it is about."""
+    return replace(facts, launch=launches.get(run.subject)) if run.trigger == LaunchAnnounced.__name__ else facts
 
 
 def _with_all(enrollment: Enrollment, outcomes: Iterable[Outcome]) -> Enrollment:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
+from chalicelib.domain.attribution import about
 from chalicelib.domain.customer import Facts, Launch
 from chalicelib.domain.eligibility import Allowed, judge
 from chalicelib.domain.enrollment import Deliver, Enrollment, Exit, Sleep, Status, advance, rest
@@ -140,9 +141,7 @@ class Dispatch:
             now = self.clock()
             if run.due_at is None or run.due_at > now:
                 continue
-            situation = Situation(
-                run, replace(facts, launch=here.launches.get(run.subject)), now, self.policy, contacts
-            )
+            situation = Situation(run, about(facts, run, here.launches), now, self.policy, contacts)
             try:
                 contacts = self._run(situation, here)
             except Conflict:

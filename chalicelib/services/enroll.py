@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from chalicelib.domain import events
-from chalicelib.domain.attribution import credited
+from chalicelib.domain.attribution import about, credited
 from chalicelib.domain.customer import Cart, Customer, Facts, Launch, Order, Unsubscription
 from chalicelib.domain.enrollment import Deliver, Enrollment, Exit, Sleep, Status, advance, enroll, rest
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.events import Event, Fact
+from chalicelib.domain.events import Event, Fact, LaunchAnnounced
 from chalicelib.domain.journey import Journey, Notify, Send
 from chalicelib.domain.outcomes import Kind, Outcome
 from chalicelib.domain.pages import Engagement
@@ -31,6 +31,7 @@ class FactStore(Protocol):
     """Where facts are read."""
 
     def facts(self, customer: str) -> Facts: ...
+    def launches(self, ids: Iterable[str]) -> Mapping[str, Launch]: ...
 
 
 class RunStore(Protocol):
@@ -112,27 +113,36 @@ class Enroll:
         """End the runs that are over, bring forward those that are due sooner, credit those that brought it about."""
         if not news:
             return
+        about_launch = {run.subject for run in engagement.enrollments if run.trigger == LaunchAnnounced.__name__}
+        launches = self.facts.launches(sorted(about_launch)) if about_launch else {}
         for turn in range(TURNS):
             try:
                 for run in engagement.enrollments:
-                    self._wake_one(run, news, facts, engagement)
+                    self._wake_one(run, news, facts, engagement, launches)
                 return
             except Conflict:
                 if turn == TURNS - 1:
                     raise
                 engagement = self.runs.customer(customer)
 
-    def _wake_one(self, run: Enrollment, news: list[Event], facts: Facts, engagement: Engagement) -> None:
+    def _wake_one(
+        self,
+        run: Enrollment,
+        news: list[Event],
+        facts: Facts,
+        engagement: Engagement,
+        launches: Mapping[str, Launch],
+    ) -> None:
         after = run
         for event in news:
             others = [after if other.id == run.id else other for other in engagement.enrollments]
             after = next(
                 other
-                for other in credited(self.journeys, others, event, facts, self.clock(), self.policy)
+                for other in credited(self.journeys, others, event, facts, self.clock(), self.policy, launches)
                 if other.id == run.id
             )
         credits = [outcome for name, outcome in after.outcomes.items() if name not in run.outcomes]
-        woken = self._woken(after, facts)
+        woken = self._woken(after, about(facts, run, launches))
         if woken is not after:
             self.runs.save(run, woken)
         else:

@@ -23,7 +23,7 @@ class FactStore(Protocol):
     """Where answers are kept."""
 
     def facts(self, customer: str) -> Facts: ...
-    def put(self, customer: str, fact: Fact) -> bool: ...
+    def put(self, customer: str, fact: Fact, at: datetime | None = None) -> bool: ...
     def put_once(self, customer: str, fact: Fact) -> bool: ...
 
 
@@ -53,4 +53,4 @@ class Survey:
         if answer is None or not answer.has_open_case:
             return False
         now = self.clock()
-        return self.store.put(customer, replace(answer, at=now, case_closed_at=now))
+        return self.store.put(customer, replace(answer, case_closed_at=now), at=now)

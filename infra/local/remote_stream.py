@@ -92,7 +92,7 @@ class RemoteShard:
                 return
 
     def _answer(self) -> Any:
-        """What follows the place. A place expires, and that before a shard's first record is lost when it is written."""
+        """What follows the place. A place expires; that before a shard's first record is lost when it is written."""
         client = self._stream.client
         try:
             return client.get_records(ShardIterator=self._place)

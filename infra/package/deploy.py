@@ -68,7 +68,7 @@ def read_parameters(path: Path, template: Template) -> Mapping[str, str]:
         if not isinstance(value, str):
             raise PackagingProblem(f"{path}: {name} must be text in quotes, not a {type(value).__name__}")
         if not re.fullmatch(declared.get("AllowedPattern", ".*"), value):
-            raise PackagingProblem(f"{path}: {name} {declared['ConstraintDescription']}")
+            raise PackagingProblem(f"{path}: {name} {declared.get('ConstraintDescription', 'must be in one line')}")
     return parameters
 
 

@@ -1,4 +1,7 @@
-"""AWS as a moto server in this process, and workers in others, which can be killed at any call."""
+"""AWS as a server in this process; a worker that is to be killed is another process, and calls it over HTTP.
+
+What goes on after the kill runs here, where moto is called without HTTP: it is the same code, sooner.
+"""
 
 import copy
 import json
@@ -63,13 +66,18 @@ class World:
     _kept: dict[str, Any] = field(default_factory=dict)
 
     def run(self, handler: str, event: Event, kill: tuple[int, str] | None = None) -> Ran:
-        """Run a handler in a process of its own; mails accepted meanwhile are in the inbox."""
+        """Run a handler; one that is to be killed, in a process of its own. Mails accepted are in the inbox then."""
+        ran = self._killed(handler, event, kill) if kill else Ran(False, getattr(wiring, handler)()(event))
+        self.inbox.collect(self.now)
+        return ran
+
+    def _killed(self, handler: str, event: Event, kill: tuple[int, str]) -> Ran:
         order = {"handler": handler, "event": event, "now": self.now.isoformat(), "kill": kill}
-        assert self.zygote.stdin and self.zygote.stdout
+        assert self.zygote.stdin
+        assert self.zygote.stdout
         self.zygote.stdin.write(json.dumps(order) + "\n")
         self.zygote.stdin.flush()
         told = json.loads(self.zygote.stdout.readline())
-        self.inbox.collect(self.now)
         if "error" in told:
             raise AssertionError(told["error"])
         return Ran(**told)
@@ -204,16 +212,16 @@ def the_world() -> Iterator[World]:
     """A server of AWS with the deployed stack, and the process that forks the workers."""
     with ExitStack() as undo:
         undo.enter_context(patch.dict(os.environ, ACCOUNT))
-        undo.enter_context(fast_moto(http=True))
+        undo.enter_context(fast_moto())
         undo.enter_context(patch.dict(os.environ, {"AWS_ENDPOINT_URL": undo.enter_context(served())}))
         stack = deploy(merge_template(), PARAMETERS | {"Lanes": str(LANES)})
         environment = dict(stack.environment) | ONE_BY_ONE
         undo.enter_context(patch.dict(os.environ, environment))
         boto3.client("sesv2").create_email_identity(EmailIdentity=environment["SENDER"])
         zygote = undo.enter_context(_started())
-        wiring.reset()
-        undo.callback(wiring.reset)
         world = World(stack, zygote)
+        wiring.reset(clock=lambda: world.now)
+        undo.callback(wiring.reset)
         world.tap()
         yield world
 

@@ -11,5 +11,5 @@ from tests.demo.given import served
 @pytest.fixture(scope="module")
 def shop_at() -> Iterator[tuple[Simulation, int]]:
     """A small shop, and the port of its pages."""
-    with served(customers=8, days=2) as running:
+    with served(customers=30, days=2) as running:
         yield running

@@ -26,8 +26,8 @@ def everything() -> list[Any]:
         ("/inbox/0", "List-Unsubscribe"),
         ("/inbox/0?as=text", "Maple &amp; Moss"),
         ("/inbox/0/html", "<!doctype html>"),
-        ("/customers", "8 customers"),
-        ("/customers?q=mail.example.com", "customer"),
+        ("/customers", "30 customers"),
+        ("/customers?q=s1001", "1 customer"),
         ("/customers?q=nobody-at-all", "Nobody fits"),
         ("/shop", "Be a shopper yourself"),
         ("/style.css", "body"),
@@ -38,7 +38,7 @@ def test_a_page_is_there(shop_at: Shop, path: str, words: str) -> None:
     browser = Browser(shop_at[1]).get(path)
 
     assert browser.status == 200
-    assert words in browser.page or "customers?q=mail" in path
+    assert words in browser.page
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,83 @@
+"""The package, built once for this machine's own processor, and deployed on moto's server."""
+
+import logging
+import platform
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from infra.local.environment import ACCOUNT, PARAMETERS
+from infra.local.packaged import Template
+from infra.local.stack import REGION, deploy
+from infra.package.__main__ import build
+from infra.package.archive import interpreter
+from infra.package.problem import PackagingProblem
+from infra.package.template import deployable_template, runtime
+from infra.package.wheels import PLATFORMS
+from tests.deploy.deployed import Deployed, make_read_only
+
+ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64"}
+
+
+@pytest.fixture(scope="session")
+def template() -> Template:
+    """What would be deployed."""
+    return deployable_template()
+
+
+@pytest.fixture(scope="session")
+def python(template: Template) -> str:
+    """An interpreter of the version that Lambda runs."""
+    try:
+        return interpreter(runtime(template))
+    except PackagingProblem as problem:
+        pytest.skip(str(problem))
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory, python: str) -> Path:
+    """The folder with ``sam.json`` and ``deployment.zip``, built for this machine."""
+    architecture = ARCHITECTURES.get(platform.machine())
+    if not sys.platform.startswith("linux") or architecture not in PLATFORMS:
+        pytest.skip(f"libraries compiled for Lambda's Linux do not run on {sys.platform} {platform.machine()}")
+    folder = tmp_path_factory.mktemp("package")
+    build(folder, architecture)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def unpacked(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The zip as Lambda unpacks it: nothing can be written there."""
+    folder = tmp_path_factory.mktemp("task")
+    with zipfile.ZipFile(package / "deployment.zip") as archive:
+        archive.extractall(folder)
+    make_read_only(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def deployed(
+    template: Template, unpacked: Path, python: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployed]:
+    """The package beside the tables and queues of its template."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in ACCOUNT.items():
+            patch.setenv(name, value)
+        server.start()
+        host, port = server.get_host_and_port()
+        endpoint = f"http://{host}:{port}"
+        patch.setenv("AWS_ENDPOINT_URL", endpoint)
+        try:
+            stack = deploy(template, PARAMETERS)
+            ses = boto3.client("sesv2", region_name=REGION)
+            ses.create_email_identity(EmailIdentity=PARAMETERS["Sender"])
+            yield Deployed(unpacked, template, stack, endpoint, python, tmp_path_factory.mktemp("scratch"))
+        finally:
+            server.stop()

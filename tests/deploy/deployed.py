@@ -80,7 +80,7 @@ class Deployed:
         shard = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
         start = streams.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
         records = streams.get_records(ShardIterator=start["ShardIterator"])["Records"]
-        return {"Records": [_as_lambda_passes(record, arn) for record in records], "_shard": shard}
+        return {"Records": [_as_lambda_passes(record, arn) for record in records]}
 
     def queue_event(self, queue: str) -> dict[str, Any]:
         """Whatever waits on a queue (by its logical name), as Lambda passes it; it is taken off the queue."""
@@ -124,7 +124,7 @@ def http_event(method: str, path: str, body: Any = None, headers: Mapping[str, s
     }
 
 
-def digest_of(folder: Path) -> dict[str, tuple[int, int]]:
+def files_of(folder: Path) -> dict[str, tuple[int, int]]:
     """Every file below a folder with its size and time of change: what a read-only file system keeps as it is."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in files}

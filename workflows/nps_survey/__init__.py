@@ -16,7 +16,7 @@ from chalicelib.domain.journey import (
     Wait,
     days,
 )
-from chalicelib.domain.moments import has_no_open_case, is_answered, is_detractor, survey_time
+from chalicelib.domain.moments import has_no_open_case, is_answered, is_detractor, survey_time, was_asked
 
 ANSWER = On(SurveyAnswered, key="order_id")
 
@@ -37,8 +37,8 @@ NPS_SURVEY = Journey(
             when=is_answered,
             then=(),
             otherwise=(
-                Send("reminder", template="reminder", when=has_no_open_case),
-                Wait("late_answer", ANSWER, timeout=days(9)),
+                Send("reminder", template="reminder", when=was_asked),
+                Wait("late_answer", ANSWER, timeout=days(85)),  # a bad answer that comes late is told all the same
             ),
         ),
         Notify("tell_team", template="detractor", when=is_detractor),

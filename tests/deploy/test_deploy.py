@@ -1,0 +1,152 @@
+"""``make deploy``: what is wrong is told before anything is done; then the ordinary AWS command line is called."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from infra.local.environment import PARAMETERS
+from infra.package import deploy
+
+GOOD = {**PARAMETERS, "AlarmEmail": "ops@shop.example", "Lanes": "8"}
+RECORDER = """#!{python}
+import json, sys
+words = sys.argv[1:]
+files = [word.removeprefix("file://") for word in words if word.startswith("file://")]
+with open({log!r}, "a") as log:
+    print(json.dumps([words, [json.load(open(name)) for name in files]]), file=log)
+sys.exit({status} if "deploy" in words else 0)
+"""
+Recorded = Callable[[int], Path]
+
+
+@pytest.fixture
+def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorded:
+    """An AWS command line that writes down what it is asked, and answers a deployment with the given exit status."""
+    monkeypatch.setattr(deploy, "build", lambda output: None)
+
+    def install(status: int) -> Path:
+        log = tmp_path / "log"
+        (tmp_path / "aws").write_text(RECORDER.format(python=sys.executable, log=str(log), status=status), "utf-8")
+        (tmp_path / "aws").chmod(0o755)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        return log
+
+    return install
+
+
+def parameters(folder: Path, content: object) -> str:
+    path = folder / "parameters.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content), "utf-8")
+    return str(path)
+
+
+def test_it_packages_deploys_and_shows_the_outputs(aws: Recorded, tmp_path: Path) -> None:
+    log = aws(0)
+
+    status = deploy.main(["--stack", "shop", "--bucket", "our-code", "--parameters", parameters(tmp_path, GOOD)])
+
+    calls = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    assert status == 0
+    assert [words[1] for words, _ in calls] == ["package", "deploy", "describe-stacks"]
+    assert all(["--s3-bucket", "our-code"] == words[words.index("--s3-bucket") :][:2] for words, _ in calls[:2])
+    assert "CAPABILITY_IAM" in calls[1][0]
+    assert calls[1][1] == [[f"{name}={value}" for name, value in GOOD.items()]]
+
+
+def test_secrets_are_on_no_command_line(aws: Recorded, tmp_path: Path) -> None:
+    log = aws(0)
+
+    deploy.main(["--stack", "shop", "--bucket", "our-code", "--parameters", parameters(tmp_path, GOOD)])
+
+    words = [json.loads(line)[0] for line in log.read_text("utf-8").splitlines()]
+    assert not [word for word in sum(words, []) if GOOD["IdentityKey"] in word or GOOD["ApiKey"] in word]
+
+
+def test_an_upgrade_leaves_the_parameters_as_they_were(aws: Recorded) -> None:
+    log = aws(0)
+
+    assert deploy.main(["--stack", "shop", "--bucket", "our-code", "--parameters", ""]) == 0
+
+    assert "--parameter-overrides" not in log.read_text("utf-8")
+
+
+def test_what_aws_refuses_is_a_failure(aws: Recorded, capsys: pytest.CaptureFixture[str]) -> None:
+    log = aws(255)
+
+    assert deploy.main(["--stack", "shop", "--bucket", "our-code"]) == 1
+
+    assert capsys.readouterr().err.endswith("rekindle: aws cloudformation deploy failed (its reason stands above)\n")
+    assert len(log.read_text("utf-8").splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("stack", "bucket", "told"),
+    [
+        ("", "our-code", "usage: make deploy STACK="),
+        ("shop", "", "usage: make deploy STACK="),
+        ("our_shop", "our-code", "STACK: expected"),
+        ("s" * 51, "our-code", "STACK: expected"),
+        ("shop", "Our Code", "BUCKET: expected"),
+        ("shop", "s3://our-code", "BUCKET: expected"),
+    ],
+)
+def test_wrong_arguments_are_told_in_one_line(
+    aws: Recorded, capsys: pytest.CaptureFixture[str], stack: str, bucket: str, told: str
+) -> None:
+    log = aws(0)
+
+    assert deploy.main(["--stack", stack, "--bucket", bucket]) == 1
+
+    error = capsys.readouterr().err
+    assert error.startswith(f"rekindle: {told}")
+    assert error.count("\n") == 1
+    assert not log.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("{", "no JSON"),
+        ([], 'expected {"Sender"'),
+        ({"Sendr": "hello@shop.example"}, "there is no parameter Sendr"),
+        ({"Sender": "the shop"}, "Sender must be one e-mail address"),
+        ({"Lanes": 8}, "Lanes must be text in quotes, not a int"),
+        ({"PublicUrl": "https://api.shop.example/"}, "PublicUrl must begin with https:// and not end with a slash"),
+        ({"IdentityKey": "swordfish"}, "IdentityKey must be 32 hexadecimal digits or more"),
+        ({"TokenKeys": "k1:12"}, "TokenKeys must be of the form"),
+        ({"QuietHours": "21:00-24:00"}, "QuietHours must be of the form"),
+    ],
+)
+def test_a_parameter_that_does_not_fit_is_named_and_its_value_is_not_shown(
+    aws: Recorded, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: object, told: str
+) -> None:
+    log = aws(0)
+
+    assert deploy.main(["--stack", "shop", "--bucket", "our-code", "--parameters", parameters(tmp_path, content)]) == 1
+
+    error = capsys.readouterr().err
+    assert told in error
+    assert "swordfish" not in error
+    assert not log.exists()
+
+
+def test_a_file_of_parameters_that_is_not_there_is_told(aws: Recorded, capsys: pytest.CaptureFixture[str]) -> None:
+    aws(0)
+
+    assert deploy.main(["--stack", "shop", "--bucket", "our-code", "--parameters", "nowhere.json"]) == 1
+
+    assert "PARAMETERS: there is no file" in capsys.readouterr().err
+
+
+def test_without_the_aws_command_line_nothing_is_built(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(deploy, "build", lambda output: pytest.fail("it was built"))
+    monkeypatch.setenv("PATH", "")
+
+    assert deploy.main(["--stack", "shop", "--bucket", "our-code"]) == 1
+
+    assert "there is no AWS command line" in capsys.readouterr().err

@@ -1,0 +1,211 @@
+"""Each handler of the packaged zip, in a process of its own, handles a real event against moto's server.
+
+What one function leaves behind wakes the next, as on AWS: facts are posted, a cart's reminder is sent and told of,
+a launch invites its segment.
+"""
+
+import json
+from datetime import UTC, datetime, timedelta
+from email import message_from_string, policy
+from typing import Any
+
+import pytest
+from moto.core.base_backend import BackendDict
+from moto.ses.models import ses_backends
+
+from infra.local.environment import PARAMETERS
+from infra.local.invocation import scheduled_event
+from infra.local.packaged import CHECKOUT
+from infra.local.stack import ACCOUNT_ID, REGION
+from tests.deploy.deployed import PROCESS, Call, Deployed, files_of, http_event
+
+CUSTOMERS = 6
+NOW = datetime.now(UTC)
+LOGIN = {"Authorization": f"Bearer {PARAMETERS['ApiKey']}"}
+EVERY_MINUTE = scheduled_event(NOW, "rate(1 minute)")
+
+
+def at(ago: timedelta) -> str:
+    return (NOW - ago).isoformat()
+
+
+def zone_where_it_is_noon() -> str:
+    """No quiet hours there, whenever this runs."""
+    ahead = 12 - NOW.hour
+    return f"Etc/GMT{-ahead:+d}" if ahead else "UTC"
+
+
+def customer_with_a_cart(number: int) -> list[dict[str, Any]]:
+    consent = {"marketing": {"given": True, "at": at(timedelta(days=3))}}
+    person = {"name": "Mina", "language": "en", "country": "US", "time_zone": zone_where_it_is_noon()}
+    line = {"product": "tea", "name": "Green tea", "quantity": 1, "price": 1250}
+    cart = {"customer_id": f"c-{number}", "id": f"k-{number}", "at": at(timedelta(hours=30))}
+    return [
+        {
+            "type": "customer",
+            "id": f"c-{number}",
+            "at": at(timedelta(days=3)),
+            "email": f"person{number}@mail.example",
+            "consents": consent,
+            **person,
+        },
+        {"type": "cart", **cart, "total": 1250, "currency": "USD", "lines": [line]},
+    ]
+
+
+def launch() -> dict[str, Any]:
+    opens, ends = at(timedelta(days=-5)), at(timedelta(days=-9))
+    named = {"type": "launch", "id": "l-1", "at": at(timedelta(hours=1)), "name": "Spring tea", "products": ["spring"]}
+    return {**named, "segment": "loyal", "opens_at": opens, "ends_at": ends, "early_by": {"gold": 48}}
+
+
+def sent_mails() -> list[Any]:
+    backends: BackendDict[Any] = ses_backends
+    raw = [each.raw_data for each in backends[ACCOUNT_ID][REGION].sent_messages]
+    return [message_from_string(text, policy=policy.default) for text in raw]
+
+
+def items(deployed: Deployed, table: str, prefix: str) -> list[Any]:
+    found = deployed.client("dynamodb").scan(TableName=deployed.stack.tables[table])["Items"]
+    return [item for item in found if item["sk"]["S"].startswith(prefix)]
+
+
+@pytest.fixture(scope="module")
+def told(deployed: Deployed) -> Call:
+    """The API was told facts."""
+    facts = [fact for number in range(CUSTOMERS) for fact in customer_with_a_cart(number)] + [launch()]
+    return deployed.call("APIHandler", http_event("POST", "/v1/facts", {"facts": facts}, LOGIN))
+
+
+@pytest.fixture(scope="module")
+def enrolled(deployed: Deployed, told: Call) -> Call:
+    """The commerce stream was read."""
+    return deployed.call("Enroll", deployed.stream_event("CommerceTable"))
+
+
+@pytest.fixture(scope="module")
+def swept(deployed: Deployed, enrolled: Call) -> Call:
+    """A minute has begun."""
+    return deployed.call("Sweep", EVERY_MINUTE)
+
+
+@pytest.fixture(scope="module")
+def dispatched(deployed: Deployed, swept: Call) -> Call:
+    """The queue of pages was read."""
+    return deployed.call("Dispatch", deployed.queue_event("PagesQueue"))
+
+
+@pytest.fixture(scope="module")
+def fed_back(deployed: Deployed, dispatched: Call) -> Call:
+    """SES told that a mail was delivered; the event went over the topic and the subscription of the template."""
+    mail = sent_mails()[0]
+    tags = dict(pair.strip().split("=", 1) for pair in mail["X-SES-MESSAGE-TAGS"].split(","))
+    event = {
+        "eventType": "Delivery",
+        "mail": {"timestamp": at(timedelta()), "messageId": "m-1", "tags": {k: [v] for k, v in tags.items()}},
+        "delivery": {"timestamp": at(timedelta()), "recipients": [mail["To"].addresses[0].addr_spec]},
+    }
+    topic = deployed.stack.topics["SesEventsTopic"]
+    deployed.client("sns").publish(TopicArn=topic, Message=json.dumps(event))
+    return deployed.call("Feedback", deployed.queue_event("FeedbackQueue"))
+
+
+@pytest.fixture(scope="module")
+def rolled_up(deployed: Deployed, fed_back: Call) -> Call:
+    """The engagement stream was read."""
+    window = {"start": at(timedelta(minutes=1)), "end": at(timedelta())}
+    with_window = {"shardId": "shardId-0001", "window": window, "state": {}, "isFinalInvokeForWindow": False}
+    return deployed.call("Rollup", {**deployed.stream_event("EngagementTable"), **with_window})
+
+
+def test_the_api_stores_facts(told: Call) -> None:
+    assert told.answer["statusCode"] == 202
+    assert json.loads(told.answer["body"]) == {"received": 2 * CUSTOMERS + 1, "stored": 2 * CUSTOMERS + 1}
+
+
+def test_enroll_reads_the_commerce_stream(deployed: Deployed, enrolled: Call) -> None:
+    assert enrolled.answer == {"batchItemFailures": []}
+    assert len(items(deployed, "EngagementTable", "ENROLLMENT#abandoned_cart#")) == CUSTOMERS
+
+
+def test_sweep_queues_what_is_due(swept: Call) -> None:
+    assert swept.answer["due"] == CUSTOMERS
+
+
+def test_dispatch_sends_the_mails(dispatched: Call) -> None:
+    mails = sent_mails()
+
+    assert dispatched.answer == {}
+    assert 1 <= len(mails) <= CUSTOMERS
+    assert all(PARAMETERS["ShopAddress"] in mail.get_body(("plain",)).get_content() for mail in mails)
+
+
+def test_feedback_records_a_delivery(deployed: Deployed, fed_back: Call) -> None:
+    assert fed_back.answer == {"batchItemFailures": []}
+    outcomes = [set(item["outcomes"]["M"]) for item in items(deployed, "EngagementTable", "ENROLLMENT#")]
+    assert sum(any(name.startswith("delivered#") for name in names) for names in outcomes) == 1
+
+
+def test_rollup_counts_the_outcomes(deployed: Deployed, rolled_up: Call) -> None:
+    assert rolled_up.answer == {"batchItemFailures": [], "state": {}}
+    assert items(deployed, "KpisTable", "SHARD#shardId-0001")
+
+
+def test_the_api_tells_the_figures(deployed: Deployed, rolled_up: Call) -> None:
+    answer = deployed.call("APIHandler", http_event("GET", "/v1/kpis", None, LOGIN)).answer
+
+    figures = json.loads(answer["body"])["journeys"]["abandoned_cart"]
+    assert figures["enrolled"] == CUSTOMERS
+    assert figures["sent"] == len(sent_mails())
+
+
+def test_audience_enrolls_a_page_of_the_launchs_segment(deployed: Deployed, enrolled: Call) -> None:
+    facts = deployed.client("dynamodb").scan(TableName=deployed.stack.tables["CommerceTable"])["Items"]
+    customer = next(item["pk"]["S"] for item in facts if item["sk"]["S"] == "CUSTOMER")
+    member = {"pk": {"S": customer}, "sk": {"S": "MEMBER#loyal"}, "segment": {"S": "loyal"}}
+    deployed.client("dynamodb").put_item(TableName=deployed.stack.tables["EngagementTable"], Item=member)
+
+    answer = deployed.call("Audience", deployed.queue_event("AudienceQueue")).answer
+
+    assert answer == {"batchItemFailures": []}
+    invited = items(deployed, "EngagementTable", "ENROLLMENT#early_access#")
+    assert [item["pk"]["S"] for item in invited] == [customer]
+
+
+def test_nightly_finds_no_differences(deployed: Deployed, rolled_up: Call) -> None:
+    answer = deployed.call("Nightly", scheduled_event(NOW, "cron(0 3 * * ? *)")).answer
+
+    assert answer["differences"] == 0
+
+
+def test_the_functions_bring_everything_with_them_and_write_nothing(
+    deployed: Deployed, told: Call, enrolled: Call, swept: Call, dispatched: Call, rolled_up: Call
+) -> None:
+    before = files_of(deployed.folder)
+
+    again = deployed.call("Sweep", EVERY_MINUTE)
+
+    for call in (told, enrolled, swept, dispatched, rolled_up, again):
+        assert any(deployed.folder in file.parents for file in call.files)
+        assert not [
+            file
+            for file in call.files
+            if "site-packages" in file.parts or (CHECKOUT in file.parents and file != PROCESS)
+        ]
+    assert files_of(deployed.folder) == before
+
+
+def test_every_library_in_the_zip_is_imported_by_a_function(
+    deployed: Deployed, told: Call, enrolled: Call, swept: Call, dispatched: Call, rolled_up: Call
+) -> None:
+    calls = (told, enrolled, swept, dispatched, rolled_up)
+    imported = {
+        file.relative_to(deployed.folder).parts[0]
+        for call in calls
+        for file in call.files
+        if deployed.folder in file.parents
+    }
+
+    shipped = {path.name for path in deployed.folder.iterdir() if path.name != "__pycache__"}
+
+    assert shipped - imported == {"tzdata"}, "tzdata is read where the system has no time zones of its own"

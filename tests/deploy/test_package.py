@@ -1,0 +1,161 @@
+"""The zip: what is in it, what is not, compiled as Lambda wants it, and the same bytes every time."""
+
+import importlib.util
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from infra.local.packaged import CHECKOUT, Template
+from infra.package import archive, contents, wheels
+from infra.package.__main__ import main
+from infra.package.problem import PackagingProblem
+from infra.package.template import runtime
+
+UNCHECKED_HASH = 0b01
+
+
+@pytest.fixture(scope="module")
+def zipped(package: Path) -> Path:
+    return package / "deployment.zip"
+
+
+@pytest.fixture(scope="module")
+def names(zipped: Path) -> set[str]:
+    with zipfile.ZipFile(zipped) as opened:
+        return set(opened.namelist())
+
+
+def test_the_zip_holds_what_the_functions_are_made_of(names: set[str]) -> None:
+    assert {"app.py", "chalicelib/wiring.py", "workflows/abandoned_cart/__init__.py", "chalice/app.py"} <= names
+    assert {f"workflows/abandoned_cart/templates/ko/reminder.{part}" for part in ("subject", "html", "txt")} <= names
+    assert {"workflows/templates/layout.html", "chalicelib/api/pages/base.html"} <= names
+    assert [name for name in names if name.startswith("msgspec/") and name.endswith(".so")]
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["infra/", "tests/", "pip/", "setuptools/", "click/", "chalice/cli", "chalice/deploy", "boto3/data", "vendor/"],
+)
+def test_the_zip_holds_nothing_that_no_function_imports(names: set[str], part: str) -> None:
+    assert not [name for name in names if name.startswith(part)]
+
+
+def test_of_botocores_services_only_those_in_use_are_shipped(names: set[str]) -> None:
+    services = {name.split("/")[2] for name in names if name.startswith("botocore/data/") and name.count("/") > 2}
+
+    assert services == {"dynamodb", "sqs", "sesv2"}
+
+
+def test_every_source_is_compiled_for_the_runtime_and_trusted(zipped: Path, names: set[str], python: str) -> None:
+    asked = "import sys, importlib.util as u; print(sys.implementation.cache_tag, u.MAGIC_NUMBER.hex())"
+    tag, magic = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=True).stdout.split()
+    sources = [name for name in names if name.endswith(".py")]
+
+    with zipfile.ZipFile(zipped) as opened:
+        for name in sources:
+            folder, _, file = name.rpartition("/")
+            compiled = "/".join(filter(None, [folder, "__pycache__", f"{file.removesuffix('.py')}.{tag}.pyc"]))
+            header = opened.read(compiled)[:16]
+            assert header[:4].hex() == magic
+            assert int.from_bytes(header[4:8], "little") == UNCHECKED_HASH
+            assert header[8:16] == importlib.util.source_hash(opened.read(name))
+    assert len([name for name in names if name.endswith(".pyc")]) == len(sources) > 100
+
+
+def test_the_same_input_gives_the_same_bytes(package: Path, tmp_path: Path, template: Template) -> None:
+    architecture = next(each for each in wheels.PLATFORMS if f'"{each}"' in (package / "sam.json").read_text("utf-8"))
+
+    assert main(["--output", str(tmp_path), "--architecture", architecture]) == 0
+
+    for name in ("deployment.zip", "sam.json"):
+        assert (tmp_path / name).read_bytes() == (package / name).read_bytes()
+
+
+def test_the_zip_is_small(zipped: Path) -> None:
+    assert zipped.stat().st_size < 6_000_000
+
+
+def test_every_pinned_library_is_shipped_or_known_not_to_be() -> None:
+    pins = wheels.pins(CHECKOUT / "requirements.txt")
+
+    assert set(contents.shipped(pins)) == set(contents.LIBRARIES)
+    with pytest.raises(PackagingProblem, match="requirements.txt pins stranger"):
+        contents.shipped({**pins, "stranger": "1.0"})
+    with pytest.raises(PackagingProblem, match="ships six"):
+        contents.shipped({name: version for name, version in pins.items() if name != "six"})
+
+
+@pytest.mark.parametrize("line", ["chalice>=1.34", "chalice", "-r other.txt", "chalice == 1.34.0"])
+def test_a_library_that_is_not_pinned_is_refused(tmp_path: Path, line: str) -> None:
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text(f"# libraries\nsix==1.17.0  # pinned\n{line}\n", "utf-8")
+
+    with pytest.raises(PackagingProblem, match=r"requirements.txt:3: expected name==version"):
+        wheels.pins(requirements)
+
+
+def test_a_wheel_that_is_here_is_not_fetched(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "python3.11-arm64"
+    folder.mkdir()
+    wheel = folder / "typing_extensions-4.16.0-py3-none-any.whl"
+    wheel.touch()
+
+    found = wheels.fetched({"typing-extensions": "4.16.0"}, "python3.11", "arm64", tmp_path)
+
+    assert found == {"typing-extensions": wheel}
+    assert "1 of them here already" in capsys.readouterr().err
+
+
+def test_a_library_that_pip_cannot_get_is_one_clear_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+
+    with pytest.raises(PackagingProblem, match=r"pip cannot fetch the libraries: .*no-such-library-of-ours"):
+        wheels.fetched({"no-such-library-of-ours": "1.0"}, "python3.11", "arm64", tmp_path)
+
+
+def test_without_an_interpreter_of_the_runtime_nothing_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+
+    with pytest.raises(PackagingProblem, match=r"takes a python3\.99 on the PATH"):
+        archive.interpreter("python3.99")
+
+
+def test_an_interpreter_of_another_version_under_that_name_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    impostor = tmp_path / "python3.99"
+    impostor.write_text("#!/bin/sh\necho python3.98\n", "utf-8")
+    impostor.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(PackagingProblem, match=r"takes a python3\.99"):
+        archive.interpreter("python3.99")
+
+
+def test_a_source_that_does_not_compile_is_one_clear_problem(tmp_path: Path, template: Template, python: str) -> None:
+    (tmp_path / "broken.py").write_text("def", "utf-8")
+
+    with pytest.raises(PackagingProblem, match="cannot compile the sources: .*broken.py"):
+        archive.compile_all(tmp_path, runtime(template))
+
+
+def test_a_library_of_which_nothing_is_chosen_is_refused(tmp_path: Path) -> None:
+    wheel = tmp_path / "six-1.17.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as opened:
+        opened.writestr("seven.py", "")
+
+    with pytest.raises(PackagingProblem, match="chooses nothing of six"):
+        archive.lay_out(tmp_path, {"six": wheel}, tmp_path / "task")
+
+
+def test_a_problem_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setitem(contents.LIBRARIES, "stranger", ("stranger/*",))  # type: ignore[arg-type]
+
+    assert main(["--output", "unused"]) == 1
+
+    assert capsys.readouterr().err == (
+        "rekindle: infra/package/contents.py ships stranger, which requirements.txt does not pin\n"
+    )
+    assert not Path("unused").exists()

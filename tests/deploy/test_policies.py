@@ -1,0 +1,108 @@
+"""One role a function, and each may do no more than its function does."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.packaged import CHECKOUT, Template
+from infra.package.problem import PackagingProblem
+from infra.package.template import functions, generated_template
+
+POLICIES = CHECKOUT / "infra" / "policies"
+WILD = {
+    "dynamodb:ListStreams": "AWS knows no single stream here",
+    "ses:SendEmail": "in the sandbox SES asks for the recipients' identities too; the sender is held by a condition",
+    "ses:SendRawEmail": "in the sandbox SES asks for the recipients' identities too; the sender is held by a condition",
+}
+"""The actions that AWS wants a wildcard in the resource for, and why."""
+
+
+def statements(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every statement of every function's role, with the function's name."""
+    for name, function in functions(template).items():
+        role = template["Resources"][function["Role"]["Fn::GetAtt"][0]]["Properties"]
+        for policy in role["Policies"]:
+            yield from ((name, statement) for statement in policy["PolicyDocument"]["Statement"])
+
+
+def handler(function: dict[str, Any]) -> str:
+    name = str(function["Handler"]).removeprefix("app.")
+    return "api_handler" if name == "app" else name
+
+
+def test_every_function_has_a_role_of_its_own(template: Template) -> None:
+    roles = [function["Role"]["Fn::GetAtt"][0] for function in functions(template).values()]
+
+    made = [name for name, each in template["Resources"].items() if each["Type"] == "AWS::IAM::Role"]
+
+    assert sorted(roles) == sorted(made)
+    assert len(set(roles)) == 8
+
+
+def test_every_role_is_what_its_file_says_and_no_file_is_left_over(template: Template) -> None:
+    files = {path.stem: json.loads(path.read_text("utf-8")) for path in POLICIES.glob("*.json")}
+
+    roles = {
+        handler(function): template["Resources"][function["Role"]["Fn::GetAtt"][0]]["Properties"]["Policies"]
+        for function in functions(template).values()
+    }
+
+    assert {name: [policy["PolicyDocument"] for policy in policies] for name, policies in roles.items()} == {
+        name: [document] for name, document in files.items()
+    }
+
+
+def test_no_statement_is_wider_than_aws_wants_it(template: Template) -> None:
+    for function, statement in statements(template):
+        assert statement["Effect"] == "Allow"
+        assert not [action for action in statement["Action"] if "*" in action]
+        resources = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+        for resource in resources:
+            (kind, target), *others = resource.items()
+            assert not others
+            if kind == "Fn::GetAtt":
+                assert target[0] in template["Resources"], function
+            elif "*" in target:
+                assert set(statement["Action"]) <= set(WILD), (function, target)
+
+
+def test_mail_goes_out_under_the_shops_own_address_only(template: Template) -> None:
+    sending = [(name, each) for name, each in statements(template) if "ses:SendRawEmail" in each["Action"]]
+
+    assert [name for name, _ in sending] == ["Dispatch"]
+    assert sending[0][1]["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "Sender"}}}
+
+
+def test_every_function_may_read_what_wakes_it_and_set_aside_what_fails(template: Template) -> None:
+    allowed: dict[str, set[tuple[str, str]]] = {}
+    for name, statement in statements(template):
+        resource = statement["Resource"]
+        target = ".".join(resource["Fn::GetAtt"]) if "Fn::GetAtt" in resource else json.dumps(resource)
+        allowed.setdefault(name, set()).update((action, target) for action in statement["Action"])
+
+    for name, function in functions(template).items():
+        assert {("logs:PutLogEvents", f"{function['LoggingConfig']['LogGroup']['Ref']}.Arn")} <= allowed[name]
+        for event in function.get("Events", {}).values():
+            match event["Type"]:
+                case "DynamoDB":
+                    stream = ".".join(event["Properties"]["Stream"]["Fn::GetAtt"])
+                    wanted = {(f"dynamodb:{verb}", stream) for verb in ("DescribeStream", "GetRecords")}
+                    assert wanted | {("sqs:SendMessage", "StreamDeadLetters.Arn")} <= allowed[name]
+                case "SQS":
+                    queue = event["Properties"]["Queue"]["Fn::Sub"][2:-1]
+                    verbs = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+                    assert {(f"sqs:{verb}", queue) for verb in verbs} <= allowed[name]
+                case _:
+                    assert event["Type"] == "Schedule"
+
+
+def test_a_policy_that_is_no_json_fails_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "sweep.json"
+    broken.write_text("{", "utf-8")
+    monkeypatch.setattr("chalice.config.Config.iam_policy_file", str(broken))
+
+    with pytest.raises(PackagingProblem, match=r"infra/policies/sweep\.json: "):
+        generated_template()
