@@ -30,12 +30,12 @@ def credited(
     """
     runs = list(enrollments)
     touched = _last_touch(runs, event, policy) if isinstance(event, OrderPlaced) else None
-    return [
-        _with_all(run, _credits(journey, Situation(run, known, now, policy), event, run is touched))
-        for run in runs
-        if (journey := journeys.get((run.journey, run.journey_version)))
-        if (known := about(facts, run, launches))
-    ]
+    found = []
+    for run in runs:
+        if journey := journeys.get((run.journey, run.journey_version)):
+            situation = Situation(run, about(facts, run, launches), now, policy)
+            found.append(_with_all(run, _credits(journey, situation, event, run is touched)))
+    return found
 
 
 def about(facts: Facts, run: Enrollment, launches: Mapping[str, Launch]) -> Facts:
