@@ -39,6 +39,7 @@ class FakeCommerce:
     def __init__(self) -> None:
         self.identity = Identity(SECRET)
         self.stored: dict[tuple[str, str], Fact] = {}
+        self.versions: dict[tuple[str, str], datetime] = {}
         self.launched: dict[str, Launch] = {}
         self.aliases: dict[tuple[str, str], str] = {}
         self.coupons: dict[str, Coupon] = {}
@@ -56,17 +57,17 @@ class FakeCommerce:
                 return self.aliases[alias]
         return text if any(customer == text for customer, _ in self.stored) else None
 
-    def put(self, customer: str, fact: Fact) -> bool:
-        known = self._known(customer, fact)
-        if known and known.at > fact.at:
+    def put(self, customer: str, fact: Fact, at: datetime | None = None) -> bool:
+        known = self.versions.get(_item(customer, fact))
+        if known and known > (at or fact.at):
             return False
-        self._keep(customer, fact)
+        self._keep(customer, fact, at or fact.at)
         return True
 
     def put_once(self, customer: str, fact: Fact) -> bool:
-        if self._known(customer, fact):
+        if _item(customer, fact) in self.versions:
             return False
-        self._keep(customer, fact)
+        self._keep(customer, fact, fact.at)
         return True
 
     def facts(self, customer: str) -> Facts:
@@ -86,16 +87,16 @@ class FakeCommerce:
         coupon.order_id = order_id
         return True
 
-    def _known(self, customer: str, fact: Fact) -> Fact | None:
-        if isinstance(fact, Launch):
-            return self.launched.get(fact.id)
-        return self.stored.get((customer, records.fact_sk(fact)))
-
-    def _keep(self, customer: str, fact: Fact) -> None:
+    def _keep(self, customer: str, fact: Fact, at: datetime) -> None:
+        self.versions[_item(customer, fact)] = at
         if isinstance(fact, Launch):
             self.launched[fact.id] = fact
         else:
             self.stored[customer, records.fact_sk(fact)] = fact
+
+
+def _item(customer: str, fact: Fact) -> tuple[str, str]:
+    return ("launch", fact.id) if isinstance(fact, Launch) else (customer, records.fact_sk(fact))
 
 
 class FakeEngagement:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from infra.console import complain
+
 STOPPED = 130
 
 
@@ -27,26 +29,31 @@ def run(args: argparse.Namespace) -> int:
         with _pages(args) as server, _report_file(args.json) as write:
             return _run(args, server, write)
     except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
+        complain("stopped")
         return STOPPED
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        print(_in_words(error, args), file=sys.stderr)
+        complain(_in_words(error, args))
         return 1
 
 
 def _run(args: argparse.Namespace, server: Any, write: Any) -> int:
     from chalicelib import wiring
+    from infra import local_state
     from infra.demo.output import Output
     from infra.demo.simulation import live, simulation
 
     output = Output(to_stderr=args.json == "-")
     port = server.server_port if server else args.port
+    output.say(f"A year of orders of {args.customers:,} invented customers, then {args.days} days; this takes a while.")
     with simulation(args.customers, args.seed, f"http://localhost:{port}") as shop:
-        with output.progress(args.days) as progress:
+        with output.progress() as progress:
             live(shop, args.days, progress)
         problems = shop.problems()
         output.summary(shop, args.days, problems)
         write(json.dumps(wiring.report().as_json(), indent=2, sort_keys=True) + "\n")
+        local_state.save()
         if problems:
             return 1
         if server:
@@ -86,8 +93,8 @@ def _report_file(name: str | None) -> Iterator[Any]:
 
 def _in_words(error: OSError, args: argparse.Namespace) -> str:
     if error.filename:
-        return f"rekindle demo: {error.filename}: {error.strerror}"
-    return f"rekindle demo: port {args.port} cannot be used ({error.strerror}); choose another with --port"
+        return f"{error.filename}: {error.strerror}"
+    return f"port {args.port} cannot be used ({error.strerror}); choose another with --port"
 
 
 def _within(least: int, most: int) -> Any:

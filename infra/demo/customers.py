@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from chalicelib import wiring
 from chalicelib.domain.customer import Facts, Purpose
 from chalicelib.domain.segments import Standing
+from chalicelib.services.timeline import timeline
 from infra.demo.people import Person
 from infra.demo.simulation import Simulation
-from infra.demo.timelines import time_line
 from infra.demo.web import Reply, Request, numbered, page
 
 
@@ -32,7 +32,7 @@ def customer_page(key: str, shared: Mapping[str, object]) -> Reply | None:
         "consent": _consent(facts),
         "standing": engagement.standing or Standing(),
         "segments": sorted(engagement.segments),
-        "entries": time_line(facts, engagement),
+        "entries": timeline(facts, engagement),
     }
     return page("customer", {**shared, **known})
 

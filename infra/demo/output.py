@@ -3,17 +3,19 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from chalicelib import wiring
 from chalicelib.domain.enrollment import Enrollment
 from chalicelib.domain.experiment import Arm
+from infra.console import errors, output
+from infra.demo.simulation import HISTORY, Simulation
 from infra.demo.simulation import Progress as Told
-from infra.demo.simulation import Simulation
 from infra.demo.tallies import COLUMNS, JourneyTally, tallies
-from infra.demo.words import amount, headline_figures, percent, reasons
+from infra.demo.words import amount, journey_title, percent, reason_in_words
+from infra.figures import shop_tables
 
 SIMULATED = (
     "This was a simulation: the shop, its customers and what they do are invented, and how strongly a mail moves them "
@@ -25,24 +27,25 @@ class Output:
     """The terminal; all of it goes to standard error when standard output is for the JSON."""
 
     def __init__(self, to_stderr: bool = False) -> None:
-        self._console = Console(stderr=to_stderr, highlight=False)
+        self._console = errors() if to_stderr else output()
 
     def say(self, text: str) -> None:
         """One paragraph."""
-        self._console.print(text)
+        self._console.print(text, soft_wrap=not self._console.is_terminal)
 
     @contextmanager
-    def progress(self, days: int) -> Iterator[Told]:
-        """A bar for the year behind and one for the days."""
+    def progress(self) -> Iterator[Told]:
+        """A bar for the year behind and one for the days, where somebody is looking."""
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=self._console) as bar:
-            tasks = {}
+        console = errors()
+        with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+            tasks: dict[str, TaskID] = {}
 
             def tell(what: str, done: int, whole: int) -> None:
-                name = "facts of the past year" if what.startswith("a year") else "days"
+                name = "facts of the past year" if what == HISTORY else "days"
                 if name not in tasks:
                     tasks[name] = bar.add_task(name, total=whole)
-                shown = name if name != "days" else f"days, now {what}"
+                shown = name if what == HISTORY else f"days, now {what}"
                 bar.update(tasks[name], completed=done, description=f"{shown:<26}")
 
             yield tell
@@ -53,25 +56,30 @@ class Output:
         journeys = tallies(runs)
         self._console.print(_journeys(journeys, days, len(shop.shoppers)))
         self._console.print(_effects(journeys))
-        self._console.print(_figures())
+        for table in shop_tables(wiring.report().shop):
+            self._console.print(table)
         self.say(SIMULATED)
         for problem in problems:
-            self.say(f"[bold red]Problem:[/] {problem}")
+            self.say(f"[bold red]Problem:[/] {escape(problem)}")
         if not problems:
             self.say("Every handler ran without a failure, and the counters equal a recount of the outcomes.")
+        self.say("rekindle kpis shows the rates of each journey, rekindle show ADDRESS a customer's story.")
 
 
 def _journeys(journeys: Mapping[str, JourneyTally], days: int, customers: int) -> Table:
-    table = Table(title=f"{days} days of {customers} customers", title_justify="left")
-    table.add_column("journey")
+    """A column a journey, so that it fits into 80 characters."""
+    table = Table(title=f"{days} days of {customers:,} customers", title_justify="left")
+    table.add_column("what happened")
+    for name in journeys:
+        table.add_column(journey_title(name), justify="right")
+    tallied = list(journeys.values())
     for kind in COLUMNS:
-        table.add_column(str(kind), justify="right")
-    table.add_column("worth", justify="right")
-    table.add_column("why suppressed")
-    for name, tally in journeys.items():
-        counts = (f"{tally.kinds[kind]:,}" for kind in COLUMNS)
-        worth = ", ".join(amount(value, code) for code, value in sorted(tally.revenue.items()))
-        table.add_row(name, *counts, worth, reasons(tally.reasons))
+        table.add_row(str(kind), *(f"{tally.kinds[kind]:,}" for tally in tallied))
+        for reason in sorted({reason for tally in tallied for reason in tally.reasons} if kind == "suppressed" else ()):
+            counts = (f"{tally.reasons[reason]:,}" if tally.reasons[reason] else "" for tally in tallied)
+            table.add_row(f"[dim]  {reason_in_words(reason)}[/]", *(f"[dim]{count}[/]" for count in counts))
+    worth = (", ".join(amount(value, code) for code, value in sorted(tally.revenue.items())) for tally in tallied)
+    table.add_row("conversions' worth", *worth)
     return table
 
 
@@ -85,14 +93,5 @@ def _effects(journeys: Mapping[str, JourneyTally]) -> Table:
             between = f"{percent(effect.low)} to {percent(effect.high)}" if effect.low is not None else ""
             rates = (tally.rate(arm) for arm in (Arm.TREATED, Arm.HOLDOUT))
             shown = (f"{percent(rate.value)} ({rate.numerator:,.0f}/{rate.denominator:,.0f})" for rate in rates)
-            table.add_row(name, *shown, percent(effect.value), between)
-    return table
-
-
-def _figures() -> Table:
-    table = Table(title="The shop, with the year behind it", title_justify="left")
-    for name in ("figure", "value", "is"):
-        table.add_column(name, justify="right" if name == "value" else "left")
-    for name, value, explained in headline_figures(wiring.report().shop):
-        table.add_row(name, value, explained)
+            table.add_row(journey_title(name), *shown, percent(effect.value), between)
     return table

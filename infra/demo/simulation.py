@@ -18,6 +18,7 @@ from infra.demo.world import MOST_FACTS, World
 from infra.local.clock import VirtualClock
 from infra.local.machine import Machine
 
+HISTORY = "a year of orders"
 A_MOMENT = timedelta(minutes=1)
 """For the mails of the last instant to be delivered."""
 Progress = Callable[[str, int, int], None]
@@ -121,7 +122,7 @@ def _remember(shop: Simulation, progress: Progress) -> None:
     for start in range(0, len(history), MOST_FACTS):
         shop.world.tell(history[start : start + MOST_FACTS])
         shop.machine.pump()
-        progress("a year of orders", min(start + MOST_FACTS, len(history)), len(history))
+        progress(HISTORY, min(start + MOST_FACTS, len(history)), len(history))
 
 
 def _plan_launches(world: World) -> None:

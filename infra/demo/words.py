@@ -48,7 +48,11 @@ def headline_figures(shop: Mapping[str, Figure]) -> Iterator[tuple[str, str, str
     """The shop's main figures: what it is, its value, and its numerator and denominator in words."""
     for name in ("orders", "customers"):
         if name in shop:
-            yield name, f"{shop[name].value or 0:,.0f}", "who ordered" if name == "customers" else "not cancelled"
+            yield (
+                name,
+                f"{shop[name].value or 0:,.0f}",
+                "who ordered" if name == "customers" else "cancelled ones left out",
+            )
     for name, figure in shop.items():
         prefix, _, currency = name.rpartition("_")
         if prefix in MONEY and figure.value is not None:

@@ -22,7 +22,7 @@ CREATED_WITH = (
     "BillingMode",
     "StreamSpecification",
 )
-"""What of a table in the template matters here. Not its TTL: the engine would go by the wall clock."""
+"""What of a table in the template matters here. Not its TTL (the engine goes by the wall clock), nor its protection."""
 CHANGING = frozenset(
     [
         "PutItem",
@@ -79,7 +79,7 @@ class RemoteTables:
             for logical, resource in template["Resources"].items():
                 if resource.get("Type") == "AWS::DynamoDB::Table":
                     names[logical] = f"rekindle-{logical}-{run}"
-                    made = self._client.create_table(TableName=names[logical], **_declared(resource["Properties"]))
+                    made = self._client.create_table(TableName=names[logical], **declared(resource["Properties"]))
                     undo.callback(self._client.delete_table, TableName=names[logical])
                     self._arns[logical] = made["TableDescription"].get("LatestStreamArn", "")
             self._engagement = names["EngagementTable"]
@@ -109,8 +109,9 @@ class RemoteTables:
         return items[0]["due_at"]["S"] if items else None
 
 
-def _declared(properties: Template) -> Template:
-    declared = {name: properties[name] for name in CREATED_WITH if name in properties}
-    if "StreamSpecification" in declared:
-        declared["StreamSpecification"] = {**declared["StreamSpecification"], "StreamEnabled": True}
-    return declared
+def declared(properties: Template) -> Template:
+    """``CreateTable``'s parameters, but for the name, of a table's properties in the template."""
+    created = {name: properties[name] for name in CREATED_WITH if name in properties}
+    if "StreamSpecification" in created:
+        created["StreamSpecification"] = {**created["StreamSpecification"], "StreamEnabled": True}
+    return created

@@ -1,10 +1,11 @@
 """The engines on which the stores are held to one contract: memory, moto, and DynamoDB Local where it is named.
 
-``REKINDLE_DYNAMODB=http://localhost:8001 pytest tests/contract`` adds AWS's own engine.
+``make test-dynamodb`` names it in ``REKINDLE_DYNAMODB``, its URL.
 """
 
 import os
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +14,7 @@ from unittest.mock import patch
 from uuid import uuid4
 
 from moto import mock_aws
+from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
 from chalicelib.adapters import aws
 from chalicelib.adapters.commerce import CommerceStore
@@ -20,12 +22,16 @@ from chalicelib.adapters.counters import CounterStore
 from chalicelib.adapters.engagement import EngagementStore
 from chalicelib.adapters.identity import Identity
 from chalicelib.adapters.table import Table
+from infra.local.dynamodb_local import VARIABLE
 from infra.local.environment import ACCOUNT
 from infra.local.packaged import merge_template
 from tests.fakes import SECRET, FakeCommerce, FakeCounters, FakeEngagement
 
 LANES = 4
-DYNAMODB_LOCAL = "REKINDLE_DYNAMODB"
+WORD = re.compile(r"(?<![\w:#])[A-Za-z]\w*")
+SYNTAX = {"SET", "ADD", "REMOVE", "DELETE", "AND", "OR", "NOT", "BETWEEN", "IN"}
+RESERVED = set(ReservedKeywords.get_reserved_keywords())
+SHAPE = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
 TABLES = {"commerce": "CommerceTable", "engagement": "EngagementTable", "kpis": "KpisTable"}
 
 
@@ -54,14 +60,14 @@ def on_moto() -> Iterator[None]:
 @contextmanager
 def on_dynamodb_local() -> Iterator[None]:
     """DynamoDB Local, wherever it runs."""
-    endpoint = {"AWS_ENDPOINT_URL_DYNAMODB": os.environ[DYNAMODB_LOCAL]}
+    endpoint = {"AWS_ENDPOINT_URL_DYNAMODB": os.environ[VARIABLE]}
     with patch.dict(os.environ, ACCOUNT | endpoint), _new_clients():
         yield
 
 
 MEMORY = "memory"
 ENGINES: dict[str, Callable[[], AbstractContextManager[None]]] = {MEMORY: in_memory, "moto": on_moto}
-if os.environ.get(DYNAMODB_LOCAL):
+if os.environ.get(VARIABLE):
     ENGINES["dynamodb"] = on_dynamodb_local
 REAL = [name for name in ENGINES if name != MEMORY]
 
@@ -95,15 +101,22 @@ def tables() -> Iterator[dict[str, Table]]:
 
 @cache
 def _declared(logical: str) -> Any:
-    properties = dict(merge_template()["Resources"][logical]["Properties"])
-    properties.pop("TimeToLiveSpecification", None)
-    if stream := properties.pop("StreamSpecification", None):
-        properties["StreamSpecification"] = stream | {"StreamEnabled": True}
-    return properties
+    """What of a table's declaration makes a difference to the stores."""
+    declared = merge_template()["Resources"][logical]["Properties"]
+    return {name: declared[name] for name in SHAPE if name in declared}
 
 
 @contextmanager
 def _new_clients() -> Iterator[None]:
     aws.forget_clients()
+    aws.dynamodb().meta.events.register("before-parameter-build.dynamodb", no_reserved_words)
     yield
     aws.forget_clients()
+
+
+def no_reserved_words(params: Mapping[str, Any], **_: Any) -> None:
+    """DynamoDB refuses an expression that names an attribute by one of its reserved words; moto lets some pass."""
+    for name, expression in params.items():
+        if name.endswith("Expression"):
+            words = {word.upper() for word in WORD.findall(expression)} - SYNTAX
+            assert not words & RESERVED, f"{name} {expression!r}: {sorted(words & RESERVED)} is a reserved word"

@@ -66,6 +66,15 @@ class TestCommerce:
         assert (first, again) == (True, False)
         assert stores.commerce.facts("c1").answers["o1"].score == 9
 
+    def test_a_version_may_have_a_time_of_its_own(self, stores: Stores) -> None:
+        stores.commerce.put_once("c1", an_answer("o1", START, score=2))
+
+        closed = an_answer("o1", START, score=2, case_closed_at=START + HOUR)
+        assert stores.commerce.put("c1", closed, at=START + HOUR)
+        assert not stores.commerce.put("c1", an_answer("o1", START, score=2))
+
+        assert stores.commerce.facts("c1").answers["o1"] == closed
+
     def test_an_answer_about_another_order_is_another_answer(self, stores: Stores) -> None:
         stores.commerce.put_once("c1", an_answer("o1"))
 

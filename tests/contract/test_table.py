@@ -140,7 +140,7 @@ def test_an_index_is_read_from_where_the_page_before_ended(table: Table) -> None
 
     seen, start = [], None
     while True:
-        items, start = table.index_page("segment", "segment = :s", {":s": "gold"}, 2, start=start)
+        items, start = table.index_page("segment", "#s = :s", {":s": "gold"}, 2, {"#s": "segment"}, start)
         seen += [item["pk"] for item in items]
         if start is None:
             break

@@ -11,7 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import RLock, Thread
 from typing import Any
 
-from botocore.awsrequest import AWSPreparedRequest, HeadersDict
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.compat import HTTPHeaders
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.models import botocore_stubber
 from moto.core.utils import camelcase_to_underscores
@@ -65,7 +66,9 @@ class _Answers(BaseHTTPRequestHandler):
 
     def _at_length(self, service: str, region: str, body: bytes) -> Answer:
         url = f"https://{HOSTS.get(service, service)}.{region}.amazonaws.com{self.path}"
-        headers = HeadersDict(dict(self.headers) | {"Host": url.split("/")[2]})
+        headers = HTTPHeaders()
+        for name, value in (dict(self.headers) | {"Host": url.split("/")[2]}).items():
+            headers[name] = value
         request = AWSPreparedRequest("POST", url, headers, body, stream_output=False)
         answer = BotocoreStubber.process_request(botocore_stubber, request)
         assert answer is not None

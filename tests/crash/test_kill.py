@@ -83,7 +83,9 @@ class TestEnroll:
         world.begin(NOW)
         old = an_order("o0", NOW - 95 * DAY, 1000)
         known("ann", a_cart("k1", NOW - 3 * DAY), old)
-        waiting("ann", "abandoned_cart", "second_chance", subject="k1", occurrence="k1", due_at=NOW + HOUR, **reminded())
+        waiting(
+            "ann", "abandoned_cart", "second_chance", subject="k1", occurrence="k1", due_at=NOW + HOUR, **reminded()
+        )
         waiting("ann", "win_back", "two_weeks", subject="o0", occurrence="o0", due_at=NOW + DAY, entered_at=old.at)
         standing = standing_of([old], wiring.settings().policy.thresholds, NOW - 95 * DAY)
         wiring.engagement().put_standing("ann", standing, sorted(segments_of(standing)), [])
@@ -153,9 +155,8 @@ STEPS = {
 class TestDispatch:
     """A page: an offer with its coupon, one withheld, suppressed, deferred, exited, a notice, and two under one cap."""
 
-    @pytest.mark.parametrize(
-        ("moment", "events"), [("before", "soon"), ("after", "late"), ("before", "lost"), ("after", "lost")]
-    )
+    @pytest.mark.parametrize("events", ["soon", "late", "lost"])
+    @pytest.mark.parametrize("moment", MOMENTS)
     def test_each_step_comes_to_one_end_and_at_most_one_mail(self, world: World, moment: str, events: str) -> None:
         world.begin(NOW)
         page = dispatch_page()
@@ -177,7 +178,9 @@ class TestDispatch:
         world.run("dispatch", page)
         self._go_on(world, page, "soon")
 
-        ends = {(run.customer, run.journey): finals(run, STEPS[run.customer, run.journey][0]) for run in world.enrollments()}
+        ends = {
+            (run.customer, run.journey): finals(run, STEPS[run.customer, run.journey][0]) for run in world.enrollments()
+        }
         assert ends == {run: [kind] for run, (_, kind) in STEPS.items()}
 
     def _go_on(self, world: World, page: Event, events: str) -> None:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -59,7 +59,7 @@ class World:
 
     stack: Stack
     zygote: subprocess.Popen[str]
-    now: datetime = datetime.min
+    now: datetime = datetime.min.replace(tzinfo=UTC)
     inbox: Inbox = field(default_factory=Inbox)
     readers: dict[str, Reader] = field(default_factory=dict)
     told: int = 0
@@ -120,7 +120,7 @@ class World:
     def records(self, table: str) -> list[Event]:
         """What the table's stream has brought since it was asked last."""
         shard = self.readers[table].shards[0]
-        found = list(shard)
+        found: list[Event] = list(shard)
         shard.clear()
         return found
 
@@ -234,7 +234,8 @@ def _started() -> Iterator[subprocess.Popen[str]]:
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         cwd=CHECKOUT, env=environment,
     ) as process:  # fmt: skip
-        assert process.stdout and process.stdin
+        assert process.stdout
+        assert process.stdin
         assert process.stdout.readline() == "ready\n"
         yield process
         process.stdin.close()

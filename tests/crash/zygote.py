@@ -11,7 +11,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib import wiring
@@ -23,7 +23,7 @@ HANDLERS = ("enroll", "dispatch", "rollup", "feedback")
 class Worker:
     """What a forked process looks at: its time, how many calls it has made, and when it is to die."""
 
-    now = datetime.min
+    now = datetime.min.replace(tzinfo=UTC)
     calls = 0
     kill: tuple[int, str] | None = None
 

@@ -20,9 +20,14 @@ Event = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Call:
-    """What one call of a handler came to: ``files`` are all modules it imported, ``output`` is what it printed."""
+    """What one call of a handler came to.
+
+    ``files`` are all modules it imported, ``output`` is what it printed, ``calls`` are those of AWS: service, operation,
+    the parameters that name resources.
+    """
 
     answer: Any
+    calls: tuple[tuple[str, str, Mapping[str, Any]], ...]
     files: frozenset[Path]
     output: str
 
@@ -55,7 +60,12 @@ class Deployed:
         assert answer_file.exists(), done.stderr
         told = json.loads(answer_file.read_text("utf-8"))
         assert "error" not in told, told["error"]
-        return Call(told["answer"], frozenset(map(Path, told["files"])), done.stdout + done.stderr)
+        return Call(
+            told["answer"],
+            tuple(map(tuple, told["calls"])),
+            frozenset(map(Path, told["files"])),
+            done.stdout + done.stderr,
+        )
 
     def environment(self, function: str) -> dict[str, str]:
         """Exactly what the template gives the function, and what Lambda itself does."""

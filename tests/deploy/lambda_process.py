@@ -1,13 +1,15 @@
 """What Lambda's runtime does: import a handler by its string, from one folder, and call it once with an event.
 
 Run as a script, isolated and without site-packages: ``lambda_process.py FOLDER HANDLER ANSWER_FILE``, the event on
-standard input. The answer, or the error, and the files of all modules that were imported go to ``ANSWER_FILE``.
+standard input. The answer, or the error, the files of all modules that were imported, and every call of AWS with the
+parameters that name a resource go to ``ANSWER_FILE``.
 """
 
 import importlib
 import json
 import sys
 import traceback
+from typing import Any
 
 
 class Context:
@@ -22,12 +24,27 @@ class Context:
         return 60_000
 
 
+def record_calls(calls: list[Any]) -> None:
+    """Note every call that a client of AWS makes from now on: service, operation, parameters."""
+    client = importlib.import_module("botocore.client").BaseClient
+    call = client._make_api_call
+
+    def noted(self: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        names = ("TableName", "IndexName", "QueueUrl", "RequestItems", "TransactItems", "ConfigurationSetName")
+        told = {name: parameters[name] for name in names if name in parameters}
+        calls.append([self.meta.service_model.service_name, operation, told])
+        return call(self, operation, parameters)
+
+    client._make_api_call = noted
+
+
 def main() -> None:
     """Handle one event."""
     folder, handler, answer_file = sys.argv[1:]
     sys.path[0] = folder
-    told: dict[str, object] = {}
+    told: dict[str, Any] = {"calls": []}
     try:
+        record_calls(told["calls"])
         module, _, name = handler.rpartition(".")
         told["answer"] = getattr(importlib.import_module(module), name)(json.load(sys.stdin), Context())
     except BaseException:

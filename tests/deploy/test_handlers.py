@@ -5,6 +5,7 @@ a launch invites its segment.
 """
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from email import message_from_string, policy
 from typing import Any
@@ -17,9 +18,12 @@ from infra.local.environment import PARAMETERS
 from infra.local.invocation import scheduled_event
 from infra.local.packaged import CHECKOUT
 from infra.local.stack import ACCOUNT_ID, REGION
+from infra.package.template import functions
 from tests.deploy.deployed import PROCESS, Call, Deployed, files_of, http_event
+from tests.deploy.permissions import allowed, needed
 
 CUSTOMERS = 6
+CONFIGURATION_SET = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/${ConfigurationSet}"
 NOW = datetime.now(UTC)
 LOGIN = {"Authorization": f"Bearer {PARAMETERS['ApiKey']}"}
 EVERY_MINUTE = scheduled_event(NOW, "rate(1 minute)")
@@ -118,6 +122,52 @@ def rolled_up(deployed: Deployed, fed_back: Call) -> Call:
     return deployed.call("Rollup", {**deployed.stream_event("EngagementTable"), **with_window})
 
 
+@pytest.fixture(scope="module")
+def figures(deployed: Deployed, rolled_up: Call) -> Call:
+    """The API was asked for the figures."""
+    return deployed.call("APIHandler", http_event("GET", "/v1/kpis", None, LOGIN))
+
+
+@pytest.fixture(scope="module")
+def invited(deployed: Deployed, enrolled: Call) -> Call:
+    """The queue of announced launches was read, with one customer in the launch's segment."""
+    member = items(deployed, "CommerceTable", "CUSTOMER")[0] | {"sk": {"S": "MEMBER#loyal"}, "segment": {"S": "loyal"}}
+    item = {name: member[name] for name in ("pk", "sk", "segment")}
+    deployed.client("dynamodb").put_item(TableName=deployed.stack.tables["EngagementTable"], Item=item)
+    return deployed.call("Audience", deployed.queue_event("AudienceQueue"))
+
+
+@pytest.fixture(scope="module")
+def recounted(deployed: Deployed, rolled_up: Call) -> Call:
+    """A night went by."""
+    return deployed.call("Nightly", scheduled_event(NOW, "cron(0 3 * * ? *)"))
+
+
+@pytest.fixture(scope="module")
+def all_calls(
+    told: Call,
+    figures: Call,
+    enrolled: Call,
+    invited: Call,
+    swept: Call,
+    dispatched: Call,
+    fed_back: Call,
+    rolled_up: Call,
+    recounted: Call,
+) -> dict[str, list[Call]]:
+    """Every call of this file, by function."""
+    one_each = {
+        "Enroll": enrolled,
+        "Audience": invited,
+        "Sweep": swept,
+        "Dispatch": dispatched,
+        "Feedback": fed_back,
+        "Rollup": rolled_up,
+        "Nightly": recounted,
+    }
+    return {"APIHandler": [told, figures], **{name: [call] for name, call in one_each.items()}}
+
+
 def test_the_api_stores_facts(told: Call) -> None:
     assert told.answer["statusCode"] == 202
     assert json.loads(told.answer["body"]) == {"received": 2 * CUSTOMERS + 1, "stored": 2 * CUSTOMERS + 1}
@@ -151,41 +201,30 @@ def test_rollup_counts_the_outcomes(deployed: Deployed, rolled_up: Call) -> None
     assert items(deployed, "KpisTable", "SHARD#shardId-0001")
 
 
-def test_the_api_tells_the_figures(deployed: Deployed, rolled_up: Call) -> None:
-    answer = deployed.call("APIHandler", http_event("GET", "/v1/kpis", None, LOGIN)).answer
+def test_the_api_tells_the_figures(figures: Call) -> None:
+    told = json.loads(figures.answer["body"])["journeys"]["abandoned_cart"]
 
-    figures = json.loads(answer["body"])["journeys"]["abandoned_cart"]
-    assert figures["enrolled"] == CUSTOMERS
-    assert figures["sent"] == len(sent_mails())
-
-
-def test_audience_enrolls_a_page_of_the_launchs_segment(deployed: Deployed, enrolled: Call) -> None:
-    facts = deployed.client("dynamodb").scan(TableName=deployed.stack.tables["CommerceTable"])["Items"]
-    customer = next(item["pk"]["S"] for item in facts if item["sk"]["S"] == "CUSTOMER")
-    member = {"pk": {"S": customer}, "sk": {"S": "MEMBER#loyal"}, "segment": {"S": "loyal"}}
-    deployed.client("dynamodb").put_item(TableName=deployed.stack.tables["EngagementTable"], Item=member)
-
-    answer = deployed.call("Audience", deployed.queue_event("AudienceQueue")).answer
-
-    assert answer == {"batchItemFailures": []}
-    invited = items(deployed, "EngagementTable", "ENROLLMENT#early_access#")
-    assert [item["pk"]["S"] for item in invited] == [customer]
+    assert told["enrolled"] == CUSTOMERS
+    assert told["sent"] == len(sent_mails())
 
 
-def test_nightly_finds_no_differences(deployed: Deployed, rolled_up: Call) -> None:
-    answer = deployed.call("Nightly", scheduled_event(NOW, "cron(0 3 * * ? *)")).answer
+def test_audience_enrolls_a_page_of_the_launchs_segment(deployed: Deployed, invited: Call) -> None:
+    assert invited.answer == {"batchItemFailures": []}
+    assert len(items(deployed, "EngagementTable", "ENROLLMENT#early_access#")) == 1
 
-    assert answer["differences"] == 0
+
+def test_nightly_finds_no_differences(recounted: Call) -> None:
+    assert recounted.answer["differences"] == 0
 
 
 def test_the_functions_bring_everything_with_them_and_write_nothing(
-    deployed: Deployed, told: Call, enrolled: Call, swept: Call, dispatched: Call, rolled_up: Call
+    deployed: Deployed, all_calls: dict[str, list[Call]]
 ) -> None:
     before = files_of(deployed.folder)
 
     again = deployed.call("Sweep", EVERY_MINUTE)
 
-    for call in (told, enrolled, swept, dispatched, rolled_up, again):
+    for call in [again, *(call for calls in all_calls.values() for call in calls)]:
         assert any(deployed.folder in file.parents for file in call.files)
         assert not [
             file
@@ -196,16 +235,64 @@ def test_the_functions_bring_everything_with_them_and_write_nothing(
 
 
 def test_every_library_in_the_zip_is_imported_by_a_function(
-    deployed: Deployed, told: Call, enrolled: Call, swept: Call, dispatched: Call, rolled_up: Call
+    deployed: Deployed, all_calls: dict[str, list[Call]]
 ) -> None:
-    calls = (told, enrolled, swept, dispatched, rolled_up)
-    imported = {
-        file.relative_to(deployed.folder).parts[0]
-        for call in calls
-        for file in call.files
-        if deployed.folder in file.parents
-    }
+    files = {file for calls in all_calls.values() for call in calls for file in call.files}
+    imported = {file.relative_to(deployed.folder).parts[0] for file in files if deployed.folder in file.parents}
 
     shipped = {path.name for path in deployed.folder.iterdir() if path.name != "__pycache__"}
 
     assert shipped - imported == {"tzdata"}, "tzdata is read where the system has no time zones of its own"
+
+
+BY_LAMBDA = re.compile(
+    r"logs:.*|dynamodb:(DescribeStream|GetRecords|GetShardIterator|ListStreams)|sqs:(ReceiveMessage|DeleteMessage)"
+)
+"""What Lambda itself does in the function's name: write its log, read what wakes it."""
+
+RARE = {
+    ("APIHandler", "dynamodb:GetItem", "CommerceTable.Arn"): "two requests saw one new person at the same moment",
+    ("APIHandler", "dynamodb:Query", "CommerceTable.Arn"): "a link of a mail is followed",
+    ("APIHandler", "dynamodb:UpdateItem", "CommerceTable.Arn"): "an order used a coupon",
+    ("Enroll", "dynamodb:DeleteItem", "EngagementTable.Arn"): "an order changed the customer's segments",
+    ("Enroll", "dynamodb:UpdateItem", "EngagementTable.Arn"): "an order ended a run, or is credited to one",
+    ("Enroll", "sqs:SendMessage", "PoisonQueue.Arn"): "a record that nobody can handle",
+    ("Enroll", "sqs:SendMessage", "StreamDeadLetters.Arn"): "Lambda gave a record up",
+    ("Audience", "dynamodb:GetItem", "EngagementTable.Arn"): "a launch was changed",
+    ("Audience", "dynamodb:UpdateItem", "EngagementTable.Arn"): "a launch was changed",
+    ("Audience", "sqs:SendMessage", "AudienceQueue.Arn"): "a segment of more than one page",
+    ("Audience", "sqs:GetQueueAttributes", "AudienceQueue.Arn"): "Lambda scales by it",
+    ("Dispatch", "dynamodb:PutItem", "CommerceTable.Arn"): "a mail with a coupon",
+    ("Dispatch", "sqs:GetQueueAttributes", "PagesQueue.Arn"): "Lambda scales by it",
+    ("Dispatch", "ses:SendEmail", CONFIGURATION_SET): "SES asks for the configuration set besides",
+    ("Dispatch", "ses:SendRawEmail", CONFIGURATION_SET): "SES asks for the configuration set besides",
+    ("Feedback", "dynamodb:GetItem", "EngagementTable.Arn"): "an open or a click, which may be a machine's",
+    ("Feedback", "dynamodb:PutItem", "EngagementTable.Arn"): "a hard bounce or a complaint",
+    ("Feedback", "sqs:GetQueueAttributes", "FeedbackQueue.Arn"): "Lambda scales by it",
+    ("Rollup", "dynamodb:GetItem", "KpisTable.Arn"): "a batch comes again, in part counted already",
+    ("Rollup", "sqs:SendMessage", "PoisonQueue.Arn"): "a record that nobody can handle",
+    ("Rollup", "sqs:SendMessage", "StreamDeadLetters.Arn"): "Lambda gave a record up",
+    ("Nightly", "dynamodb:Query", "CommerceTable.Arn"): "a standing is due for review",
+    ("Nightly", "dynamodb:Query", "EngagementTable.Arn"): "a standing is due for review",
+    ("Nightly", "dynamodb:PutItem", "EngagementTable.Arn"): "a standing changed with time alone",
+    ("Nightly", "dynamodb:DeleteItem", "EngagementTable.Arn"): "a standing changed with time alone",
+    ("Nightly", "dynamodb:UpdateItem", "EngagementTable.Arn"): "a send was left unknown",
+    ("Nightly", "dynamodb:GetItem", "KpisTable.Arn"): "a closed shard is folded",
+    ("Nightly", "dynamodb:UpdateItem", "KpisTable.Arn"): "a closed shard is folded",
+    ("Nightly", "dynamodb:DeleteItem", "KpisTable.Arn"): "a closed shard is folded",
+}
+"""What no call above needs, and when it is needed."""
+
+
+def test_every_call_of_aws_is_allowed_and_nothing_more_without_a_reason(
+    deployed: Deployed, all_calls: dict[str, list[Call]]
+) -> None:
+    unused: set[tuple[str, str, str]] = set()
+    for function, calls in all_calls.items():
+        may = allowed(deployed.template, function)
+        made = {each for call in calls for one in call.calls for each in needed(deployed.stack, *one)}
+        assert made <= may, f"{function} may not {made - may}"
+        unused |= {(function, action, resource) for action, resource in may - made if not BY_LAMBDA.fullmatch(action)}
+
+    assert set(all_calls) == set(functions(deployed.template))
+    assert unused == set(RARE)

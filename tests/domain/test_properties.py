@@ -100,12 +100,13 @@ notices = st.builds(Notify, st.just("-"), st.just("n"), st.none() | predicates)
 def steps_with(waits: st.SearchStrategy[Wait]) -> st.SearchStrategy[tuple[Step, ...]]:
     """Steps without their names, at least one message among them; before each message is a wait of its own."""
     message = st.tuples(waits, st.one_of(sends, sends, sends, notices))
-    way = st.lists(message, max_size=2).map(lambda pairs: tuple(step for pair in pairs for step in pair))
+    perhaps = st.lists(message, max_size=2).map(lambda pairs: tuple(step for pair in pairs for step in pair))
+    way = st.lists(message, min_size=1, max_size=2).map(lambda pairs: tuple(step for pair in pairs for step in pair))
     some = st.one_of(
         message,
         message,
-        st.builds(lambda when, *ways: (Branch("-", when, *ways),), predicates, way, way),
-        st.builds(lambda x, y: (Split("-", {"x": x, "y": y}),), way, way),
+        st.builds(lambda when, *ways: (Branch("-", when, *ways),), predicates, way, perhaps),
+        st.builds(lambda x, y: (Split("-", {"x": x, "y": y}),), way, perhaps),
     )
     many = st.tuples(message, st.lists(some, max_size=2), message)
     return many.map(lambda parts: (*parts[0], *(step for part in parts[1] for step in part), *parts[2]))

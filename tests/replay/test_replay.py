@@ -46,7 +46,7 @@ class Replayed:
 def invented(path: Path) -> Path:
     """Customers with one to five orders, some on the same day, some by the minute, with every distance that matters."""
     dice = random.Random(20_261_122)
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for customer in range(CUSTOMERS):
         at = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(days=dice.randrange(120))
         for _ in range(dice.choice((1, 1, 1, 2, 2, 3, 5))):

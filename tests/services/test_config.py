@@ -1,0 +1,72 @@
+"""A missing or malformed setting is one clear error, which never shows a secret."""
+
+import pytest
+
+from chalicelib.config import load
+from chalicelib.domain.errors import InvalidSetting
+
+SECRETS = {"TOKEN_KEYS": "k1:" + "1a" * 32, "IDENTITY_KEY": "3c" * 32, "API_KEY": "very-secret-api-key"}
+GOOD = {
+    **SECRETS,
+    "COMMERCE_TABLE": "commerce", "ENGAGEMENT_TABLE": "engagement", "KPIS_TABLE": "kpis",
+    "PAGES_QUEUE_URL": "https://pages", "AUDIENCE_QUEUE_URL": "https://audience", "POISON_QUEUE_URL": "https://poison",
+    "CONFIGURATION_SET": "rekindle", "SHOP_NAME": "Tea", "SHOP_ADDRESS": "1 Street", "SHOP_URL": "https://shop.example/",
+    "SENDER": "hello@shop.example", "TEAM_ADDRESS": "team@shop.example", "PUBLIC_URL": "https://api.shop.example",
+}  # fmt: skip
+OPTIONAL = {"SHOP_ZONE", "QUIET_HOURS", "FREQUENCY_CAPS", "LANGUAGES", "LANES", "WORKERS"}
+
+
+def test_good_settings_are_read() -> None:
+    config = load(GOOD)
+
+    assert (config.shop.url, config.lanes, config.policy.zone) == ("https://shop.example", 4, "UTC")
+
+
+@pytest.mark.parametrize("name", GOOD)
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_a_missing_setting_is_named(name: str, value: str | None) -> None:
+    settings = {**GOOD, name: value} if value is not None else {k: v for k, v in GOOD.items() if k != name}
+
+    with pytest.raises(InvalidSetting, match=f"^{name} is not set$"):
+        load(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("SHOP_ZONE", "Mars/Olympus"), ("SHOP_ZONE", "../etc/passwd"), ("QUIET_HOURS", "late"), ("QUIET_HOURS", "21:00"),
+     ("QUIET_HOURS", "21:00-08:00-09:00"), ("QUIET_HOURS", "25:00-08:00"), ("FREQUENCY_CAPS", "many"),
+     ("FREQUENCY_CAPS", "1/24h,"), ("FREQUENCY_CAPS", "1/24w"), ("LANGUAGES", "english"), ("LANGUAGES", "en,"),
+     ("LANES", "0"), ("LANES", "-1"), ("LANES", "1001"), ("LANES", "four"), ("WORKERS", "1.5"),
+     ("IDENTITY_KEY", "not hexadecimal"), ("IDENTITY_KEY", "3c" * 15), ("API_KEY", "short")],
+)  # fmt: skip
+def test_a_malformed_setting_is_named(name: str, value: str) -> None:
+    with pytest.raises(InvalidSetting, match=f"^{name}: "):
+        load({**GOOD, name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("IDENTITY_KEY", "very-secret"), ("IDENTITY_KEY", "5e"), ("API_KEY", "very-secret")]
+)
+def test_an_error_never_shows_a_secret(name: str, value: str) -> None:
+    with pytest.raises(InvalidSetting) as raised:
+        load({**GOOD, name: value})
+
+    assert value not in str(raised.value)
+    assert raised.value.__cause__ is None
+
+
+def test_the_settings_show_no_secret() -> None:
+    shown = repr(load(GOOD))
+
+    assert not [secret for secret in SECRETS.values() if secret in shown]
+    assert repr(bytes.fromhex(SECRETS["IDENTITY_KEY"])) not in shown
+
+
+def test_quiet_hours_in_a_zone_are_no_quiet_hours() -> None:
+    with pytest.raises(InvalidSetting, match=r"^QUIET_HOURS: "):
+        load({**GOOD, "QUIET_HOURS": "21:00+09:00-08:00"})
+
+
+def test_what_has_a_default_may_be_left_out() -> None:
+    assert not OPTIONAL & GOOD.keys()
+    assert load({**GOOD, **dict.fromkeys(OPTIONAL, "")}) == load(GOOD)

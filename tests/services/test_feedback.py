@@ -1,0 +1,170 @@
+"""What SES tells is recorded once, whatever the order and however often."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters.identity import Identity
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.outcomes import Kind, Outcome
+from chalicelib.services.compose import tags_of
+from chalicelib.services.feedback import Feedback
+from infra.local.inbox import Mail
+from infra.local.ses_events import ses_event
+from tests.builders import START, an_enrollment
+from tests.fakes import SECRET, FakeEngagement
+
+RUN = an_enrollment()
+SEND = RUN.send_id
+SECOND = timedelta(seconds=1)
+HASH = Identity(SECRET).address_hash
+
+
+def event(kind: str, after: timedelta = SECOND, tags: dict[str, str] | None = None, **details: Any) -> dict[str, Any]:
+    """An event of the run's mail, ``after`` so long."""
+    pairs = tags if tags is not None else tags_of(SEND, RUN.customer, RUN.id, "message")
+    header = ", ".join(f"{name}={value}" for name, value in pairs.items())
+    mail = Mail("m1", START, "shop@example.com", ("ann@example.com",), {"X-SES-MESSAGE-TAGS": header}, "")
+    return ses_event(mail, kind, START + after, details)
+
+
+def told(*events: Any, runs: FakeEngagement | None = None) -> tuple[FakeEngagement, dict[str, Any]]:
+    """The store after these events came in one batch, and the answer."""
+    if runs is None:
+        runs = FakeEngagement()
+        runs.create(RUN)
+    bodies = [each if isinstance(each, str) else json.dumps(each) for each in events]
+    records = [{"messageId": str(place), "body": body} for place, body in enumerate(bodies)]
+    return runs, Feedback(runs, HASH)({"Records": records})
+
+
+def outcomes(runs: FakeEngagement) -> dict[str, Outcome]:
+    return {name: each for name, each in runs.enrollments["ann", RUN.id].outcomes.items() if name != "enrolled"}
+
+
+def human(runs: FakeEngagement) -> list[Kind]:
+    return sorted(each.kind for each in outcomes(runs).values() if not each.automated)
+
+
+def failed(answer: dict[str, Any]) -> list[str]:
+    return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+
+
+def test_any_event_proves_that_the_mail_was_sent() -> None:
+    runs, _ = told(event("delivery"))
+
+    assert human(runs) == [Kind.DELIVERED, Kind.SENT]
+    assert outcomes(runs)[f"sent#{SEND}"].at == START
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("send", None), ("open", Kind.OPENED), ("click", Kind.CLICKED), ("bounce", Kind.BOUNCED),
+     ("complaint", Kind.COMPLAINED), ("reject", Kind.FAILED), ("renderingFailure", None)],
+)  # fmt: skip
+def test_each_event_is_its_outcome(kind: str, expected: Kind | None) -> None:
+    runs, answer = told(event(kind, timedelta(hours=1)))
+
+    assert human(runs) == sorted([Kind.SENT, *([expected] if expected else [])])
+    assert failed(answer) == []
+
+
+def test_an_event_that_comes_again_is_counted_once() -> None:
+    runs, _ = told(*[event("click", timedelta(hours=1))] * 3, *[event("delivery")] * 2)
+
+    assert human(runs) == [Kind.CLICKED, Kind.DELIVERED, Kind.SENT]
+
+
+@pytest.mark.parametrize(("after", "is_human"), [(9 * SECOND, False), (11 * SECOND, False), (13 * SECOND, True)])
+def test_a_click_within_ten_seconds_of_the_delivery_is_a_scanner_s(after: timedelta, is_human: bool) -> None:
+    runs, _ = told(event("delivery", 2 * SECOND), event("click", after))
+
+    assert (Kind.CLICKED in human(runs)) is is_human
+    assert Kind.CLICKED in {each.kind for each in outcomes(runs).values()}
+
+
+def test_a_scanner_s_click_hides_no_human_s() -> None:
+    runs, _ = told(event("delivery"), event("click", 3 * SECOND), event("click", timedelta(hours=3)))
+
+    assert human(runs).count(Kind.CLICKED) == 1
+
+
+def test_the_order_in_which_events_come_changes_nothing() -> None:
+    events = [event("delivery", timedelta(minutes=5)), event("click", timedelta(minutes=5, seconds=3)), event("send")]
+
+    states: list[dict[str, Outcome]] = []
+    for order in permutations(events):
+        states.append(outcomes(told(*order)[0]))
+
+    assert all(state == states[0] for state in states)
+
+
+@pytest.mark.parametrize(("kind", "reason"), [("bounce", "bounce"), ("complaint", "complaint")])
+def test_an_address_that_is_gone_or_complains_is_suppressed(kind: str, reason: str) -> None:
+    runs, _ = told(event(kind), event(kind))
+
+    assert runs.suppressions == {HASH("ann@example.com"): (reason, START)}
+
+
+def test_a_full_mailbox_is_not_suppressed() -> None:
+    runs, _ = told(event("bounce", bounceType="Transient"))
+
+    assert runs.suppressions == {}
+    assert Kind.BOUNCED in human(runs)
+
+
+@pytest.mark.parametrize("tags", [{}, {"send_id": "x"}, tags_of("x", "nobody", "hello#1", "message")])
+def test_a_mail_of_somebody_else_s_is_left_alone_but_its_bounce_counts(tags: dict[str, str]) -> None:
+    runs, answer = told(event("bounce", tags=tags))
+
+    assert failed(answer) == []
+    assert outcomes(runs) == {}
+    assert HASH("ann@example.com") in runs.suppressions
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    ["", "null", "[]", "3", "Successfully validated SNS topic", "{}", '{"eventType": "Send"}',
+     '{"eventType": "Send", "mail": null}', '{"eventType": "Send", "mail": {"timestamp": "now", "tags": []}}',
+     '{"eventType": "Open", "open": [], "mail": {"timestamp": "2026-03-02T10:00:00.000Z", "tags": {"send_id": ["a"],'
+     ' "customer": ["a"], "journey": ["a"], "occurrence": ["a"], "step": ["a"]}}}',
+     '{"eventType": [], "mail": {"timestamp": "2026-03-02T10:00:00.000Z", "tags": {"send_id": ["a"],'
+     ' "customer": ["a"], "journey": ["a"], "occurrence": ["a"], "step": ["a"]}}}'],
+)  # fmt: skip
+def test_a_damaged_message_holds_up_no_other(damaged: str) -> None:
+    runs, answer = told(damaged, event("delivery"))
+
+    assert failed(answer) == ["0"]
+    assert human(runs) == [Kind.DELIVERED, Kind.SENT]
+
+
+def test_what_may_pass_comes_again() -> None:
+    runs = Throttled()
+    runs.create(RUN)
+
+    _, answer = told(event("delivery"), event("bounce"), runs=runs)
+
+    assert failed(answer) == ["1"]
+    assert human(runs) == [Kind.DELIVERED, Kind.SENT]
+
+
+class Throttled(FakeEngagement):
+    """Suppressions cannot be written for the moment."""
+
+    def suppress(self, address_hash: str, reason: str, at: datetime) -> None:
+        raise Unavailable("throttled")
+
+
+def every_order(events: Sequence[dict[str, Any]]) -> list[tuple[dict[str, Any], ...]]:
+    return list(permutations(events))
+
+
+def test_a_bounce_before_its_send_event_is_counted_as_after_it() -> None:
+    before, after = (told(*order)[0] for order in every_order([event("send"), event("bounce")]))
+
+    assert outcomes(before) == outcomes(after)
+    assert before.suppressions == after.suppressions

@@ -1,0 +1,203 @@
+"""Each night: reviews, the recount, folding, sends that nobody settled."""
+
+import logging
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+import workflows
+from chalicelib.domain import tally
+from chalicelib.domain.customer import Facts
+from chalicelib.domain.enrollment import Enrollment, Status
+from chalicelib.domain.local_time import to_text
+from chalicelib.domain.outcomes import Kind, Outcome
+from chalicelib.domain.policy import Policy
+from chalicelib.domain.segments import Standing, Tier, segments_of, standing_of
+from chalicelib.services.nightly import Nightly
+from tests.builders import START, a_customer, a_launch, an_enrollment, an_order, outcomes_of
+from tests.fakes import FakeCommerce, FakeCounters, FakeEngagement
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass
+class Night:
+    """The stores of a night, and what it finds."""
+
+    facts: FakeCommerce = field(default_factory=FakeCommerce)
+    runs: FakeEngagement = field(default_factory=FakeEngagement)
+    counters: FakeCounters = field(default_factory=FakeCounters)
+    now: datetime = START + DAY
+
+    def __call__(self) -> dict[str, Any]:
+        return Nightly(self.facts, self.runs, self.counters, workflows.versions(), Policy(), lambda: self.now)()
+
+    def count(self) -> None:
+        """The counters as the stream would have brought them."""
+        for _, item in self.runs.everything():
+            counts = tally.of_standing(item) if isinstance(item, Standing) else tally.of_enrollment(item)
+            for (period, counter), number in counts.items():
+                place = str(len(self.counters.shards) + 1).zfill(40)
+                self.counters.apply(period, f"s{place}", {counter: number}, place, place, to_text(START))
+
+
+def with_outcomes() -> Enrollment:
+    return an_enrollment(status=Status.ENDED, step=None, due_at=None).with_outcome(Outcome("sent#1", Kind.SENT, START))
+
+
+def test_counters_that_equal_the_recount_raise_no_alarm(caplog: pytest.LogCaptureFixture) -> None:
+    night = Night()
+    night.runs.create(with_outcomes())
+    night.runs.put_standing("ann", standing_of([an_order(at=START - 40 * DAY)], Policy().thresholds, START), [], [])
+    night.count()
+
+    with caplog.at_level(logging.ERROR):
+        told = night()
+
+    assert told["differences"] == 0
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("wrong", [1, -1])
+def test_a_difference_is_found_and_is_an_error(wrong: int, caplog: pytest.LogCaptureFixture) -> None:
+    night = Night()
+    night.runs.create(with_outcomes())
+    night.count()
+    place = "9".zfill(40)
+    night.counters.apply("2026-03-02", "s9", {"hello|1|-|-|treated|sent": wrong}, place, place, to_text(START))
+
+    with caplog.at_level(logging.ERROR):
+        told = night()
+
+    assert told["differences"] == 1
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+def test_a_lost_count_is_found() -> None:
+    night = Night()
+    night.runs.create(with_outcomes())
+
+    assert night()["differences"] == 2
+
+
+def test_today_is_not_compared_for_its_records_are_still_on_their_way() -> None:
+    night = Night(now=START + HOUR)
+    night.runs.create(with_outcomes())
+
+    assert night()["differences"] == 0
+
+
+def test_closed_shards_are_folded_after_two_days_and_no_sum_changes() -> None:
+    night = Night()
+    night.runs.create(with_outcomes())
+    night.count()
+    before = night.counters.read()
+
+    folded = []
+    for hours in (47, 49, 49):
+        night.now = START + hours * HOUR
+        folded.append(night()["folded"])
+
+    assert folded == [0, 2, 0]
+    assert night.counters.read() == before
+
+
+def test_a_tier_that_time_alone_ends_is_reviewed() -> None:
+    night = Night()
+    order = an_order(at=START - 364 * DAY, total=60_000)
+    standing = standing_of([order], Policy().thresholds, START)
+    night.facts.put("ann", order)
+    night.runs.put_standing("ann", standing, sorted(segments_of(standing)), [])
+    night.now = START + 2 * DAY
+
+    told = [night()["reviewed"], night()["reviewed"]]
+
+    known = night.runs.customer("ann")
+    assert known.standing is not None
+    assert (standing.tier, known.standing.tier) == (Tier.GOLD, Tier.BRONZE)
+    assert known.segments == segments_of(known.standing)
+    assert told[0] == 1
+
+
+def test_a_review_never_puts_back_a_standing_that_an_order_has_changed_meanwhile() -> None:
+    first, second = an_order("o1", START - 364 * DAY, 60_000), an_order("o2", START + 2 * DAY)
+    night = Night(now=START + 2 * DAY)
+    old, new = (standing_of(orders, Policy().thresholds, START + 2 * DAY) for orders in ([first], [first, second]))
+    early = standing_of([first], Policy().thresholds, START)
+    night.facts = Meanwhile("ann", lambda: night.runs.put_standing("ann", new, sorted(segments_of(new)), []))
+    night.facts.put("ann", first)
+    night.runs.put_standing("ann", early, sorted(segments_of(early)), [])
+    assert old != new
+
+    night()
+
+    assert night.runs.standings["ann"] == new
+
+
+class Meanwhile(FakeCommerce):
+    """Right after the customer's facts were read, an order comes and is handled."""
+
+    def __init__(self, customer: str, happens: Any) -> None:
+        super().__init__()
+        self.customer, self.happens = customer, happens
+
+    def facts(self, customer: str) -> Facts:
+        known = super().facts(customer)
+        self.happens()
+        return known
+
+
+def test_a_send_that_nobody_settled_is_settled() -> None:
+    night = Night(now=START + 8 * HOUR)
+    journey = workflows.versions()["abandoned_cart", 1]
+    claimed = {"step": "reminder", "status": Status.SENDING, "claimed_at": START, "first_allowed_at": START}
+    run = an_enrollment(journey, **claimed)
+    night.runs.create(run)
+
+    assert night()["settled"] == 1
+
+    after = night.runs.enrollments["ann", run.id]
+    assert outcomes_of(after, Kind.ABANDONED) == [(Kind.ABANDONED, "reminder", "unknown_send")]
+    assert after.status is Status.WAITING
+
+
+@pytest.mark.parametrize(
+    "change", [{"claimed_at": START + 2 * HOUR}, {"status": Status.WAITING, "claimed_at": None}]
+)  # fmt: skip
+def test_a_send_that_is_still_in_time_or_none_at_all_is_left_alone(change: dict[str, object]) -> None:
+    night = Night(now=START + 8 * HOUR)
+    claimed = {"step": "reminder", "status": Status.SENDING, "claimed_at": START}
+    run = an_enrollment(workflows.versions()["abandoned_cart", 1], **(claimed | change))
+    night.runs.create(run)
+
+    assert night()["settled"] == 0
+
+    assert night.runs.enrollments["ann", run.id] == run
+
+
+def test_a_member_whose_invitation_is_settled_at_night_still_gets_the_last_call() -> None:
+    launch = a_launch()
+    journey = workflows.versions()["early_access", 1]
+    night = Night(now=START + 8 * HOUR)
+    night.facts.put("ann", a_customer())
+    night.facts.put("ann", an_order("o0", START - 20 * DAY, 30_000))
+    night.facts.put("", launch)
+    run = an_enrollment(
+        journey, occurrence="spring", subject="spring", step="invitation", status=Status.SENDING, claimed_at=START,
+        first_allowed_at=START,
+    )  # fmt: skip
+    night.runs.create(run)
+
+    night()
+
+    after = night.runs.enrollments["ann", run.id]
+    assert (after.step, after.due_at) == ("nearly_open", launch.opens_at - 6 * HOUR)
+
+
+def test_a_run_of_a_retired_version_stops_no_night() -> None:
+    night = Night(now=START + 8 * HOUR)
+    night.runs.create(replace(an_enrollment(journey_version=9), status=Status.SENDING, claimed_at=START))
+
+    assert night()["settled"] == 0

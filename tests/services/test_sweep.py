@@ -1,0 +1,121 @@
+"""What is due is queued in pages, lane by lane, each page once."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.pages import DueKey
+from chalicelib.services.sweep import PAGE, PAGES_A_LANE, Sweep, digest, paged
+from tests.builders import START, an_enrollment
+from tests.fakes import FakeEngagement, FakeQueue
+
+MINUTE = timedelta(minutes=1)
+
+
+def due(*customers: str) -> list[DueKey]:
+    """One key for each name, in order; a name may come again."""
+    return [DueKey(f"CUSTOMER#{name}", f"ENROLLMENT#{place}", "2026") for place, name in enumerate(customers)]
+
+
+def swept(runs: FakeEngagement, lanes: int = 4, queue: FakeQueue | None = None) -> tuple[FakeQueue, dict[str, int]]:
+    queue = queue or FakeQueue()
+    return queue, Sweep(runs, queue, lanes, lambda: START)()
+
+
+def keys_of(queue: FakeQueue) -> list[list[list[str]]]:
+    return [body["keys"] for body in queue.bodies]
+
+
+def test_all_that_is_due_is_queued_by_lane() -> None:
+    runs = FakeEngagement(lanes=4)
+    for number in range(40):
+        runs.create(an_enrollment(customer=f"c{number}", due_at=START + (number % 2) * MINUTE))
+
+    queue, told = swept(runs)
+
+    queued = {pk for page in keys_of(queue) for pk, _ in page}
+    assert queued == {f"CUSTOMER#c{number}" for number in range(0, 40, 2)}
+    assert told == {"pages": len(queue.messages), "due": 20}
+    for message in queue.messages:
+        assert {runs.lane_of(pk.removeprefix("CUSTOMER#")) for pk, _ in message.body["keys"]} == {message.group}
+
+
+def test_pages_hold_fifty_keys_oldest_first() -> None:
+    keys = due(*(f"c{number:03}" for number in range(120)))
+
+    pages = paged(keys)
+
+    assert [len(page) for page in pages] == [PAGE, PAGE, 20]
+    assert [key for page in pages for key in page] == keys
+
+
+def test_one_customer_s_keys_stay_together() -> None:
+    keys = due(*(f"c{number:03}" for number in range(49)), "ann", "bob", "ann", "ann")
+
+    pages = paged(keys)
+
+    assert [sum(key.pk == "CUSTOMER#ann" for key in page) for page in pages] == [0, 3]
+    assert sorted(key for page in pages for key in page) == sorted(keys)
+
+
+def test_a_customer_with_more_than_a_page_holds_is_still_queued_whole() -> None:
+    keys = due("bob", *["ann"] * (PAGE + 10))
+
+    pages = paged(keys)
+
+    assert [len(page) for page in pages] == [1, PAGE + 10]
+
+
+def test_nothing_due_is_no_page() -> None:
+    assert paged([]) == []
+    assert swept(FakeEngagement()) == (FakeQueue(), {"pages": 0, "due": 0})
+
+
+def test_the_same_page_again_is_one_message() -> None:
+    runs = FakeEngagement(lanes=1)
+    runs.create(an_enrollment())
+    queue, _ = swept(runs, lanes=1)
+
+    swept(runs, lanes=1, queue=queue)
+
+    assert len(queue.messages) == 1
+
+
+def test_a_run_that_is_due_anew_makes_another_page() -> None:
+    first = due("ann")
+    again = [first[0]._replace(due_at="2027")]
+
+    assert digest(first) != digest(again)
+    assert digest(first) == digest(due("ann"))
+
+
+@pytest.mark.parametrize(("waiting", "is_full"), [(PAGES_A_LANE - 1, False), (PAGES_A_LANE, True)])
+def test_nothing_is_added_while_the_queue_is_backed_up(waiting: int, is_full: bool) -> None:
+    runs, queue = FakeEngagement(lanes=1), FakeQueue()
+    runs.create(an_enrollment())
+    for number in range(waiting):
+        queue.put({"keys": []}, group="L0", deduplication=str(number))
+
+    swept(runs, lanes=1, queue=queue)
+
+    assert len(queue.messages) == waiting + (0 if is_full else 1)
+
+
+def test_a_lane_gets_four_pages_a_minute_at_most() -> None:
+    runs = FakeEngagement(lanes=1)
+    for number in range(PAGE * PAGES_A_LANE + 30):
+        runs.create(an_enrollment(customer=f"c{number:03}"))
+
+    queue, _ = swept(runs, lanes=1)
+
+    assert sum(len(page) for page in keys_of(queue)) == PAGE * PAGES_A_LANE
+
+
+def test_it_changes_nothing() -> None:
+    runs = FakeEngagement()
+    runs.create(an_enrollment())
+    before = dict(runs.enrollments)
+
+    swept(runs)
+
+    assert runs.enrollments == before
