@@ -110,14 +110,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(arguments: list[str]) -> int:
     if not arguments:
         raise WrongArguments("no command given (try: rekindle --help)")
+    if arguments[0] in ("-h", "--help"):
+        print(_overview(), end="")
+        return 0
     command = next((each for each in COMMANDS if each.name == arguments[0]), None)
-    parser = _parser() if command is None else _parser_of(command)
+    if command is None:
+        raise WrongArguments(f"unknown command {arguments[0]!r} (try: rekindle --help)")
+    module, parser = import_module(command.module), _parser_of(command)
+    module.add_arguments(parser)
     try:
-        if command is None:
-            parser.parse_args(arguments)
-            raise WrongArguments(f"unknown command {arguments[0]!r} (try: rekindle --help)")
-        module = import_module(command.module)
-        module.add_arguments(parser)
         parsed = parser.parse_args(arguments[1:])
     except SystemExit as done:  # after --help
         return int(done.code or 0)
@@ -134,17 +135,12 @@ def _parser_of(command: Command) -> _Parser:
     )
 
 
-def _parser() -> _Parser:
+def _overview() -> str:
     listed = "\n".join(f"  {command.name:<11} {command.summary}" for command in COMMANDS)
-    parser = _Parser(
-        prog="rekindle",
-        usage="rekindle COMMAND ...",
-        description="Serverless marketing automation for shops.",
-        epilog=f"commands:\n{listed}\n\nrekindle COMMAND --help tells more of each.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    return (
+        "usage: rekindle COMMAND ...\n\nServerless marketing automation for shops.\n\n"
+        f"commands:\n{listed}\n\nrekindle COMMAND --help tells more of each, with examples.\n"
     )
-    parser.add_argument("command", help=argparse.SUPPRESS)
-    return parser
 
 
 def _told(error: OSError) -> str:

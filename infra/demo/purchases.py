@@ -22,8 +22,9 @@ def total(lines: Lines) -> int:
 
 
 def some_lines(chance: Random, products: Sequence[Product], spending: float) -> Lines:
-    """One to three different things; who spends more takes more pieces."""
-    chosen = chance.sample(list(products), chance.choices((1, 2, 3), (6, 3, 1))[0])
+    """One to three different things, as far as there are so many; who spends more takes more pieces."""
+    different = min(chance.choices((1, 2, 3), (6, 3, 1))[0], len(products))
+    chosen = chance.sample(list(products), different)
     return tuple((product, 2 if chance.random() < 0.25 * spending else 1) for product in chosen)
 
 

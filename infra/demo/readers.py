@@ -90,7 +90,7 @@ class Readers:
             self._answer(surveys[0], shopper, chance, at)
             return
         code, offer = code_in(mail), offered(journey, step)
-        launch = next((each for each in LAUNCHES if journey == "early_access" and each.name in mail.text), None)
+        launch = next((each for each in LAUNCHES if journey == "early_access" and each.name in mail.html), None)
         if chance.random() < ORDERS.get(journey, 0):
             coupon, percent = (code, offer[0]) if code and offer else (None, 0)
             later = at + timedelta(minutes=chance.uniform(2, 25))

@@ -20,6 +20,8 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
 
 from infra.local.packaged import CHECKOUT
 
@@ -90,34 +92,33 @@ def running() -> Iterator[str]:
     Raises ``CannotRun``, and RuntimeError with the end of the engine's log when it does not start.
     """
     program, folder = java(), engine()
-    log = FOLDER / f"{os.getpid()}.log"
-    for tried in range(1, TRIES + 1):
+    for _ in range(TRIES):
         port = _free_port()
-        process = _started(program, folder, port, log)
-        try:
-            if _answers(port, process):
-                yield f"http://localhost:{port}"
-                break
-        finally:
-            _stop(process)
-        if tried == TRIES:
-            raise RuntimeError(f"DynamoDB Local does not start: {log.read_text(errors='replace')[-2000:]}")
-    log.unlink()
+        with TemporaryFile() as log:
+            process = _started(program, folder, port, log)
+            try:
+                if _answers(port, process):
+                    yield f"http://localhost:{port}"
+                    return
+            finally:
+                _stop(process)
+            log.seek(0)
+            told = log.read().decode(errors="replace")[-2000:]
+    raise RuntimeError(f"DynamoDB Local does not start: {told}")
 
 
-def _started(program: str, folder: Path, port: int, log: Path) -> subprocess.Popen[bytes]:
+def _started(program: str, folder: Path, port: int, log: IO[bytes]) -> subprocess.Popen[bytes]:
     options = ["-Xmx512m", "-Djava.library.path=./DynamoDBLocal_lib", "-jar", "DynamoDBLocal.jar"]
     command = [program, *options, "-inMemory", "-sharedDb", "-port", str(port)]
-    with log.open("wb") as output:
-        return subprocess.Popen(  # noqa: S603
-            ["/bin/sh", "-c", UNTIL_ORPHANED, "sh", *command],
-            cwd=folder,
-            env=os.environ | {"DDB_LOCAL_TELEMETRY": "0"},
-            stdin=subprocess.PIPE,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    return subprocess.Popen(  # noqa: S603
+        ["/bin/sh", "-c", UNTIL_ORPHANED, "sh", *command],
+        cwd=folder,
+        env=os.environ | {"DDB_LOCAL_TELEMETRY": "0"},
+        stdin=subprocess.PIPE,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
 
 
 def _free_port() -> int:

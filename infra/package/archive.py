@@ -39,9 +39,10 @@ def interpreter(runtime: str) -> str:
     if f"python{sys.version_info.major}.{sys.version_info.minor}" == runtime:
         return sys.executable
     found = shutil.which(runtime)
-    if found is None or _version(found) != runtime:
+    version, path = _asked(found) if found else ("", "")
+    if version != runtime:
         raise PackagingProblem(f"compiling for Lambda's {runtime} takes a {runtime} on the PATH: install it")
-    return found
+    return path
 
 
 def compile_all(folder: Path, runtime: str) -> None:
@@ -75,7 +76,9 @@ def _unpacked(archive: Path) -> int:
         return sum(entry.file_size for entry in opened.infolist())
 
 
-def _version(python: str) -> str:
-    asked = "import sys; print(f'python{sys.version_info.major}.{sys.version_info.minor}')"
-    done = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=False)  # noqa: S603
-    return done.stdout.strip()
+def _asked(python: str) -> tuple[str, str]:
+    """An interpreter's version, and where it is itself (``python`` may be a script that looks for it)."""
+    question = "import sys; print(f'python{sys.version_info.major}.{sys.version_info.minor} {sys.executable}')"
+    done = subprocess.run([python, "-c", question], capture_output=True, text=True, check=False)  # noqa: S603
+    version, _, path = done.stdout.strip().partition(" ")
+    return version, path

@@ -24,10 +24,16 @@ class Api:
 
     machine: Machine
 
-    def post(self, path: str, body: Any, *, key: object = None, kind: str = "application/json", **headers: str) -> Response:
+    def post(
+        self, path: str, body: Any, *, key: object = None, kind: str = "application/json", **headers: str
+    ) -> Response:
         """POST a body: bytes as they are, else as JSON; with the API key, with another one, or with none."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        sent = {"Content-Type": kind, **authorization(key), **{name.replace("_", "-"): v for name, v in headers.items()}}
+        sent = {
+            "Content-Type": kind,
+            **authorization(key),
+            **{name.replace("_", "-"): v for name, v in headers.items()},
+        }
         return self.machine.request("POST", path, content, sent)
 
     def facts(self, *facts: Mapping[str, Any], **more: Any) -> Response:

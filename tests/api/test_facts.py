@@ -102,7 +102,7 @@ def test_what_is_missing_is_named_and_nothing_is_written(api: Api, fact: dict[st
 
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_one_bad_fact_among_good_ones_keeps_all_out(api: Api, place: int) -> None:
-    facts = [CUSTOMER, CART, ORDER]
+    facts: list[dict[str, Any]] = [CUSTOMER, CART, ORDER]
     facts[place] = facts[place] | {"at": "yesterday"}
     before = api.tables()
 
@@ -216,7 +216,10 @@ def test_amounts_are_minor_units_of_their_currency(api: Api, currency: str, amou
 
 
 def test_good_facts_are_stored_and_counted(api: Api) -> None:
-    answer = api.facts(CUSTOMER | {"id": "c2", "email": "bob@example.com", "consents": CONSENT}, CART | {"customer_id": "c2", "lines": [LINE]})
+    answer = api.facts(
+        CUSTOMER | {"id": "c2", "email": "bob@example.com", "consents": CONSENT},
+        CART | {"customer_id": "c2", "lines": [LINE]},
+    )
 
     assert (answer.status, answer.json()) == (202, {"received": 2, "stored": 2})
     known = wiring.commerce().facts(api.customer("c2"))

@@ -7,6 +7,8 @@ end, events come soon, late, or never. The invariants are those of DESIGN §7.
 import re
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
+from itertools import pairwise
 
 import pytest
 
@@ -216,7 +218,7 @@ class TestDispatch:
 
     def _check_caps_and_coupons(self, world: World, point: object) -> None:
         times = sorted(mail.at for mail in world.inbox.mails if mail.tags["customer"] == "twice")
-        assert all(later - earlier >= DAY for earlier, later in zip(times, times[1:], strict=False)), point
+        assert all(later - earlier >= DAY for earlier, later in pairwise(times)), point
         codes = [key for key in world.snapshot("CommerceTable") if key.startswith("COUPON#")]
         offers = [mail for mail in world.inbox.mails if mail.tags["step"] == "offer"]
         assert all(f"COUPON#{code} COUPON" in codes for mail in offers for code in codes_in(mail.text)), point
@@ -253,7 +255,8 @@ class TestRollup:
 
         points = 0
         for first in range(1, 4):
-            for point in at_every_call(world, NOW, lambda kill: self._twice(world, event, first, kill), moment):
+            twice = partial(self._twice, world, event, first)
+            for point in at_every_call(world, NOW, twice, moment):
                 points += 1
                 world.run("rollup", event)
 

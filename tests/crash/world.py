@@ -37,6 +37,7 @@ from infra.local.stack import ACCOUNT_ID, REGION, Stack, deploy
 from infra.local.stream_tap import Reader, StreamTap
 from tests.crash.server import served
 
+NEVER = datetime.min.replace(tzinfo=UTC)
 CHECKOUT = Path(__file__).parents[2]
 LANES = 2
 Event = Mapping[str, Any]
@@ -59,7 +60,7 @@ class World:
 
     stack: Stack
     zygote: subprocess.Popen[str]
-    now: datetime = datetime.min.replace(tzinfo=UTC)
+    now: datetime = NEVER
     inbox: Inbox = field(default_factory=Inbox)
     readers: dict[str, Reader] = field(default_factory=dict)
     told: int = 0

@@ -22,8 +22,8 @@ Event = Mapping[str, Any]
 class Call:
     """What one call of a handler came to.
 
-    ``files`` are all modules it imported, ``output`` is what it printed, ``calls`` are those of AWS: service, operation,
-    the parameters that name resources.
+    ``calls`` are those of AWS: service, operation, and the parameters that name resources; ``files`` are all modules
+    that were imported, ``output`` is what was printed.
     """
 
     answer: Any
@@ -115,18 +115,20 @@ class Deployed:
         }
 
 
-def http_event(method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """API Gateway's proxy event for a request."""
+def http_event(
+    method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, token: str = ""
+) -> dict[str, Any]:
+    """API Gateway's proxy event for a request; ``token`` stands for ``{token}`` in the path."""
     sent = {"Content-Type": "application/json", **(headers or {})}
     return {
         "resource": path,
-        "path": path,
+        "path": path.format(token=token),
         "httpMethod": method,
         "headers": sent,
         "multiValueHeaders": {name: [value] for name, value in sent.items()},
         "queryStringParameters": None,
         "multiValueQueryStringParameters": None,
-        "pathParameters": {},
+        "pathParameters": {"token": token},
         "stageVariables": None,
         "requestContext": {"resourcePath": path, "httpMethod": method, "identity": {"sourceIp": "192.0.2.1"}},
         "body": None if body is None else json.dumps(body),

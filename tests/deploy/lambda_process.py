@@ -32,7 +32,8 @@ def record_calls(calls: list[Any]) -> None:
     def noted(self: Any, operation: str, parameters: dict[str, Any]) -> Any:
         names = ("TableName", "IndexName", "QueueUrl", "RequestItems", "TransactItems", "ConfigurationSetName")
         told = {name: parameters[name] for name in names if name in parameters}
-        calls.append([self.meta.service_model.service_name, operation, told])
+        as_they_are_now = json.loads(json.dumps(told, default=str))
+        calls.append([self.meta.service_model.service_name, operation, as_they_are_now])
         return call(self, operation, parameters)
 
     client._make_api_call = noted

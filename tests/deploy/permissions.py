@@ -52,8 +52,8 @@ def _of_tables(stack: Stack, operation: str, parameters: Mapping[str, Any]) -> I
                 yield f"dynamodb:{operation}", f"{_logical(stack.tables, table)}.Arn"
         case {"TableName": table, "IndexName": index}:
             yield f"dynamodb:{operation}", f"${{{_logical(stack.tables, table)}.Arn}}/index/{index}"
-        case {"TableName": table}:
-            yield f"dynamodb:{operation}", f"{_logical(stack.tables, table)}.Arn"
+        case _:
+            yield f"dynamodb:{operation}", f"{_logical(stack.tables, parameters['TableName'])}.Arn"
 
 
 def _logical(physical: Mapping[str, str], name: str) -> str:

@@ -96,6 +96,9 @@ def test_sam_translates_every_function_and_source(translated: Template) -> None:
     assert kinds.count("AWS::IAM::Role") == 8, "SAM made roles of its own"
     assert translated["Resources"]["Audience"]["Properties"]["RecursiveLoop"] == "Allow"
     assert kinds.count("AWS::ApiGateway::Stage") == 1
+    assert translated["Resources"]["SweepSweepEvent"]["Type"] == "AWS::Events::Rule", (
+        "docs/deploy.md stops it by this name"
+    )
 
 
 def test_every_event_is_the_one_that_chalice_made(template: Template) -> None:

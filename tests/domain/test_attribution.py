@@ -71,7 +71,9 @@ def after(run: Enrollment, thing: Order | Answer, *others: Enrollment, known: Fa
         if isinstance(thing, Order)
         else SurveyAnswered(thing.order_id, thing.at, thing)
     )
-    found = credited(JOURNEYS, [run, *others], event, known or facts(thing), event.at, Policy())
+    facts_then = known or facts(thing)
+    launches = {launch.id: launch for launch in (facts_then.launch,) if launch}
+    found = credited(JOURNEYS, [run, *others], event, facts_then, event.at, Policy(), launches)
     return next(each for each in found if each.id == run.id)
 
 

@@ -227,15 +227,6 @@ def test_over_the_cap_it_waits_to_the_limit_and_is_then_dropped() -> None:
     assert beyond_it == Suppressed("frequency_cap")
 
 
-def test_a_night_that_was_waited_out_is_no_part_of_waiting_for_a_turn() -> None:
-    """Deferred at 21:00 for the night; at 08:00 the cap has room in 20 hours, within the limit of 24."""
-    morning = utc("2026-03-03 08:00")
-
-    verdict = judged(now=morning, contacts=mails(hours(4), now=morning), deferred_since=utc("2026-03-02 21:00"))
-
-    assert verdict == Deferred(morning + hours(20), "frequency_cap")
-
-
 def test_what_skips_is_dropped_at_once() -> None:
     assert judged(contacts=mails(hours(23)), send=replace(MESSAGE, capped=SKIP)) == Suppressed("frequency_cap")
 

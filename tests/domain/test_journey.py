@@ -171,11 +171,6 @@ STILL_TO_REFUSE: list[tuple[str, tuple[Step, ...], dict[str, Any]]] = [
         (Wait("w1", days(1), since="trigger"), A, Wait("w2", days(30), since="trigger"), B),
         {"goal": Goal(OrderPlaced, days(5))},
     ),
-    (
-        "a send past the window that the notice before it opened",
-        (Notify("n", "n"), Wait("w", days(10)), A),
-        {"goal": Goal(OrderPlaced, days(5))},
-    ),
     ("two sends and a time-out of no length", (A, Wait("w", WAITS, timeout=days(0)), B), {}),
 ]
 
@@ -227,6 +222,12 @@ def test_a_wait_before_the_first_message_is_no_part_of_the_goals_window() -> Non
     journey = a_journey(Wait("w", days(90)), A, goal=Goal(OrderPlaced, days(5)))
 
     assert [message.name for message in journey.messages] == ["a"]
+
+
+def test_a_notice_to_the_team_opens_no_goals_window() -> None:
+    journey = a_journey(Notify("n", "n"), Wait("w", days(10)), A, goal=Goal(OrderPlaced, days(5)))
+
+    assert [message.name for message in journey.messages] == ["n", "a"]
 
 
 def test_a_journey_that_sends_a_template_that_is_not_there_is_refused() -> None:

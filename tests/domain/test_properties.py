@@ -296,7 +296,8 @@ class World:
 
     def _send(self, journey: Journey, here: Situation, is_notice: bool) -> None:
         fate = self.fates.pop(0) if self.fates else "sent"
-        claim = self._keep(claimed(here.enrollment, self.now, self.policy.lease), is_notice)
+        claim = claimed(here.enrollment, self.now, self.policy.lease, to_customer=not is_notice)
+        claim = self._keep(claim, is_notice)
         accepted = fate in ("sent", "lost", "lost_but_told")
         self.attempts.append(
             Attempt(journey.key, claim.step or "", claim.send_id, self.now, journey.purpose, is_notice, accepted)

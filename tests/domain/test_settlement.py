@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.eligibility import Deferred, Suppressed, Withheld
+from chalicelib.domain.eligibility import Deferred, Suppressed, Withheld, judge
 from chalicelib.domain.enrollment import Enrollment, Sleep, Status, advance
 from chalicelib.domain.journey import (
     MARKETING,
@@ -25,10 +25,12 @@ from chalicelib.domain.journey import (
 from chalicelib.domain.outcomes import Kind
 from chalicelib.domain.policy import Policy
 from chalicelib.domain.settlement import claimed, judged, recovered, refused, sent, sent_outcome
-from tests.builders import START, a_situation, an_enrollment, outcomes_of
+from chalicelib.domain.situation import Contact, Contacts
+from tests.builders import START, a_situation, an_enrollment, outcomes_of, utc
 
 LEASE = minutes(5)
 POLICY = Policy()
+FIRST = Send("a", "a")
 
 
 def a_journey(unknown: Unknown = Unknown.ABANDON) -> Journey:
@@ -40,7 +42,7 @@ def a_journey(unknown: Unknown = Unknown.ABANDON) -> Journey:
         enroll=On(OrderPlaced, key="order_id"),
         goal=Goal(OrderPlaced, within=days(5)),
         unknown=unknown,
-        steps=(Send("a", "a"), Wait("w", days(2)), Send("b", "b"), Wait("w2", days(1)), Notify("n", "n")),
+        steps=(FIRST, Wait("w", days(2)), Send("b", "b"), Wait("w2", days(1)), Notify("n", "n")),
     )
 
 
@@ -128,6 +130,19 @@ def test_what_is_deferred_stays_at_its_step_and_remembers_since_when() -> None:
     assert (once.step, once.due_at, once.deferred_since) == ("a", START + hours(3), START)
     assert (again.step, again.due_at, again.deferred_since) == ("a", START + hours(9), START)
     assert outcomes_of(again) == [(Kind.DEFERRED, "a", "frequency_cap"), (Kind.DEFERRED, "a", "quiet_hours")]
+
+
+def test_a_night_that_was_waited_out_is_no_part_of_waiting_for_a_turn() -> None:
+    """Deferred at 21:00 for the night; at 08:00 the cap has room in 20 hours, within the limit of 24."""
+    evening, morning = utc("2026-03-02 21:00"), utc("2026-03-03 08:00")
+    contacts = Contacts((Contact("other", morning - hours(4), MARKETING),))
+    night = a_situation(an_enrollment(JOURNEY), now=evening)
+
+    waited = judged(JOURNEY, night, judge(JOURNEY, FIRST, night))
+    verdict = judge(JOURNEY, FIRST, a_situation(waited, now=morning, contacts=contacts))
+
+    assert waited.due_at == morning
+    assert verdict == Deferred(morning + hours(20), "frequency_cap")
 
 
 def test_the_next_step_has_a_deferring_limit_of_its_own() -> None:
@@ -246,6 +261,14 @@ def test_word_of_the_first_try_settles_the_second_that_still_waits() -> None:
     _, decision = advance(journey, a_situation(told, now=later + hours(9)))
 
     assert decision == Sleep(START + days(2))
+
+
+def test_a_notice_to_the_team_is_no_message_to_the_customer() -> None:
+    claim = claimed(an_enrollment(JOURNEY, step="n"), START, LEASE, to_customer=False)
+
+    after = sent(JOURNEY, a_situation(claim))
+
+    assert (claim.first_allowed_at, after.first_allowed_at, after.message_at) == (None, None, None)
 
 
 def test_a_notice_that_was_sent_is_recorded_and_ends_the_run() -> None:

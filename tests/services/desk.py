@@ -1,0 +1,153 @@
+"""The dispatcher on stores and mailer in memory, with the real journeys, templates and links."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import workflows
+from chalicelib.adapters import keys
+from chalicelib.adapters.templates import Templates
+from chalicelib.adapters.tokens import Tokens
+from chalicelib.domain.customer import Facts
+from chalicelib.domain.enrollment import Enrollment
+from chalicelib.domain.events import Fact
+from chalicelib.domain.journey import Journey
+from chalicelib.domain.mail import Mail, Shop
+from chalicelib.domain.policy import Policy
+from chalicelib.services.compose import Composer
+from chalicelib.services.dispatch import Dispatch
+from chalicelib.services.feedback import Feedback
+from infra.local.inbox import Mail as Accepted
+from infra.local.ses_events import ses_event
+from tests.builders import START, a_customer, an_enrollment
+from tests.fakes import SECRET, FakeCommerce, FakeEngagement, FakeMailer
+
+TOKENS = Tokens([("k1", b"1a" * 16)])
+SHOP = Shop(
+    "Tea",
+    "1 Example Street",
+    "https://shop.example",
+    "hello@shop.example",
+    "team@shop.example",
+    "https://api.shop.example",
+)
+TEMPLATES = Templates(Path(workflows.__file__).parent)
+Hook = Callable[[], object]
+
+
+class Reads(FakeCommerce):
+    """Facts with something that happens right before they are read (for the ``n``-th time)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads = 0
+        self.before_read: dict[int, Hook] = {}
+
+    def facts(self, customer: str) -> Facts:
+        self.reads += 1
+        if hook := self.before_read.pop(self.reads, None):
+            hook()
+        return super().facts(customer)
+
+
+class Runs(FakeEngagement):
+    """Engagement with something that happens right before the first save."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before_save: Hook | None = None
+
+    def save(self, before: Enrollment, after: Enrollment) -> Enrollment:
+        hook, self.before_save = self.before_save, None
+        if hook:
+            hook()
+        return super().save(before, after)
+
+
+class Mailer(FakeMailer):
+    """A mailer with something that happens while a mail is on its way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.on_the_way: Hook | None = None
+        self.after: Hook | None = None
+
+    def send(self, mail: Mail) -> str:
+        hook, self.on_the_way = self.on_the_way, None
+        if hook:
+            hook()
+        answer = super().send(mail)
+        after, self.after = self.after, None
+        if after:
+            after()
+        return answer
+
+
+@dataclass
+class Desk:
+    """The dispatcher, its stores, and the clock."""
+
+    now: datetime = START
+    facts: Reads = field(default_factory=Reads)
+    runs: Runs = field(default_factory=Runs)
+    mailer: Mailer = field(default_factory=Mailer)
+    policy: Policy = field(default_factory=Policy)
+    journeys: dict[tuple[str, int], Journey] = field(default_factory=lambda: dict(workflows.versions()))
+
+    @property
+    def dispatch(self) -> Dispatch:
+        composer = Composer(TEMPLATES, TOKENS, SHOP, SECRET)
+        clock: Callable[[], datetime] = lambda: self.now  # noqa: E731
+        hashed = self.facts.identity.address_hash
+        return Dispatch(
+            self.facts, self.runs, self.mailer, composer, self.journeys, self.policy, clock, hashed
+        )  # fmt: skip
+
+    def known(self, customer: str, *facts: Fact, **profile: Any) -> None:
+        """A customer who may be written to, and what else is known."""
+        told = a_customer(customer, **({"email": f"{customer}@example.com"} | profile))
+        for fact in (told, *facts):
+            self.facts.put(customer, fact)
+
+    def waiting(
+        self, key: str = "abandoned_cart", step: str = "reminder", customer: str = "ann", **more: Any
+    ) -> Enrollment:
+        """A run of a journey that is due at this step."""
+        given = {"customer": customer, "step": step, "due_at": START, "entered_at": START - timedelta(days=2)}
+        run = an_enrollment(self.journeys[key, 1], **(given | more))
+        assert self.runs.create(run)
+        return run
+
+    def page(self) -> None:
+        """Dispatch everything that is due, as one page; nothing when nothing is."""
+        due = [
+            (keys.customer(run.customer), keys.enrollment(run.id))
+            for run in self.runs.enrollments.values()
+            if run.due_at is not None and run.due_at <= self.now
+        ]
+        if due:
+            self.dispatch.page(due)
+
+    def later(self, *delays: timedelta) -> None:
+        """Dispatch what is due so long after the start, each in turn."""
+        for delay in delays:
+            self.now = max(self.now, START + delay)
+            self.page()
+
+    def told(self, kind: str = "send", place: int = 0) -> None:
+        """SES tells of an accepted mail."""
+        mail = self.mailer.sent[place]
+        header = ", ".join(f"{name}={value}" for name, value in mail.tags.items())
+        accepted = Accepted("m", mail.at, "shop", (mail.to,), {"X-SES-MESSAGE-TAGS": header}, "")
+        Feedback(self.runs, self.facts.identity.address_hash).event(ses_event(accepted, kind, mail.at))
+
+    def run(self, run: Enrollment) -> Enrollment:
+        """The run as it is stored."""
+        return self.runs.enrollments[run.customer, run.id]
+
+
+def erased(customer: str) -> Fact:
+    """The customer is forgotten."""
+    return replace(a_customer(customer, at=START), email=None, erased=True)
