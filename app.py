@@ -13,7 +13,7 @@ from chalicelib.api import routes
 LAST_MOMENT = 20_000
 """With fewer milliseconds left no further customer is begun."""
 
-app = Chalice(app_name="rekindle")
+app = Chalice(app_name="rekindle", configure_logs=False)
 routes.register(app, wiring)
 
 

@@ -4,6 +4,7 @@ import os
 import sys
 
 from rich.console import Console
+from rich.text import Text
 
 from chalicelib.domain.errors import RekindleError
 
@@ -30,9 +31,14 @@ def errors() -> Console:
     return _Console(file=sys.stderr, highlight=False)
 
 
+def safe(text: str) -> Text:
+    """Text from outside as it may be shown: its brackets are no markup, and nothing in it moves the cursor."""
+    return Text("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text))
+
+
 def complain(message: str) -> None:
     """One line on standard error."""
-    line = " ".join(str(message).split()) or "no reason is known"
+    line = safe(" ".join(str(message).split())).plain or "no reason is known"
     print("rekindle:", line.encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
 
 

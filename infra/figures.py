@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
+from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
 from rich.table import Table
 
@@ -28,11 +29,20 @@ _NAMES = {
 _COUNTS = {"orders", "customers"}
 
 
-def shop_tables(shop: Mapping[str, Figure]) -> Iterator[RenderableType]:
-    """The shop's figures: one table of those of the whole time, one of the months, one of the cohorts."""
-    plain = Table("the shop", "value", "of", "95 % interval")
-    for column in plain.columns[1:]:
-        column.justify = "right"
+def table(*columns: str, left: int = 1, title: str | None = None) -> Table:
+    """An empty table; all but the first ``left`` columns hold numbers."""
+    made = Table(*columns, box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for column in made.columns[left:]:
+        column.justify, column.no_wrap = "right", True
+    return made
+
+
+def shop_tables(shop: Mapping[str, Figure], width: int = 120) -> Iterator[RenderableType]:
+    """The shop's figures: one table of those of the whole time, one of the months, one of the cohorts.
+
+    ``width``: how many characters a line may have; the cohorts' later months are left out where they do not fit.
+    """
+    plain = table("the shop", "value", "of", "95 % interval")
     for name, figure in shop.items():
         if not _MONTH.fullmatch(name) and not _COHORT.fullmatch(name):
             plain.add_row(*_row(name, figure))
@@ -40,7 +50,7 @@ def shop_tables(shop: Mapping[str, Figure]) -> Iterator[RenderableType]:
     if months := _months(shop):
         yield _retention(months, shop)
     if any(map(_COHORT.fullmatch, shop)):
-        yield _cohorts(shop)
+        yield _cohorts(shop, min(MOST_MONTHS, (width - 18) // 7))
 
 
 def percent(figure: Figure) -> str:
@@ -85,31 +95,26 @@ def _months(shop: Mapping[str, Figure]) -> list[str]:
 
 
 def _retention(months: list[str], shop: Mapping[str, Figure]) -> Table:
-    table = Table("month", "ordered", "of them the next month too", "retention", "churn")
-    for column in table.columns[1:]:
-        column.justify = "right"
+    made = table("month", "ordered", "the next month too", "retention", "churn")
     for month in months:
         kept = shop[f"retention_{month}"]
         row = (whole(kept.denominator), whole(kept.numerator), percent(kept), percent(shop[f"churn_{month}"]))
-        table.add_row(month.replace("_", "-"), *row)
-    return table
+        made.add_row(month.replace("_", "-"), *row)
+    return made
 
 
-def _cohorts(shop: Mapping[str, Figure]) -> Table:
+def _cohorts(shop: Mapping[str, Figure], most: int) -> Table:
     """One line a month of first order; the share that orders again in month k after it, in per cent."""
     shares: dict[str, dict[int, Figure]] = {}
     for name, figure in shop.items():
         if found := _COHORT.fullmatch(name):
             shares.setdefault(f"{found[1]}-{found[2]}", {})[int(found[3])] = figure
-    last = min(MOST_MONTHS, max(k for row in shares.values() for k in row))
-    table = Table(
-        "first order", "size", *(f"+{k}" for k in range(1, last + 1)), title="order again in the k-th month after, %"
-    )
-    for column in table.columns[1:]:
-        column.justify = "right"
+    last = min(most, max(k for row in shares.values() for k in row))
+    months = (f"+{k}" for k in range(1, last + 1))
+    made = table("first order", "size", *months, title="ordered again in the k-th month after, %")
     for month, row in shares.items():
         cells = [
             f"{100 * value:.1f}" if k in row and (value := row[k].value) is not None else "" for k in range(1, last + 1)
         ]
-        table.add_row(month, whole(next(iter(row.values())).denominator), *cells)
-    return table
+        made.add_row(month, whole(next(iter(row.values())).denominator), *cells)
+    return made

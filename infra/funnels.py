@@ -12,7 +12,7 @@ from chalicelib.domain.kpi import Figure, funnel, incremental_conversions, ratio
 from chalicelib.domain.outcomes import Kind
 from chalicelib.domain.tally import Cell
 from chalicelib.services.report import Report
-from infra.figures import money, parts, percent, whole
+from infra.figures import money, parts, percent, table, whole
 
 _RATES = {
     "delivery_rate": Kind.DELIVERED,
@@ -69,9 +69,9 @@ def arms_of(cells: Mapping[Cell, int]) -> tuple[tuple[int, int], tuple[int, int]
 
 def _funnel(journey: str, counts: Mapping[str, int], cells: Mapping[Cell, int], report: Report) -> Table:
     steps = _steps(journey, cells)
-    table = Table(journey, "all", *steps, "rate", "", "worth")
-    for column in table.columns[1:-2]:
-        column.justify = "right"
+    made = table(journey, "all", *steps, "rate", "", "worth")
+    for column in made.columns[-2:]:
+        column.justify, column.no_wrap = "left", False
     rates = {kind: figure for name, figure in funnel(counts).items() if (kind := _RATES.get(name))}
     people = reached(cells)
     rates |= {kind: ratio(counts.get(kind, 0), people) for kind in (Kind.CONVERTED, Kind.ANSWERED)}
@@ -86,10 +86,10 @@ def _funnel(journey: str, counts: Mapping[str, int], cells: Mapping[Cell, int], 
         of = f"{parts(rate)} {_OF[kind]}" if rate else ""
         worth = report.values(journey, kind) if kind in _WORTH else {}
         values = ", ".join(money(amount, currency) for currency, amount in sorted(worth.items()))
-        table.add_row(
+        made.add_row(
             name, whole(number), *(whole(by_step[step]) if by_step[step] else "" for step in steps), told, of, values
         )
-    return table
+    return made
 
 
 def _steps(journey: str, cells: Mapping[Cell, int]) -> list[str]:
@@ -104,12 +104,10 @@ def _steps(journey: str, cells: Mapping[Cell, int]) -> list[str]:
 
 def _arms(journey: str, cells: Mapping[Cell, int]) -> Table:
     treated, held_out, gain = arms_of(cells)
-    table = Table(f"{journey}: what the messages brought", "reached", "converted", "rate")
-    for column in table.columns[1:]:
-        column.justify = "right"
+    made = table(f"{journey}: what the messages brought", "reached", "converted", "rate")
     for name, (converted, people) in (("treated", treated), ("holdout", held_out)):
-        table.add_row(name, whole(people), whole(converted), percent(ratio(converted, people)))
+        made.add_row(name, whole(people), whole(converted), percent(ratio(converted, people)))
     if gain.value is not None and gain.low is not None and gain.high is not None:
         points = f"{100 * gain.value:+.2f} points [{100 * gain.low:+.2f}, {100 * gain.high:+.2f}]"
-        table.add_row("difference, 95 % interval", "", whole(round(gain.numerator)), points)
-    return table
+        made.add_row("difference, 95 % interval", "", whole(round(gain.numerator)), points)
+    return made

@@ -77,8 +77,11 @@ def translated() -> Iterator[None]:
         yield
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
-        if code == "ConditionalCheckFailedException":
+        reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", ())}
+        if code == "ConditionalCheckFailedException" or "ConditionalCheckFailed" in reasons:
             raise Conflict(code) from error
+        if reasons & {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}:
+            raise Unavailable(code) from error
         if code in PASSING or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
             raise Unavailable(code) from error
         raise

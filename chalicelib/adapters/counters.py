@@ -10,6 +10,8 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.domain.local_time import to_text
 
 COUNT = "n#"
+PART = 150
+IS_UNCHANGED = "last_seq = :last"
 IS_AFTER = "attribute_not_exists(last_seq) OR last_seq < :first"
 
 
@@ -61,30 +63,44 @@ class CounterStore:
                 yield item["pk"].removeprefix("PERIOD#"), shard, item["last_seq"]
 
     def fold(self, period: str, shard: str, last: str) -> bool:
-        """Move a closed shard's counts into the period's folded item, or do nothing; False if it changed meanwhile."""
+        """Move a closed shard's counts into the period's folded item, or do nothing; False if it changed meanwhile.
+
+        A part at a time, for an expression is 4 KB at most; each part moves in one transaction, so a crash between two
+        leaves both items right and the rest for the next night.
+        """
         key = keys.counters(period, shard)
         item = self._table.get(key)
         if item is None or item["last_seq"] != last:
             return False
         counts = {name: number for name, number in item.items() if name.startswith(COUNT)}
-        names = {f"#n{index}": name for index, name in enumerate(counts)}
-        values = {f":n{index}": number for index, number in enumerate(counts.values())}
-        adds = ", ".join(f"#n{index} :n{index}" for index in range(len(counts)))
-        add = {
-            "TableName": self._table.name,
-            "Key": dump_item(keys.counters(period, keys.FOLDED)),
-            "UpdateExpression": f"ADD {adds}",
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": dump_item(values),
-        }
-        remove = {
-            "TableName": self._table.name,
-            "Key": dump_item(key),
-            "ConditionExpression": "last_seq = :last",
-            "ExpressionAttributeValues": dump_item({":last": last}),
-        }
+        names = list(counts)
+        parts = [names[first : first + PART] for first in range(0, len(names), PART)] or [[]]
         try:
-            self._table.transact([{"Update": add}, {"Delete": remove}])
+            for part in parts:
+                self._move(key, keys.counters(period, keys.FOLDED), {name: counts[name] for name in part}, last)
+            self._table.delete_if(key, IS_UNCHANGED, {":last": last})
         except Conflict:
             return False
         return True
+
+    def _move(self, source: Mapping[str, str], target: Mapping[str, str], counts: Mapping[str, int], last: str) -> None:
+        names = {f"#n{index}": name for index, name in enumerate(counts)}
+        if not names:
+            return
+        values = {f":n{index}": number for index, number in enumerate(counts.values())}
+        add = {
+            "UpdateExpression": "ADD " + ", ".join(f"#n{index} :n{index}" for index in range(len(counts))),
+            "ExpressionAttributeValues": dump_item(values),
+        }
+        remove = {
+            "UpdateExpression": "REMOVE " + ", ".join(names),
+            "ConditionExpression": IS_UNCHANGED,
+            "ExpressionAttributeValues": dump_item({":last": last}),
+        }
+        common = {"TableName": self._table.name, "ExpressionAttributeNames": names}
+        self._table.transact(
+            [
+                {"Update": {**common, "Key": dump_item(target), **add}},
+                {"Update": {**common, "Key": dump_item(source), **remove}},
+            ]
+        )

@@ -114,7 +114,7 @@ class EngagementStore:
         """A page of the customers in a segment, and the last of them if there are more."""
         first = {"pk": keys.customer(start), "sk": keys.member(segment), "segment": segment} if start else None
         items, following = self._table.index_page(
-            keys.SEGMENT_INDEX, "segment = :segment", {":segment": segment}, limit, start=first
+            keys.SEGMENT_INDEX, "#segment = :segment", {":segment": segment}, limit, {"#segment": "segment"}, first
         )
         return [keys.customer_of(item["pk"]) for item in items], keys.customer_of(
             following["pk"]

@@ -61,6 +61,16 @@ class Table:
         with aws.translated():
             aws.dynamodb().delete_item(TableName=self.name, Key=dump_item(key))
 
+    def delete_if(self, key: Key, condition: str, values: Mapping[str, Any]) -> None:
+        """Remove an item; raises ``Conflict`` when ``condition`` does not hold."""
+        with aws.translated():
+            aws.dynamodb().delete_item(
+                TableName=self.name,
+                Key=dump_item(key),
+                ConditionExpression=condition,
+                ExpressionAttributeValues=dump_item(values),
+            )
+
     def get(self, key: Key) -> Plain | None:
         """One item, read consistently."""
         with aws.translated():
@@ -117,8 +127,7 @@ class Table:
         wanted = [dump_item(key) for key in {(k["pk"], k["sk"]): k for k in keys}.values()]
         for first in range(0, len(wanted), 100):
             left: dict[str, Any] = {self.name: {"Keys": wanted[first : first + 100], "ConsistentRead": True}}
-            for pause in _pauses(left):
-                sleep(pause)
+            for _ in _turns(left):
                 with aws.translated():
                     answer = aws.dynamodb().batch_get_item(RequestItems=left)
                 found += map(load_item, answer["Responses"].get(self.name, ()))
@@ -131,8 +140,7 @@ class Table:
         for first in range(0, len(items), 25):
             puts = [{"PutRequest": {"Item": dump_item(item)}} for item in items[first : first + 25]]
             left: dict[str, Any] = {self.name: puts}
-            for pause in _pauses(left):
-                sleep(pause)
+            for _ in _turns(left):
                 with aws.translated():
                     answer = aws.dynamodb().batch_write_item(RequestItems=left)
                 left.clear()
@@ -158,11 +166,13 @@ class Table:
             aws.dynamodb().transact_write_items(TransactItems=list(actions))  # type: ignore[arg-type]
 
 
-def _pauses(left: Mapping[str, Any]) -> Iterator[float]:
-    """Growing pauses in seconds while something is left over; raises ``Unavailable`` when it stays so."""
+def _turns(left: Mapping[str, Any]) -> Iterator[int]:
+    """Turns with growing pauses while something is left over; raises ``Unavailable`` when it stays so."""
     for turn in range(ROUNDS):
         if not left:
             return
-        yield 0 if turn == 0 else 0.05 * 2**turn
+        if turn:
+            sleep(0.05 * 2**turn)
+        yield turn
     if left:
         raise Unavailable("DynamoDB left part of a batch undone")

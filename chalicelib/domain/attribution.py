@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
-from chalicelib.domain.customer import Facts, Launch
+from chalicelib.domain.customer import Facts, Launch, Purpose
 from chalicelib.domain.enrollment import Enrollment
 from chalicelib.domain.events import Event, LaunchAnnounced, OrderPlaced, SurveyAnswered
 from chalicelib.domain.journey import Journey
@@ -29,13 +29,18 @@ def credited(
     ``launches``: those that runs are about, by id.
     """
     runs = list(enrollments)
-    touched = _last_touch(runs, event, policy) if isinstance(event, OrderPlaced) else None
+    advertising = [run for run in runs if _is_advertising(journeys.get((run.journey, run.journey_version)))]
+    touched = _last_touch(advertising, event, policy) if isinstance(event, OrderPlaced) else None
     found = []
     for run in runs:
         if journey := journeys.get((run.journey, run.journey_version)):
             situation = Situation(run, about(facts, run, launches), now, policy)
             found.append(_with_all(run, _credits(journey, situation, event, run is touched)))
     return found
+
+
+def _is_advertising(journey: Journey | None) -> bool:
+    return journey is not None and journey.purpose is Purpose.MARKETING
 
 
 def about(facts: Facts, run: Enrollment, launches: Mapping[str, Launch]) -> Facts:

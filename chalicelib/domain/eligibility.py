@@ -4,14 +4,16 @@ The order matters: what is for ever comes before what is for now, and the holdou
 withheld exactly where it would have been sent and both arms are the same people.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.domain.customer import EMAIL, Purpose
-from chalicelib.domain.enrollment import exit_reason
+from chalicelib.domain.enrollment import Enrollment, exit_reason
 from chalicelib.domain.experiment import Arm
 from chalicelib.domain.journey import Journey, Send
 from chalicelib.domain.local_time import is_quiet, quiet_until
+from chalicelib.domain.outcomes import Kind
 from chalicelib.domain.situation import Situation
 
 QUIET_HOURS = "quiet_hours"
@@ -87,17 +89,23 @@ def _refusal(situation: Situation, purpose: Purpose) -> str | None:
 def _cap_frees_at(situation: Situation) -> datetime | None:
     """When every frequency cap has room for one more marketing mail; None if it has now."""
     now = situation.now
-    times = sorted(
+    sends = [
         contact.at
         for contact in situation.contacts.contacts
         if contact.purpose is Purpose.MARKETING and contact.send_id != situation.enrollment.send_id
-    )
+    ]
+    times = sorted([*sends, *_withheld_here(situation.enrollment)])
     frees = [
         recent[-cap.limit] + cap.window if cap.limit else now + cap.window
         for cap in situation.policy.caps
         if len(recent := [at for at in times if at > now - cap.window]) >= cap.limit
     ]
     return max(frees, default=None)
+
+
+def _withheld_here(run: Enrollment) -> Iterator[datetime]:
+    """The run's own messages that the holdout was spared: its treated twin's count against the cap, so these do."""
+    return (outcome.at for outcome in run.outcomes.values() if outcome.kind is Kind.WITHHELD)
 
 
 def _deferred_or_dropped(send: Send, situation: Situation, until: datetime, reason: str) -> Verdict:

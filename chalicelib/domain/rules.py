@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
+from chalicelib.domain.customer import Purpose
 from chalicelib.domain.events import (
     CartChanged,
     CartEmptied,
@@ -48,6 +49,8 @@ def problems(journey: Journey) -> Iterator[str]:
         if step.name in names:
             yield f"duplicate step {step.name!r}"
         names.add(step.name)
+        if isinstance(step, Send) and step.offer and journey.purpose is not Purpose.MARKETING:
+            yield f"step {step.name!r}: an offer makes it advertising, and the journey's purpose is {journey.purpose}"
         if problem := _problem_of(step):
             yield f"step {step.name!r}: {problem}"
         if isinstance(step, Send) and (other := _sent_together(journey, journey.plan[step.name][1])):

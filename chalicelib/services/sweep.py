@@ -39,14 +39,13 @@ class Sweep:
 
     def __call__(self) -> dict[str, Any]:
         """Queue up to ``PAGES_A_LANE`` pages a lane, none while the queue is backed up; tells how many were queued."""
-        if self.pages.depth() >= self.lanes * PAGES_A_LANE:
-            return {"pages": 0, "due": 0}
+        is_backed_up = self.pages.depth() >= self.lanes * PAGES_A_LANE
         queued = found = 0
         oldest = now = self.clock()
         for number in range(self.lanes):
             lane = f"L{number}"
             due = self.index.due(lane, now, PAGE * PAGES_A_LANE)
-            for page in paged(due):
+            for page in paged(due) if not is_backed_up else ():
                 body = {"keys": [[key.pk, key.sk] for key in page]}
                 self.pages.put(body, group=lane, deduplication=digest(page))
                 queued += 1

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -48,8 +47,3 @@ def parse_date(text: str) -> date:
 def is_for_people(destination: str | None) -> bool:
     """Whether standard output is free for tables: JSON does not go there."""
     return destination != STDOUT
-
-
-def flush() -> None:
-    """Let a closed pipe be noticed now."""
-    sys.stdout.flush()

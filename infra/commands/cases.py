@@ -5,7 +5,7 @@ import os
 
 from chalicelib import wiring
 from infra.commands.show import customer_key
-from infra.console import Problem, output
+from infra.console import Problem, output, safe
 from infra.local_state import TABLES, stores
 
 
@@ -22,5 +22,5 @@ def run(args: argparse.Namespace) -> int:
     customer = customer_key(stores(), args.customer)
     if not wiring.survey().close_case(customer, args.order):
         raise Problem(f"customer {args.customer!r} has no open case about order {args.order!r}")
-    output().print(f"Closed the case of {args.customer} about order {args.order}.", markup=False)
+    output().print(safe(f"Closed the case of {args.customer} about order {args.order}."))
     return 0

@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
 def print_report(figures: Report) -> None:
     """All tables on standard output."""
     console = output()
-    for table in (*journey_tables(figures), *shop_tables(figures.shop)):
+    for table in (*journey_tables(figures), *shop_tables(figures.shop, console.width)):
         console.print(table)
     if not figures.cells and not figures.shop["orders"].value:
         console.print("Nothing has happened yet.")

@@ -11,8 +11,8 @@ from chalicelib.domain.pages import Engagement
 from chalicelib.domain.segments import Standing
 from chalicelib.services.timeline import Entry, timeline
 from infra.commands.arguments import print_json
-from infra.console import Problem, output
-from infra.figures import NOTHING, money
+from infra.console import Problem, output, safe
+from infra.figures import NOTHING, money, table
 from infra.local_state import Stores, stores
 
 SOURCE = "shop"
@@ -70,9 +70,9 @@ def _standing(standing: Standing | None) -> dict[str, Any] | None:
 def _profile(key: str, facts: Facts, engagement: Engagement) -> Table:
     customer, standing = facts.customer, engagement.standing
     table = Table.grid(padding=(0, 2))
-    table.add_row("key", key)
-    table.add_row("address", customer.email or NOTHING)
-    table.add_row("name", customer.name or NOTHING)
+    table.add_row("key", safe(key))
+    table.add_row("address", safe(customer.email or NOTHING))
+    table.add_row("name", safe(customer.name or NOTHING))
     table.add_row("language, zone", f"{customer.language}, {customer.zone or NOTHING}")
     if standing:
         revenue = ", ".join(money(amount, currency) for currency, amount in sorted(standing.revenue.items()))
@@ -86,11 +86,11 @@ def _profile(key: str, facts: Facts, engagement: Engagement) -> Table:
 
 
 def _table(entries: list[Entry]) -> Table:
-    table = Table("when (UTC)", "journey", "step", "what happened")
+    made = table("when (UTC)", "journey", "step", "what happened", left=4)
     for entry in entries:
         style = "dim" if entry.kind in ("deferred", "delivered") else None
-        table.add_row(_time(entry.at), entry.journey or "", entry.step or "", entry.text, style=style)
-    return table
+        made.add_row(_time(entry.at), entry.journey or "", entry.step or "", safe(entry.text), style=style)
+    return made
 
 
 def _time(at: Any) -> str:

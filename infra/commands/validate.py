@@ -25,6 +25,7 @@ from chalicelib.domain.journey import Journey, Message, Send
 from infra import digests
 from infra.commands.arguments import print_json
 from infra.console import complain, output
+from infra.figures import table
 from workflows.samples import sample_context
 
 _ABOUT = {
@@ -108,13 +109,13 @@ def _unlisted(accept: bool) -> list[str]:
 
 
 def _table(journeys: list[Journey]) -> Table:
-    table = Table("journey", "version", "purpose", "steps", "holdout", "goal")
+    made = table("journey", "version", "purpose", "steps", "holdout", "goal", left=6)
     for journey in journeys:
         told = described(journey)
         enrolls = "" if told["enrolls"] else " (enrolls nobody)"
         goal = told["goal"] or "–"
         holdout = f"{journey.holdout:.0%}" if journey.holdout else "–"
-        table.add_row(
+        made.add_row(
             journey.key, f"{journey.version}{enrolls}", told["purpose"], ", ".join(told["steps"]), holdout, goal
         )
-    return table
+    return made

@@ -35,7 +35,9 @@ def reasons(counts: Mapping[str, int]) -> str:
 
 def reason_in_words(reason: str) -> str:
     """``not_is_early_member`` (a predicate that did not hold) as ``not early member``."""
-    return reason.replace("not_has_no_", "has_").replace("not_is_", "not_").replace("not_was_", "was_not_").replace("_", " ")
+    for predicate, said in (("not_has_no_", "has_"), ("not_is_", "not_"), ("not_was_", "was_not_")):
+        reason = reason.replace(predicate, said)
+    return reason.replace("_", " ")
 
 
 def journey_title(key: str) -> str:

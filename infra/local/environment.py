@@ -30,8 +30,8 @@ ACCOUNT = {
     "POWERTOOLS_METRICS_NAMESPACE": "Rekindle",
     "POWERTOOLS_TRACE_DISABLED": "true",
 }
-ONE_BY_ONE = {"WORKERS": "1"}
-"""Threads would only wait for each other here, and no two runs would be the same."""
+HERE = {"WORKERS": "1", "METRICS": "off"}
+"""Threads would only wait for each other here, and no two runs would be the same; and nobody reads metrics."""
 PARAMETERS = {
     "Sender": "hello@shop.example",
     "TeamAddress": "team@shop.example",
@@ -62,7 +62,7 @@ def start(
     with patch.dict(os.environ, ACCOUNT), _moto(now, http, remote), _elsewhere(template, remote) as tables:
         mock_random.seed(0)
         stack = deploy(template, PARAMETERS | {"Lanes": str(lanes)}, tables)
-        environment = dict(stack.environment) | ONE_BY_ONE | dict(settings)
+        environment = dict(stack.environment) | HERE | dict(settings)
         sesv2 = boto3.client("sesv2", region_name=REGION)
         for address in {environment["SENDER"], environment["TEAM_ADDRESS"]}:
             sesv2.create_email_identity(EmailIdentity=address)

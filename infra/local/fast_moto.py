@@ -21,6 +21,7 @@ from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models import table as moto_table
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.models.utilities import dynamo_to_dict
 from moto.dynamodb.parsing import expressions as moto_expressions
 from moto.sqs import models as moto_sqs
 
@@ -164,6 +165,20 @@ def _size(self: Item) -> int:
     return known
 
 
+def _plain(value: Any) -> Any:
+    """Stands for ``dynamo_to_dict``: moto's values as plain ones, told apart by their type at once."""
+    kind = type(value)
+    if kind is str or kind is int or kind is bool or value is None:
+        return value
+    if kind is DynamoType and value.type not in ("B", "BS"):
+        return {value.type: _plain(value.value)}
+    if kind is dict or kind is LimitedSizeDict:
+        return {name: _plain(inner) for name, inner in value.items()}
+    if kind is list:
+        return [_plain(inner) for inner in value]
+    return dynamo_to_dict(value)
+
+
 def _with_only(item: Item, names: list[str]) -> Item:
     projected: Any = object.__new__(Item)
     projected.hash_key, projected.range_key = item.hash_key, item.range_key
@@ -211,6 +226,8 @@ _PATCHES: list[tuple[Any, str, Any]] = [
     (moto_sqs, "camelcase_to_underscores", cache(camelcase_to_underscores)),
     (moto_table, "copy", _Copying),
     (moto_models, "copy", _Copying),
+    (moto_responses, "copy", _Copying),
+    (moto_responses, "dynamo_to_dict", _plain),
     (Table, "put_item", _fast_put_item),
     (Table, "delete_item", _fast_delete_item),
     (Table, "query", _fast_query),

@@ -42,7 +42,9 @@ def deploy(template: Template, parameters: Mapping[str, str], tables: Mapping[st
         tables=_of_type(template, physical, "AWS::DynamoDB::Table"),
         queues=_of_type(template, physical, "AWS::SQS::Queue"),
         topics=_of_type(template, physical, "AWS::SNS::Topic"),
-        environment={name: str(names[value["Ref"]]) for name, value in variables.items()},
+        environment={
+            name: value if isinstance(value, str) else str(names[value["Ref"]]) for name, value in variables.items()
+        },
     )
     _subscribe(template, stack)
     return stack

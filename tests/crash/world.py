@@ -28,7 +28,7 @@ from chalicelib.domain.enrollment import Enrollment
 from chalicelib.domain.outcomes import Kind
 from chalicelib.domain.segments import Standing
 from chalicelib.services.sweep import paged
-from infra.local.environment import ACCOUNT, ONE_BY_ONE, PARAMETERS
+from infra.local.environment import ACCOUNT, PARAMETERS
 from infra.local.fast_moto import fast_moto
 from infra.local.inbox import Inbox, Mail
 from infra.local.packaged import merge_template
@@ -40,6 +40,8 @@ from tests.crash.server import served
 NEVER = datetime.min.replace(tzinfo=UTC)
 CHECKOUT = Path(__file__).parents[2]
 LANES = 2
+ONE_BY_ONE = {"WORKERS": "1", "METRICS": "off"}
+"""So that the n-th call is the same one each time."""
 Event = Mapping[str, Any]
 FINAL = {Kind.SENT, Kind.WITHHELD, Kind.SUPPRESSED, Kind.EXITED, Kind.FAILED, Kind.ABANDONED}
 """What a step can come to. (``deferred`` is an answer too, but not the last one.)"""

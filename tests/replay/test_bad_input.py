@@ -7,10 +7,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from chalicelib.adapters import records
+from chalicelib.domain.customer import Answer
 from infra import cli
 from infra.commands import diagram
 from infra.local_state import FORMAT, STATE, TABLES
@@ -273,3 +276,18 @@ def test_a_closed_pipe_is_one_line(command: list[str]) -> None:
 
     assert done.returncode == 1
     assert done.stderr == b"rekindle: the output was closed before its end\n"
+
+
+def test_what_a_customer_wrote_is_shown_as_text_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    answer = records.plain(Answer("o1", datetime(2026, 11, 20, tzinfo=UTC), 3, "[/red]\x1b[2J late"))
+    item = {"pk": "CUSTOMER#ann", "sk": "ANSWER#o1", "at": "2026-11-20T00:00:00.000Z", "fact": answer}
+    header = {"format": FORMAT, "now": "2026-11-22T00:00:00.000Z", "identity_key": "00" * 32}
+    STATE.parent.mkdir()
+    STATE.write_bytes(gzip.compress("\n".join(map(json.dumps, [header, ["commerce", item]])).encode()))
+
+    assert cli.main(["show", "ann"]) == 0
+
+    assert "[/red]\N{REPLACEMENT CHARACTER}[2J late" in capsys.readouterr().out

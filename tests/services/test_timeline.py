@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+import workflows
 from chalicelib.domain import eligibility, enrollment
 from chalicelib.domain.customer import Purpose, Unsubscription
+from chalicelib.domain.journey import Journey, Send
 from chalicelib.domain.money import Money
 from chalicelib.domain.outcomes import Kind, Outcome
 from chalicelib.domain.pages import Engagement
@@ -102,6 +104,15 @@ def test_every_reason_that_a_judgement_gives_has_words() -> None:
 
     assert {"quiet_hours", "frequency_cap", "re_entry"} <= given
     assert {word for word in given if reason_in_words(word) == word.replace("_", " ")} == set()
+
+
+@pytest.mark.parametrize("journey", workflows.versions().values(), ids=lambda journey: journey.key)
+def test_every_condition_of_a_message_has_words(journey: Journey) -> None:
+    conditions = [step.when for step in journey.messages if isinstance(step, Send) and step.when]
+
+    reasons = {f"not_{condition.__name__}" for condition in conditions}
+
+    assert {reason for reason in reasons if reason_in_words(reason).startswith("not so:")} == set()
 
 
 def reasons_in(path: str) -> set[str]:
