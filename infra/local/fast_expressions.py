@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from moto.dynamodb import comparisons
+from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.parsing import expressions
@@ -17,6 +18,7 @@ from moto.dynamodb.parsing.executors import UpdateExpressionExecutor
 from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 from moto.dynamodb.parsing.validators import UpdateExpressionValidator
 
+MOST_BYTES = 405_000
 CLAUSES = re.compile(r"\b(SET|REMOVE|ADD)\b")
 NAME, VALUE = r"#?\w+", r":\w+"
 SET = re.compile(rf"({NAME}) ?= ?(?:({NAME}) ?\+ ?)?({VALUE})")
@@ -100,6 +102,12 @@ def plain_actions(text: str) -> tuple[Action, ...] | None:
                 return None
             actions.append(action)
     return tuple(actions)
+
+
+@lru_cache(maxsize=1000)
+def is_plain(text: str) -> bool:
+    """Whether an update expression sets, counts up or removes whole attributes or entries of maps, and no more."""
+    return plain_actions(text) is not None
 
 
 def _is_reserved(name: str) -> bool:
@@ -212,4 +220,7 @@ class Executor(UpdateExpressionExecutor):
             if value is None:
                 self.item.attrs.pop(name, None)
             else:
-                self.item.attrs[name] = value
+                dict.__setitem__(self.item.attrs, name, value)
+        self.item.__dict__.pop("_bytes", None)
+        if self.item.size() > MOST_BYTES:
+            raise ItemSizeTooLarge

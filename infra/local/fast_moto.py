@@ -25,13 +25,11 @@ from moto.dynamodb.models.utilities import dynamo_to_dict
 from moto.dynamodb.parsing import expressions as moto_expressions
 from moto.sqs import models as moto_sqs
 
-from infra.local.fast_expressions import Executor, LastCondition, made_once, validator
+from infra.local.fast_expressions import MOST_BYTES, Executor, LastCondition, made_once, validator
 from infra.local.fast_update import update_item
 from infra.local.partitions import Wanted, candidates, partitions
 from infra.local.stream_tap import StreamTap
 from infra.local.wire import one_at_a_time, short_wire
-
-MOST_BYTES = 405_000
 
 
 @contextmanager

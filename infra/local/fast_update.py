@@ -1,11 +1,13 @@
 """``UpdateItem`` on moto without changing the stored item in place: the update works on a copy, then stored."""
 
+from copy import copy
 from typing import Any
 
 from moto.dynamodb.models import DynamoDBBackend
-from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 
+from infra.local.fast_expressions import is_plain
 from infra.local.partitions import partitions
 
 _update_item = DynamoDBBackend.update_item
@@ -20,7 +22,8 @@ def update_item(self: DynamoDBBackend, table_name: str, key: dict[str, Any], *ar
     ordered = partitions(table)
     hash_key, range_key = (DynamoType(key[str(name)]) for name in names)
     old = table.items[hash_key].get(range_key)
-    working = None if old is None else _working_copy(old)
+    text = str(kwargs.get("update_expression") or "").strip()
+    working = None if old is None else _working_copy(old, shallow=bool(text) and is_plain(text))
     if working is not None:
         table.items[hash_key][range_key] = working
     table.__dict__["_creating"] = old is None
@@ -37,8 +40,12 @@ def update_item(self: DynamoDBBackend, table_name: str, key: dict[str, Any], *ar
     return new
 
 
-def _working_copy(item: Item) -> Item:
-    working = item.__deepcopy__({})
+def _working_copy(item: Item, shallow: bool) -> Item:
+    """A copy to work on; a plain update replaces whole attributes, so there the values need no copy."""
+    working: Item = copy(item) if shallow else item.__deepcopy__({})
+    if shallow:
+        working.attrs = LimitedSizeDict()
+        dict.update(working.attrs, item.attrs)
     working.__dict__["_before"] = item
     return working
 
