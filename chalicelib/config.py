@@ -99,6 +99,8 @@ def _quiet_hours(text: str) -> QuietHours:
         start, end = (time.fromisoformat(part) for part in text.split("-"))
     except ValueError:
         raise ValueError(f"expected quiet hours such as 21:00-08:00, got {text!r}") from None
+    if start.tzinfo or end.tzinfo:
+        raise ValueError(f"expected quiet hours without an offset, such as 21:00-08:00, got {text!r}")
     return QuietHours(start, end)
 
 

@@ -78,7 +78,9 @@ class FakeCommerce:
         return {launch_id: self.launched[launch_id] for launch_id in ids if launch_id in self.launched}
 
     def issue_coupon(self, code: str, customer: str, percent: int, expires_at: datetime) -> None:
-        self.coupons.setdefault(code, Coupon(customer, percent, expires_at))
+        known = self.coupons.get(code)
+        if known is None or known.order_id is None:
+            self.coupons[code] = Coupon(customer, percent, expires_at)
 
     def redeem_coupon(self, code: str, order_id: str) -> bool:
         coupon = self.coupons.get(code)
@@ -143,7 +145,11 @@ class FakeEngagement:
     def enrollment(self, customer: str, enrollment_id: str) -> Enrollment | None:
         return self.enrollments.get((customer, enrollment_id))
 
-    def put_standing(self, customer: str, standing: Standing, join: Iterable[str], leave: Iterable[str]) -> None:
+    def put_standing(
+        self, customer: str, standing: Standing, join: Iterable[str], leave: Iterable[str], over: Standing | None = None
+    ) -> None:
+        if over is not None and self.standings.get(customer) != over:
+            raise Conflict("ConditionalCheckFailedException")
         for segment in join:
             self.memberships.setdefault(segment, set()).add(customer)
         for segment in leave:

@@ -42,7 +42,9 @@ RULES = {
     "chalicelib.domain": Rule(frozenset()),
     "chalicelib.services": Rule(frozenset({"chalicelib.domain"})),
     "chalicelib.adapters": Rule(frozenset({"chalicelib.domain"}), None),
-    "chalicelib.api": Rule(frozenset({"chalicelib.domain", "chalicelib.services"}), frozenset({"chalice", "jinja2", "msgspec"})),
+    "chalicelib.api": Rule(
+        frozenset({"chalicelib.domain", "chalicelib.services"}), frozenset({"chalice", "jinja2", "msgspec"})
+    ),
     "workflows": Rule(frozenset({"chalicelib.domain"})),
     "app": Rule(frozenset({"chalicelib.wiring", "chalicelib.api", "chalicelib.services"}), frozenset({"chalice"})),
     "chalicelib.config": Rule(frozenset(PARTS) - {"infra", "tests", "app"}, None),

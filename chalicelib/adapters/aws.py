@@ -14,21 +14,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sqs import SQSClient
 
-PASSING = frozenset(
-    [
-        "ProvisionedThroughputExceededException",
-        "ThrottlingException",
-        "RequestLimitExceeded",
-        "InternalServerError",
-        "ServiceUnavailable",
-        "Throttling",
-        "TooManyRequestsException",
-        "TransactionConflictException",
-        "InternalFailure",
-        "RequestTimeout",
-    ]
-)
-
 
 @cache
 def dynamodb() -> DynamoDBClient:
@@ -82,8 +67,8 @@ def translated() -> Iterator[None]:
             raise Conflict(code) from error
         if reasons & {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}:
             raise Unavailable(code) from error
-        if code in PASSING or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
-            raise Unavailable(code) from error
-        raise
+        if code == "ValidationException":  # the call itself is wrong, and will be so again
+            raise
+        raise Unavailable(code) from error  # throttled, broken, or (a role, a table) for an operator to mend
     except (ConnectionError, HTTPClientError) as error:
         raise Unavailable(type(error).__name__) from error

@@ -31,7 +31,7 @@ class CommerceStore:
         wanted = [keys.alias(kind, digest) for kind, digest in aliases]
         known = {item["pk"]: item["customer"] for item in self._table.batch_get(wanted)}
         key = next((known[alias["pk"]] for alias in wanted if alias["pk"] in known), aliases[-1][1])
-        for alias in wanted:
+        for alias in reversed(wanted):  # the address first: it decides who a new person is
             if alias["pk"] not in known:
                 key = self._remembered(alias, key)
         return key
@@ -87,12 +87,12 @@ class CommerceStore:
         return {launch.id: launch for launch in (records.read(item["fact"], Launch) for item in items)}
 
     def issue_coupon(self, code: str, customer: str, percent: int, expires_at: datetime) -> None:
-        """Remember a personal single-use code; the same code again changes nothing."""
+        """Remember a personal single-use code; again, as long as it is unused, its last day is the new one."""
         expiry = to_text(expires_at)
         try:
             self._table.put(
                 {**keys.coupon(code), "customer": customer, "percent": percent, "valid_until": expiry},
-                "attribute_not_exists(pk)",
+                "attribute_not_exists(order_id)",
             )
         except Conflict:
             return

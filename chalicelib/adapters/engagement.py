@@ -101,14 +101,23 @@ class EngagementStore:
         item = self._table.get({"pk": keys.customer(customer), "sk": keys.enrollment(enrollment_id)})
         return records.enrollment_of(item) if item else None
 
-    def put_standing(self, customer: str, standing: Standing, join: Iterable[str], leave: Iterable[str]) -> None:
-        """Store a standing and the memberships that changed; the standing last, so that a repeat finds the change."""
+    def put_standing(
+        self, customer: str, standing: Standing, join: Iterable[str], leave: Iterable[str], over: Standing | None = None
+    ) -> None:
+        """Store a standing and the memberships that changed; the standing last, so that a repeat finds the change.
+
+        ``over``: only if this is the standing there now, and before the memberships; else raises ``Conflict``.
+        """
         pk = keys.customer(customer)
+        item = {"pk": pk, "sk": keys.STANDING, "standing": records.plain(standing)}
+        if over is not None:
+            self._table.put(item, "standing = :over", {":over": records.plain(over)})
         for segment in join:
             self._table.put({"pk": pk, "sk": keys.member(segment), "segment": segment})
         for segment in leave:
             self._table.delete({"pk": pk, "sk": keys.member(segment)})
-        self._table.put({"pk": pk, "sk": keys.STANDING, "standing": records.plain(standing)})
+        if over is None:
+            self._table.put(item)
 
     def members(self, segment: str, start: str | None, limit: int) -> tuple[list[str], str | None]:
         """A page of the customers in a segment, and the last of them if there are more."""

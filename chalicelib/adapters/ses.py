@@ -40,7 +40,7 @@ class SesMailer:
         )
 
     def _accepted(self, mime: bytes, mail: Mail) -> str:
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
         try:
             answer = aws.ses().send_email(
@@ -56,6 +56,10 @@ class SesMailer:
             if 400 <= error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) < 500:
                 raise SendRejected(code) from error
             raise SendUnknown(code) from error
-        except BotoCoreError as error:
+        except (EndpointConnectionError, ConnectTimeoutError) as error:
+            raise SendThrottled(type(error).__name__) from error  # there was no connection to send anything through
+        except Exception as error:  # a cut or garbled answer, whatever the parser makes of it
             raise SendUnknown(type(error).__name__) from error
+        if not answer.get("MessageId"):
+            raise SendUnknown("an answer without a message id")
         return answer["MessageId"]

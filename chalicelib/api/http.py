@@ -71,7 +71,10 @@ def form(request: Request) -> dict[str, str]:
     """The fields of a posted form, each once; nothing for what is no form or damaged."""
     kind, body = request.headers.get("content-type", ""), raw_body(request)
     if kind.startswith(FORM):
-        fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
+        try:
+            fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
+        except ValueError:
+            return {}
         return {name: values[0] for name, values in fields.items()}
     if kind.startswith(MULTIPART):
         return _multipart(kind, body)

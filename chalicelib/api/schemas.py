@@ -15,18 +15,25 @@ from chalicelib.domain.segments import SEGMENT_NAMES, Tier
 from chalicelib.services.ingest import Incoming
 
 MOST_FACTS = 100
-Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:/+=-]{1,128}$")]
+EARLIEST, LATEST = 1970, 2200
+"""Years."""
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:/+=-]{1,128}$(?!\n)")]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
-Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")]
-Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$(?!\n)")]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
 Amount = Annotated[int, Meta(ge=0, le=10**15)]
 Quantity = Annotated[int, Meta(ge=1, le=10**6)]
-Channel = Annotated[str, Meta(pattern="^[a-z]{2,20}$")]
+Channel = Annotated[str, Meta(pattern=r"^[a-z]{2,20}$(?!\n)")]
 Time = Annotated[datetime, Meta(tz=True)]
 
 
 class _Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    pass
+    def check_times(self, path: str) -> None:
+        """Raise ``InvalidFact`` for a time that no shop means: it would be beyond what can be counted with."""
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, datetime) and not EARLIEST <= value.year <= LATEST:
+                raise InvalidFact(f"{path}.{name}", f"expected a time between {EARLIEST} and {LATEST}")
 
 
 class ConsentBody(_Body):
@@ -54,15 +61,18 @@ class CustomerBody(_Body, tag="customer"):
     at: Time
     email: Email | None = None
     name: Name | None = None
-    language: Annotated[str, Meta(pattern="^[a-z]{2}$")] = "en"
-    country: Annotated[str, Meta(pattern="^[A-Z]{2}$")] | None = None
+    language: Annotated[str, Meta(pattern=r"^[a-z]{2}$(?!\n)")] = "en"
+    country: Annotated[str, Meta(pattern=r"^[A-Z]{2}$(?!\n)")] | None = None
     time_zone: str | None = None
     consents: dict[Purpose, ConsentBody] = {}
 
     def incoming(self, path: str) -> Incoming:
         """As a fact."""
+        self.check_times(path)
         if self.time_zone is not None and not is_zone(self.time_zone):
             raise InvalidFact(f"{path}.time_zone", "expected an IANA time zone such as Asia/Seoul")
+        for purpose, consent in self.consents.items():
+            consent.check_times(f"{path}.consents.{purpose}")
         consents = {p: Consent(c.given, _trimmed(c.at), c.source, c.channels) for p, c in self.consents.items()}
         fact = Customer(
             "", _trimmed(self.at), self.email, self.name, self.language, self.country, self.time_zone, consents
@@ -83,6 +93,7 @@ class CartBody(_Body, tag="cart"):
 
     def incoming(self, path: str) -> Incoming:
         """As a fact."""
+        self.check_times(path)
         lines = tuple(Line(line.product, line.name, line.quantity, line.price) for line in self.lines)
         fact = Cart(self.id, _trimmed(self.at), Money(self.total, self.currency), lines)
         return Incoming(fact, self.customer_id, self.email)
@@ -108,6 +119,7 @@ class OrderBody(_Body, tag="order"):
 
     def incoming(self, path: str) -> Incoming:
         """As a fact."""
+        self.check_times(path)
         if self.refunded > self.total:
             raise InvalidFact(f"{path}.refunded", "expected no more than the total")
         fact = Order(
@@ -142,6 +154,7 @@ class LaunchBody(_Body, tag="launch"):
 
     def incoming(self, path: str) -> Incoming:
         """As a fact."""
+        self.check_times(path)
         if self.segment not in SEGMENT_NAMES:
             raise InvalidFact(f"{path}.segment", f"expected one of {', '.join(sorted(SEGMENT_NAMES))}")
         if self.ends_at <= self.opens_at:
@@ -204,7 +217,7 @@ def _decoded(body: bytes, kind: Any) -> Any:
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
-        problem, _, path = str(error).partition(" - at `")
+        problem, _, path = str(error).replace(" - at `key` in `", " - at `").partition(" - at `")
         missing = re.fullmatch(r"Object (?:missing required|contains unknown) field `(\w+)`", problem)
         field = path.rstrip("`") or "$"
         raise InvalidFact(f"{field}.{missing[1]}" if missing else field, _sentence(problem)) from None

@@ -31,6 +31,8 @@ def credited(
     runs = list(enrollments)
     advertising = [run for run in runs if _is_advertising(journeys.get((run.journey, run.journey_version)))]
     touched = _last_touch(advertising, event, policy) if isinstance(event, OrderPlaced) else None
+    if any(f"{Kind.ATTRIBUTED}#{event.key}" in run.outcomes for run in runs):
+        touched = None  # the order was credited before
     found = []
     for run in runs:
         if journey := journeys.get((run.journey, run.journey_version)):

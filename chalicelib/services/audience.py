@@ -1,6 +1,7 @@
 """A launch was announced or changed: enroll its segment, a page of members a message, however many there are."""
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -8,11 +9,13 @@ from typing import Any, Protocol
 
 from chalicelib.domain.customer import Facts, Launch
 from chalicelib.domain.enrollment import Enrollment, Status, enroll, rest
-from chalicelib.domain.errors import Conflict
+from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.events import told_by
 from chalicelib.domain.journey import Journey
 from chalicelib.domain.policy import Policy
 from chalicelib.domain.situation import Situation
+
+log = logging.getLogger("rekindle.audience")
 
 MEMBERS = 50
 
@@ -64,7 +67,12 @@ class Audience:
             return
         members, following = self.runs.members(launch.segment, start, MEMBERS)
         for customer in members:
-            self._member(customer, launch)
+            try:
+                self._member(customer, launch)
+            except Unavailable:
+                raise
+            except Exception as error:
+                log.exception("member left out", extra={"customer": customer, "error": type(error).__name__})
         if following:
             self.queue.put({"launch": launch_id, "start": following})
 

@@ -99,8 +99,8 @@ class Dispatch:
         by_customer: dict[str, list[Enrollment]] = {}
         for run in sorted(page.enrollments, key=self._turn):
             by_customer.setdefault(run.customer, []).append(run)
-        facts = dict(zip(by_customer, self._each(self.facts.facts, by_customer), strict=True))
-        addresses = [f.customer.email for f in facts.values() if f.customer.email]
+        facts = dict(zip(by_customer, self._each(self._facts, by_customer), strict=True))
+        addresses = [known.customer.email for known in facts.values() if known and known.customer.email]
         here = _Here(
             self.runs.suppressed(map(self.address_hash, addresses)) if addresses else frozenset(),
             page.paused,
@@ -108,10 +108,16 @@ class Dispatch:
         )
 
         def one(customer: str) -> Contacts:
-            known = page.contacts.get(customer, Contacts())
-            contacts = _remembering(known, by_customer[customer], self.journeys)
-            return self._customer(by_customer[customer], facts[customer], contacts, here) if has_time() else contacts
+            stored = page.contacts.get(customer, Contacts())
+            contacts = _remembering(stored, by_customer[customer], self.journeys)
+            known = facts[customer]
+            if known is None or not has_time():
+                return contacts
+            return self._customer(by_customer[customer], known, contacts, here)
 
+        for run in page.enrollments:
+            if facts[run.customer] is None and run.due_at and run.due_at <= self.clock():
+                self._park(run, self.clock(), "unreadable_facts")
         histories = dict(zip(by_customer, self._each(one, by_customer), strict=True))
         longest = max((cap.window for cap in self.policy.caps), default=timedelta(0))
         changed = {
@@ -121,6 +127,16 @@ class Dispatch:
         }
         if changed:
             self.runs.put_contacts(changed)
+
+    def _facts(self, customer: str) -> Facts | None:
+        """The customer's facts; None where they cannot be read: then the runs are put aside, and the page goes on."""
+        try:
+            return self.facts.facts(customer)
+        except Unavailable:
+            raise
+        except Exception as error:
+            log.exception("unreadable facts", extra={"customer": customer, "error": type(error).__name__})
+            return None
 
     def _each(self, function: Callable[[str], T], things: Iterable[str]) -> list[T]:
         if self.workers == 1:
@@ -204,8 +220,13 @@ class Dispatch:
             run, claimed(situation.enrollment, now, self.policy.lease, to_customer=isinstance(message, Send))
         )
         held = replace(situation, enrollment=claim, now=now)
-        if isinstance(message, Send) and (changed := self._changed(journey, message, held, here)):
-            return self._settle(claim, changed, situation.contacts, journey)
+        if isinstance(message, Send):
+            try:
+                changed = self._changed(journey, message, held, here)
+            except Unavailable as error:
+                changed = refused(claim, now, self.policy, str(error), for_now=True)
+            if changed:
+                return self._settle(claim, changed, situation.contacts, journey)
         if claim.due_at is None or self.clock() >= claim.due_at:
             return self._settle(
                 claim, refused(claim, self.clock(), self.policy, "too_slow"), situation.contacts, journey
@@ -219,15 +240,16 @@ class Dispatch:
             return self._settle(
                 claim, refused(claim, now, self.policy, str(error), for_now=for_now), situation.contacts, journey
             )  # fmt: skip
-        except SendUnknown as error:
-            log.warning("unknown", extra={**_names(claim), "error": str(error)})
+        except Exception as error:  # whatever broke, it may have been sent
+            log.warning("unknown", extra={**_names(claim), "error": type(error).__name__, "detail": _detail(error)})
             return contacts
         self.runs.save(claim, sent(journey, held))
         return contacts
 
     def _changed(self, journey: Journey, send: Send, held: Situation, here: _Here) -> Enrollment | None:
         """The run without this message, if facts that were stored before the claim forbid it, else None."""
-        facts = replace(self.facts.facts(held.enrollment.customer), launch=held.facts.launch)
+        run = held.enrollment
+        facts = about(self.facts.facts(run.customer), run, self._launches([run]))
         fresh = replace(held, facts=facts)
         waiting = replace(fresh, enrollment=called_off(held.enrollment))
         ahead, decision = advance(journey, waiting)
@@ -254,6 +276,11 @@ def _remembering(
         if run.first_allowed_at:
             contacts = contacts.with_run(Run(journey.key, run.occurrence, run.first_allowed_at))
     return contacts
+
+
+def _detail(error: Exception) -> str:
+    """What an error of ours says; of others only the kind is safe to log."""
+    return str(error) if isinstance(error, SendUnknown) else ""
 
 
 def _names(run: Enrollment) -> dict[str, str | None]:

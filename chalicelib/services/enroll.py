@@ -133,6 +133,8 @@ class Enroll:
         engagement: Engagement,
         launches: Mapping[str, Launch],
     ) -> None:
+        if (run.journey, run.journey_version) not in self.journeys:
+            return
         after = run
         for event in news:
             others = [after if other.id == run.id else other for other in engagement.enrollments]

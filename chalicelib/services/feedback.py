@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from chalicelib.domain.enrollment import Enrollment
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.local_time import from_text
 from chalicelib.domain.outcomes import Kind, Outcome
@@ -25,14 +24,14 @@ KINDS = {
     "Reject": Kind.FAILED,
 }
 WATCHED = {Kind.DELIVERED: Measure.DELIVERED, Kind.COMPLAINED: Measure.COMPLAINTS}
-MACHINE_SPEED = timedelta(seconds=10)
-"""A click or open so soon after the delivery is a scanner's, not a human's."""
+MACHINE_SPEED = timedelta(seconds=15)
+"""A click or open so soon after the send is a scanner's, not a human's. (Not after the delivery, which may be told
+later than the click: what counts must not depend on the order in which SES's events arrive.)"""
 
 
 class RunStore(Protocol):
     """Where outcomes and suppressions are kept."""
 
-    def enrollment(self, customer: str, enrollment_id: str) -> Enrollment | None: ...
     def add_outcome(self, customer: str, enrollment_id: str, outcome: Outcome) -> bool: ...
     def suppress(self, address_hash: str, reason: str, at: datetime) -> None: ...
 
@@ -53,7 +52,7 @@ class Feedback:
                 self.event(json.loads(record["body"]))
             except (Unavailable, Conflict):
                 failed.append({"itemIdentifier": record["messageId"]})
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
                 log.error("not an event of SES", extra={"error": type(error).__name__})
                 failed.append({"itemIdentifier": record["messageId"]})
         return {"batchItemFailures": failed}
@@ -69,27 +68,20 @@ class Feedback:
             return
         customer, run, step = tags["customer"], f"{tags['journey']}#{tags['occurrence']}", tags["step"]
         self.runs.add_outcome(customer, run, sent_outcome(tags["send_id"], step, from_text(mail["timestamp"])))
-        if outcome := self._outcome(kind, body, tags["send_id"], step, customer, run):
+        if outcome := self._outcome(kind, body, tags["send_id"], step):
             is_new = self.runs.add_outcome(customer, run, outcome)
             if is_new and outcome.kind in WATCHED:
                 self.tell(WATCHED[outcome.kind], 1)
 
-    def _outcome(
-        self, kind: str, body: Mapping[str, Any], send_id: str, step: str, customer: str, run: str
-    ) -> Outcome | None:
+    def _outcome(self, kind: str, body: Mapping[str, Any], send_id: str, step: str) -> Outcome | None:
         if kind not in KINDS:
             return None
         detail = body[kind.lower()]
         at = from_text(detail.get("timestamp") or body["mail"]["timestamp"])
         name, automated, reason = f"{KINDS[kind]}#{send_id}", False, detail.get("bounceType") or detail.get("reason")
-        if kind in ("Open", "Click") and self._is_machine(customer, run, send_id, at, body):
+        if kind in ("Open", "Click") and at < from_text(body["mail"]["timestamp"]) + MACHINE_SPEED:
             name, automated = f"{name}#machine", True
         return Outcome(name, KINDS[kind], at, step=step, reason=reason, automated=automated, about=detail.get("link"))
-
-    def _is_machine(self, customer: str, run: str, send_id: str, at: datetime, body: Mapping[str, Any]) -> bool:
-        known = self.runs.enrollment(customer, run)
-        delivered = known.outcomes.get(f"{Kind.DELIVERED}#{send_id}") if known else None
-        return at < (delivered.at if delivered else from_text(body["mail"]["timestamp"])) + MACHINE_SPEED
 
 
 def _hopeless(kind: str, body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from chalicelib.domain import tally
-from chalicelib.domain.customer import Facts
+from chalicelib.domain.attribution import about
+from chalicelib.domain.customer import Facts, Launch
 from chalicelib.domain.enrollment import Enrollment, Status
 from chalicelib.domain.errors import Conflict
+from chalicelib.domain.events import LaunchAnnounced
 from chalicelib.domain.journey import Journey
 from chalicelib.domain.pages import Engagement
 from chalicelib.domain.policy import Policy
@@ -30,6 +32,7 @@ class FactStore(Protocol):
     """Where facts are read."""
 
     def facts(self, customer: str) -> Facts: ...
+    def launches(self, ids: Iterable[str]) -> Mapping[str, Launch]: ...
 
 
 class RunStore(Protocol):
@@ -38,7 +41,9 @@ class RunStore(Protocol):
     def everything(self) -> Iterator[tuple[str, Enrollment | Standing]]: ...
     def customer(self, customer: str) -> Engagement: ...
     def save(self, before: Enrollment, after: Enrollment) -> Enrollment: ...
-    def put_standing(self, customer: str, standing: Standing, join: Iterable[str], leave: Iterable[str]) -> None: ...
+    def put_standing(
+        self, customer: str, standing: Standing, join: Iterable[str], leave: Iterable[str], over: Standing | None = None
+    ) -> None: ...
 
 
 class CounterStore(Protocol):
@@ -83,12 +88,15 @@ class Nightly:
         return {"reviewed": reviewed, "settled": settled, "folded": folded, "differences": len(differences)}
 
     def _review(self, customer: str, now: datetime) -> None:
-        orders = self.facts.facts(customer).orders.values()
-        standing, known = standing_of(orders, self.policy.thresholds, now), self.runs.customer(customer)
+        known = self.runs.customer(customer)  # before the facts: what was stored since then must not be overwritten
+        standing = standing_of(self.facts.facts(customer).orders.values(), self.policy.thresholds, now)
         if standing != known.standing:
             segments = segments_of(standing)
             join, leave = sorted(segments - known.segments), sorted(known.segments - segments)
-            self.runs.put_standing(customer, standing, join, leave)
+            try:
+                self.runs.put_standing(customer, standing, join, leave, over=known.standing)
+            except Conflict:
+                return
 
     def _settle(self, run: Enrollment, now: datetime) -> bool:
         """Settle a claimed run that the due index should have brought back long ago."""
@@ -98,7 +106,9 @@ class Nightly:
         if now < run.claimed_at + self.policy.unknown_after + OVERDUE:
             return False
         try:
-            self.runs.save(run, recovered(journey, Situation(run, self.facts.facts(run.customer), now, self.policy)))
+            launches = self.facts.launches([run.subject]) if run.trigger == LaunchAnnounced.__name__ else {}
+            facts = about(self.facts.facts(run.customer), run, launches)
+            self.runs.save(run, recovered(journey, Situation(run, facts, now, self.policy)))
         except Conflict:
             return False
         return True

@@ -70,11 +70,24 @@ class Rollup:
         return self.counters.apply(period, shard, total, first, last, to_text(self.clock()))
 
 
+def _parts(change: tuple[str, dict[str, int]]) -> Iterable[tuple[str, dict[str, int]]]:
+    """A record that counts more than one update can take, in parts with places between its own and the next."""
+    sequence, counts = change
+    if len(counts) <= MOST_COUNTERS:
+        return [change]
+    names = list(counts)
+    firsts = range(0, len(names), MOST_COUNTERS)
+    return [
+        (f"{sequence}.{number:03}", {name: counts[name] for name in names[first : first + MOST_COUNTERS]})
+        for number, first in enumerate(firsts)
+    ]
+
+
 def _batches(changes: list[tuple[str, dict[str, int]]]) -> Iterable[list[tuple[str, dict[str, int]]]]:
-    """Cut so that each batch touches few enough counters for one update; a record is never cut."""
+    """Cut so that each batch touches few enough counters for one update."""
     batch: list[tuple[str, dict[str, int]]] = []
     touched: set[str] = set()
-    for change in changes:
+    for change in (part for whole in changes for part in _parts(whole)):
         if batch and len(touched | change[1].keys()) > MOST_COUNTERS:
             yield batch
             batch, touched = [], set()

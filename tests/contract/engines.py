@@ -5,6 +5,7 @@
 
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -52,9 +53,14 @@ def in_memory() -> Iterator[None]:
 
 @contextmanager
 def on_moto() -> Iterator[None]:
-    """moto, as it comes."""
-    with patch.dict(os.environ, ACCOUNT), mock_aws(), _new_clients():
-        yield
+    """moto, as it comes; it goes a few calls deeper for each clause of an expression, and we write long ones."""
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(10 * usual)
+    try:
+        with patch.dict(os.environ, ACCOUNT), mock_aws(), _new_clients():
+            yield
+    finally:
+        sys.setrecursionlimit(usual)
 
 
 @contextmanager

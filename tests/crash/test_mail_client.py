@@ -154,13 +154,13 @@ def test_a_clear_no_is_one_after_one_request(ses: Server, behaviour: Behaviour, 
 
 def test_where_nobody_listens_nothing_was_sent(ses: Server) -> None:
     """A refused connection is no ambiguity: while SES is out of reach, mails wait and are not given up."""
-    client: Any = aws.ses()
     with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        client._endpoint.host = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        nobody.bind(("127.0.0.1", 0))  # and does not listen
+        with patch.dict(os.environ, {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{nobody.getsockname()[1]}"}):
+            aws.forget_clients()
 
-        with pytest.raises(SendThrottled):
-            send()
+            with pytest.raises(SendThrottled):
+                send()
 
     assert ses.requests == 0
 

@@ -79,8 +79,8 @@ def test_an_event_that_comes_again_is_counted_once() -> None:
     assert human(runs) == [Kind.CLICKED, Kind.DELIVERED, Kind.SENT]
 
 
-@pytest.mark.parametrize(("after", "is_human"), [(9 * SECOND, False), (11 * SECOND, False), (13 * SECOND, True)])
-def test_a_click_within_ten_seconds_of_the_delivery_is_a_scanner_s(after: timedelta, is_human: bool) -> None:
+@pytest.mark.parametrize(("after", "is_human"), [(9 * SECOND, False), (14 * SECOND, False), (15 * SECOND, True)])
+def test_a_click_within_fifteen_seconds_of_the_send_is_a_scanner_s(after: timedelta, is_human: bool) -> None:
     runs, _ = told(event("delivery", 2 * SECOND), event("click", after))
 
     assert (Kind.CLICKED in human(runs)) is is_human
