@@ -116,39 +116,27 @@ class Enroll:
         about_launch = {run.subject for run in engagement.enrollments if run.trigger == LaunchAnnounced.__name__}
         launches = self.facts.launches(sorted(about_launch)) if about_launch else {}
         for turn in range(TURNS):
+            runs = [run for run in engagement.enrollments if (run.journey, run.journey_version) in self.journeys]
+            after = runs
+            for event in news:
+                after = credited(self.journeys, after, event, facts, self.clock(), self.policy, launches)
             try:
-                for run in engagement.enrollments:
-                    self._wake_one(run, news, facts, engagement, launches)
+                for before, run in zip(runs, after, strict=True):
+                    self._wake_one(before, run, about(facts, run, launches))
                 return
             except Conflict:
                 if turn == TURNS - 1:
                     raise
                 engagement = self.runs.customer(customer)
 
-    def _wake_one(
-        self,
-        run: Enrollment,
-        news: list[Event],
-        facts: Facts,
-        engagement: Engagement,
-        launches: Mapping[str, Launch],
-    ) -> None:
-        if (run.journey, run.journey_version) not in self.journeys:
+    def _wake_one(self, before: Enrollment, run: Enrollment, facts: Facts) -> None:
+        """Store what became of one run: its new state and credits in one write, or the credits alone."""
+        woken = self._woken(run, facts)
+        if woken is not run:
+            self.runs.save(before, woken)
             return
-        after = run
-        for event in news:
-            others = [after if other.id == run.id else other for other in engagement.enrollments]
-            after = next(
-                other
-                for other in credited(self.journeys, others, event, facts, self.clock(), self.policy, launches)
-                if other.id == run.id
-            )
-        credits = [outcome for name, outcome in after.outcomes.items() if name not in run.outcomes]
-        woken = self._woken(after, about(facts, run, launches))
-        if woken is not after:
-            self.runs.save(run, woken)
-        else:
-            for outcome in credits:
+        for name, outcome in run.outcomes.items():
+            if name not in before.outcomes:
                 self.runs.add_outcome(run.customer, run.id, outcome)
 
     def _woken(self, run: Enrollment, facts: Facts) -> Enrollment:

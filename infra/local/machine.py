@@ -13,6 +13,7 @@ from typing import Any, Self
 from infra.local.assembly import Pump, Surroundings, plug_in
 from infra.local.clock import VirtualClock, whole_minute
 from infra.local.environment import start
+from infra.local.garbage import collected_seldom
 from infra.local.gateway import Gateway, Response
 from infra.local.inbox import Inbox
 from infra.local.invocation import Context, Crash, scheduled_event
@@ -74,6 +75,7 @@ class Machine:
     def __enter__(self) -> Self:
         template = packaged_template() if self._sources is None else merge_template()
         with ExitStack() as undo:
+            undo.enter_context(collected_seldom())
             around = (self._lanes, self._settings, self._http, self._remote)
             self.stack = undo.enter_context(start(template, self.clock.now, *around))
             self._tables = self._remote or MotoTables(self.stack, self.clock.now, self._shards)
