@@ -2,7 +2,7 @@
 
 COMMAND runs with the engine's URL in ``REKINDLE_DYNAMODB``. Where the engine cannot run, that is said and COMMAND is
 left out; on a CI machine (``CI=true``) that is a failure. The engine is for development and tests only; it is brought
-from the npm registry once, checked, and kept below ``build/``.
+with npm once, checked, and kept below ``build/``.
 """
 
 import hashlib
@@ -16,19 +16,17 @@ import subprocess
 import sys
 import tarfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO
 
 from infra.local.packaged import CHECKOUT
 
 VARIABLE = "REKINDLE_DYNAMODB"
 FOLDER = CHECKOUT / "build" / "dynamodb-local"
-REGISTRY = "https://registry.npmjs.org"
-PACKAGE = "amplify-dynamodb-simulator/-/amplify-dynamodb-simulator-2.9.30.tgz"
+PACKAGE = "amplify-dynamodb-simulator@2.9.30"
 SHA256 = "3503ffac19f183407909fecdacf4db51ab1fdad1da7b2f177016670b2d80e4b9"
 INSIDE = "package/emulator/"
 TRIES = 3
@@ -52,7 +50,7 @@ def java() -> str:
 
 def engine(folder: Path = FOLDER) -> Path:
     """The folder of the engine, brought if need be. Raises ``CannotRun`` when it cannot be had."""
-    here = folder / Path(PACKAGE).stem
+    here = folder / PACKAGE
     if not here.is_dir():
         unpacked = folder / f"{here.name}.{os.getpid()}"
         _unpack(_package(), unpacked)
@@ -64,14 +62,18 @@ def engine(folder: Path = FOLDER) -> Path:
 
 
 def _package() -> bytes:
-    registry = os.environ.get("NPM_CONFIG_REGISTRY", REGISTRY).rstrip("/")
-    try:
-        with urllib.request.urlopen(f"{registry}/{PACKAGE}", timeout=60) as answer:  # noqa: S310
-            content: bytes = answer.read()
-    except (OSError, http.client.HTTPException) as error:
-        raise CannotRun(f"the engine cannot be brought from {registry} ({error})") from error
+    npm = shutil.which("npm")
+    if npm is None:
+        raise CannotRun("the engine is brought with npm, and there is none here (Debian, Ubuntu: apt install npm)")
+    with TemporaryDirectory() as folder:
+        command = [npm, "pack", "--silent", "--pack-destination", folder, PACKAGE]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        found = next(Path(folder).glob("*.tgz"), None)
+        if found is None:
+            raise CannotRun(f"npm cannot bring {PACKAGE} ({done.stderr.strip()[-200:]})")
+        content = found.read_bytes()
     if hashlib.sha256(content).hexdigest() != SHA256:
-        raise CannotRun(f"what {registry} has under {PACKAGE} is not the engine that was tried")
+        raise CannotRun(f"what npm brings as {PACKAGE} is not the engine that was tried")
     return content
 
 
