@@ -45,7 +45,7 @@ demo: setup ## run a sample shop through 30 days, then serve it on http://localh
 	@$(BIN)/rekindle demo --days 30 --customers 500 --seed 7 $(if $(filter-out 0,$(HEADLESS)),--headless) $(ARGS)
 
 test: setup ## pass every test (ARGS=...: options of pytest)
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 test-dynamodb: setup ## pass the tests of the stores and a small demo on AWS's own engine as well (needs Java)
 	@$(BIN)/python -m infra.local.dynamodb_local $(BIN)/python -m pytest -n 2 tests/contract tests/dynamodb $(ARGS)

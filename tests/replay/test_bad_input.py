@@ -201,6 +201,7 @@ def test_before_any_run_it_tells_what_to_run_first(complaint: Complaint, argumen
 @pytest.mark.parametrize(
     "content",
     [b"", b"not gzip", gzip.compress(b"[]\n"), gzip.compress(b'{"format": "other"}\n'), gzip.compress(b"x" * 99)[:-9]],
+    ids=["empty", "no gzip", "no object", "another format", "cut off"],
 )
 def test_a_damaged_snapshot_is_named(complaint: Complaint, content: bytes) -> None:
     STATE.parent.mkdir()
