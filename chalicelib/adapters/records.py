@@ -1,6 +1,7 @@
 """Domain values as plain mappings for storage, and back; the shapes of all items but for their keys."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import msgspec
@@ -8,6 +9,7 @@ import msgspec
 from chalicelib.domain.customer import Answer, Cart, Customer, Facts, Launch, Order, Unsubscription
 from chalicelib.domain.enrollment import Enrollment
 from chalicelib.domain.events import Fact
+from chalicelib.domain.local_time import from_text
 from chalicelib.domain.outcomes import Outcome
 
 T = TypeVar("T")
@@ -22,10 +24,13 @@ _KINDS: tuple[tuple[str, type[Fact]], ...] = (
 )
 
 
-def plain(value: Any) -> dict[str, Any]:
-    """A dataclass as a mapping of plain values, without what is None."""
-    result: dict[str, Any] = _compact(msgspec.to_builtins(value, str_keys=True))
-    return result
+def plain(value: Any) -> str:
+    """A dataclass as JSON text, without what is None.
+
+    Text, and not DynamoDB's nested maps: each level of those costs a type tag to write, to bill and to read, on the
+    table and once more on its stream. What an expression looks at (times, versions, the names of outcomes) stays apart.
+    """
+    return msgspec.json.encode(_compact(msgspec.to_builtins(value, str_keys=True))).decode()
 
 
 def _compact(value: Any) -> Any:
@@ -36,11 +41,11 @@ def _compact(value: Any) -> Any:
     return value
 
 
-def read(value: Mapping[str, Any], kind: type[T]) -> T:
+def read(value: str, kind: type[T]) -> T:
     """The dataclass that ``plain`` made this of; raises ``ValueError`` naming the field that does not fit."""
     try:
-        return msgspec.convert(value, kind, strict=True)
-    except msgspec.ValidationError as error:
+        return msgspec.json.decode(value, type=kind, strict=True)
+    except (msgspec.DecodeError, TypeError) as error:
         raise ValueError(f"stored {kind.__name__}: {error}") from None
 
 
@@ -82,22 +87,21 @@ def facts_of(customer: Customer, facts: list[Fact]) -> Facts:
     )
 
 
-def enrollment_state(enrollment: Enrollment) -> dict[str, Any]:
+def enrollment_state(enrollment: Enrollment) -> str:
     """An enrollment's state, without what the item keeps apart: its outcomes, its version, when it is due."""
-    state = plain(enrollment)
-    for apart in ("outcomes", "version", "due_at"):
-        state.pop(apart, None)
-    return state
+    return plain(replace(enrollment, outcomes={}, version=0, due_at=None))
 
 
 def enrollment_of(item: Mapping[str, Any]) -> Enrollment:
     """The enrollment an item of ``engagement`` holds."""
-    state = {**item["state"], "version": item["version"], "outcomes": item["outcomes"]}
-    if "due_at" in item:
-        state["due_at"] = item["due_at"]
-    return read(state, Enrollment)
+    return replace(
+        read(item["state"], Enrollment),
+        version=item["version"],
+        due_at=from_text(item["due_at"]) if "due_at" in item else None,
+        outcomes={name: read(outcome, Outcome) for name, outcome in item["outcomes"].items()},
+    )
 
 
-def outcome_value(outcome: Outcome) -> dict[str, Any]:
+def outcome_value(outcome: Outcome) -> str:
     """One outcome as it stands in the enrollment's map of outcomes."""
     return plain(outcome)

@@ -42,7 +42,7 @@ def test_after_an_exception_all_come_back_when_the_visibility_ends(start: Start)
     machine.advance_to(machine.clock.now() + timedelta(seconds=359))
     assert handler.batches == [["a", "b"]]
 
-    machine.advance_to(machine.clock.now() + timedelta(seconds=2))
+    machine.advance_to(machine.clock.now() + timedelta(seconds=3))
     assert handler.batches == [["a", "b"], ["a", "b"]]
     assert [failure.function for failure in machine.failures] == ["feedback"]
 
