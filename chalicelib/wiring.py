@@ -169,7 +169,7 @@ def audience() -> "Audience":
     from chalicelib.services.audience import Audience
 
     queue = _queue(settings().audience_queue_url)
-    return Audience(commerce(), engagement(), queue, workflows.current(), settings().policy, now)
+    return Audience(commerce(), engagement(), queue, workflows.current(), settings().policy, now, tell)
 
 
 @cache

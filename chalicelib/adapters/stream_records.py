@@ -25,14 +25,6 @@ def sequence_number(record: Mapping[str, Any]) -> str:
     return str(record["dynamodb"]["SequenceNumber"]).zfill(40)
 
 
-def failed(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer that makes Lambda start again at this record."""
-    return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
-
-
-NOTHING_FAILED: dict[str, Any] = {"batchItemFailures": []}
-
-
 def fact_change(record: Mapping[str, Any]) -> FactChange:
     """What a record of the ``commerce`` stream tells; raises ``ValueError`` for an item of no known shape."""
     change = record["dynamodb"]

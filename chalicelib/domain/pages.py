@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from chalicelib.domain.enrollment import Enrollment
-from chalicelib.domain.segments import Standing
+from chalicelib.domain.segments import Standing, segments_of
 from chalicelib.domain.situation import Contacts
 
 
@@ -34,3 +34,10 @@ class Engagement:
     segments: frozenset[str] = frozenset()
     contacts: Contacts = Contacts()  # noqa: RUF009 - frozen itself
     enrollments: tuple[Enrollment, ...] = ()
+
+    def changes(self, standing: Standing) -> tuple[list[str], list[str]] | None:
+        """The segments to join and to leave for ``standing``; None where it and they are what is stored already."""
+        segments = segments_of(standing)
+        if standing == self.standing and segments == self.segments:
+            return None
+        return sorted(segments - self.segments), sorted(self.segments - segments)

@@ -45,6 +45,14 @@ def refused(enrollment: Enrollment, now: datetime, policy: Policy, reason: str, 
     )
 
 
+def parked(enrollment: Enrollment, now: datetime, policy: Policy, reason: str) -> Enrollment:
+    """It could not be handled: again later, as when refused. What was claimed stays claimed: it may have been sent."""
+    aside = refused(enrollment, now, policy, reason)
+    if enrollment.status is Status.SENDING and aside.status is Status.WAITING:
+        return replace(aside, status=Status.SENDING, claimed_at=enrollment.claimed_at)
+    return aside
+
+
 def passed(journey: Journey, situation: Situation, outcome: Outcome, at: datetime, *, message: bool) -> Enrollment:
     """The step at hand is over with ``outcome``: settle, go on, and lie down until the next due time.
 

@@ -14,6 +14,7 @@ from chalicelib.domain.events import told_by
 from chalicelib.domain.journey import Journey
 from chalicelib.domain.policy import Policy
 from chalicelib.domain.situation import Situation
+from chalicelib.services.measures import Measure, Tell, tell_nobody
 
 log = logging.getLogger("rekindle.audience")
 
@@ -52,6 +53,7 @@ class Audience:
     journeys: tuple[Journey, ...]
     policy: Policy
     clock: Callable[[], datetime]
+    tell: Tell = tell_nobody
 
     def __call__(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Handle an SQS event of ``{"launch": id, "start": customer or null}``."""
@@ -73,6 +75,7 @@ class Audience:
                 raise
             except Exception as error:
                 log.exception("member left out", extra={"customer": customer, "error": type(error).__name__})
+                self.tell(Measure.FAILED_ENROLLMENTS, 1)
         if following:
             self.queue.put({"launch": launch_id, "start": following})
 

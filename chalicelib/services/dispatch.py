@@ -28,7 +28,7 @@ from chalicelib.domain.mail import Mail
 from chalicelib.domain.outcomes import Kind
 from chalicelib.domain.pages import Page
 from chalicelib.domain.policy import Policy
-from chalicelib.domain.settlement import called_off, claimed, judged, recovered, refused, sent
+from chalicelib.domain.settlement import called_off, claimed, judged, parked, recovered, refused, sent
 from chalicelib.domain.situation import Contact, Contacts, Run, Situation
 from chalicelib.services.compose import Composer
 from chalicelib.services.measures import Measure, Tell, tell_nobody
@@ -172,11 +172,11 @@ class Dispatch:
     def _park(self, run: Enrollment, now: datetime, reason: str) -> None:
         """Put a run that cannot be handled aside, so that it never blocks its lane."""
         try:
-            parked = refused(run, now, self.policy, reason)
-            self.runs.save(run, parked)
+            aside = parked(run, now, self.policy, reason)
+            self.runs.save(run, aside)
         except Conflict:
             return
-        if Kind.FAILED in parked.outcomes:
+        if Kind.FAILED in aside.outcomes:
             self.tell(Measure.FAILED_ENROLLMENTS, 1)
             log.error("failed for good", extra={**_names(run), "error": reason})
 

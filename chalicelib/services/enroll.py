@@ -20,7 +20,7 @@ from chalicelib.domain.journey import Journey, Notify, Send
 from chalicelib.domain.outcomes import Kind, Outcome
 from chalicelib.domain.pages import Engagement
 from chalicelib.domain.policy import Policy
-from chalicelib.domain.segments import Standing, segments_of, standing_of
+from chalicelib.domain.segments import Standing, standing_of
 from chalicelib.domain.situation import Situation
 
 log = logging.getLogger("rekindle.enroll")
@@ -103,11 +103,8 @@ class Enroll:
 
     def _keep_standing(self, customer: str, facts: Facts, engagement: Engagement) -> None:
         standing = standing_of(facts.orders.values(), self.policy.thresholds, self.clock())
-        if standing != engagement.standing:
-            segments = segments_of(standing)
-            self.runs.put_standing(
-                customer, standing, sorted(segments - engagement.segments), sorted(engagement.segments - segments)
-            )
+        if (changes := engagement.changes(standing)) is not None:
+            self.runs.put_standing(customer, standing, *changes)
 
     def _wake(self, customer: str, news: list[Event], facts: Facts, engagement: Engagement) -> None:
         """End the runs that are over, bring forward those that are due sooner, credit those that brought it about."""

@@ -16,7 +16,7 @@ from chalicelib.domain.events import LaunchAnnounced
 from chalicelib.domain.journey import Journey
 from chalicelib.domain.pages import Engagement
 from chalicelib.domain.policy import Policy
-from chalicelib.domain.segments import Standing, segments_of, standing_of
+from chalicelib.domain.segments import Standing, standing_of
 from chalicelib.domain.settlement import recovered
 from chalicelib.domain.situation import Situation
 from chalicelib.services.measures import Measure, Tell, tell_nobody
@@ -90,11 +90,9 @@ class Nightly:
     def _review(self, customer: str, now: datetime) -> None:
         known = self.runs.customer(customer)  # before the facts: what was stored since then must not be overwritten
         standing = standing_of(self.facts.facts(customer).orders.values(), self.policy.thresholds, now)
-        if standing != known.standing:
-            segments = segments_of(standing)
-            join, leave = sorted(segments - known.segments), sorted(known.segments - segments)
+        if (changes := known.changes(standing)) is not None:
             try:
-                self.runs.put_standing(customer, standing, join, leave, over=known.standing)
+                self.runs.put_standing(customer, standing, *changes, over=known.standing)
             except Conflict:
                 return
 

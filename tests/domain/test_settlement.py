@@ -24,7 +24,7 @@ from chalicelib.domain.journey import (
 )
 from chalicelib.domain.outcomes import Kind
 from chalicelib.domain.policy import Policy
-from chalicelib.domain.settlement import claimed, judged, recovered, refused, sent, sent_outcome
+from chalicelib.domain.settlement import claimed, judged, parked, recovered, refused, sent, sent_outcome
 from chalicelib.domain.situation import Contact, Contacts
 from tests.builders import START, a_situation, an_enrollment, outcomes_of, utc
 
@@ -276,3 +276,28 @@ def test_a_notice_that_was_sent_is_recorded_and_ends_the_run() -> None:
 
     assert outcomes_of(after) == [(Kind.SENT, "n", None), (Kind.EXITED, None, "completed")]
     assert is_consistent(after)
+
+
+# Put aside
+
+
+def test_a_claimed_run_that_is_put_aside_stays_claimed_for_it_may_have_been_sent() -> None:
+    claim = a_claim()
+
+    after = parked(claim, START + LEASE, POLICY, "unreadable_facts")
+
+    assert (after.status, after.claimed_at) == (Status.SENDING, START)
+    assert after.due_at is not None
+    assert after.due_at > START + LEASE
+    assert after.attempts == claim.attempts + 1
+
+
+def test_a_waiting_run_that_is_put_aside_waits_and_has_failed_at_last() -> None:
+    run = an_enrollment(JOURNEY, step="a")
+
+    for _ in range(POLICY.attempts - 1):
+        run = parked(run, START, POLICY, "unreadable_facts")
+        assert run.status is Status.WAITING
+    run = parked(run, START, POLICY, "unreadable_facts")
+
+    assert outcomes_of(run) == [(Kind.FAILED, "a", "unreadable_facts")]

@@ -314,3 +314,20 @@ def test_a_customer_who_cannot_be_read_at_all_holds_up_no_other() -> None:
 
     assert ends(desk, run) == [(SENT, None)]
     assert [kind for kind, _ in ends(desk, other)] == [FAILED]
+
+
+def test_an_unknown_send_whose_facts_cannot_be_read_for_a_while_is_not_sent_again() -> None:
+    desk, _ = desk_with_a_reminder_due()
+    desk.mailer.errors = [SendUnknown("ReadTimeoutError")]
+    desk.page()
+    read = desk.facts.facts
+
+    def damaged(customer: str) -> Facts:
+        raise ValueError("stored Order: expected `int`")
+
+    desk.facts.facts = damaged  # type: ignore[method-assign]
+    desk.later(LEASE)
+    desk.facts.facts = read  # type: ignore[method-assign]
+    desk.later(LEASE + HOUR, HOPE, HOPE + LEASE, 2 * HOPE)
+
+    assert desk.mailer.calls == 1
