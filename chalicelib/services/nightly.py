@@ -11,7 +11,7 @@ from chalicelib.domain import tally
 from chalicelib.domain.attribution import about
 from chalicelib.domain.customer import Facts, Launch
 from chalicelib.domain.enrollment import Enrollment, Status
-from chalicelib.domain.errors import Conflict
+from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.events import LaunchAnnounced
 from chalicelib.domain.journey import Journey
 from chalicelib.domain.pages import Engagement
@@ -75,11 +75,10 @@ class Nightly:
             if isinstance(item, Standing):
                 counted.update(tally.of_standing(item))
                 if item.review_at and item.review_at <= now:
-                    self._review(customer, now)
-                    reviewed += 1
+                    reviewed += self._spared(customer, self._review, customer, now)
             else:
                 counted.update(tally.of_enrollment(item))
-                settled += self._settle(item, now)
+                settled += self._spared(customer, self._settle, item, now)
         differences = self._differences(counted, now)
         self.tell(Measure.RECOUNT_DIFFERENCES, len(differences))
         if differences:
@@ -87,14 +86,25 @@ class Nightly:
         folded = sum(self.counters.fold(*shard) for shard in list(self.counters.closed_shards(now - REPLAYS_END)))
         return {"reviewed": reviewed, "settled": settled, "folded": folded, "differences": len(differences)}
 
-    def _review(self, customer: str, now: datetime) -> None:
+    def _spared(self, customer: str, work: Callable[..., bool], *arguments: Any) -> bool:
+        """Do the work on one item; one that cannot be read is logged and spares all others the same end."""
+        try:
+            return work(*arguments)
+        except Unavailable:
+            raise
+        except Exception as error:
+            log.exception("left alone", extra={"customer": customer, "error": type(error).__name__})
+            return False
+
+    def _review(self, customer: str, now: datetime) -> bool:
         known = self.runs.customer(customer)  # before the facts: what was stored since then must not be overwritten
         standing = standing_of(self.facts.facts(customer).orders.values(), self.policy.thresholds, now)
         if (changes := known.changes(standing)) is not None:
             try:
                 self.runs.put_standing(customer, standing, *changes, over=known.standing)
             except Conflict:
-                return
+                return False
+        return True
 
     def _settle(self, run: Enrollment, now: datetime) -> bool:
         """Settle a claimed run that the due index should have brought back long ago."""

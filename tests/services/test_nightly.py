@@ -201,3 +201,27 @@ def test_a_run_of_a_retired_version_stops_no_night() -> None:
     night.runs.create(replace(an_enrollment(journey_version=9), status=Status.SENDING, claimed_at=START))
 
     assert night()["settled"] == 0
+
+
+class Damaged(FakeCommerce):
+    """One customer's facts cannot be read."""
+
+    def facts(self, customer: str) -> Facts:
+        if customer == "bob":
+            raise ValueError("stored Order: expected `int`")
+        return super().facts(customer)
+
+
+def test_a_customer_who_cannot_be_read_keeps_no_other_from_the_review() -> None:
+    order = an_order("o1", START - 364 * DAY, 60_000)
+    night = Night(facts=Damaged(), now=START + 2 * DAY)
+    stored = standing_of([order], Policy().thresholds, START)
+    for customer in ("bob", "ann"):
+        night.facts.put(customer, order)
+        night.runs.put_standing(customer, stored, sorted(segments_of(stored)), [])
+
+    told = night()
+
+    assert told["reviewed"] == 1
+    assert night.runs.standings["ann"] == standing_of([order], Policy().thresholds, START + 2 * DAY)
+    assert night.runs.standings["bob"] == stored
