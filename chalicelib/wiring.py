@@ -233,9 +233,11 @@ def nightly() -> "Nightly":
 @cache
 def ingest() -> "Ingest":
     """Takes facts from outside."""
+    from chalicelib.services.identify import Identify
     from chalicelib.services.ingest import Ingest
 
-    return Ingest(commerce())
+    identify = Identify(commerce(), identity().names, engagement().erased)
+    return Ingest(commerce(), identify, now)
 
 
 @cache

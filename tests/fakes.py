@@ -3,15 +3,16 @@
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from chalicelib.adapters import keys, records
 from chalicelib.adapters.identity import Identity
-from chalicelib.domain.customer import Customer, Facts, Launch
+from chalicelib.domain.customer import NEVER, Cart, Customer, Facts, Launch, Merged
 from chalicelib.domain.enrollment import Enrollment
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.events import Fact
+from chalicelib.domain.incoming import SOURCES, Known, Name, Person
 from chalicelib.domain.local_time import to_text
 from chalicelib.domain.mail import Mail
 from chalicelib.domain.outcomes import Outcome
@@ -20,7 +21,6 @@ from chalicelib.domain.segments import Standing
 from chalicelib.domain.situation import Contacts
 
 SECRET = b"\x3c" * 32
-LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -39,30 +39,75 @@ class FakeCommerce:
     def __init__(self) -> None:
         self.identity = Identity(SECRET)
         self.stored: dict[tuple[str, str], Fact] = {}
-        self.versions: dict[tuple[str, str], datetime] = {}
+        self.versions: dict[tuple[str, str], str] = {}
+        self.past: set[tuple[str, str]] = set()
         self.launched: dict[str, Launch] = {}
-        self.aliases: dict[tuple[str, str], str] = {}
+        self.aliases: dict[Name, Known] = {}
+        self.deliveries: dict[tuple[str, str], datetime] = {}
         self.coupons: dict[str, Coupon] = {}
 
-    def customer_key(self, source: str, customer_id: str, email: str | None = None) -> str:
-        wanted = self.identity.aliases(source, customer_id, email)
-        key = next((self.aliases[alias] for alias in wanted if alias in self.aliases), wanted[-1][1])
-        for alias in wanted:
-            self.aliases.setdefault(alias, key)
-        return key
+    def known(self, names: Iterable[Name]) -> dict[Name, Known]:
+        return {name: self.aliases[name] for name in names if name in self.aliases}
 
-    def find(self, source: str, text: str) -> str | None:
-        for alias in self.identity.aliases(source, text, text):
-            if alias in self.aliases:
-                return self.aliases[alias]
-        return text if any(customer == text for customer, _ in self.stored) else None
+    def remember(self, name: Name, known: Known) -> Known:
+        return self.aliases.setdefault(name, known)
 
-    def put(self, customer: str, fact: Fact, at: datetime | None = None) -> bool:
-        known = self.versions.get(_item(customer, fact))
-        if known and known > (at or fact.at):
+    def point(self, visit: Name, customer: str, at: datetime) -> bool:
+        if visit in self.aliases and self.aliases[visit].since >= at:
+            return False
+        self.aliases[visit] = Known(customer, at)
+        return True
+
+    def merge(self, customer: str, into: Known, at: datetime) -> None:
+        self.put_once(customer, Merged(into.customer, into.since, at))
+
+    def merged(self, customer: str) -> Known | None:
+        fact = self.stored.get((customer, keys.MERGED))
+        return Known(fact.into, fact.since) if isinstance(fact, Merged) else None
+
+    def names_of(self, customer: str) -> list[Name]:
+        return [name for name, known in self.aliases.items() if known.customer == customer]
+
+    def find(self, text: str) -> str | None:
+        people = [Person("", email=text), *(Person(source, id=text) for source in SOURCES)]
+        names = [name for person in people for name in self.identity.names(person).own]
+        found = [self.aliases[name].customer for name in names if name in self.aliases]
+        found += [customer for customer, _ in self.stored if customer == text]
+        return self._last(found[0]) if found else None
+
+    def _last(self, customer: str) -> str:
+        known = self.merged(customer)
+        return self._last(known.customer) if known else customer
+
+    def put(self, customer: str, fact: Fact, at: datetime | None = None, *, past: bool = False) -> bool:
+        item = _item(customer, fact)
+        if isinstance(fact, Customer):
+            known = self.stored.get(item)
+            fact = replace(fact, key=customer)
+            joined = known.joined(fact) if isinstance(known, Customer) else fact
+            self._keep(customer, joined, joined.at)
+            return joined != known
+        if item in self.versions and self.versions[item] >= records.fact_version(fact, at):
             return False
         self._keep(customer, fact, at or fact.at)
+        if past:
+            self.past.add(item)
         return True
+
+    def put_visitors_cart(self, visit: Name, cart: Cart) -> bool:
+        return self.put(keys.visitor(visit[1]), cart)
+
+    def take_over(self, visit: Name, customer: str) -> None:
+        for (whose, sk), fact in list(self.stored.items()):
+            if whose == keys.visitor(visit[1]):
+                self.put(customer, fact)
+                del self.stored[whose, sk], self.versions[whose, sk]
+
+    def is_delivered(self, source: str, delivery_id: str) -> bool:
+        return (source, delivery_id) in self.deliveries
+
+    def remember_delivery(self, source: str, delivery_id: str, until: datetime) -> None:
+        self.deliveries[source, delivery_id] = until
 
     def put_once(self, customer: str, fact: Fact) -> bool:
         if _item(customer, fact) in self.versions:
@@ -71,8 +116,10 @@ class FakeCommerce:
         return True
 
     def facts(self, customer: str) -> Facts:
+        if known := self.merged(customer):
+            return self.facts(known.customer)
         mine = [fact for (whose, _), fact in sorted(self.stored.items()) if whose == customer]
-        return records.facts_of(Customer(customer, LONG_AGO), mine)
+        return records.facts_of(Customer(customer, NEVER), mine)
 
     def launches(self, ids: Iterable[str]) -> dict[str, Launch]:
         return {launch_id: self.launched[launch_id] for launch_id in ids if launch_id in self.launched}
@@ -90,7 +137,7 @@ class FakeCommerce:
         return True
 
     def _keep(self, customer: str, fact: Fact, at: datetime) -> None:
-        self.versions[_item(customer, fact)] = at
+        self.versions[_item(customer, fact)] = records.fact_version(fact, at)
         if isinstance(fact, Launch):
             self.launched[fact.id] = fact
         else:
@@ -183,6 +230,12 @@ class FakeEngagement:
 
     def suppress(self, address_hash: str, reason: str, at: datetime) -> None:
         self.suppressions.setdefault(address_hash, (reason, at))
+
+    def forget(self, digests: Iterable[str], at: datetime) -> None:
+        self.suppressions.update(dict.fromkeys(digests, ("erased", at)))
+
+    def erased(self, digests: Iterable[str]) -> frozenset[str]:
+        return frozenset(each for each in digests if self.suppressions.get(each, ("",))[0] == "erased")
 
     def set_paused(self, journey: str, paused: bool) -> None:
         (self.paused.add if paused else self.paused.discard)(journey)

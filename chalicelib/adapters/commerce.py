@@ -1,18 +1,23 @@
 """The ``commerce`` table: facts about customers, each as its source told it last, and whose they are."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 from chalicelib.adapters import keys, records
 from chalicelib.adapters.identity import Identity
 from chalicelib.adapters.table import Table
-from chalicelib.domain.customer import Customer, Facts, Launch
+from chalicelib.domain.customer import NEVER, Cart, Customer, Facts, Launch, Merged
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.events import Fact
-from chalicelib.domain.local_time import to_text
+from chalicelib.domain.incoming import SOURCES, Known, Name, Person
+from chalicelib.domain.local_time import from_text, to_text
 
-IS_NEWER = "attribute_not_exists(pk) OR #at <= :at"
-LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
+IS_NEW = "attribute_not_exists(pk)"
+IS_NEWER = "attribute_not_exists(pk) OR version < :version"
+TURNS = 8
 
 
 class CommerceStore:
@@ -22,64 +27,143 @@ class CommerceStore:
         self._table = table
         self._identity = identity
 
-    def customer_key(self, source: str, customer_id: str, email: str | None = None) -> str:
-        """The opaque key of the person a source calls ``customer_id``; the first sight of a person decides it.
+    def known(self, names: Iterable[Name]) -> dict[Name, Known]:
+        """The customers whom these names lead to, as far as they are known."""
+        wanted = {keys.alias(*name)["pk"]: name for name in names}
+        items = self._table.batch_get([{"pk": pk, "sk": keys.ALIAS} for pk in wanted])
+        return {wanted[item["pk"]]: Known(item["customer"], from_text(item["since"])) for item in items}
 
-        Known by the source's id, else by the address; both are remembered from then on.
-        """
-        aliases = self._identity.aliases(source, customer_id, email)
-        wanted = [keys.alias(kind, digest) for kind, digest in aliases]
-        known = {item["pk"]: item["customer"] for item in self._table.batch_get(wanted)}
-        key = next((known[alias["pk"]] for alias in wanted if alias["pk"] in known), aliases[-1][1])
-        for alias in reversed(wanted):  # the address first: it decides who a new person is
-            if alias["pk"] not in known:
-                key = self._remembered(alias, key)
-        return key
-
-    def find(self, source: str, text: str) -> str | None:
-        """The customer whom ``text`` names: an address, a source's id, or a key itself; None if nobody."""
-        found = self._table.batch_get([keys.alias(*alias) for alias in self._identity.aliases(source, text, text)])
-        if found:
-            return str(found[0]["customer"])
-        return text if next(self._table.partition(keys.customer(text)), None) else None
-
-    def _remembered(self, alias: dict[str, str], key: str) -> str:
+    def remember(self, name: Name, known: Known) -> Known:
+        """Let a name lead to a customer, unless it leads to one already; tells to whom it leads."""
+        self._table.put(keys.known_by(known.customer, *name))  # first, so that no name is forgotten when one is erased
         try:
-            self._table.put({**alias, "customer": key}, "attribute_not_exists(pk)")
+            self._table.put({**keys.alias(*name), **_known(known)}, IS_NEW)
         except Conflict:
-            first = self._table.get(alias)
-            return str(first["customer"]) if first else key
-        return key
+            return self.known([name]).get(name, known)
+        return known
 
-    def put(self, customer: str, fact: Fact, at: datetime | None = None) -> bool:
-        """Store a fact unless a newer version of it is there already; tells whether it was stored.
-
-        ``at`` is the version's time where that is not the fact's own (an answer whose case was closed).
-        """
-        item = {"pk": keys.customer(customer), "sk": records.fact_sk(fact)}
-        if isinstance(fact, Launch):
-            item = keys.launch(fact.id)
-        stored = {**item, "at": to_text(at or fact.at), "fact": records.plain(fact)}
+    def point(self, visit: Name, customer: str, at: datetime) -> bool:
+        """Let a visitor's name lead to a customer from ``at`` on; False when it led to one later already."""
+        self._table.put(keys.known_by(customer, *visit))
+        item = {**keys.alias(*visit), **_known(Known(customer, at))}
         try:
-            self._table.put(stored, IS_NEWER, {":at": stored["at"]}, {"#at": "at"})
+            self._table.put(item, f"{IS_NEW} OR since < :since", {":since": item["since"]})
         except Conflict:
             return False
         return True
 
+    def merge(self, customer: str, into: Known, at: datetime) -> None:
+        """Note that a customer is another, older one; the stream does the rest."""
+        self.put_once(customer, Merged(into.customer, into.since, at))
+
+    def merged(self, customer: str) -> Known | None:
+        """The customer whom this one was merged into, if it was."""
+        item = self._table.get({"pk": keys.customer(customer), "sk": keys.MERGED})
+        if item is None:
+            return None
+        merged = records.read(item["fact"], Merged)
+        return Known(merged.into, merged.since)
+
+    def names_of(self, customer: str) -> list[Name]:
+        """All names that lead to a customer."""
+        items = self._table.partition(keys.customer(customer), keys.KNOWN)
+        return [_name(item["sk"]) for item in items]
+
+    def find(self, text: str) -> str | None:
+        """The customer whom ``text`` names: an address, the id that any source has for them, or a key; None if nobody.
+
+        Who was merged into another is that other.
+        """
+        people = [Person("", email=text), *(Person(source, id=text) for source in SOURCES)]
+        names = [name for person in people for name in self._identity.names(person).own]
+        found = self.known(names)
+        key = next((found[name].customer for name in names if name in found), text)
+        is_known = key != text or next(self._table.partition(keys.customer(text)), None)
+        return self._last(key) if is_known else None
+
+    def _last(self, customer: str) -> str:
+        while into := self.merged(customer):
+            customer = into.customer
+        return customer
+
+    def put(self, customer: str, fact: Fact, at: datetime | None = None, *, past: bool = False) -> bool:
+        """Store a fact unless it, or a newer version of it, is there already; tells whether it was stored.
+
+        A profile is joined with what is there, field by field. ``at`` is the version's time where that is not the
+        fact's own (an answer whose case was closed). ``past``: told as history, so that it begins nothing.
+        """
+        if isinstance(fact, Customer):
+            return self._put_profile(customer, fact)
+        item = keys.launch(fact.id) if isinstance(fact, Launch) else _item(customer, fact)
+        stored = {**item, **_content(fact, at), "past": past or None}
+        try:
+            self._table.put(stored, IS_NEWER, {":version": stored["version"]})
+        except Conflict:
+            return False
+        return True
+
+    def _put_profile(self, customer: str, told: Customer) -> bool:
+        key = {"pk": keys.customer(customer), "sk": "CUSTOMER"}
+        for _ in range(TURNS):
+            stored = self._table.get(key)
+            fact = replace(told, key=customer)
+            if stored is None:
+                condition, values = IS_NEW, None
+            else:
+                known = records.read(stored["fact"], Customer)
+                fact = known.joined(fact)
+                if fact == known:
+                    return False
+                condition, values = "fact = :fact", {":fact": stored["fact"]}
+            try:
+                self._table.put({**key, **_content(fact)}, condition, values)
+            except Conflict:
+                continue
+            return True
+        raise Conflict("a profile that others keep changing")
+
     def put_once(self, customer: str, fact: Fact) -> bool:
         """Store a fact of which the first version holds (an answer); tells whether this was the first."""
-        item = {"pk": keys.customer(customer), "sk": records.fact_sk(fact)}
-        stored = {**item, "at": to_text(fact.at), "fact": records.plain(fact)}
         try:
-            self._table.put(stored, "attribute_not_exists(pk)")
+            self._table.put({**_item(customer, fact), **_content(fact)}, IS_NEW)
         except Conflict:
             return False
         return True
 
     def facts(self, customer: str) -> Facts:
-        """All that is known of a customer, read consistently in one query."""
+        """All that is known of a customer (or of the one they were merged into), read consistently in one query."""
         found = [records.fact_of(item) for item in self._table.partition(keys.customer(customer))]
-        return records.facts_of(Customer(customer, LONG_AGO), [fact for fact in found if fact])
+        if merged := next((fact for fact in found if isinstance(fact, Merged)), None):
+            return self.facts(merged.into)
+        return records.facts_of(Customer(customer, NEVER), [fact for fact in found if fact])
+
+    def put_visitors_cart(self, visit: Name, cart: Cart) -> bool:
+        """Keep the cart of a visitor whom nobody knows; tells whether it was new."""
+        stored = {"pk": keys.visitor(visit[1]), "sk": records.fact_sk(cart), **_content(cart)}
+        try:
+            self._table.put(stored, IS_NEWER, {":version": stored["version"]})
+        except Conflict:
+            return False
+        return True
+
+    def take_over(self, visit: Name, customer: str) -> None:
+        """Move a visitor's carts to the customer whom the visitor turned out to be."""
+        for item in self._table.partition(keys.visitor(visit[1])):
+            self.put(customer, records.read(item["fact"], Cart))
+            with suppress(Conflict):
+                key = {"pk": item["pk"], "sk": item["sk"]}
+                self._table.delete_if(key, "version = :version", {":version": item["version"]})
+
+    def is_delivered(self, source: str, delivery_id: str) -> bool:
+        """Whether a delivery was taken already."""
+        return self._table.get(self._delivery(source, delivery_id)) is not None
+
+    def remember_delivery(self, source: str, delivery_id: str, until: datetime) -> None:
+        """Remember that a delivery was taken; DynamoDB forgets it by itself after ``until``."""
+        self._table.put({**self._delivery(source, delivery_id), "expires_at": int(until.timestamp())})
+
+    def _delivery(self, source: str, delivery_id: str) -> dict[str, str]:
+        return keys.delivery(source, self._identity.delivery(delivery_id))
 
     def launches(self, ids: Iterable[str]) -> dict[str, Launch]:
         """The launches with these ids."""
@@ -110,3 +194,20 @@ class CommerceStore:
         except Conflict:
             return False
         return True
+
+
+def _item(customer: str, fact: Fact) -> dict[str, str]:
+    return {"pk": keys.customer(customer), "sk": records.fact_sk(fact)}
+
+
+def _content(fact: Fact, at: datetime | None = None) -> dict[str, Any]:
+    return {"version": records.fact_version(fact, at), "fact": records.plain(fact)}
+
+
+def _known(known: Known) -> dict[str, str]:
+    return {"customer": known.customer, "since": to_text(known.since)}
+
+
+def _name(sk: str) -> Name:
+    kind, _, digest = sk.removeprefix(keys.KNOWN).partition("#")
+    return kind, digest

@@ -17,6 +17,7 @@ from chalicelib.domain.segments import Standing
 from chalicelib.domain.situation import Contacts
 
 IS_SAME_VERSION = "version = :version"
+ERASED = "erased"
 
 
 class EngagementStore:
@@ -174,6 +175,17 @@ class EngagementStore:
             self._table.put(item, "attribute_not_exists(pk)")
         except Conflict:
             return
+
+    def forget(self, digests: Iterable[str], at: datetime) -> None:
+        """Note the hashes of one who asked to be forgotten: never written to, and nothing of them stored again."""
+        self._table.batch_put(
+            [{**keys.suppression(digest), "reason": ERASED, "at": to_text(at)} for digest in dict.fromkeys(digests)]
+        )
+
+    def erased(self, digests: Iterable[str]) -> frozenset[str]:
+        """Those of the hashes that are of people who asked to be forgotten."""
+        items = self._table.batch_get([keys.suppression(digest) for digest in digests])
+        return frozenset(item["pk"].removeprefix("ADDRESS#") for item in items if item["reason"] == ERASED)
 
     def set_paused(self, journey: str, paused: bool) -> None:
         """Pause a journey, or go on with it."""

@@ -4,6 +4,8 @@ import hashlib
 import hmac
 import unicodedata
 
+from chalicelib.domain.incoming import Names, Person
+
 
 class Identity:
     """Hashes under a secret, so that neither a key nor a hash tells anything of the person."""
@@ -15,12 +17,19 @@ class Identity:
         """The keyed hash of a normalised e-mail address: 32 hexadecimal digits."""
         return self._digest("email", normalised(email))
 
-    def aliases(self, source: str, customer_id: str, email: str | None) -> list[tuple[str, str]]:
-        """``(kind, hash)`` of the source's id and, if there is one, of the address; the last is a new person's key."""
-        found = [("id", self._digest("id", source, customer_id))]
-        if email:
-            found.append(("email", self.address_hash(email)))
-        return found
+    def names(self, person: Person) -> Names:
+        """The hashes of a person's names; of the names one has alone, the last makes a new person's key."""
+        own = []
+        if person.id is not None:
+            own.append(("id", self._digest("id", person.source, person.id)))
+        if person.email is not None:
+            own.append(("email", self.address_hash(person.email)))
+        visits = [("visit", self._digest("visit", person.source, visitor)) for visitor in person.visitors]
+        return Names(tuple(own), tuple(visits))
+
+    def delivery(self, delivery_id: str) -> str:
+        """What a delivery is remembered by: its sender chose the id, so it may be anything."""
+        return self._digest("delivery", delivery_id)
 
     def _digest(self, *parts: str) -> str:
         return hmac.new(self._secret, "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()[:32]

@@ -5,8 +5,12 @@ SEGMENT_INDEX = "segment"
 
 STANDING = "STANDING"
 CONTACTS = "CONTACTS"
+ALIAS = "ALIAS"
 ENROLLMENT = "ENROLLMENT#"
 MEMBER = "MEMBER#"
+MERGED = "MERGED"
+ERASURE = "ERASURE"
+KNOWN = "KNOWN#"
 
 
 def customer(key: str) -> str:
@@ -36,7 +40,22 @@ def launch(launch_id: str) -> dict[str, str]:
 
 def alias(kind: str, digest: str) -> dict[str, str]:
     """What remembers the customer behind an address or behind a source's own id."""
-    return {"pk": f"ALIAS#{kind}#{digest}", "sk": "ALIAS"}
+    return {"pk": f"ALIAS#{kind}#{digest}", "sk": ALIAS}
+
+
+def known_by(customer: str, kind: str, digest: str) -> dict[str, str]:
+    """What tells, in the customer's own partition, which names lead there."""
+    return {"pk": f"CUSTOMER#{customer}", "sk": f"{KNOWN}{kind}#{digest}"}
+
+
+def visitor(digest: str) -> str:
+    """The partition of a visitor whom nobody knows yet."""
+    return f"VISITOR#{digest}"
+
+
+def delivery(source: str, digest: str) -> dict[str, str]:
+    """A webhook's delivery that was taken already."""
+    return {"pk": f"DELIVERY#{source}#{digest}", "sk": "DELIVERY"}
 
 
 def suppression(address_hash: str) -> dict[str, str]:

@@ -1,15 +1,29 @@
 """Domain values as plain mappings for storage, and back; the shapes of all items but for their keys."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
 
-from chalicelib.domain.customer import Answer, Cart, Customer, Facts, Launch, Order, Unsubscription
+from chalicelib.adapters.keys import ERASURE, MERGED
+from chalicelib.domain.customer import (
+    Answer,
+    Cart,
+    Customer,
+    Erasure,
+    Facts,
+    Launch,
+    Merged,
+    Order,
+    Refund,
+    Unsubscription,
+)
 from chalicelib.domain.enrollment import Enrollment
 from chalicelib.domain.events import Fact
-from chalicelib.domain.local_time import from_text
+from chalicelib.domain.local_time import from_text, to_text
 from chalicelib.domain.outcomes import Outcome
 
 T = TypeVar("T")
@@ -18,9 +32,12 @@ _KINDS: tuple[tuple[str, type[Fact]], ...] = (
     ("CUSTOMER", Customer),
     ("CART#", Cart),
     ("ORDER#", Order),
+    ("REFUND#", Refund),
     ("ANSWER#", Answer),
     ("UNSUBSCRIBE#", Unsubscription),
     ("LAUNCH", Launch),
+    (MERGED, Merged),
+    (ERASURE, Erasure),
 )
 
 
@@ -58,12 +75,28 @@ def fact_sk(fact: Fact) -> str:
             return f"CART#{fact.id}"
         case Order():
             return f"ORDER#{fact.id}"
+        case Refund():
+            return f"REFUND#{fact.order_id}#{fact.id}"
         case Answer():
             return f"ANSWER#{fact.order_id}"
         case Unsubscription():
             return f"UNSUBSCRIBE#{fact.purpose}"
         case Launch():
             return "LAUNCH"
+        case Merged():
+            return MERGED
+        case Erasure():
+            return ERASURE
+
+
+def fact_version(fact: Fact, at: datetime | None = None) -> str:
+    """What versions of a fact are compared by, as text; two that say the same are the same version.
+
+    The later holds; of one time the one that ends more (withdrawn, cancelled, fulfilled), else the one that says more,
+    whichever came first. ``at`` is the version's time where that is not the fact's own.
+    """
+    text = plain(fact)
+    return f"{to_text(at or fact.at)}#{_finality(fact)}#{len(text):06d}#{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def fact_of(item: Mapping[str, Any]) -> Fact | None:
@@ -75,13 +108,27 @@ def fact_of(item: Mapping[str, Any]) -> Fact | None:
     return None
 
 
+def _finality(fact: Fact) -> int:
+    match fact:
+        case Launch():
+            return int(fact.withdrawn)
+        case Order():
+            return 2 * bool(fact.cancelled_at) + bool(fact.fulfilled_at)
+        case _:
+            return 0
+
+
 def facts_of(customer: Customer, facts: list[Fact]) -> Facts:
     """All that is known of a customer, from the facts of the partition."""
     profile = next((fact for fact in facts if isinstance(fact, Customer)), customer)
+    orders = {fact.id: fact for fact in facts if isinstance(fact, Order)}
+    for refund in facts:
+        if isinstance(refund, Refund) and (order := orders.get(refund.order_id)):
+            orders[order.id] = replace(order, refunded=min(order.total.amount, order.refunded + refund.amount))
     return Facts(
         customer=profile,
         carts={fact.id: fact for fact in facts if isinstance(fact, Cart)},
-        orders={fact.id: fact for fact in facts if isinstance(fact, Order)},
+        orders=orders,
         answers={fact.order_id: fact for fact in facts if isinstance(fact, Answer)},
         unsubscriptions={fact.purpose: fact for fact in facts if isinstance(fact, Unsubscription)},
     )

@@ -9,11 +9,13 @@ from msgspec import Meta
 
 from chalicelib.domain.customer import EMAIL, Cart, Consent, Customer, Launch, Line, Order, Purpose
 from chalicelib.domain.errors import InvalidFact
+from chalicelib.domain.incoming import Incoming, Person
 from chalicelib.domain.local_time import is_zone
 from chalicelib.domain.money import Money
 from chalicelib.domain.segments import SEGMENT_NAMES, Tier
-from chalicelib.services.ingest import Incoming
 
+SOURCE = "shop"
+"""Whose ids the facts told in these shapes bear: the shop's own."""
 MOST_FACTS = 100
 EARLIEST, LATEST = 1970, 2200
 """Years."""
@@ -77,7 +79,7 @@ class CustomerBody(_Body, tag="customer"):
         fact = Customer(
             "", _trimmed(self.at), self.email, self.name, self.language, self.country, self.time_zone, consents
         )  # fmt: skip
-        return Incoming(fact, self.id, self.email)
+        return Incoming(fact, Person(SOURCE, self.id, self.email))
 
 
 class CartBody(_Body, tag="cart"):
@@ -96,7 +98,7 @@ class CartBody(_Body, tag="cart"):
         self.check_times(path)
         lines = tuple(Line(line.product, line.name, line.quantity, line.price) for line in self.lines)
         fact = Cart(self.id, _trimmed(self.at), Money(self.total, self.currency), lines)
-        return Incoming(fact, self.customer_id, self.email)
+        return Incoming(fact, Person(SOURCE, self.customer_id, self.email))
 
 
 class OrderBody(_Body, tag="order"):
@@ -135,7 +137,7 @@ class OrderBody(_Body, tag="order"):
             coupon=self.coupon,
             referred=self.referred,
         )
-        return Incoming(fact, self.customer_id, self.email)
+        return Incoming(fact, Person(SOURCE, self.customer_id, self.email))
 
 
 class LaunchBody(_Body, tag="launch"):

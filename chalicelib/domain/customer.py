@@ -3,14 +3,20 @@
 All times are aware UTC. ``at`` is the source's own time of the fact; of two versions the later one holds.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from chalicelib.domain.money import Money
 
 EMAIL = "email"
+NEVER = datetime.min.replace(tzinfo=UTC)
+"""When something was told that nobody has told yet."""
+PROFILE = ("email", "name", "language", "country", "zone")
 
 
 class Purpose(StrEnum):
@@ -32,7 +38,10 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """The profile. ``key`` is opaque; ``zone`` an IANA name; ``language`` an ISO 639-1 code; ``country`` ISO 3166."""
+    """The profile. ``key`` is opaque; ``zone`` an IANA name; ``language`` an ISO 639-1 code; ``country`` ISO 3166.
+
+    Sources tell a profile whole or in parts: ``since`` says when a field was told, where that was not at ``at``.
+    """
 
     key: str
     at: datetime
@@ -43,6 +52,47 @@ class Customer:
     zone: str | None = None
     consents: Mapping[Purpose, Consent] = field(default_factory=dict)
     erased: bool = False
+    since: Mapping[str, datetime] = field(default_factory=dict)
+
+    @classmethod
+    def told(cls, at: datetime, consents: Mapping[Purpose, Consent] | None = None, **fields: Any) -> Customer:
+        """What a source that knows a part of the profile tells: these fields, and nothing of the others."""
+        untold = {name: NEVER for name in PROFILE if name not in fields}
+        return cls("", at, consents=consents or {}, since=untold, **fields)
+
+    def told_at(self, name: str) -> datetime:
+        """When this field of the profile was told."""
+        return self.since.get(name, self.at)
+
+    def joined(self, other: Customer) -> Customer:
+        """All that both versions tell of one person: each field, and each consent, from where it was told last.
+
+        It does not matter which of them came first, nor how often.
+        """
+        at = max(self.at, other.at)
+        fields: dict[str, Any] = {}
+        since: dict[str, datetime] = {}
+        for name in PROFILE:
+            later = max(self, other, key=lambda version: (version.told_at(name), str(getattr(version, name) or "")))
+            fields[name] = getattr(later, name)
+            if later.told_at(name) != at:
+                since[name] = later.told_at(name)
+        consents = dict(self.consents)
+        for purpose, consent in other.consents.items():
+            consents[purpose] = max(consents.get(purpose, consent), consent, key=_weight)
+        return Customer(
+            self.key,
+            at,
+            **fields,
+            consents={purpose: consents[purpose] for purpose in sorted(consents)},
+            erased=self.erased or other.erased,
+            since=since,
+        )
+
+
+def _weight(consent: Consent) -> tuple[datetime, bool, str, tuple[str, ...]]:
+    """The later word holds; of two at one time the refusal."""
+    return consent.at, not consent.given, consent.source, consent.channels
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +138,16 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Refund:
+    """Money given back for an order, in the order's currency, where a source tells refunds one by one."""
+
+    order_id: str
+    id: str
+    at: datetime
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
 class Launch:
     """What early access is given to. ``early_by`` tells by tier how long before ``opens_at`` its members may buy."""
 
@@ -130,6 +190,22 @@ class Unsubscription:
     at: datetime
     enrollment: str | None = None
     step: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """This customer turned out to be another one, the older: all that is known moves there."""
+
+    into: str
+    since: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """The customer asked to be forgotten: all that is known goes."""
+
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

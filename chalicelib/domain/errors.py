@@ -3,6 +3,7 @@
 RekindleError
 ├── InvalidJourney      a definition that could not run; raised when the journey is imported
 ├── InvalidFact         a fact from outside that does not fit; names the field and what was expected
+├── Erased              the person asked to be forgotten: nothing about them is stored again
 ├── InvalidToken        a token that was forged, damaged, made for something else, or signed by a retired key
 ├── InvalidSetting      a setting of the environment is missing or malformed
 ├── TemplateError       a message that cannot be rendered
@@ -34,6 +35,10 @@ class InvalidFact(RekindleError):
         super().__init__(f"{field}: {problem}")
         self.field = field
         self.problem = problem
+
+
+class Erased(RekindleError):
+    """The person asked to be forgotten: nothing about them is stored again."""
 
 
 class InvalidToken(RekindleError):

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from chalicelib.domain.customer import Answer, Cart, Customer, Facts, Launch, Order, Purpose, Unsubscription
+from chalicelib.domain.customer import (
+    Answer,
+    Cart,
+    Customer,
+    Erasure,
+    Facts,
+    Launch,
+    Merged,
+    Order,
+    Purpose,
+    Refund,
+    Unsubscription,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +117,7 @@ class LaunchEnded(Event):
     launch: Launch
 
 
-Fact = Customer | Cart | Order | Answer | Unsubscription | Launch
+Fact = Customer | Cart | Order | Refund | Answer | Unsubscription | Launch | Merged | Erasure
 
 
 def told_by(fact: Fact) -> Iterator[Event]:
@@ -129,7 +141,7 @@ def told_by(fact: Fact) -> Iterator[Event]:
             yield LaunchWithdrawn(fact.id, fact.at, fact)
         case Launch():
             yield LaunchAnnounced(fact.id, fact.at, fact)
-        case Customer():
+        case Customer() | Refund() | Merged() | Erasure():
             return
 
 

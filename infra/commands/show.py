@@ -15,8 +15,6 @@ from infra.console import Problem, output, safe
 from infra.figures import NOTHING, money, table
 from infra.local_state import Stores, stores
 
-SOURCE = "shop"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The customer, and ``--json``."""
@@ -43,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
 
 def customer_key(found: Stores, text: str) -> str:
     """The key of the customer whom ``text`` names; raises ``Problem`` when there is none."""
-    key = found.commerce.find(SOURCE, text)
+    key = found.commerce.find(text)
     if key is None:
         raise Problem(f"there is no customer {text!r} in {found.origin}")
     return key

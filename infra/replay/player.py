@@ -11,8 +11,8 @@ from moto.core.model_instances import reset_model_data
 
 from chalicelib import wiring
 from chalicelib.domain.customer import Cart, Consent, Customer, Line, Order, Purpose
+from chalicelib.domain.incoming import Incoming, Person
 from chalicelib.domain.money import Money
-from chalicelib.services.ingest import Incoming
 from infra.local.clock import VirtualClock
 from infra.local.machine import Failure, Machine
 from infra.local.packaged import EventSource, event_sources, packaged_template
@@ -77,7 +77,7 @@ class Player:
         if row.customer not in self._customers:
             self._customers.add(row.customer)
             yield _customer(row)
-        yield Incoming(_order(row) if row.is_order else _cart(row), row.customer)
+        yield Incoming(_order(row) if row.is_order else _cart(row), Person("shop", row.customer))
 
 
 def machine_for(start: datetime) -> Machine:
@@ -118,7 +118,7 @@ def failures_of(machine: Machine) -> list[Failure]:
 def _customer(row: Row) -> Incoming:
     email, at = address_of(row.customer), time_of(row.at)
     consents = {Purpose.MARKETING: Consent(given=True, at=at, source="replay")}
-    return Incoming(Customer("", at, email, consents=consents), row.customer, email)
+    return Incoming(Customer("", at, email, consents=consents), Person("shop", row.customer, email))
 
 
 def _order(row: Row) -> Order:

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.customer import Purpose, Unsubscription
-from chalicelib.domain.events import Fact
+from chalicelib.domain.customer import Answer, Cart, Customer, Order, Purpose, Unsubscription
 from tests.builders import START, a_cart, a_customer, a_launch, an_answer, an_order, facts
 from tests.contract.engines import Stores
 
@@ -14,7 +13,7 @@ HOUR = timedelta(hours=1)
 
 class TestCommerce:
     def test_all_facts_of_a_customer_come_back_as_they_were_told(self, stores: Stores) -> None:
-        told: list[Fact] = [
+        told: list[Customer | Cart | Order | Answer | Unsubscription] = [
             a_customer("c1", name="김하늘", language="ko", country="KR", zone="Asia/Seoul"),
             a_cart("k1", lines=2),
             an_order("o1", total=15000, products=("p1", "p2"), cart_id="k1", coupon="BACK", fulfilled_at=START + HOUR),
@@ -93,48 +92,6 @@ class TestCommerce:
         assert not stores.commerce.put("", a_launch("spring", at=START))
 
         assert stores.commerce.launches(["spring"])["spring"].withdrawn
-
-
-class TestIdentity:
-    def test_one_source_id_is_one_person(self, stores: Stores) -> None:
-        first = stores.commerce.customer_key("shop", "17")
-
-        assert stores.commerce.customer_key("shop", "17") == first
-        assert stores.commerce.customer_key("shop", "18") != first
-        assert stores.commerce.customer_key("other", "17") != first
-
-    def test_a_guest_and_an_account_with_one_address_are_one_person(self, stores: Stores) -> None:
-        guest = stores.commerce.customer_key("shop", "guest-1", "Ann@Example.com ")
-
-        assert stores.commerce.customer_key("shop", "account-9", "ann@example.com") == guest
-        assert stores.commerce.customer_key("shop", "account-9") == guest
-
-    def test_a_changed_address_keeps_the_person(self, stores: Stores) -> None:
-        first = stores.commerce.customer_key("shop", "17", "ann@example.com")
-
-        assert stores.commerce.customer_key("shop", "17", "ann@new.example") == first
-        assert stores.commerce.customer_key("shop", "99", "ann@new.example") == first
-
-    def test_who_was_first_seen_without_an_address_keeps_that_key(self, stores: Stores) -> None:
-        first = stores.commerce.customer_key("shop", "17")
-
-        assert stores.commerce.customer_key("shop", "17", "ann@example.com") == first
-        assert stores.commerce.customer_key("shop", "18", "ann@example.com") == first
-
-    def test_a_key_tells_nothing_of_the_person(self, stores: Stores) -> None:
-        key = stores.commerce.customer_key("shop", "17", "ann@example.com")
-
-        assert "ann" not in key
-        assert key != "17"
-        assert key.isalnum()
-
-    def test_a_customer_is_found_by_address_by_id_and_by_key(self, stores: Stores) -> None:
-        key = stores.commerce.customer_key("shop", "17", "ann@example.com")
-        stores.commerce.put(key, a_customer(key))
-
-        found = [stores.commerce.find("shop", text) for text in ("ann@example.com", "17", key, "nobody")]
-
-        assert found == [key, key, key, None]
 
 
 class TestCoupons:

@@ -8,12 +8,9 @@ import pytest
 
 from chalicelib.adapters import aws
 from chalicelib.adapters import table as table_module
-from chalicelib.adapters.commerce import CommerceStore
 from chalicelib.adapters.counters import CounterStore
-from chalicelib.adapters.identity import Identity
 from chalicelib.adapters.table import ROUNDS, Table
 from chalicelib.domain.errors import Unavailable
-from tests.fakes import SECRET
 
 BIG = "x" * 300_000
 
@@ -148,23 +145,6 @@ def test_an_index_is_read_from_where_the_page_before_ended(table: Table) -> None
             break
 
     assert seen == [f"P#{number}" for number in range(5)]
-
-
-def test_a_person_whose_address_somebody_else_takes_at_that_very_moment_is_one_person_for_ever(table: Table) -> None:
-    store, put = CommerceStore(table, Identity(SECRET)), table.put
-    store.customer_key("shop", "2")
-
-    def put_and_lose(item: dict[str, Any], *more: Any) -> None:
-        if item["pk"].startswith("ALIAS#email"):
-            table.put = put  # type: ignore[method-assign]
-            store.customer_key("shop", "2", "ann@example.com")
-        put(item, *more)
-
-    table.put = put_and_lose  # type: ignore[method-assign,assignment]
-    first = store.customer_key("shop", "1", "ann@example.com")
-
-    assert store.customer_key("shop", "1") == first
-    assert store.customer_key("shop", "2") == first
 
 
 def test_folding_many_counters_stays_within_what_one_expression_may_hold(table: Table) -> None:

@@ -65,7 +65,7 @@ class Shop:
         return found
 
     def runs(self, customer: str = "c1") -> tuple[Enrollment, ...]:
-        key = wiring.commerce().find("shop", customer)
+        key = wiring.commerce().find(customer)
         return wiring.engagement().customer(key).enrollments if key else ()
 
     def mails(self) -> list[tuple[str, str, str]]:

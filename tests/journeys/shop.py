@@ -74,7 +74,7 @@ class Shop:
         wanted = Arm.HOLDOUT if held_out else Arm.TREATED
         for number in count():
             email = f"{name}{number}@example.com"
-            key = wiring.identity().aliases("shop", name, email)[-1][1]
+            key = wiring.identity().address_hash(email)
             if assign_arm(key, ABANDONED_CART.key, ABANDONED_CART.holdout) is wanted:
                 break
         self._emails[name], self._keys[name] = email, key

@@ -3,21 +3,34 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from chalicelib.services.ingest import Incoming, Ingest
+from chalicelib.domain.incoming import Incoming, Person
+from chalicelib.services.identify import Identify
+from chalicelib.services.ingest import Ingest
 from tests.builders import START, a_cart, a_customer, a_launch, an_order
-from tests.fakes import FakeCommerce
+from tests.fakes import FakeCommerce, FakeEngagement
 
 HOUR = timedelta(hours=1)
+
+
+def ingest(store: FakeCommerce, engagement: FakeEngagement | None = None) -> Ingest:
+    """The service over these stores, the clock standing still."""
+    erased = (engagement or FakeEngagement()).erased
+    return Ingest(store, Identify(store, store.identity.names, erased), lambda: START)
+
+
+def by(customer_id: str, email: str | None = None) -> Person:
+    """A person as the shop names them."""
+    return Person("shop", customer_id, email)
 
 
 def test_facts_of_one_person_come_together_by_id_and_by_address() -> None:
     store = FakeCommerce()
 
-    stored = Ingest(store)(
+    stored = ingest(store)(
         [
-            Incoming(a_customer(""), "17", "ann@example.com"),
-            Incoming(a_cart(), "guest-4", "Ann@example.com"),
-            Incoming(an_order(), "17"),
+            Incoming(a_customer(""), by("17", "ann@example.com")),
+            Incoming(a_cart(), by("guest-4", "Ann@example.com")),
+            Incoming(an_order(), by("17")),
         ]
     )
 
@@ -29,12 +42,12 @@ def test_facts_of_one_person_come_together_by_id_and_by_address() -> None:
 
 def test_what_is_older_than_what_is_known_is_not_counted_as_stored() -> None:
     store = FakeCommerce()
-    newer = Incoming(a_cart("k1", START + HOUR, lines=2), "17")
+    newer = Incoming(a_cart("k1", START + HOUR, lines=2), by("17"))
 
-    stored = Ingest(store)([newer, Incoming(a_cart("k1", START, lines=1), "17")])
+    stored = ingest(store)([newer, Incoming(a_cart("k1", START, lines=1), by("17"))])
 
     assert stored == 1
-    (cart,) = store.facts(store.customer_key("shop", "17")).carts.values()
+    (cart,) = store.facts(store.find("17") or "").carts.values()
     assert len(cart.lines) == 2
 
 
@@ -43,7 +56,7 @@ def test_an_order_redeems_its_coupon_once() -> None:
     store.issue_coupon("BACK", "c1", 10, START)
     order = an_order("o1", coupon="BACK")
 
-    Ingest(store)([Incoming(order, "17"), Incoming(order, "17"), Incoming(replace(order, id="o2"), "17")])
+    ingest(store)([Incoming(order, by("17")), Incoming(order, by("17")), Incoming(replace(order, id="o2"), by("17"))])
 
     assert store.coupons["BACK"].order_id == "o1"
 
@@ -51,7 +64,7 @@ def test_an_order_redeems_its_coupon_once() -> None:
 def test_a_launch_is_nobody_s() -> None:
     store = FakeCommerce()
 
-    Ingest(store)([Incoming(a_launch())])
+    ingest(store)([Incoming(a_launch())])
 
     assert store.launches(["spring"]) == {"spring": a_launch()}
     assert store.aliases == {}

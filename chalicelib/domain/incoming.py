@@ -1,0 +1,61 @@
+"""What the shop's systems tell, and about whom, as each of them names a person."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from chalicelib.domain.events import Fact
+
+SOURCES = ("shop", "shopify", "woocommerce", "segment")
+"""Whose ids customers have: the shop's own services, and the systems whose webhooks are understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person as one source names them.
+
+    ``id`` is the source's own id of a customer, ``email`` their address: each of these is one person's alone, so two
+    customers who share one are one. ``visitors`` are names that only a browser or a cart bears (a cart's token, an
+    anonymous id): they lead to the person who was last known by them, and never make one of two.
+    """
+
+    source: str
+    id: str | None = None
+    email: str | None = None
+    visitors: tuple[str, ...] = ()
+
+
+Name = tuple[str, str]
+"""``(kind, hash)`` of a name that a source has for someone."""
+
+
+class Names(NamedTuple):
+    """A person's names: those that are one person's alone (the address last), and those of their visits."""
+
+    own: tuple[Name, ...]
+    visits: tuple[Name, ...]
+
+
+class Known(NamedTuple):
+    """The customer who is known by a name, and since when that customer is known at all."""
+
+    customer: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A valid fact and whom it is about; a launch is about nobody."""
+
+    fact: Fact
+    person: Person | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureRequest:
+    """Someone asks to be forgotten."""
+
+    person: Person
+
+
+Told = Incoming | ErasureRequest
