@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from chalicelib.services.audience import Audience
     from chalicelib.services.compose import Composer
     from chalicelib.services.dispatch import Dispatch
+    from chalicelib.services.erase import Erase
     from chalicelib.services.feedback import Feedback
     from chalicelib.services.ingest import Ingest
     from chalicelib.services.measures import Measure
+    from chalicelib.services.merge import Merge
     from chalicelib.services.nightly import Nightly
     from chalicelib.services.preferences import Preferences
     from chalicelib.services.report import Report
@@ -61,11 +63,20 @@ def reset(clock: Callable[[], datetime] = wall_clock) -> None:
 
 @cache
 def settings() -> config.Config:
-    """The settings of this deployment; from their first use on, log lines are JSON."""
-    from aws_lambda_powertools import Logger
+    """The settings of this deployment; from their first use on, log lines are JSON and tell of no person."""
+    from chalicelib.adapters import logs
 
-    Logger(service=SERVICE)  # prepares the logger of this name, which all others are children of
+    logs.prepare(SERVICE)
     return config.load()
+
+
+def guard(event: Any, answer: Callable[[Any], Any]) -> Any:
+    """Answer an event of any function, as Chalice's middleware: what it fails with is logged without a word of it."""
+    settings()
+    from chalicelib.adapters import logs
+
+    with logs.guarded():
+        return answer(event)
 
 
 def tell(measure: "Measure", value: int) -> None:
@@ -146,20 +157,52 @@ def _composer() -> "Composer":
 def enroll() -> Handler:
     """Handles the commerce stream."""
     import workflows
-    from chalicelib.adapters.stream_records import fact_change
+    from chalicelib.adapters.stream_records import customers, fact_change, names
     from chalicelib.services.enroll import Enroll
     from chalicelib.services.stream import in_order
 
-    audience_queue, poison = _queue(settings().audience_queue_url), _queue(settings().poison_queue_url)
+    poison = _queue(settings().poison_queue_url)
     service = Enroll(
-        commerce(), engagement(), audience_queue, workflows.versions(), workflows.current(), settings().policy, now
-    )  # fmt: skip
+        facts=commerce(),
+        runs=engagement(),
+        audience=_queue(settings().audience_queue_url),
+        journeys=workflows.versions(),
+        current=workflows.current(),
+        policy=settings().policy,
+        clock=now,
+        merge=lambda customer: merge()(customer),
+        erase=lambda customer: erase()(customer),
+    )
 
-    def handle(record: Mapping[str, Any]) -> None:
-        change = fact_change(record)
-        service(change.customer, change.old, change.new)
+    def handle_all(event: Mapping[str, Any]) -> dict[str, Any]:
+        gone = cache(lambda: service.gone(customers(event)))  # asked within the first record, so that it may be retried
 
-    return lambda event: in_order(event, handle, poison, tell)
+        def handle(record: Mapping[str, Any]) -> None:
+            change = fact_change(record)
+            service(change.customer, change.old, change.new, past=change.past, gone=gone())
+
+        return in_order(event, handle, poison, tell, names)
+
+    return handle_all
+
+
+@cache
+def merge() -> "Merge":
+    """Joins customers who turned out to be one."""
+    from chalicelib.services.merge import Merge
+
+    return Merge(commerce(), engagement(), settings().policy, now)
+
+
+@cache
+def erase() -> "Erase":
+    """Forgets customers."""
+    import workflows
+    from chalicelib.services.compose import codes_of
+    from chalicelib.services.erase import Erase
+
+    secret, journeys = settings().identity_key, workflows.versions()
+    return Erase(commerce(), engagement(), counters(), lambda run: codes_of(secret, journeys, run), now)
 
 
 @cache
@@ -197,6 +240,7 @@ def dispatch() -> "Dispatch":
         clock=now,
         address_hash=identity().address_hash,
         workers=settings().workers,
+        move=lambda run, into: merge().run(run, into),
         tell=tell,
     )
 
@@ -212,13 +256,13 @@ def feedback() -> "Feedback":
 @cache
 def rollup() -> "Rollup":
     """Handles the engagement stream."""
-    from chalicelib.adapters.stream_records import counted_change, sequence_number
+    from chalicelib.adapters.stream_records import counted_change, names, sequence_number
     from chalicelib.services.rollup import Rollup
 
     def read(record: Mapping[str, Any]) -> tuple[str, Mapping[tuple[str, str], int]]:
         return sequence_number(record), counted_change(record)
 
-    return Rollup(counters(), read, _queue(settings().poison_queue_url), now, tell)
+    return Rollup(counters(), read, _queue(settings().poison_queue_url), now, tell, names)
 
 
 @cache
@@ -227,7 +271,16 @@ def nightly() -> "Nightly":
     import workflows
     from chalicelib.services.nightly import Nightly
 
-    return Nightly(commerce(), engagement(), counters(), workflows.versions(), settings().policy, now, tell)
+    return Nightly(
+        facts=commerce(),
+        runs=engagement(),
+        counters=counters(),
+        journeys=workflows.versions(),
+        policy=settings().policy,
+        clock=now,
+        erase=lambda customer: erase()(customer),
+        tell=tell,
+    )
 
 
 @cache

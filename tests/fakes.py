@@ -8,6 +8,7 @@ from typing import Any
 
 from chalicelib.adapters import keys, records
 from chalicelib.adapters.identity import Identity
+from chalicelib.domain import tally
 from chalicelib.domain.customer import NEVER, Cart, Customer, Facts, Launch, Merged
 from chalicelib.domain.enrollment import Enrollment
 from chalicelib.domain.errors import Conflict
@@ -16,7 +17,7 @@ from chalicelib.domain.incoming import SOURCES, Known, Name, Person
 from chalicelib.domain.local_time import to_text
 from chalicelib.domain.mail import Mail
 from chalicelib.domain.outcomes import Outcome
-from chalicelib.domain.pages import DueKey, Engagement, Page
+from chalicelib.domain.pages import DueKey, Engagement, Page, Suppression
 from chalicelib.domain.segments import Standing
 from chalicelib.domain.situation import Contacts
 
@@ -67,6 +68,9 @@ class FakeCommerce:
 
     def names_of(self, customer: str) -> list[Name]:
         return [name for name, known in self.aliases.items() if known.customer == customer]
+
+    def merged_among(self, customers: Iterable[str]) -> frozenset[str]:
+        return frozenset(customer for customer in customers if self.merged(customer))
 
     def find(self, text: str) -> str | None:
         people = [Person("", email=text), *(Person(source, id=text) for source in SOURCES)]
@@ -174,7 +178,9 @@ class FakeEngagement:
             raise Conflict(after.id)
         added = {name: outcome for name, outcome in after.outcomes.items() if name not in before.outcomes}
         saved = replace(after, version=before.version + 1)
-        self.enrollments[key] = replace(saved, outcomes={**stored.outcomes, **added})
+        gone = before.outcomes.keys() - after.outcomes.keys()
+        kept = {name: outcome for name, outcome in stored.outcomes.items() if name not in gone}
+        self.enrollments[key] = replace(saved, outcomes={**kept, **added})
         return saved
 
     def add_outcome(self, customer: str, enrollment_id: str, outcome: Outcome) -> bool:
@@ -215,6 +221,13 @@ class FakeEngagement:
         ]
         return sorted(found, key=lambda key: (key.due_at, key.pk, key.sk))[:limit]
 
+    def upcoming(self, until: datetime) -> Iterator[DueKey]:
+        for number in range(self.lanes):
+            yield from self.due(f"L{number}", until, len(self.enrollments))
+
+    def next_due(self, after: datetime) -> datetime | None:
+        return min((run.due_at for run in self.enrollments.values() if run.due_at and run.due_at > after), default=None)
+
     def page(self, due: Sequence[tuple[str, str]], journeys: Iterable[str]) -> Page:
         wanted = set(due)
         runs = [run for run in self.enrollments.values() if _place(run) in wanted]
@@ -240,7 +253,8 @@ class FakeEngagement:
     def set_paused(self, journey: str, paused: bool) -> None:
         (self.paused.add if paused else self.paused.discard)(journey)
 
-    def everything(self) -> Iterator[tuple[str, Enrollment | Standing]]:
+    def everything(self) -> Iterator[tuple[str, Enrollment | Standing | Suppression]]:
+        yield from [(digest, Suppression(*why)) for digest, why in self.suppressions.items()]
         yield from [(run.customer, run) for run in self.enrollments.values()]
         yield from list(self.standings.items())
 
@@ -284,6 +298,9 @@ class FakeCounters:
         for (period, _), shard in self.shards.items():
             totals[period] = _sum(totals.get(period, {}), shard.counts)
         return totals
+
+    def kept(self) -> tally.Counts:
+        return {}
 
     def closed_shards(self, unchanged_since: datetime) -> Iterable[tuple[str, str, str]]:
         limit = to_text(unchanged_since)

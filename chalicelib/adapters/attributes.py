@@ -47,9 +47,11 @@ def dump(value: Any) -> dict[str, Any]:
 
 def load_item(item: Item) -> dict[str, Any]:
     """An item in plain Python."""
-    return {name: load(value) for name, value in item.items()}
+    return {name: value["S"] if "S" in value else load(value) for name, value in item.items()}  # most are text
 
 
 def dump_item(item: Mapping[str, Any]) -> dict[str, Any]:
     """A plain mapping as an item; entries that are None are left out."""
-    return {name: dump(value) for name, value in item.items() if value is not None}
+    return {
+        name: {"S": value} if type(value) is str else dump(value) for name, value in item.items() if value is not None
+    }

@@ -64,7 +64,7 @@ def translated() -> Iterator[None]:
         code = error.response.get("Error", {}).get("Code", "")
         reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", ())}
         if code == "ConditionalCheckFailedException" or "ConditionalCheckFailed" in reasons:
-            raise Conflict(code) from error
+            raise Conflict(code, item=error.response.get("Item")) from error  # type: ignore[arg-type]
         if reasons & {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}:
             raise Unavailable(code) from error
         if code == "ValidationException":  # the call itself is wrong, and will be so again

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 from chalicelib.adapters import keys, records
@@ -18,6 +19,8 @@ from chalicelib.domain.local_time import from_text, to_text
 IS_NEW = "attribute_not_exists(pk)"
 IS_NEWER = "attribute_not_exists(pk) OR version < :version"
 TURNS = 8
+MERGED_NAME = "merged"
+"""The kind of name that a customer bears who was merged into another: their former key."""
 
 
 class CommerceStore:
@@ -53,8 +56,11 @@ class CommerceStore:
         return True
 
     def merge(self, customer: str, into: Known, at: datetime) -> None:
-        """Note that a customer is another, older one; the stream does the rest."""
-        self.put_once(customer, Merged(into.customer, into.since, at))
+        """Note that a customer is another, older one, whose facts include theirs at once; the stream does the rest."""
+        self._table.put(keys.known_by(into.customer, MERGED_NAME, customer))
+        self._table.put(keys.absorbs(into.customer, customer))
+        if not self.put_once(customer, Merged(into.customer, into.since, at)) and self.merged(customer) != into:
+            self._table.delete(keys.absorbs(into.customer, customer))  # somebody merged them elsewhere first
 
     def merged(self, customer: str) -> Known | None:
         """The customer whom this one was merged into, if it was."""
@@ -63,6 +69,60 @@ class CommerceStore:
             return None
         merged = records.read(item["fact"], Merged)
         return Known(merged.into, merged.since)
+
+    def merged_among(self, customers: Iterable[str]) -> frozenset[str]:
+        """Those of the customers who were merged into others."""
+        items = self._table.batch_get([{"pk": keys.customer(each), "sk": keys.MERGED} for each in customers])
+        return frozenset(keys.customer_of(item["pk"]) for item in items)
+
+    def copy(self, customer: str, into: Known) -> list[tuple[str, str]]:
+        """Copy a merged customer's facts and names to the older customer; tells what was copied, with its version."""
+        copied = []
+        for item in self._table.partition(keys.customer(customer)):
+            sk = item["sk"]
+            if sk.startswith(keys.KNOWN):
+                self._lead(_name(sk), customer, into)
+            elif sk == "CUSTOMER":
+                self._put_profile(into.customer, records.read(item["fact"], Customer))
+            elif sk != keys.MERGED and not sk.startswith(keys.ABSORBS):
+                with suppress(Conflict):
+                    stored = {**item, "pk": keys.customer(into.customer)}
+                    self._table.put(stored, IS_NEWER, {":version": item["version"]})
+            if "version" in item and sk != keys.MERGED:
+                copied.append((sk, item["version"]))
+        return copied
+
+    def _lead(self, name: Name, customer: str, into: Known) -> None:
+        """Let a name that led to a merged customer lead to the older one."""
+        self._table.put(keys.known_by(into.customer, *name))
+        if name[0] == MERGED_NAME:
+            return
+        values = {":from": customer, ":into": into.customer, ":since": to_text(into.since)}
+        with suppress(Conflict):
+            self._table.update(
+                keys.alias(*name), "SET customer = :into, since = :since", "customer = :from", {}, values
+            )
+
+    def leave(self, customer: str, into: Known, copied: Iterable[tuple[str, str]]) -> None:
+        """Remove what was copied, unless it changed since, and end the merging; that it happened stays noted."""
+        for sk, version in copied:
+            key = {"pk": keys.customer(customer), "sk": sk}
+            self._table.delete_if(key, "attribute_not_exists(pk) OR version = :version", {":version": version})
+        self._table.delete(keys.absorbs(into.customer, customer))
+
+    def forget_coupons(self, codes: Iterable[str]) -> None:
+        """Remove coupons, as far as they were issued."""
+        self._table.batch_delete([keys.coupon(code) for code in sorted(codes)])
+
+    def erase(self, customer: str) -> None:
+        """Remove all there is of a customer: facts first, then the names that lead there."""
+        items = [{"pk": item["pk"], "sk": item["sk"]} for item in self._table.partition(keys.customer(customer))]
+        names = [key for key in items if key["sk"].startswith(keys.KNOWN)]
+        self._table.batch_delete([key for key in items if key not in names])
+        for key in names:
+            with suppress(Conflict):
+                self._table.delete_if(keys.alias(*_name(key["sk"])), "customer = :customer", {":customer": customer})
+        self._table.batch_delete(names)
 
     def names_of(self, customer: str) -> list[Name]:
         """All names that lead to a customer."""
@@ -132,10 +192,27 @@ class CommerceStore:
 
     def facts(self, customer: str) -> Facts:
         """All that is known of a customer (or of the one they were merged into), read consistently in one query."""
-        found = [records.fact_of(item) for item in self._table.partition(keys.customer(customer))]
+        found, others = self._facts(customer)
         if merged := next((fact for fact in found if isinstance(fact, Merged)), None):
             return self.facts(merged.into)
-        return records.facts_of(Customer(customer, NEVER), [fact for fact in found if fact])
+        if not others:
+            return records.facts_of(Customer(customer, NEVER), found)
+        for other in others:
+            found += self._facts(other)[0]
+        profiles = [fact for fact in found if isinstance(fact, Customer)]
+        latest = {records.fact_sk(fact): fact for fact in sorted(found, key=lambda fact: fact.at)}
+        latest["CUSTOMER"] = reduce(Customer.joined, profiles, Customer(customer, NEVER))
+        return records.facts_of(Customer(customer, NEVER), list(latest.values()))
+
+    def _facts(self, customer: str) -> tuple[list[Fact], list[str]]:
+        """A partition's facts, and the customers who are being merged into this one."""
+        found, others = [], []
+        for item in self._table.partition(keys.customer(customer)):
+            if item["sk"].startswith(keys.ABSORBS):
+                others.append(item["sk"].removeprefix(keys.ABSORBS))
+            elif fact := records.fact_of(item):
+                found.append(fact)
+        return found, others
 
     def put_visitors_cart(self, visit: Name, cart: Cart) -> bool:
         """Keep the cart of a visitor whom nobody knows; tells whether it was new."""

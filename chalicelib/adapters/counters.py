@@ -1,11 +1,14 @@
 """The ``kpis`` table: additive counters by period, one item a stream shard, so that each item has one writer."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from chalicelib.adapters import keys
 from chalicelib.adapters.attributes import dump_item
 from chalicelib.adapters.table import Table
+from chalicelib.domain import tally
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.local_time import to_text
 
@@ -46,7 +49,7 @@ class CounterStore:
     def read(self) -> dict[str, dict[str, int]]:
         """All counters: period → counter → number, over all shards."""
         totals: dict[str, dict[str, int]] = {}
-        for item in self._table.scan():
+        for item in self._periods():
             period = totals.setdefault(item["pk"].removeprefix("PERIOD#"), {})
             for name, number in item.items():
                 if name.startswith(COUNT):
@@ -54,10 +57,27 @@ class CounterStore:
                     period[counter] = period.get(counter, 0) + number
         return totals
 
+    def _periods(self) -> Iterator[dict[str, Any]]:
+        return (item for item in self._table.scan() if item["pk"].startswith("PERIOD#"))
+
+    def keep(self, item: str, counts: tally.Counts) -> None:
+        """Keep what an item had counted that is about to be erased: the counters keep it, so a recount must too."""
+        plain = [[period, counter, number] for (period, counter), number in sorted(counts.items())]
+        if plain:
+            self._table.put({**keys.erased(item), "counts": json.dumps(plain)})
+
+    def kept(self) -> tally.Counts:
+        """What all erased items had counted."""
+        counts: Counter[tuple[str, str]] = Counter()
+        for item in self._table.scan("COUNTS"):
+            for period, counter, number in json.loads(item["counts"]):
+                counts[period, counter] += number
+        return counts
+
     def closed_shards(self, unchanged_since: Any) -> Iterable[tuple[str, str, str]]:
         """``(period, shard, last sequence)`` of items that no record can reach any more."""
         limit = to_text(unchanged_since)
-        for item in self._table.scan():
+        for item in self._periods():
             shard = item["sk"].removeprefix("SHARD#")
             if shard != keys.FOLDED and item["changed_at"] < limit:
                 yield item["pk"].removeprefix("PERIOD#"), shard, item["last_seq"]

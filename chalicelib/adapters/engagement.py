@@ -1,23 +1,28 @@
 """The ``engagement`` table: standings, enrollments with their outcomes, contact histories, suppressions, pauses."""
 
+import hashlib
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from chalicelib.adapters import keys, records
+from chalicelib.adapters.attributes import load_item
 from chalicelib.adapters.table import Table
+from chalicelib.domain import tally
 from chalicelib.domain.enrollment import Enrollment
-from chalicelib.domain.errors import Conflict
-from chalicelib.domain.local_time import to_text
+from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.local_time import from_text, to_text
 from chalicelib.domain.outcomes import Outcome
-from chalicelib.domain.pages import DueKey, Engagement, Page
+from chalicelib.domain.pages import ERASED, DueKey, Engagement, Page, Suppression
 from chalicelib.domain.segments import Standing
 from chalicelib.domain.situation import Contacts
 
 IS_SAME_VERSION = "version = :version"
-ERASED = "erased"
+MOVED = "moved_to"
+DUE_KEYS = 5000
+"""As many keys of the due index as one query answers with: they are about 1 MB."""
 
 
 class EngagementStore:
@@ -29,23 +34,16 @@ class EngagementStore:
 
     def create(self, enrollment: Enrollment) -> bool:
         """Store a new enrollment; False when this run exists already."""
-        item = {
-            **self._key(enrollment),
-            **self._timer(enrollment),
-            "version": enrollment.version,
-            "state": records.enrollment_state(enrollment),
-            "outcomes": {name: records.outcome_value(outcome) for name, outcome in enrollment.outcomes.items()},
-        }
         try:
-            self._table.put(item, "attribute_not_exists(pk)")
+            self._table.put(self._item(enrollment), "attribute_not_exists(pk)")
         except Conflict:
             return False
         return True
 
     def save(self, before: Enrollment, after: Enrollment) -> Enrollment:
-        """Store a changed enrollment over ``before``, new outcomes with it, in one write; raises ``Conflict``.
+        """Store a changed enrollment over ``before``, its new outcomes and without those it has no more, in one write.
 
-        Outcomes that others added meanwhile stay. Returns the enrollment at its new version.
+        Outcomes that others added meanwhile stay. Returns the enrollment at its new version; raises ``Conflict``.
         """
         timer = self._timer(after)
         names = {"#state": "state"}
@@ -59,10 +57,14 @@ class EngagementStore:
             sets.append(f"outcomes.#o{index} = :o{index}")
             names[f"#o{index}"] = name
             values[f":o{index}"] = records.outcome_value(outcome)
+        removes = [] if timer else ["lane", "due_at"]
+        for index, name in enumerate(sorted(before.outcomes.keys() - after.outcomes.keys())):
+            removes.append(f"outcomes.#r{index}")
+            names[f"#r{index}"] = name
         if timer:
             sets += ["lane = :lane", "due_at = :due"]
             values |= {":lane": timer["lane"], ":due": timer["due_at"]}
-        update = "SET " + ", ".join(sets) + ("" if timer else " REMOVE lane, due_at")
+        update = "SET " + ", ".join(sets) + (" REMOVE " + ", ".join(removes) if removes else "")
         self._table.update(self._key(after), update, IS_SAME_VERSION, names, values)
         return replace(after, version=before.version + 1)
 
@@ -73,13 +75,41 @@ class EngagementStore:
             self._table.update(
                 key,
                 "SET outcomes.#id = :outcome",
-                "attribute_exists(pk) AND attribute_not_exists(outcomes.#id)",
+                "attribute_exists(pk) AND attribute_not_exists(moved_to) AND attribute_not_exists(outcomes.#id)",
                 {"#id": outcome.id},
                 {":outcome": records.outcome_value(outcome)},
             )
-        except Conflict:
-            return False
+        except Conflict as conflict:
+            return self._add_where_it_moved(load_item(conflict.item), enrollment_id, outcome)
         return True
+
+    def _add_where_it_moved(self, item: Mapping[str, Any], enrollment_id: str, outcome: Outcome) -> bool:
+        if MOVED not in item:
+            return False
+        if "state" in item:
+            raise Unavailable("the run is being moved")
+        return self.add_outcome(item[MOVED], enrollment_id, outcome)
+
+    def hand_over(self, run: Enrollment, into: str) -> None:
+        """Begin to move a run to another customer: it waits here no more; raises ``Conflict`` if it changed."""
+        self._table.update(
+            self._key(run),
+            "SET moved_to = :into, version = :next REMOVE lane",
+            IS_SAME_VERSION,
+            {},
+            {":into": into, ":version": run.version, ":next": run.version + 1},
+        )
+
+    def leaving(self, customer: str) -> list[Enrollment]:
+        """The runs that were handed over, and of which nobody has yet said that they arrived."""
+        items = self._table.partition(keys.customer(customer), keys.ENROLLMENT)
+        return [records.enrollment_of(item) for item in items if MOVED in item and "state" in item]
+
+    def arrived(self, run: Enrollment) -> None:
+        """A run that was handed over is where it belongs: only where it went stays noted here."""
+        self._table.update(
+            self._key(run), "REMOVE #state, outcomes, due_at", "attribute_exists(moved_to)", {"#state": "state"}, {}
+        )
 
     def customer(self, customer: str) -> Engagement:
         """Everything about one customer, read consistently in one query."""
@@ -87,6 +117,8 @@ class EngagementStore:
         contacts, segments, runs = Contacts(), set[str](), list[Enrollment]()
         for item in self._table.partition(keys.customer(customer)):
             sk = item["sk"]
+            if MOVED in item:
+                continue
             if sk.startswith(keys.ENROLLMENT):
                 runs.append(records.enrollment_of(item))
             elif sk.startswith(keys.MEMBER):
@@ -100,7 +132,7 @@ class EngagementStore:
     def enrollment(self, customer: str, enrollment_id: str) -> Enrollment | None:
         """One enrollment, read consistently."""
         item = self._table.get({"pk": keys.customer(customer), "sk": keys.enrollment(enrollment_id)})
-        return records.enrollment_of(item) if item else None
+        return records.enrollment_of(item) if item and MOVED not in item else None
 
     def put_standing(
         self, customer: str, standing: Standing, join: Iterable[str], leave: Iterable[str], over: Standing | None = None
@@ -137,6 +169,27 @@ class EngagementStore:
         )
         return [DueKey(item["pk"], item["sk"], item["due_at"]) for item in items]
 
+    def upcoming(self, until: datetime) -> Iterator[DueKey]:
+        """The keys of all that is due by ``until``: lane by lane, each lane's oldest first, read a page at a time."""
+        for number in range(self._lanes):
+            values, start = {":lane": f"L{number}", ":until": to_text(until)}, None
+            while True:
+                items, start = self._table.index_page(
+                    keys.DUE_INDEX, "lane = :lane AND due_at <= :until", values, DUE_KEYS, start=start
+                )
+                yield from (DueKey(item["pk"], item["sk"], item["due_at"]) for item in items)
+                if start is None:
+                    break
+
+    def next_due(self, after: datetime) -> datetime | None:
+        """When the first enrollment after that moment is due; None when none waits for longer."""
+        times: list[str] = []
+        for number in range(self._lanes):
+            values = {":lane": f"L{number}", ":after": to_text(after)}
+            items, _ = self._table.index_page(keys.DUE_INDEX, "lane = :lane AND due_at > :after", values, 1)
+            times += [item["due_at"] for item in items]
+        return from_text(min(times)) if times else None
+
     def page(self, due: Sequence[tuple[str, str]], journeys: Iterable[str]) -> Page:
         """A page's enrollments, their customers' contact histories, and which of ``journeys`` are paused."""
         wanted = [{"pk": pk, "sk": sk} for pk, sk in due]
@@ -150,7 +203,7 @@ class EngagementStore:
                 contacts[keys.customer_of(item["pk"])] = records.read(item["contacts"], Contacts)
             elif item["sk"] == "PAUSE":
                 paused.add(item["pk"].removeprefix("JOURNEY#"))
-            else:
+            elif MOVED not in item:
                 runs.append(records.enrollment_of(item))
         return Page(tuple(runs), contacts, frozenset(paused))
 
@@ -187,6 +240,23 @@ class EngagementStore:
         items = self._table.batch_get([keys.suppression(digest) for digest in digests])
         return frozenset(item["pk"].removeprefix("ADDRESS#") for item in items if item["reason"] == ERASED)
 
+    def erase(self, customer: str, keep: Callable[[str, tally.Counts], None]) -> None:
+        """Remove all there is of a customer; ``keep`` is told first what each item had counted."""
+        for item in self._table.partition(keys.customer(customer)):
+            key = {"pk": item["pk"], "sk": item["sk"]}
+            if item["sk"] == keys.STANDING:
+                keep(_place(item), tally.of_standing(records.read(item["standing"], Standing)))
+                self._table.delete_if(key, "standing = :standing", {":standing": item["standing"]})
+            elif item["sk"].startswith(keys.ENROLLMENT) and MOVED not in item:
+                keep(_place(item), tally.of_enrollment(records.enrollment_of(item)))
+                self._table.delete_if(
+                    key,
+                    "version = :version AND size(outcomes) = :outcomes",
+                    {":version": item["version"], ":outcomes": len(item["outcomes"])},
+                )
+            else:
+                self._table.delete(key)
+
     def set_paused(self, journey: str, paused: bool) -> None:
         """Pause a journey, or go on with it."""
         if paused:
@@ -194,17 +264,28 @@ class EngagementStore:
         else:
             self._table.delete(keys.pause(journey))
 
-    def everything(self) -> Iterator[tuple[str, Enrollment | Standing]]:
-        """Every enrollment and standing with its customer; for the nightly recount."""
+    def everything(self) -> Iterator[tuple[str, Enrollment | Standing | Suppression]]:
+        """Every enrollment and standing with its customer, every suppression with its hash; for the nightly recount."""
         for item in self._table.scan():
-            if item["sk"].startswith(keys.ENROLLMENT):
+            if item["sk"].startswith(keys.ENROLLMENT) and MOVED not in item:
                 yield keys.customer_of(item["pk"]), records.enrollment_of(item)
             elif item["sk"] == keys.STANDING:
                 yield keys.customer_of(item["pk"]), records.read(item["standing"], Standing)
+            elif item["sk"] == "SUPPRESSION":
+                yield item["pk"].removeprefix("ADDRESS#"), Suppression(item["reason"], from_text(item["at"]))
 
     def lane_of(self, customer: str) -> str:
         """The customer's lane: the unit of concurrency, so that one customer is never handled twice at a time."""
         return f"L{zlib.crc32(customer.encode()) % self._lanes}"
+
+    def _item(self, enrollment: Enrollment) -> dict[str, Any]:
+        return {
+            **self._key(enrollment),
+            **self._timer(enrollment),
+            "version": enrollment.version,
+            "state": records.enrollment_state(enrollment),
+            "outcomes": {name: records.outcome_value(outcome) for name, outcome in enrollment.outcomes.items()},
+        }
 
     @staticmethod
     def _key(enrollment: Enrollment) -> dict[str, str]:
@@ -215,6 +296,11 @@ class EngagementStore:
         if enrollment.due_at is None:
             return {}
         return {"lane": self.lane_of(enrollment.customer), "due_at": to_text(enrollment.due_at)}
+
+
+def _place(item: Mapping[str, Any]) -> str:
+    """Names an item, and tells nothing of whose it is."""
+    return hashlib.sha256(f"{item['pk']}|{item['sk']}".encode()).hexdigest()[:32]
 
 
 def _added(before: Enrollment, after: Enrollment) -> list[tuple[str, Outcome]]:

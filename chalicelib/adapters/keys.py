@@ -11,6 +11,7 @@ MEMBER = "MEMBER#"
 MERGED = "MERGED"
 ERASURE = "ERASURE"
 KNOWN = "KNOWN#"
+ABSORBS = "ABSORBS#"
 
 
 def customer(key: str) -> str:
@@ -48,6 +49,11 @@ def known_by(customer: str, kind: str, digest: str) -> dict[str, str]:
     return {"pk": f"CUSTOMER#{customer}", "sk": f"{KNOWN}{kind}#{digest}"}
 
 
+def absorbs(customer: str, other: str) -> dict[str, str]:
+    """What tells that another customer is being merged into this one."""
+    return {"pk": f"CUSTOMER#{customer}", "sk": ABSORBS + other}
+
+
 def visitor(digest: str) -> str:
     """The partition of a visitor whom nobody knows yet."""
     return f"VISITOR#{digest}"
@@ -76,6 +82,11 @@ def coupon(code: str) -> dict[str, str]:
 def counters(period: str, shard: str) -> dict[str, str]:
     """One stream shard's counters of one period (a day or a month)."""
     return {"pk": f"PERIOD#{period}", "sk": f"SHARD#{shard}"}
+
+
+def erased(digest: str) -> dict[str, str]:
+    """What an erased item had counted."""
+    return {"pk": f"ERASED#{digest}", "sk": "COUNTS"}
 
 
 FOLDED = "FOLDED"

@@ -96,7 +96,9 @@ def fact_version(fact: Fact, at: datetime | None = None) -> str:
     whichever came first. ``at`` is the version's time where that is not the fact's own.
     """
     text = plain(fact)
-    return f"{to_text(at or fact.at)}#{_finality(fact)}#{len(text):06d}#{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    return (
+        f"{to_text(at or fact.at)}#{_finality(fact)}#{len(text):06d}#{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+    )
 
 
 def fact_of(item: Mapping[str, Any]) -> Fact | None:

@@ -13,16 +13,39 @@ from chalicelib.domain.segments import Standing
 
 @dataclass(frozen=True, slots=True)
 class FactChange:
-    """A fact changed from ``old`` (None: it is new) to ``new`` (None: it was removed). A launch has no customer."""
+    """A fact changed from ``old`` (None: it is new) to ``new`` (None: it was removed). A launch has no customer.
+
+    ``past``: it was told as history.
+    """
 
     customer: str
     old: Fact | None
     new: Fact | None
+    past: bool = False
+
+
+def customers(event: Mapping[str, Any]) -> frozenset[str]:
+    """Whom the records of an event of the ``commerce`` stream are about."""
+    pks = {record["dynamodb"]["Keys"]["pk"]["S"] for record in event["Records"]}
+    return frozenset(keys.customer_of(pk) for pk in pks if pk.startswith("CUSTOMER#"))
 
 
 def sequence_number(record: Mapping[str, Any]) -> str:
     """The record's place in its shard: 40 digits, so that they compare as text."""
     return str(record["dynamodb"]["SequenceNumber"]).zfill(40)
+
+
+def names(record: Mapping[str, Any]) -> dict[str, str]:
+    """What a log line may say of a record: its place in the stream, whose it is, and which enrollment."""
+    change = record["dynamodb"]
+    pk, sk = change["Keys"]["pk"]["S"], change["Keys"]["sk"]["S"]
+    found = {"sequence": change["SequenceNumber"]}
+    if pk.startswith("CUSTOMER#"):
+        found["customer"] = keys.customer_of(pk)
+    if sk.startswith(keys.ENROLLMENT):
+        run = sk.removeprefix(keys.ENROLLMENT)
+        found |= {"enrollment": run, "journey": run.partition("#")[0]}
+    return found
 
 
 def fact_change(record: Mapping[str, Any]) -> FactChange:
@@ -33,6 +56,7 @@ def fact_change(record: Mapping[str, Any]) -> FactChange:
         keys.customer_of(pk) if pk.startswith("CUSTOMER#") else "",
         _fact(change.get("OldImage")),
         _fact(change.get("NewImage")),
+        past="past" in change.get("NewImage", ()),
     )
 
 
@@ -51,6 +75,8 @@ def counted_change(record: Mapping[str, Any]) -> dict[tuple[str, str], int]:
 
 def _counts(image: Mapping[str, Any]) -> tally.Counts:
     item = load_item(image)
+    if "moved_to" in item:  # it counts where it went
+        return {}
     if item["sk"].startswith(keys.ENROLLMENT):
         return tally.of_enrollment(records.enrollment_of(item))
     if item["sk"] == keys.STANDING:

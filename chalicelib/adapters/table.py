@@ -43,7 +43,7 @@ class Table:
         names: Mapping[str, str],
         values: Mapping[str, Any],
     ) -> None:
-        """Change an item in place; raises ``Conflict`` when ``condition`` does not hold."""
+        """Change an item in place; raises ``Conflict``, with the item in it, when ``condition`` does not hold."""
         extra: dict[str, Any] = {"ExpressionAttributeNames": dict(names)} if names else {}
         if values:
             extra["ExpressionAttributeValues"] = dump_item(values)
@@ -53,6 +53,7 @@ class Table:
                 Key=dump_item(key),
                 UpdateExpression=update,
                 ConditionExpression=condition,
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 **extra,
             )
 
@@ -137,14 +138,20 @@ class Table:
 
     def batch_put(self, items: Sequence[Mapping[str, Any]]) -> None:
         """Store whole items, each over what was there."""
-        for first in range(0, len(items), 25):
-            puts = [{"PutRequest": {"Item": dump_item(item)}} for item in items[first : first + 25]]
-            left: dict[str, Any] = {self.name: puts}
+        self._batch_write([{"PutRequest": {"Item": dump_item(item)}} for item in items])
+
+    def _batch_write(self, requests: Sequence[dict[str, Any]]) -> None:
+        for first in range(0, len(requests), 25):
+            left: dict[str, Any] = {self.name: list(requests[first : first + 25])}
             for _ in _turns(left):
                 with aws.translated():
                     answer = aws.dynamodb().batch_write_item(RequestItems=left)
                 left.clear()
                 left.update(answer.get("UnprocessedItems", {}))
+
+    def batch_delete(self, keys: Sequence[Key]) -> None:
+        """Remove items, as far as they are there."""
+        self._batch_write([{"DeleteRequest": {"Key": dump_item(key)}} for key in keys])
 
     def scan(self, filter_prefix: str | None = None) -> Iterator[Plain]:
         """Every item (whose sort key begins with ``filter_prefix``), in no order; for nightly work only."""

@@ -43,8 +43,10 @@ class Enrollment:
     ``occurrence`` keeps runs apart (the cart's id, or ``once``); ``subject`` is the key of the event that began it and
     ``entered_at`` that event's own time; ``step`` the step to run next, ``ran_at`` when the one before it ran;
     ``message_at`` the last message's moment, ``first_allowed_at`` the first one's (sent or withheld: from here the goal
-    is measured); ``attempts`` counts its failures, ``throttled`` the times it was told "not now", ``tries`` the
-    repeated sends of one step; ``version`` is the optimistic lock.
+    is measured); ``claimed_at`` when it began to be sent, kept by a run that failed while nobody knew whether it was;
+    ``attempts`` counts its failures, ``throttled`` the times it was told "not now", ``tries`` the repeated sends of one
+    step; ``version`` is the optimistic lock; ``known_as`` the key that the customer had before they turned out to be
+    another: sends keep their names.
     """
 
     customer: str
@@ -68,6 +70,7 @@ class Enrollment:
     throttled: int = 0
     tries: int = 0
     version: int = 0
+    known_as: str | None = None
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
 
     @property
@@ -78,7 +81,8 @@ class Enrollment:
     @property
     def send_id(self) -> str:
         """Names one send attempt of the step at hand: the claim, the mail's tag and the outcomes carry it."""
-        parts = (self.customer, self.journey, self.journey_version, self.occurrence, self.step, self.tries)
+        customer = self.known_as or self.customer
+        parts = (customer, self.journey, self.journey_version, self.occurrence, self.step, self.tries)
         return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:32]
 
     def with_outcome(self, outcome: Outcome) -> Enrollment:
@@ -86,6 +90,10 @@ class Enrollment:
         if outcome.id in self.outcomes:
             return self
         return replace(self, outcomes={**self.outcomes, outcome.id: outcome})
+
+    def moved_to(self, customer: str) -> Enrollment:
+        """This enrollment as that of the customer whom its own turned out to be."""
+        return replace(self, customer=customer, known_as=self.known_as or self.customer)
 
     def decided(self, kind: Kind, at: datetime, reason: str | None = None) -> Enrollment:
         """This enrollment with the outcome of a decision about the step at hand."""

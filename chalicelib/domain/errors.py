@@ -14,6 +14,9 @@ RekindleError
 └── Unavailable         a service of AWS does not answer for the moment; trying again is right
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class RekindleError(Exception):
     """The root of all errors raised on purpose."""
@@ -66,7 +69,11 @@ class SendUnknown(RekindleError):
 
 
 class Conflict(RekindleError):
-    """The item was changed by somebody else since it was read."""
+    """The item was changed by somebody else since it was read; ``item`` is what it is now, where that was asked for."""
+
+    def __init__(self, *arguments: object, item: Mapping[str, Any] | None = None) -> None:
+        super().__init__(*arguments)
+        self.item = item or {}
 
 
 class Unavailable(RekindleError):

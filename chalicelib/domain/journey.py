@@ -88,6 +88,8 @@ class Journey:
     unknown: Unknown = Unknown.ABANDON
     grace: timedelta = timedelta(days=3)
     plan: Mapping[str, tuple[Step, str | None]] = field(init=False, repr=False, compare=False)
+    listens_to: frozenset[type[Event]] = field(init=False, repr=False, compare=False)
+    """The events that may end, wake or credit a run; asked for each record of the stream, so found once."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "plan", dict(_linked(self.steps, None)))
@@ -95,20 +97,20 @@ class Journey:
 
         for problem in problems(self):
             raise InvalidJourney(self.key, problem)
-
-    @property
-    def listens_to(self) -> set[type[Event]]:
-        """The events that may end, wake or credit a run."""
-        listened = [*alternatives(self.exit), *([self.goal.on] if self.goal else [])]
-        for step in every_step(self.steps):
-            if isinstance(step, Wait):
-                listened += [*alternatives(step.awaited), *alternatives(step.recheck)]
-        return {on.event for on in listened}
+        object.__setattr__(self, "listens_to", frozenset(on.event for on in self._listened()))
 
     @property
     def messages(self) -> list[Message]:
         """Every step that sends something, in the order of the definition."""
         return [step for step in every_step(self.steps) if isinstance(step, Send | Notify)]
+
+    def _listened(self) -> Iterator[On]:
+        yield from alternatives(self.exit)
+        if self.goal:
+            yield self.goal.on
+        for step in every_step(self.steps):
+            if isinstance(step, Wait):
+                yield from (*alternatives(step.awaited), *alternatives(step.recheck))
 
     def check_templates(self, languages_of: Mapping[str, set[str]], languages: tuple[str, ...]) -> None:
         """Raise ``InvalidJourney`` unless each message has its template in each of the shop's languages."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.domain.enrollment import Enrollment
@@ -24,6 +25,26 @@ class Page:
     enrollments: tuple[Enrollment, ...] = ()
     contacts: Mapping[str, Contacts] = field(default_factory=dict)
     paused: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """A hash that is never written to: since when (UTC), and why."""
+
+    reason: str
+    at: datetime
+
+
+ERASED = "erased"
+"""Why someone is suppressed who asked to be forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Of some customers those that were merged into others, and those who asked to be forgotten."""
+
+    merged: frozenset[str] = frozenset()
+    erased: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

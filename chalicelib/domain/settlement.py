@@ -11,6 +11,8 @@ from chalicelib.domain.policy import Policy
 from chalicelib.domain.situation import Situation
 
 LONGEST_BACK_OFF = timedelta(minutes=30)
+RETRIED = "retried"
+"""Why a run that had failed waits again."""
 
 
 def claimed(enrollment: Enrollment, now: datetime, lease: timedelta, *, to_customer: bool = True) -> Enrollment:
@@ -46,11 +48,33 @@ def refused(enrollment: Enrollment, now: datetime, policy: Policy, reason: str, 
 
 
 def parked(enrollment: Enrollment, now: datetime, policy: Policy, reason: str) -> Enrollment:
-    """It could not be handled: again later, as when refused. What was claimed stays claimed: it may have been sent."""
+    """It could not be handled: again later, as when refused, and after as many attempts it has failed.
+
+    What was claimed stays claimed, even when it has failed: it may have been sent.
+    """
     aside = refused(enrollment, now, policy, reason)
-    if enrollment.status is Status.SENDING and aside.status is Status.WAITING:
-        return replace(aside, status=Status.SENDING, claimed_at=enrollment.claimed_at)
-    return aside
+    if enrollment.status is not Status.SENDING:
+        return aside
+    status = Status.SENDING if aside.status is Status.WAITING else aside.status
+    return replace(aside, status=status, claimed_at=enrollment.claimed_at)
+
+
+def revived(enrollment: Enrollment, now: datetime) -> Enrollment:
+    """A failed run back at the step it failed at, due at once, with all its attempts; itself if it has not failed.
+
+    Its failure is now a deferral, so that it ends and is settled once. What was claimed when it failed may have been
+    sent: it is claimed again, for ``recovered`` to settle, and not simply sent.
+    """
+    failure = enrollment.outcomes.get(Kind.FAILED)
+    if enrollment.status is not Status.ENDED or failure is None or failure.step is None:
+        return enrollment
+    others = {name: outcome for name, outcome in enrollment.outcomes.items() if outcome is not failure}
+    fresh = replace(enrollment, deferred_since=None, attempts=0, throttled=0, outcomes=others)
+    back = replace(fresh, status=Status.WAITING, step=failure.step, due_at=now)
+    proof = others.get(f"{Kind.SENT}#{back.send_id}")
+    if since := enrollment.claimed_at or (proof and proof.at):
+        back = replace(back, status=Status.SENDING, claimed_at=since)
+    return back.decided(Kind.DEFERRED, now, RETRIED)
 
 
 def passed(journey: Journey, situation: Situation, outcome: Outcome, at: datetime, *, message: bool) -> Enrollment:

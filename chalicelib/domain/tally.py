@@ -74,6 +74,17 @@ def of_standing(standing: Standing) -> Counts:
     return shop_counters(standing)
 
 
+def of(item: object) -> Counts:
+    """What an item contributes, whichever it is: nothing for what is not counted."""
+    match item:
+        case Enrollment():
+            return of_enrollment(item)
+        case Standing():
+            return of_standing(item)
+        case _:
+            return {}
+
+
 def difference(old: Counts, new: Counts) -> dict[tuple[str, str], int]:
     """What to add to the counters when an item changed from ``old`` to ``new``."""
     return {key: change for key in {*old, *new} if (change := new.get(key, 0) - old.get(key, 0))}

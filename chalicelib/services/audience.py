@@ -31,6 +31,7 @@ class FactStore(Protocol):
 class RunStore(Protocol):
     """Where enrollments and segments live."""
 
+    def erased(self, digests: Iterable[str]) -> frozenset[str]: ...
     def members(self, segment: str, start: str | None, limit: int) -> tuple[list[str], str | None]: ...
     def create(self, enrollment: Enrollment) -> bool: ...
     def enrollment(self, customer: str, enrollment_id: str) -> Enrollment | None: ...
@@ -68,7 +69,10 @@ class Audience:
         if launch is None or launch.withdrawn or launch.ends_at <= self.clock():
             return
         members, following = self.runs.members(launch.segment, start, MEMBERS)
+        erased = self.runs.erased(members)
         for customer in members:
+            if customer in erased:
+                continue
             try:
                 self._member(customer, launch)
             except Unavailable:

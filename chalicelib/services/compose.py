@@ -3,15 +3,17 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
 from chalicelib.domain.customer import Facts, Purpose
+from chalicelib.domain.enrollment import Enrollment
 from chalicelib.domain.journey import Coupon, Journey, Message, Send
 from chalicelib.domain.mail import Mail, Shop
 from chalicelib.domain.moments import answer_of, early_time
+from chalicelib.domain.outcomes import Kind
 from chalicelib.domain.situation import Situation
 
 UNSUBSCRIBE = "unsubscribe"
@@ -104,8 +106,7 @@ class Composer:
         return f"{self.shop.public_url}/v1/{path}/{self.signer.sign(purpose, *parts)}"
 
     def _offer(self, coupon: Coupon, situation: Situation) -> Offer:
-        mac = hmac.new(self.coupon_secret, situation.enrollment.send_id.encode(), hashlib.sha256).digest()
-        code = base64.b32encode(mac)[:10].decode()
+        code = coupon_code(self.coupon_secret, situation.enrollment.send_id)
         return Offer(code, coupon.percent, situation.now + coupon.valid)
 
     def _context(self, situation: Situation, offer: Offer | None, unsubscribe: str) -> dict[str, Any]:
@@ -123,6 +124,24 @@ class Composer:
             "launch": _launch(situation, shop.url),
             "answer": answer_of(situation),
         }
+
+
+def coupon_code(secret: bytes, send_id: str) -> str:
+    """The code that a message's offer bears: nobody guesses it, and it can be told again from the send."""
+    mac = hmac.new(secret, send_id.encode(), hashlib.sha256).digest()
+    return base64.b32encode(mac)[:10].decode()
+
+
+def codes_of(secret: bytes, journeys: Mapping[tuple[str, int], Journey], run: Enrollment) -> Iterator[str]:
+    """Every coupon code that this run may have issued."""
+    for outcome in run.outcomes.values():
+        if outcome.kind in (Kind.SENT, Kind.ABANDONED):
+            yield coupon_code(secret, outcome.id.partition("#")[2])
+    journey = journeys.get((run.journey, run.journey_version))
+    for step in journey.messages if journey else ():
+        if isinstance(step, Send) and step.offer:
+            for tries in (0, 1):
+                yield coupon_code(secret, replace(run, step=step.name, tries=tries).send_id)
 
 
 def tags_of(send_id: str, customer: str, run: str, step: str) -> dict[str, str]:

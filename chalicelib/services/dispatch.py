@@ -74,7 +74,10 @@ class _Here:
 
 @dataclass(frozen=True)
 class Dispatch:
-    """Handles the FIFO queue's pages. ``workers``: how many customers at a time."""
+    """Handles the FIFO queue's pages. ``workers``: how many customers at a time.
+
+    ``move`` brings a run to the customer whom its own was merged into.
+    """
 
     facts: FactStore
     runs: RunStore
@@ -84,6 +87,7 @@ class Dispatch:
     policy: Policy
     clock: Callable[[], datetime]
     address_hash: Callable[[str], str]
+    move: Callable[[Enrollment, str], None]
     workers: int = 1
     tell: Tell = tell_nobody
 
@@ -159,6 +163,9 @@ class Dispatch:
                 continue
             situation = Situation(run, about(facts, run, here.launches), now, self.policy, contacts)
             try:
+                if facts.customer.key != run.customer:
+                    self.move(run, facts.customer.key)
+                    continue
                 contacts = self._run(situation, here)
             except Conflict:
                 log.info("changed meanwhile", extra=_names(run))

@@ -12,19 +12,30 @@ from typing import Any, Protocol
 
 from chalicelib.domain import events
 from chalicelib.domain.attribution import about, credited
-from chalicelib.domain.customer import Cart, Customer, Facts, Launch, Order, Unsubscription
+from chalicelib.domain.customer import (
+    Cart,
+    Customer,
+    Erasure,
+    Facts,
+    Launch,
+    Merged,
+    Order,
+    Refund,
+    Unsubscription,
+)
 from chalicelib.domain.enrollment import Deliver, Enrollment, Exit, Sleep, Status, advance, enroll, rest
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.events import Event, Fact, LaunchAnnounced
 from chalicelib.domain.journey import Journey, Notify, Send
 from chalicelib.domain.outcomes import Kind, Outcome
-from chalicelib.domain.pages import Engagement
+from chalicelib.domain.pages import Engagement, Gone
 from chalicelib.domain.policy import Policy
 from chalicelib.domain.segments import Standing, standing_of
 from chalicelib.domain.situation import Situation
 
 log = logging.getLogger("rekindle.enroll")
 TURNS = 5
+NOBODY = Gone()
 
 
 class FactStore(Protocol):
@@ -32,10 +43,13 @@ class FactStore(Protocol):
 
     def facts(self, customer: str) -> Facts: ...
     def launches(self, ids: Iterable[str]) -> Mapping[str, Launch]: ...
+    def merged_among(self, customers: Iterable[str]) -> frozenset[str]: ...
 
 
 class RunStore(Protocol):
     """Where enrollments live."""
+
+    def erased(self, digests: Iterable[str]) -> frozenset[str]: ...
 
     def customer(self, customer: str) -> Engagement: ...
     def create(self, enrollment: Enrollment) -> bool: ...
@@ -52,7 +66,10 @@ class Mailbox(Protocol):
 
 @dataclass(frozen=True)
 class Enroll:
-    """Reacts to one changed fact. ``journeys`` are all versions that may have runs; ``current`` those that enroll."""
+    """Reacts to one changed fact. ``journeys`` are all versions that may have runs; ``current`` those that enroll.
+
+    ``merge`` and ``erase`` do what is to do about a customer who turned out to be another, or asked to be forgotten.
+    """
 
     facts: FactStore
     runs: RunStore
@@ -61,18 +78,41 @@ class Enroll:
     current: tuple[Journey, ...]
     policy: Policy
     clock: Callable[[], datetime]
+    merge: Callable[[str], None]
+    erase: Callable[[str], None]
 
-    def __call__(self, customer: str, old: Fact | None, new: Fact | None) -> None:
+    def gone(self, customers: frozenset[str]) -> Gone:
+        """Who of these customers was merged into another, and who asked to be forgotten: asked once a batch."""
+        return Gone(self.facts.merged_among(customers), self.runs.erased(customers))
+
+    def __call__(
+        self, customer: str, old: Fact | None, new: Fact | None, *, past: bool = False, gone: Gone = NOBODY
+    ) -> None:
         """React to a fact that changed from ``old`` to ``new``; doing it again changes nothing.
 
+        ``past``: it is history and begins nothing. What is told of someone who is ``gone`` goes the same way.
         Raises ``Unavailable`` (or ``Conflict`` that would not end) where trying again later is right.
         """
+        if new is None or not (customer or isinstance(new, Launch)):  # a visitor's cart is nobody's yet
+            return
+        if customer in gone.erased:
+            self.erase(customer)
+            return
+        if customer in gone.merged:
+            self.merge(customer)
+            return
         match new:
-            case None | Customer():
+            case Customer():
                 return
+            case Merged():
+                self.merge(customer)
+            case Erasure():
+                self.erase(customer)
             case Launch():
                 if events.news(old, new):
                     self.audience.put({"launch": new.id, "start": None})
+            case Cart() if past and not self._is_listened_to(old, new):
+                return
             case Cart() if not self._is_listened_to(old, new):
                 self._begin(customer, old, new, Facts(Customer(customer, new.at), carts={new.id: new}))
             case Unsubscription():
@@ -80,10 +120,11 @@ class Enroll:
             case _:
                 facts = self.facts.facts(customer)
                 engagement = self.runs.customer(customer)
-                if isinstance(new, Order):
+                if isinstance(new, Order | Refund):
                     self._keep_standing(customer, facts, engagement)
                 self._wake(customer, events.news(old, new), facts, engagement)
-                self._begin(customer, old, new, facts)
+                if not past:
+                    self._begin(customer, old, new, facts)
 
     def _is_listened_to(self, old: Fact | None, new: Fact) -> bool:
         return any(

@@ -53,7 +53,8 @@ class Feedback:
             except (Unavailable, Conflict):
                 failed.append({"itemIdentifier": record["messageId"]})
             except (ValueError, KeyError, TypeError, AttributeError) as error:
-                log.error("not an event of SES", extra={"error": type(error).__name__})
+                about = {"message_id": record["messageId"], "error": type(error).__name__}
+                log.error("not an event of SES", extra=about)
                 failed.append({"itemIdentifier": record["messageId"]})
         return {"batchItemFailures": failed}
 

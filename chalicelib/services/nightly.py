@@ -14,7 +14,7 @@ from chalicelib.domain.enrollment import Enrollment, Status
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.events import LaunchAnnounced
 from chalicelib.domain.journey import Journey
-from chalicelib.domain.pages import Engagement
+from chalicelib.domain.pages import ERASED, Engagement, Suppression
 from chalicelib.domain.policy import Policy
 from chalicelib.domain.segments import Standing, standing_of
 from chalicelib.domain.settlement import recovered
@@ -26,6 +26,8 @@ log = logging.getLogger("rekindle.nightly")
 REPLAYS_END = timedelta(hours=48)
 """A stream keeps its records for 24 hours: what did not change for twice as long, no record can reach any more."""
 OVERDUE = timedelta(hours=1)
+STRAGGLERS = timedelta(days=15)
+"""Longer than anything about an erased customer can be under way: dead letters are kept for 14 days."""
 
 
 class FactStore(Protocol):
@@ -38,7 +40,7 @@ class FactStore(Protocol):
 class RunStore(Protocol):
     """Where standings and enrollments live."""
 
-    def everything(self) -> Iterator[tuple[str, Enrollment | Standing]]: ...
+    def everything(self) -> Iterator[tuple[str, Enrollment | Standing | Suppression]]: ...
     def customer(self, customer: str) -> Engagement: ...
     def save(self, before: Enrollment, after: Enrollment) -> Enrollment: ...
     def put_standing(
@@ -50,6 +52,7 @@ class CounterStore(Protocol):
     """Where counters are kept."""
 
     def read(self) -> dict[str, dict[str, int]]: ...
+    def kept(self) -> tally.Counts: ...
     def closed_shards(self, unchanged_since: datetime) -> Iterable[tuple[str, str, str]]: ...
     def fold(self, period: str, shard: str, last: str) -> bool: ...
 
@@ -64,25 +67,32 @@ class Nightly:
     journeys: Mapping[tuple[str, int], Journey]
     policy: Policy
     clock: Callable[[], datetime]
+    erase: Callable[[str], None]
     tell: Tell = tell_nobody
 
     def __call__(self) -> dict[str, Any]:
         """Do the night's work; tells how much of each there was. A difference in the recount is logged as an error."""
         now = self.clock()
         counted: Counter[tuple[str, str]] = Counter()
+        erased: list[str] = []
         reviewed = settled = 0
         for customer, item in self.runs.everything():
-            if isinstance(item, Standing):
-                counted.update(tally.of_standing(item))
+            counted.update(tally.of(item))
+            if isinstance(item, Suppression):
+                if item.reason == ERASED and item.at > now - STRAGGLERS:
+                    erased.append(customer)
+            elif isinstance(item, Standing):
                 if item.review_at and item.review_at <= now:
                     reviewed += self._spared(customer, self._review, customer, now)
             else:
-                counted.update(tally.of_enrollment(item))
                 settled += self._spared(customer, self._settle, item, now)
+        counted.update(self.counters.kept())
         differences = self._differences(counted, now)
         self.tell(Measure.RECOUNT_DIFFERENCES, len(differences))
         if differences:
             log.error("counters differ from the recount", extra={"periods": sorted({p for p, _ in differences})[:10]})
+        for customer in erased:
+            self._spared(customer, self._erase, customer)
         folded = sum(self.counters.fold(*shard) for shard in list(self.counters.closed_shards(now - REPLAYS_END)))
         return {"reviewed": reviewed, "settled": settled, "folded": folded, "differences": len(differences)}
 
@@ -93,8 +103,13 @@ class Nightly:
         except Unavailable:
             raise
         except Exception as error:
-            log.exception("left alone", extra={"customer": customer, "error": type(error).__name__})
+            log.exception("left alone", extra={**_names(customer, arguments[0]), "error": type(error).__name__})
             return False
+
+    def _erase(self, customer: str) -> bool:
+        """Erase again someone who asked for it lately: what was under way at that moment may have come back."""
+        self.erase(customer)
+        return True
 
     def _review(self, customer: str, now: datetime) -> bool:
         known = self.runs.customer(customer)  # before the facts: what was stored since then must not be overwritten
@@ -134,3 +149,10 @@ class Nightly:
             for (period, counter), change in tally.difference(stored, counted).items()
             if period < today[: len(period)]
         }
+
+
+def _names(customer: str, item: object) -> dict[str, str]:
+    """What a log line may say of an item: no address, no name."""
+    if not isinstance(item, Enrollment):
+        return {"customer": customer}
+    return {"customer": customer, "enrollment": item.id, "journey": item.journey, "send_id": item.send_id}

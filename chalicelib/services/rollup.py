@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from chalicelib.domain.local_time import to_text
 from chalicelib.services.measures import Tell, tell_nobody
-from chalicelib.services.stream import PoisonBox, in_order
+from chalicelib.services.stream import PoisonBox, in_order, nameless
 
 MOST_COUNTERS = 150
 """DynamoDB takes 300 operators and operands in one update, and 4 KB of expression."""
@@ -31,18 +31,22 @@ Change = tuple[str, Mapping[tuple[str, str], int]]
 
 @dataclass(frozen=True)
 class Rollup:
-    """Handles the engagement stream. ``read`` turns a record into its sequence number and what it adds."""
+    """Handles the engagement stream. ``read`` turns a record into its sequence number and what it adds.
+
+    ``names``: what a log line may say of a record.
+    """
 
     counters: CounterStore
     read: Callable[[Mapping[str, Any]], Change]
     poison: PoisonBox
     clock: Callable[[], datetime]
     tell: Tell = tell_nobody
+    names: Callable[[Mapping[str, Any]], Mapping[str, str]] = nameless
 
     def __call__(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Count a batch; ``shardId`` and ``state`` are there because the source has a tumbling window."""
         changes: list[Change] = []
-        answer = in_order(event, lambda record: changes.append(self.read(record)), self.poison, self.tell)
+        answer = in_order(event, lambda record: changes.append(self.read(record)), self.poison, self.tell, self.names)
         shard = event.get("shardId") or "none"
         for period in dict.fromkeys(period for _, counts in changes for period, _ in counts):
             mine = [

@@ -2,16 +2,18 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
-from chalicelib.adapters import keys
+from chalicelib.adapters import engagement, keys
 from chalicelib.domain.customer import Purpose
 from chalicelib.domain.enrollment import Enrollment, Status
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.experiment import Arm
 from chalicelib.domain.money import Money
 from chalicelib.domain.outcomes import Kind, Outcome
+from chalicelib.domain.pages import Suppression
 from chalicelib.domain.segments import Standing, Thresholds, standing_of
 from chalicelib.domain.situation import Contact, Contacts, Run
 from tests.builders import START, an_enrollment, an_order
@@ -97,6 +99,18 @@ class TestEnrollments:
 
         assert stored(stores, run).outcomes.keys() == {"enrolled", "opened#1", "sent#1"}
 
+    def test_saving_takes_away_the_outcomes_that_the_run_has_no_more_and_no_others(self, stores: Stores) -> None:
+        failed = Outcome("failed", Kind.FAILED, START, step="message", reason="no")
+        run = an_enrollment(status=Status.ENDED, step=None, due_at=None).with_outcome(failed)
+        stores.engagement.create(run)
+        assert stores.engagement.add_outcome("ann", run.id, OPENED)
+
+        back = replace(an_enrollment(due_at=START), outcomes={**an_enrollment().outcomes, "sent#1": SENT})
+        stores.engagement.save(run, back)
+
+        assert stored(stores, run).outcomes.keys() == {"enrolled", "opened#1", "sent#1"}
+        assert due(stores) == ["ann"]
+
     def test_an_outcome_is_added_once_and_moves_no_version(self, stores: Stores) -> None:
         run = an_enrollment()
         stores.engagement.create(run)
@@ -137,7 +151,7 @@ class TestEnrollments:
 
         found = sorted(stores.engagement.everything(), key=lambda each: each[0])
 
-        assert found == [("ann", an_enrollment()), ("bob", Standing())]
+        assert found == [("ann", an_enrollment()), ("bob", Standing()), ("hash", Suppression("bounce", START))]
 
 
 class TestDueIndex:
@@ -180,6 +194,31 @@ class TestDueIndex:
             stores.engagement.create(an_enrollment(customer=customer, due_at=START - minutes * MINUTE))
 
         assert due(stores, limit=2) == [first, second]
+
+    @pytest.mark.parametrize("page", [1, 3, 5000])
+    def test_what_is_upcoming_is_told_lane_by_lane_whatever_a_page_holds(
+        self, stores: Stores, page: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(engagement, "DUE_KEYS", page)
+        for number in range(20):
+            stores.engagement.create(an_enrollment(customer=f"c{number}", due_at=START + number * MINUTE))
+
+        found = list(stores.engagement.upcoming(START + 9 * MINUTE))
+
+        lanes = [stores.engagement.lane_of(keys.customer_of(key.pk)) for key in found]
+        assert sorted(keys.customer_of(key.pk) for key in found) == [f"c{number}" for number in range(10)]
+        assert lanes == sorted(lanes)
+        assert all(
+            lane != other or key.due_at <= later.due_at
+            for (lane, key), (other, later) in pairwise(zip(lanes, found, strict=True))
+        )
+
+    def test_the_next_after_a_moment_is_the_first_of_all_lanes(self, stores: Stores) -> None:
+        for number in range(20):
+            stores.engagement.create(an_enrollment(customer=f"c{number}", due_at=START + number * MINUTE))
+
+        assert stores.engagement.next_due(START + 9 * MINUTE) == START + 10 * MINUTE
+        assert stores.engagement.next_due(START + 19 * MINUTE) is None
 
     def test_a_customer_is_in_one_lane_with_all_runs(self, stores: Stores) -> None:
         for number in range(10):

@@ -28,6 +28,7 @@ from chalicelib.domain.enrollment import Enrollment
 from chalicelib.domain.outcomes import Kind
 from chalicelib.domain.segments import Standing
 from chalicelib.services.sweep import paged
+from infra.local import calls
 from infra.local.environment import ACCOUNT, PARAMETERS
 from infra.local.fast_moto import fast_moto
 from infra.local.inbox import Inbox, Mail
@@ -70,7 +71,11 @@ class World:
 
     def run(self, handler: str, event: Event, kill: tuple[int, str] | None = None) -> Ran:
         """Run a handler; one that is to be killed, in a process of its own. Mails accepted are in the inbox then."""
-        ran = self._killed(handler, event, kill) if kill else Ran(False, getattr(wiring, handler)()(event))
+        if kill:
+            ran = self._killed(handler, event, kill)
+        else:
+            with calls.handling(handler):
+                ran = Ran(False, getattr(wiring, handler)()(event))
         self.inbox.collect(self.now)
         return ran
 
@@ -170,8 +175,7 @@ class World:
         """Recounted less stored: nothing, if the counters are right."""
         counted: dict[tuple[str, str], int] = {}
         for _, item in wiring.engagement().everything():
-            counts = tally.of_standing(item) if isinstance(item, Standing) else tally.of_enrollment(item)
-            for cell, number in counts.items():
+            for cell, number in tally.of(item).items():
                 counted[cell] = counted.get(cell, 0) + number
         stored = {
             (period, counter): number
@@ -225,6 +229,7 @@ def the_world() -> Iterator[World]:
         world = World(stack, zygote)
         wiring.reset(clock=lambda: world.now)
         undo.callback(wiring.reset)
+        undo.enter_context(calls.noted(stack))
         world.tap()
         yield world
 

@@ -14,7 +14,6 @@ from chalicelib import wiring
 from chalicelib.domain import tally
 from chalicelib.domain.enrollment import Enrollment
 from chalicelib.domain.outcomes import Kind
-from chalicelib.domain.segments import Standing
 from infra.local.clock import VirtualClock
 from infra.local.machine import Machine
 from tests.builders import START
@@ -93,7 +92,7 @@ class Shop:
         self.machine.pump()
         counted: Counter[tuple[str, str]] = Counter()
         for _, item in wiring.engagement().everything():
-            counted.update(tally.of_standing(item) if isinstance(item, Standing) else tally.of_enrollment(item))
+            counted.update(tally.of(item))
         stored = {(p, name): n for p, names in wiring.counters().read().items() for name, n in names.items()}
         return tally.difference(stored, counted)
 

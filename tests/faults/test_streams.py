@@ -184,7 +184,9 @@ def handled(changes: list[Change]) -> FakeEngagement:
     )  # fmt: skip
     runs.create(survey.with_outcome(Outcome("sent#1", Kind.SENT, START, step="survey")))
     now = START + 5 * HOUR
-    enroll = Enroll(facts, runs, FakeQueue(), workflows.versions(), workflows.current(), Policy(), lambda: now)
+    enroll = Enroll(
+        facts, runs, FakeQueue(), workflows.versions(), workflows.current(), Policy(), lambda: now, print, print
+    )
     for change in changes:
         enroll("ann", change.old, change.new)
     return runs

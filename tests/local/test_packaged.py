@@ -17,6 +17,8 @@ from infra.local.packaged import (
     packaged_template,
 )
 
+EVENTS = ("INSERT", "MODIFY", "REMOVE")
+
 
 def test_each_function_has_one_event_and_it_is_chalices() -> None:
     functions = {
@@ -63,24 +65,32 @@ def test_the_event_sources_are_read_with_their_settings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("function", "sort_key", "is_seen"),
+    ("function", "key", "is_seen"),
     [
-        ("enroll", "CUSTOMER", True),
-        ("enroll", "CART#1", True),
-        ("enroll", "LAUNCH", True),
-        ("enroll", "ALIAS", False),
-        ("enroll", "DELIVERY", False),
-        ("rollup", "STANDING", True),
-        ("rollup", "STANDINGS", False),
-        ("rollup", "ENROLLMENT#abandoned_cart#1", True),
-        ("rollup", "OUTCOME#1", False),
+        ("enroll", ("CUSTOMER#1", "CUSTOMER"), True),
+        ("enroll", ("CUSTOMER#1", "CART#1"), True),
+        ("enroll", ("CUSTOMER#1", "ORDER#1"), True),
+        ("enroll", ("CUSTOMER#1", "ANSWER#1"), True),
+        ("enroll", ("CUSTOMER#1", "UNSUBSCRIBE#marketing"), True),
+        ("enroll", ("LAUNCH#1", "LAUNCH"), True),
+        ("enroll", ("ALIAS#email#1", "ALIAS"), False),
+        ("enroll", ("DELIVERY#shop#1", "DELIVERY"), False),
+        ("enroll", ("COUPON#1", "COUPON"), False),
+        ("rollup", ("CUSTOMER#1", "STANDING"), True),
+        ("rollup", ("CUSTOMER#1", "STANDINGS"), False),
+        ("rollup", ("CUSTOMER#1", "ENROLLMENT#abandoned_cart#1"), True),
+        ("rollup", ("CUSTOMER#1", "OUTCOME#1"), False),
+        ("rollup", ("CUSTOMER#1", "CONTACTS"), False),
+        ("rollup", ("JOURNEY#win_back", "PAUSE"), False),
     ],
 )
-def test_the_filters_let_through_what_the_functions_are_for(function: str, sort_key: str, is_seen: bool) -> None:
+def test_the_filters_let_through_what_the_functions_are_for(function: str, key: tuple[str, str], is_seen: bool) -> None:
     source = next(each for each in event_sources(packaged_template()) if each.function == function)
 
     assert isinstance(source, StreamSource)
-    assert matcher(source.filters)({"dynamodb": {"Keys": {"sk": {"S": sort_key}}}}) is is_seen
+    keys = {"Keys": {"pk": {"S": key[0]}, "sk": {"S": key[1]}}}
+    seen = {event: matcher(source.filters)({"eventName": event, "dynamodb": keys}) for event in EVENTS}
+    assert seen == {"INSERT": is_seen, "MODIFY": is_seen, "REMOVE": False}
 
 
 def test_a_stray_event_is_refused() -> None:

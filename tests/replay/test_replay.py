@@ -16,7 +16,6 @@ import pytest
 
 from chalicelib.domain import tally
 from chalicelib.domain.enrollment import Enrollment
-from chalicelib.domain.segments import Standing
 from chalicelib.services.report import report
 from infra import cli
 from infra.local_state import STATE, Stores, stores
@@ -105,7 +104,7 @@ def test_the_mails_are_those_that_the_rules_demand(replayed: Replayed) -> None:
 def test_the_counters_equal_a_recount_of_the_tables(replayed: Replayed) -> None:
     recounted: Counter[tuple[str, str]] = Counter()
     for _, item in replayed.stores.engagement.everything():
-        recounted.update(tally.of_standing(item) if isinstance(item, Standing) else tally.of_enrollment(item))
+        recounted.update(tally.of(item))
 
     counted = {
         (period, name): number

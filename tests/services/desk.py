@@ -102,8 +102,12 @@ class Desk:
         clock: Callable[[], datetime] = lambda: self.now  # noqa: E731
         hashed = self.facts.identity.address_hash
         return Dispatch(
-            self.facts, self.runs, self.mailer, composer, self.journeys, self.policy, clock, hashed
+            self.facts, self.runs, self.mailer, composer, self.journeys, self.policy, clock, hashed, self._never
         )  # fmt: skip
+
+    @staticmethod
+    def _never(run: Enrollment, into: str) -> None:
+        raise AssertionError(f"{run.customer} was merged into nobody, and not into {into}")
 
     def known(self, customer: str, *facts: Fact, **profile: Any) -> None:
         """A customer who may be written to, and what else is known."""

@@ -28,12 +28,16 @@ class Shop:
     facts: FakeCommerce = field(default_factory=FakeCommerce)
     runs: FakeEngagement = field(default_factory=FakeEngagement)
     queue: FakeQueue = field(default_factory=FakeQueue)
+    merged: list[str] = field(default_factory=list)
+    erased: list[str] = field(default_factory=list)
 
     @property
     def enroll(self) -> Enroll:
+        journeys, current = workflows.versions(), workflows.current()
+        merge, erase = self.merged.append, self.erased.append
         return Enroll(
-            self.facts, self.runs, self.queue, workflows.versions(), workflows.current(), Policy(), lambda: self.now
-        )
+            self.facts, self.runs, self.queue, journeys, current, Policy(), lambda: self.now, merge, erase
+        )  # fmt: skip
 
     @property
     def audience(self) -> Audience:

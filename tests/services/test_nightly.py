@@ -14,7 +14,7 @@ from chalicelib.domain.enrollment import Enrollment, Status
 from chalicelib.domain.local_time import to_text
 from chalicelib.domain.outcomes import Kind, Outcome
 from chalicelib.domain.policy import Policy
-from chalicelib.domain.segments import Standing, Tier, segments_of, standing_of
+from chalicelib.domain.segments import Tier, segments_of, standing_of
 from chalicelib.services.nightly import Nightly
 from tests.builders import START, a_customer, a_launch, an_enrollment, an_order, outcomes_of
 from tests.fakes import FakeCommerce, FakeCounters, FakeEngagement
@@ -30,15 +30,17 @@ class Night:
     runs: FakeEngagement = field(default_factory=FakeEngagement)
     counters: FakeCounters = field(default_factory=FakeCounters)
     now: datetime = START + DAY
+    erased: list[str] = field(default_factory=list)
 
     def __call__(self) -> dict[str, Any]:
-        return Nightly(self.facts, self.runs, self.counters, workflows.versions(), Policy(), lambda: self.now)()
+        return Nightly(
+            self.facts, self.runs, self.counters, workflows.versions(), Policy(), lambda: self.now, self.erased.append
+        )()
 
     def count(self) -> None:
         """The counters as the stream would have brought them."""
         for _, item in self.runs.everything():
-            counts = tally.of_standing(item) if isinstance(item, Standing) else tally.of_enrollment(item)
-            for (period, counter), number in counts.items():
+            for (period, counter), number in tally.of(item).items():
                 place = str(len(self.counters.shards) + 1).zfill(40)
                 self.counters.apply(period, f"s{place}", {counter: number}, place, place, to_text(START))
 

@@ -1,0 +1,63 @@
+"""What the shop's systems tell of people by several names, on the real handlers."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+import boto3
+
+from chalicelib import wiring
+from chalicelib.domain import tally
+from chalicelib.domain.customer import Cart, Consent, Customer, Line, Order, Purpose
+from chalicelib.domain.incoming import ErasureRequest, Incoming, Person
+from chalicelib.domain.money import Money
+from tests.journeys.shop import Shop
+
+SHOPIFY = "shopify"
+
+
+def tell(shop: Shop, *told: Incoming | ErasureRequest, past: bool = False) -> int:
+    """A source tells these, and everything that follows happens."""
+    stored = wiring.ingest()(told, past=past)
+    shop.machine.pump()
+    assert shop.machine.failures == []
+    return stored
+
+
+def a_profile(at: datetime, person: Person, **fields: Any) -> Incoming:
+    """Somebody who agreed to marketing."""
+    consents = {Purpose.MARKETING: Consent(given=True, at=at)}
+    return Incoming(Customer.told(at, consents, email=person.email, **fields), person)
+
+
+def a_cart_of(person: Person, at: datetime, cart: str = "cart-1", pieces: int = 1) -> Incoming:
+    """A cart of one product."""
+    lines = (Line("tea", "Tea", pieces, 1250),) if pieces else ()
+    return Incoming(Cart(cart, at, Money(1250 * pieces, "USD"), lines), person)
+
+
+def an_order_of(person: Person, at: datetime, order: str = "order-1", **more: Any) -> Incoming:
+    """An order."""
+    return Incoming(Order(order, at, Money(2000, "USD"), at, **more), person)
+
+
+def items() -> dict[str, list[dict[str, Any]]]:
+    """All items of the three tables, by the table's short name."""
+    settings, found = wiring.settings(), {}
+    for short in ("commerce", "engagement", "kpis"):
+        pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=getattr(settings, f"{short}_table"))
+        found[short] = [item for page in pages for item in page["Items"]]
+    return found
+
+
+def differences(shop: Shop) -> dict[tuple[str, str], int]:
+    """Recounted less stored, once all windows are closed: nothing, if the counters are right."""
+    shop.after(minutes=5)
+    counted: Counter[tuple[str, str]] = Counter(dict(wiring.counters().kept()))
+    for _, item in wiring.engagement().everything():
+        counted.update(tally.of(item))
+    stored = {(p, name): n for p, names in wiring.counters().read().items() for name, n in names.items()}
+    return tally.difference(stored, counted)
+
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)

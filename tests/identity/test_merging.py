@@ -1,0 +1,186 @@
+"""A guest and an account turn out to be one: one customer is left, with one history and no second mail."""
+
+from itertools import permutations
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.adapters.ses import SesMailer
+from chalicelib.domain.errors import SendUnknown
+from chalicelib.domain.incoming import Person
+from chalicelib.domain.mail import Mail
+from tests.identity.given import DAY, HOUR, SHOPIFY, a_cart_of, a_profile, an_order_of, differences, items, tell
+from tests.journeys.shop import Open, Shop
+
+ANN = "ann3@example.com"
+ACCOUNT, GUEST = Person(SHOPIFY, id="17"), Person(SHOPIFY, email=ANN)
+BOTH = Person(SHOPIFY, id="17", email=ANN)
+
+
+def runs(journey: str = "abandoned_cart") -> dict[str, list[str]]:
+    """By occurrence, the kinds of what was recorded of Ann's runs."""
+    key = wiring.commerce().find(ANN) or ""
+    known = wiring.engagement().customer(key).enrollments
+    return {
+        run.occurrence: sorted(outcome.kind for outcome in run.outcomes.values())
+        for run in known
+        if run.journey == journey
+    }
+
+
+def mails(shop: Shop) -> list[str]:
+    """The steps whose mails Ann got."""
+    return [f"{mail.tags['journey']}/{mail.tags['step']}" for mail in shop.machine.inbox.to(ANN)]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_guest_s_order_ends_the_account_s_cart_whichever_came_first(open_shop: Open, order: tuple[int, ...]) -> None:
+    shop = open_shop()
+    told = [
+        a_cart_of(ACCOUNT, shop.now - HOUR),
+        an_order_of(GUEST, shop.now),
+        a_profile(shop.now, BOTH),
+    ]
+    for index in order:
+        tell(shop, told[index])
+
+    shop.after(days=4)
+
+    assert "abandoned_cart/reminder" not in mails(shop)
+    known = wiring.commerce().facts(wiring.commerce().find("17") or "")
+    assert (set(known.carts), set(known.orders)) == ({"cart-1"}, {"order-1"})
+    assert known.customer.email == ANN
+    assert differences(shop) == {}
+
+
+def test_what_was_reminded_before_is_not_reminded_again_after_the_merging(open_shop: Open) -> None:
+    shop = open_shop()
+    tell(shop, a_profile(shop.now, GUEST), a_cart_of(GUEST, shop.now, "cart-1"))
+    tell(shop, a_cart_of(ACCOUNT, shop.now - DAY, "cart-0"))  # the account is the older
+    shop.after(hours=26)
+    assert mails(shop) == ["abandoned_cart/reminder"]
+
+    tell(shop, a_profile(shop.now, BOTH))
+    tell(shop, a_cart_of(BOTH, shop.now, "cart-1", pieces=2))
+    shop.after(days=6)
+
+    assert mails(shop) == ["abandoned_cart/reminder", "abandoned_cart/offer"]
+    assert runs()["cart-1"].count("sent") == 2
+    assert differences(shop) == {}
+
+
+def test_reports_of_mails_sent_before_find_the_run_where_it_moved(open_shop: Open) -> None:
+    shop = open_shop()
+    tell(shop, a_profile(shop.now, GUEST), a_cart_of(GUEST, shop.now))
+    tell(shop, a_cart_of(ACCOUNT, shop.now - DAY, "cart-0"))
+    shop.after(hours=26)
+    (mail,) = shop.machine.inbox.to(ANN)
+    tell(shop, a_profile(shop.now, BOTH))
+    old, new = mail.tags["customer"], wiring.commerce().find(ANN)
+    assert new
+    assert new != old
+
+    path = shop.link(mail, "unsubscribe")
+    assert shop.machine.request("POST", path, "List-Unsubscribe=One-Click").status == 200
+    shop.machine.pump()
+    shop.after(days=6)
+
+    assert mails(shop) == ["abandoned_cart/reminder"]
+    assert "unsubscribed" in runs()["cart-1"]
+    assert wiring.engagement().customer(old).enrollments == ()
+    assert differences(shop) == {}
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_a_run_whose_send_is_unknown_moves_and_is_not_sent_again(
+    open_shop: Open, monkeypatch: pytest.MonkeyPatch, arrived: bool
+) -> None:
+    shop = open_shop()
+    tell(shop, a_profile(shop.now, GUEST), a_cart_of(GUEST, shop.now))
+    tell(shop, a_cart_of(ACCOUNT, shop.now - DAY, "cart-0"))
+    send = SesMailer.send
+
+    def cut(self: SesMailer, mail: Mail) -> str:
+        if arrived:
+            send(self, mail)
+        raise SendUnknown("cut")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(SesMailer, "send", cut)
+        shop.after(hours=24, minutes=2)
+    tell(shop, a_profile(shop.now, BOTH))
+    shop.after(days=6)
+
+    assert mails(shop) == (["abandoned_cart/reminder"] if arrived else []) + ["abandoned_cart/offer"]
+    assert ("sent" if arrived else "abandoned") in runs()["cart-1"]
+    assert differences(shop) == {}
+
+
+def test_a_fact_that_comes_late_under_the_old_key_is_moved_too(open_shop: Open) -> None:
+    shop = open_shop()
+    tell(shop, a_profile(shop.now, GUEST))
+    young = wiring.commerce().find(ANN)
+    tell(shop, a_cart_of(ACCOUNT, shop.now - DAY, "cart-0"))
+    tell(shop, a_profile(shop.now, BOTH))
+
+    fact = a_cart_of(GUEST, shop.now, "late").fact
+    assert young
+    wiring.commerce().put(young, fact)  # by a webhook that had looked up the key before the merging
+    shop.machine.pump()
+
+    old = wiring.commerce().find(ANN)
+    assert old
+    assert old != young
+    assert "late" in wiring.commerce().facts(old).carts
+    pks = {item["pk"]["S"]: item["sk"]["S"] for item in items()["commerce"] if item["pk"]["S"] == f"CUSTOMER#{young}"}
+    assert set(pks.values()) == {"MERGED"}
+    assert list(runs()) == ["cart-0", "late"] or set(runs()) == {"cart-0", "late"}
+
+
+def test_the_standing_counts_all_orders_once(open_shop: Open) -> None:
+    shop = open_shop()
+    tell(shop, an_order_of(ACCOUNT, shop.now - 3 * DAY, "o1"), an_order_of(GUEST, shop.now - DAY, "o2"))
+
+    tell(shop, a_profile(shop.now, BOTH))
+    tell(shop, a_profile(shop.now + HOUR, BOTH, name="Ann"))
+
+    key = wiring.commerce().find(ANN) or ""
+    known = wiring.engagement().customer(key)
+    assert known.standing
+    assert known.standing.orders == 2
+    assert wiring.commerce().facts(key).customer.name == "Ann"
+    assert differences(shop) == {}
+    months = wiring.counters().read()
+    assert sum(counts.get("customers", 0) for counts in months.values()) == 1
+    assert sum(counts.get("orders", 0) for counts in months.values()) == 2
+
+
+def test_a_merging_that_stops_anywhere_is_finished_by_its_retry(open_shop: Open) -> None:
+    """Each call of AWS in the merging fails once, one after the other."""
+    shop = open_shop()
+    tell(shop, a_profile(shop.now, GUEST), a_cart_of(GUEST, shop.now), an_order_of(GUEST, shop.now - 9 * DAY, "o1"))
+    tell(shop, a_cart_of(ACCOUNT, shop.now - DAY, "cart-0"), an_order_of(ACCOUNT, shop.now - 20 * DAY, "o0"))
+    young = wiring.commerce().find(ANN)
+    assert young
+    wiring.ingest()([a_profile(shop.now, BOTH)])
+
+    calls = _interrupted(lambda: wiring.merge()(young))
+    shop.machine.pump()
+    shop.after(days=6)
+
+    assert calls > 8, "each try goes on where the last one broke off"
+    assert mails(shop).count("abandoned_cart/reminder") == 1
+    assert wiring.engagement().customer(young).enrollments == ()
+    key = wiring.commerce().find(ANN) or ""
+    assert set(wiring.commerce().facts(key).orders) == {"o0", "o1"}
+    assert differences(shop) == {}
+
+
+def _interrupted(work: object) -> int:
+    """Do the work over and over, each time getting one call further before it breaks; returns the calls it takes."""
+    from tests.identity.breaking import broken_after
+
+    done = 0
+    while broken_after(done, work):  # type: ignore[arg-type]
+        done += 1
+    return done
