@@ -220,7 +220,7 @@ def sweep() -> "Sweep":
     """Runs every minute."""
     from chalicelib.services.sweep import Sweep
 
-    return Sweep(engagement(), _queue(settings().pages_queue_url), settings().lanes, now, tell)
+    return Sweep(engagement(), _queue(settings().pages_queue_url), engagement().lanes_in_use(), now, tell)
 
 
 @cache

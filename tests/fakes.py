@@ -119,6 +119,16 @@ class FakeCommerce:
         self._keep(customer, fact, fact.at)
         return True
 
+    def glance(self, runs: Iterable[Enrollment]) -> dict[str, Facts]:
+        seen = {}
+        for run in runs:
+            mine = [
+                self.stored.get((run.customer, sk))
+                for sk in ("CUSTOMER", f"CART#{run.subject}", f"ORDER#{run.subject}")
+            ]
+            seen[run.customer] = records.facts_of(Customer(run.customer, NEVER), [fact for fact in mine if fact])
+        return seen
+
     def facts(self, customer: str) -> Facts:
         if known := self.merged(customer):
             return self.facts(known.customer)
@@ -183,12 +193,14 @@ class FakeEngagement:
         self.enrollments[key] = replace(saved, outcomes={**kept, **added})
         return saved
 
-    def add_outcome(self, customer: str, enrollment_id: str, outcome: Outcome) -> bool:
-        stored = self.enrollments.get((customer, enrollment_id))
-        if stored is None or outcome.id in stored.outcomes:
-            return False
-        self.enrollments[customer, enrollment_id] = stored.with_outcome(outcome)
-        return True
+    def add_outcome(self, customer: str, enrollment_id: str, *outcomes: Outcome) -> bool:
+        is_new = False
+        for outcome in outcomes:
+            stored = self.enrollments.get((customer, enrollment_id))
+            is_new = stored is not None and outcome.id not in stored.outcomes
+            if stored and is_new:
+                self.enrollments[customer, enrollment_id] = stored.with_outcome(outcome)
+        return is_new
 
     def customer(self, customer: str) -> Engagement:
         runs = tuple(run for (whose, _), run in sorted(self.enrollments.items()) if whose == customer)

@@ -68,27 +68,41 @@ class EngagementStore:
         self._table.update(self._key(after), update, IS_SAME_VERSION, names, values)
         return replace(after, version=before.version + 1)
 
-    def add_outcome(self, customer: str, enrollment_id: str, outcome: Outcome) -> bool:
-        """Add an outcome without touching the state; False when it is there already or there is no such run."""
-        key = {"pk": keys.customer(customer), "sk": keys.enrollment(enrollment_id)}
-        try:
-            self._table.update(
-                key,
-                "SET outcomes.#id = :outcome",
-                "attribute_exists(pk) AND attribute_not_exists(moved_to) AND attribute_not_exists(outcomes.#id)",
-                {"#id": outcome.id},
-                {":outcome": records.outcome_value(outcome)},
-            )
-        except Conflict as conflict:
-            return self._add_where_it_moved(load_item(conflict.item), enrollment_id, outcome)
-        return True
+    def add_outcome(self, customer: str, enrollment_id: str, *outcomes: Outcome) -> bool:
+        """Add outcomes without touching the state; tells whether the last of them is new, and there is such a run.
 
-    def _add_where_it_moved(self, item: Mapping[str, Any], enrollment_id: str, outcome: Outcome) -> bool:
-        if MOVED not in item:
-            return False
-        if "state" in item:
-            raise Unavailable("the run is being moved")
-        return self.add_outcome(item[MOVED], enrollment_id, outcome)
+        Those before the last are expected to be there already: then it takes one call.
+        """
+        *known, last = outcomes
+        added, expected = [last], known
+        while True:
+            try:
+                self._add(customer, enrollment_id, added, expected)
+                return last in added
+            except Conflict as conflict:
+                item = load_item(conflict.item)
+            if MOVED in item and "state" in item:
+                raise Unavailable("the run is being moved")
+            if MOVED in item:
+                return self.add_outcome(item[MOVED], enrollment_id, *outcomes)
+            held = item.get("outcomes", {})
+            added, expected = [outcome for outcome in outcomes if outcome.id not in held], []
+            if not item or not added:
+                return False
+
+    def _add(self, customer: str, enrollment_id: str, added: Sequence[Outcome], expected: Sequence[Outcome]) -> None:
+        names = {f"#o{index}": outcome.id for index, outcome in enumerate([*added, *expected])}
+        news, olds = list(names)[: len(added)], list(names)[len(added) :]
+        conditions = ["attribute_exists(pk)", "attribute_not_exists(moved_to)"]
+        conditions += [f"attribute_not_exists(outcomes.{name})" for name in news]
+        conditions += [f"attribute_exists(outcomes.{name})" for name in olds]
+        self._table.update(
+            {"pk": keys.customer(customer), "sk": keys.enrollment(enrollment_id)},
+            "SET " + ", ".join(f"outcomes.{name} = :{name[1:]}" for name in news),
+            " AND ".join(conditions),
+            names,
+            {f":{name[1:]}": records.outcome_value(outcome) for name, outcome in zip(news, added, strict=True)},
+        )
 
     def hand_over(self, run: Enrollment, into: str) -> None:
         """Begin to move a run to another customer: it waits here no more; raises ``Conflict`` if it changed."""
@@ -273,6 +287,19 @@ class EngagementStore:
                 yield keys.customer_of(item["pk"]), records.read(item["standing"], Standing)
             elif item["sk"] == "SUPPRESSION":
                 yield item["pk"].removeprefix("ADDRESS#"), Suppression(item["reason"], from_text(item["at"]))
+
+    def lanes_in_use(self) -> int:
+        """How many lanes there are or ever were: what waits in one that is no more is to be found all the same."""
+        known = self._table.get(keys.LANES)
+        most = known["most"] if known else 0
+        if most >= self._lanes:
+            return int(most)
+        try:
+            condition = "attribute_not_exists(most) OR most < :most"
+            self._table.put({**keys.LANES, "most": self._lanes}, condition, {":most": self._lanes})
+        except Conflict:
+            return self.lanes_in_use()
+        return self._lanes
 
     def lane_of(self, customer: str) -> str:
         """The customer's lane: the unit of concurrency, so that one customer is never handled twice at a time."""

@@ -79,6 +79,10 @@ def coupon(code: str) -> dict[str, str]:
     return {"pk": f"COUPON#{code}", "sk": "COUPON"}
 
 
+LANES = {"pk": "LANES", "sk": "LANES"}
+"""How many lanes there ever were."""
+
+
 def counters(period: str, shard: str) -> dict[str, str]:
     """One stream shard's counters of one period (a day or a month)."""
     return {"pk": f"PERIOD#{period}", "sk": f"SHARD#{shard}"}

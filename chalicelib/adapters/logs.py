@@ -28,6 +28,8 @@ FIELDS = frozenset(
         "kind",  # of an event of SES
         "sequence",  # a record's place in its stream
         "message_id",  # a message's on its queue
+        "show",  # the command that shows whom a line is about
+        "retry",  # the one that has it tried again
     ]
 )
 """What may stand on a line beside its message; everything else is dropped."""

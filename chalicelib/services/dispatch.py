@@ -1,9 +1,11 @@
 """A page of enrollments is due: decide on fresh facts, claim, look once more, send, settle.
 
-    batch get ─ facts ─ decide ──► save                                   (nothing to send)
-                          └──────► claim ─ facts ─ judge ─► send ─► settle
-                                                     └────► save          (changed at the last moment)
+    batch get ─ glance ──► claim ─ facts ─ judge ─► compose ─► send ─► settle
+                  │                          └────► save                      (it was not to be sent after all)
+                  └──────► facts ─ decide ─► save                             (nothing to send)
 
+A glance at a page's profiles and subjects, all in one call, only tells what will probably be sent; what is, and why
+something is not, is judged on all the facts, read consistently, after the claim where there is one.
 A crash after the claim leaves the run ``sending``; its lease brings it back here, where it is settled by the mail
 service's own events, or after ``unknown_after`` as the journey says. Contact histories are stored when the page is
 done; until then the page's message stays on the queue and blocks its lane, so caps hold through a crash too.
@@ -19,7 +21,7 @@ from typing import Any, Protocol, TypeVar
 
 from chalicelib.domain.attribution import about
 from chalicelib.domain.customer import Facts, Launch
-from chalicelib.domain.eligibility import Allowed, judge
+from chalicelib.domain.eligibility import Allowed, Verdict, judge
 from chalicelib.domain.enrollment import Deliver, Enrollment, Exit, Sleep, Status, advance, rest
 from chalicelib.domain.errors import Conflict, SendRejected, SendThrottled, SendUnknown, Unavailable
 from chalicelib.domain.events import LaunchAnnounced
@@ -43,6 +45,7 @@ KEEP_RUNS = timedelta(days=366)
 class FactStore(Protocol):
     """Where facts are read, and coupons remembered."""
 
+    def glance(self, runs: Iterable[Enrollment]) -> Mapping[str, Facts]: ...
     def facts(self, customer: str) -> Facts: ...
     def launches(self, ids: Iterable[str]) -> Mapping[str, Launch]: ...
     def issue_coupon(self, code: str, customer: str, percent: int, expires_at: datetime) -> None: ...
@@ -67,7 +70,7 @@ class Mailer(Protocol):
 class _Here:
     """What one page's decisions share."""
 
-    suppressed: frozenset[str]
+    suppressed: Mapping[str, bool]
     paused: frozenset[str]
     launches: Mapping[str, Launch]
 
@@ -103,25 +106,15 @@ class Dispatch:
         by_customer: dict[str, list[Enrollment]] = {}
         for run in sorted(page.enrollments, key=self._turn):
             by_customer.setdefault(run.customer, []).append(run)
-        facts = dict(zip(by_customer, self._each(self._facts, by_customer), strict=True))
-        addresses = [known.customer.email for known in facts.values() if known and known.customer.email]
-        here = _Here(
-            self.runs.suppressed(map(self.address_hash, addresses)) if addresses else frozenset(),
-            page.paused,
-            self._launches(page.enrollments),
-        )
+        glances = self.facts.glance(page.enrollments)
+        here = _Here(self._suppressed(glances.values()), page.paused, self._launches(page.enrollments))
 
         def one(customer: str) -> Contacts:
-            stored = page.contacts.get(customer, Contacts())
-            contacts = _remembering(stored, by_customer[customer], self.journeys)
-            known = facts[customer]
-            if known is None or not has_time():
+            contacts = _remembering(page.contacts.get(customer, Contacts()), by_customer[customer], self.journeys)
+            if not has_time():
                 return contacts
-            return self._customer(by_customer[customer], known, contacts, here)
+            return self._customer(by_customer[customer], glances.get(customer), contacts, here)
 
-        for run in page.enrollments:
-            if facts[run.customer] is None and run.due_at and run.due_at <= self.clock():
-                self._park(run, self.clock(), "unreadable_facts")
         histories = dict(zip(by_customer, self._each(one, by_customer), strict=True))
         longest = max((cap.window for cap in self.policy.caps), default=timedelta(0))
         changed = {
@@ -132,15 +125,11 @@ class Dispatch:
         if changed:
             self.runs.put_contacts(changed)
 
-    def _facts(self, customer: str) -> Facts | None:
-        """The customer's facts; None where they cannot be read: then the runs are put aside, and the page goes on."""
-        try:
-            return self.facts.facts(customer)
-        except Unavailable:
-            raise
-        except Exception as error:
-            log.exception("unreadable facts", extra={"customer": customer, "error": type(error).__name__})
-            return None
+    def _suppressed(self, known: Iterable[Facts]) -> Mapping[str, bool]:
+        """Of the hashes of these addresses, which are never written to."""
+        hashes = [self.address_hash(facts.customer.email) for facts in known if facts.customer.email]
+        suppressed = self.runs.suppressed(hashes) if hashes else frozenset()
+        return {address: address in suppressed for address in hashes}
 
     def _each(self, function: Callable[[str], T], things: Iterable[str]) -> list[T]:
         if self.workers == 1:
@@ -156,17 +145,13 @@ class Dispatch:
         wanted = {run.subject for run in runs if run.trigger == LaunchAnnounced.__name__}
         return self.facts.launches(sorted(wanted)) if wanted else {}
 
-    def _customer(self, runs: Iterable[Enrollment], facts: Facts, contacts: Contacts, here: _Here) -> Contacts:
+    def _customer(self, runs: Iterable[Enrollment], glance: Facts | None, contacts: Contacts, here: _Here) -> Contacts:
         for run in runs:
             now = self.clock()
             if run.due_at is None or run.due_at > now:
                 continue
-            situation = Situation(run, about(facts, run, here.launches), now, self.policy, contacts)
             try:
-                if facts.customer.key != run.customer:
-                    self.move(run, facts.customer.key)
-                    continue
-                contacts = self._run(situation, here)
+                contacts = self._run(run, glance, contacts, here)
             except Conflict:
                 log.info("changed meanwhile", extra=_names(run))
             except Unavailable:
@@ -185,85 +170,120 @@ class Dispatch:
             return
         if Kind.FAILED in aside.outcomes:
             self.tell(Measure.FAILED_ENROLLMENTS, 1)
-            log.error("failed for good", extra={**_names(run), "error": reason})
+            log.error("failed for good", extra={**_names(run), **_commands(run), "error": reason})
 
-    def _run(self, situation: Situation, here: _Here) -> Contacts:
-        run = situation.enrollment
+    def _run(self, run: Enrollment, glance: Facts | None, contacts: Contacts, here: _Here) -> Contacts:
         journey = self.journeys[run.journey, run.journey_version]
+        if glance and run.status is Status.WAITING:
+            ahead, decided = self._decide(journey, self._situation(run, glance, contacts, here), here)
+            if isinstance(decided, Send):
+                return self._send(run, journey, decided, ahead, here)
+        facts = self.facts.facts(run.customer)
+        if facts.customer.key != run.customer:
+            self.move(run, facts.customer.key)
+            return contacts
+        situation = self._situation(run, facts, contacts, here)
         if run.status is Status.SENDING:
-            return self._settle(run, recovered(journey, situation), situation.contacts, journey)
+            return self._settle(run, recovered(journey, situation), contacts, journey)
+        ahead, decided = self._decide(journey, situation, here)
+        if isinstance(decided, Enrollment):
+            return self._settle(run, decided, contacts, journey)
+        return self._send(run, journey, decided, ahead, here)
+
+    def _situation(self, run: Enrollment, facts: Facts, contacts: Contacts, here: _Here) -> Situation:
+        return Situation(run, about(facts, run, here.launches), self.clock(), self.policy, contacts)
+
+    def _decide(self, journey: Journey, situation: Situation, here: _Here) -> tuple[Situation, Message | Enrollment]:
+        """What a waiting run does next: the message to send, at its step; or the run as it is to be stored."""
         ahead, decision = advance(journey, situation)
+        at_message = replace(situation, enrollment=ahead)
         match decision:
-            case Deliver(message):
-                at_message = replace(situation, enrollment=ahead)
-                if isinstance(message, Send):
-                    verdict = self._verdict(journey, message, at_message, here)
-                    if not isinstance(verdict, Allowed):
-                        return self._settle(run, judged(journey, at_message, verdict), situation.contacts, journey)
-                return self._send(run, journey, message, at_message, here)
+            case Deliver(Send() as send):
+                verdict = self._verdict(journey, send, at_message, here)
+                return at_message, send if isinstance(verdict, Allowed) else judged(journey, at_message, verdict)
+            case Deliver(notice):
+                return at_message, notice
             case Sleep() | Exit():
-                return self._settle(run, rest(journey, situation), situation.contacts, journey)
+                return at_message, rest(journey, situation)
 
     def _settle(self, before: Enrollment, after: Enrollment, contacts: Contacts, journey: Journey) -> Contacts:
         self.runs.save(before, after)
         for outcome in after.outcomes.keys() - before.outcomes.keys():
             if measure := WATCHED.get(after.outcomes[outcome].kind):
                 self.tell(measure, 1)
+        if Kind.FAILED in after.outcomes and Kind.FAILED not in before.outcomes:
+            reason = after.outcomes[Kind.FAILED].reason
+            log.error("failed for good", extra={**_names(before), **_commands(before), "error": reason})
         return _remembering(contacts, [after], {(journey.key, journey.version): journey})
 
-    def _verdict(self, journey: Journey, send: Send, situation: Situation, here: _Here) -> Any:
+    def _verdict(self, journey: Journey, send: Send, situation: Situation, here: _Here) -> Verdict:
         email = situation.facts.customer.email
-        is_suppressed = email is not None and self.address_hash(email) in here.suppressed
         return judge(
-            journey, send, situation, suppressed_address=is_suppressed, paused=journey.key in here.paused
-        )  # fmt: skip
-
-    def _send(self, run: Enrollment, journey: Journey, message: Message, situation: Situation, here: _Here) -> Contacts:
-        mail, offer = self.composer.mail(journey, message, situation)
-        if offer:
-            self.facts.issue_coupon(offer.code, run.customer, offer.percent, offer.expires_at)
-        now = self.clock()
-        claim = self.runs.save(
-            run, claimed(situation.enrollment, now, self.policy.lease, to_customer=isinstance(message, Send))
+            journey,
+            send,
+            situation,
+            suppressed_address=email is not None and self._is_suppressed(email, here),
+            paused=journey.key in here.paused,
         )
-        held = replace(situation, enrollment=claim, now=now)
-        if isinstance(message, Send):
-            try:
-                changed = self._changed(journey, message, held, here)
-            except Unavailable as error:
-                changed = refused(claim, now, self.policy, str(error), for_now=True)
-            if changed:
-                return self._settle(claim, changed, situation.contacts, journey)
+
+    def _is_suppressed(self, email: str, here: _Here) -> bool:
+        address = self.address_hash(email)
+        known = here.suppressed.get(address)
+        return bool(self.runs.suppressed([address])) if known is None else known
+
+    def _send(self, run: Enrollment, journey: Journey, message: Message, ahead: Situation, here: _Here) -> Contacts:
+        now = self.clock()
+        to_customer = isinstance(message, Send)
+        claim = self.runs.save(run, claimed(ahead.enrollment, now, self.policy.lease, to_customer=to_customer))
+        held = replace(ahead, enrollment=claim, now=now)
+
+        def not_sent(reason: str, *, for_now: bool = False) -> Contacts:
+            back = refused(called_off(claim), self.clock(), self.policy, reason, for_now=for_now)
+            return self._settle(claim, back, ahead.contacts, journey)
+
+        try:
+            if to_customer:
+                facts = self.facts.facts(run.customer)
+                if facts.customer.key != run.customer:
+                    self.move(self.runs.save(claim, replace(called_off(claim), due_at=now)), facts.customer.key)
+                    return ahead.contacts
+                held = replace(held, facts=about(facts, run, self._launches([run])))
+                if changed := self._changed(journey, held, run, here):
+                    return self._settle(claim, changed, ahead.contacts, journey)
+            mail, offer = self.composer.mail(journey, message, held)
+            if offer:
+                self.facts.issue_coupon(offer.code, run.customer, offer.percent, offer.expires_at)
+        except Conflict:
+            raise
+        except Unavailable as error:
+            return not_sent(str(error), for_now=True)
+        except Exception as error:
+            log.exception("parked", extra={**_names(claim), "error": type(error).__name__})
+            return not_sent(type(error).__name__)
         if claim.due_at is None or self.clock() >= claim.due_at:
-            return self._settle(
-                claim, refused(claim, self.clock(), self.policy, "too_slow"), situation.contacts, journey
-            )
-        contacts = _remembering(situation.contacts, [claim], {(journey.key, journey.version): journey})
+            return not_sent("too_slow")
+        contacts = _remembering(ahead.contacts, [claim], {(journey.key, journey.version): journey})
         try:
             self.mailer.send(mail)
         except SendRejected as error:
-            for_now = isinstance(error, SendThrottled)
             log.warning("refused", extra={**_names(claim), "error": str(error)})
-            return self._settle(
-                claim, refused(claim, now, self.policy, str(error), for_now=for_now), situation.contacts, journey
-            )  # fmt: skip
+            return not_sent(str(error), for_now=isinstance(error, SendThrottled))
         except Exception as error:  # whatever broke, it may have been sent
             log.warning("unknown", extra={**_names(claim), "error": type(error).__name__, "detail": _detail(error)})
             return contacts
         self.runs.save(claim, sent(journey, held))
         return contacts
 
-    def _changed(self, journey: Journey, send: Send, held: Situation, here: _Here) -> Enrollment | None:
-        """The run without this message, if facts that were stored before the claim forbid it, else None."""
-        run = held.enrollment
-        facts = about(self.facts.facts(run.customer), run, self._launches([run]))
-        fresh = replace(held, facts=facts)
-        waiting = replace(fresh, enrollment=called_off(held.enrollment))
-        ahead, decision = advance(journey, waiting)
-        if not isinstance(decision, Deliver) or ahead.step != held.enrollment.step:
-            return rest(journey, waiting)
-        verdict = self._verdict(journey, send, fresh, here)
-        return None if isinstance(verdict, Allowed) else judged(journey, fresh, verdict)
+    def _changed(self, journey: Journey, held: Situation, run: Enrollment, here: _Here) -> Enrollment | None:
+        """The run as it is without this message, if the facts after the claim are against it, else None.
+
+        It comes out as if ``run`` had never been claimed.
+        """
+        waiting = replace(held, enrollment=replace(run, version=held.enrollment.version))
+        ahead, decided = self._decide(journey, waiting, here)
+        if isinstance(decided, Send) and ahead.enrollment.step == held.enrollment.step:
+            return None
+        return decided if isinstance(decided, Enrollment) else rest(journey, waiting)
 
 
 def _remembering(
@@ -293,3 +313,8 @@ def _detail(error: Exception) -> str:
 def _names(run: Enrollment) -> dict[str, str | None]:
     """What a log line may say of a run: no address, no name."""
     return {"customer": run.customer, "enrollment": run.id, "journey": run.journey, "send_id": run.send_id}
+
+
+def _commands(run: Enrollment) -> dict[str, str]:
+    """What an operator types who reads that a run has failed."""
+    return {"show": f"rekindle show {run.customer}", "retry": f"rekindle retry {run.customer} '{run.id}'"}

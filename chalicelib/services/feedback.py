@@ -32,7 +32,7 @@ later than the click: what counts must not depend on the order in which SES's ev
 class RunStore(Protocol):
     """Where outcomes and suppressions are kept."""
 
-    def add_outcome(self, customer: str, enrollment_id: str, outcome: Outcome) -> bool: ...
+    def add_outcome(self, customer: str, enrollment_id: str, *outcomes: Outcome) -> bool: ...
     def suppress(self, address_hash: str, reason: str, at: datetime) -> None: ...
 
 
@@ -68,11 +68,12 @@ class Feedback:
             log.warning("unknown tag", extra={"kind": kind})
             return
         customer, run, step = tags["customer"], f"{tags['journey']}#{tags['occurrence']}", tags["step"]
-        self.runs.add_outcome(customer, run, sent_outcome(tags["send_id"], step, from_text(mail["timestamp"])))
-        if outcome := self._outcome(kind, body, tags["send_id"], step):
-            is_new = self.runs.add_outcome(customer, run, outcome)
-            if is_new and outcome.kind in WATCHED:
-                self.tell(WATCHED[outcome.kind], 1)
+        outcomes = [sent_outcome(tags["send_id"], step, from_text(mail["timestamp"]))]
+        if told := self._outcome(kind, body, tags["send_id"], step):
+            outcomes.append(told)
+        is_new = self.runs.add_outcome(customer, run, *outcomes)
+        if is_new and outcomes[-1].kind in WATCHED:
+            self.tell(WATCHED[outcomes[-1].kind], 1)
 
     def _outcome(self, kind: str, body: Mapping[str, Any], send_id: str, step: str) -> Outcome | None:
         if kind not in KINDS:

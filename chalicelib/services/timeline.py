@@ -33,6 +33,7 @@ _REASONS = {
     "survey_answered": "the survey was answered",
     "unknown_send": "nobody can tell whether the mail went, and it was not sent twice",
     "too_slow": "sending took too long",
+    "retried": "it had failed, and the team had it tried again",
     "Permanent": "the address does not exist",
     "Transient": "the mailbox could not take it for the moment",
     "Undetermined": "the mailbox did not say why",

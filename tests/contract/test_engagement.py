@@ -143,6 +143,23 @@ class TestEnrollments:
         assert (known.standing, known.contacts) == (standing, contacts)
         assert stores.engagement.customer("eve").standing is None
 
+    @pytest.mark.parametrize("settled", [True, False])
+    def test_an_outcome_brings_what_it_supposes(self, stores: Stores, settled: bool) -> None:
+        run = an_enrollment()
+        stores.engagement.create(run)
+        sent = Outcome("sent#1", Kind.SENT, START)
+        if settled:
+            stores.engagement.add_outcome("ann", run.id, sent)
+
+        first = stores.engagement.add_outcome("ann", run.id, replace(sent, at=START + MINUTE), OPENED)
+        again = stores.engagement.add_outcome("ann", run.id, sent, OPENED)
+
+        assert (first, again) == (True, False)
+        stored = stores.engagement.enrollment("ann", run.id)
+        assert stored
+        assert set(stored.outcomes) == {*run.outcomes, sent.id, OPENED.id}
+        assert stored.outcomes[sent.id].at == (START if settled else START + MINUTE)
+
     def test_everything_of_everybody_for_the_recount(self, stores: Stores) -> None:
         stores.engagement.create(an_enrollment())
         stores.engagement.put_standing("bob", Standing(), ["everyone"], [])

@@ -179,7 +179,7 @@ def test_when_dynamodb_throttles_after_the_claim_the_mail_still_goes_once() -> N
     def throttled() -> None:
         raise Unavailable("ThrottlingException")
 
-    desk.facts.before_read[2] = throttled
+    desk.facts.before_read[1] = throttled
     with suppress(Unavailable):
         desk.page()
     desk.later(LEASE, HOUR, HOPE, 8 * HOUR)
@@ -229,7 +229,7 @@ def test_11_a_zombie_that_wakes_before_its_send_does_not_send() -> None:
     def sleep() -> None:
         desk.now += LEASE
 
-    desk.facts.before_read[2] = sleep
+    desk.facts.before_read[1] = sleep
     desk.page()
 
     assert desk.mailer.sent == []
