@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from chalicelib.domain.errors import RekindleError
+from infra import deployed
 from infra.console import close_output, complain
 
 STOPPED = 130
@@ -43,13 +44,25 @@ COMMANDS = (
         "kpis",
         "infra.commands.kpis",
         "show the journeys' funnels and the shop's figures",
-        ("rekindle kpis", "rekindle kpis --from 2026-11-01 --to 2026-11-30", "rekindle kpis --json"),
+        ("rekindle kpis", "rekindle kpis --from 2026-11-01 --to 2026-11-30", "rekindle kpis --stack rekindle --json"),
     ),
     Command(
         "show",
         "infra.commands.show",
         "tell a customer's story: what happened, which mails went, and why others did not",
-        ("rekindle show ann@example.com", "rekindle show 0001", "rekindle show 0001 --json"),
+        ("rekindle show ann@example.com", "rekindle show 0001 --stack rekindle", "rekindle show 0001 --json"),
+    ),
+    Command(
+        "export",
+        "infra.commands.export",
+        "print all that is stored of a customer, as JSON",
+        ("rekindle export ann@example.com --stack rekindle", "rekindle export ann@example.com --output ann.json"),
+    ),
+    Command(
+        "erase",
+        "infra.commands.erase",
+        "forget a customer who asks for it: delete every item, for good",
+        ("rekindle erase ann@example.com --stack rekindle", "rekindle erase ann@example.com --stack rekindle --yes"),
     ),
     Command(
         "validate",
@@ -67,7 +80,45 @@ COMMANDS = (
         "close-case",
         "infra.commands.cases",
         "record that the team has taken care of a customer's bad answer (on a deployed stack)",
-        ("rekindle close-case ann@example.com order-1001",),
+        ("rekindle close-case ann@example.com order-1001 --stack rekindle",),
+    ),
+    Command(
+        "upcoming",
+        "infra.commands.upcoming",
+        "show what is due, by hour and journey",
+        ("rekindle upcoming", "rekindle upcoming --hours 168", "rekindle upcoming --stack rekindle --json"),
+    ),
+    Command(
+        "pause",
+        "infra.commands.pause",
+        "stop a journey's mails until it is resumed; without a journey: tell which are paused",
+        ("rekindle pause win_back --stack rekindle", "rekindle pause", "rekindle pause --json"),
+    ),
+    Command(
+        "resume",
+        "infra.commands.resume",
+        "let a paused journey's mails go out again",
+        ("rekindle resume win_back --stack rekindle",),
+    ),
+    Command(
+        "retry",
+        "infra.commands.retry",
+        "try a failed enrollment again, at the step where it failed",
+        (
+            "rekindle retry ann@example.com --stack rekindle",
+            "rekindle retry 3f9c2a 'abandoned_cart#0123456789abcdef' --stack rekindle",
+        ),
+    ),
+    Command(
+        "dlq",
+        "infra.commands.dlq",
+        "list what could not be handled and was set aside, and bring it back",
+        (
+            "rekindle dlq list --stack rekindle",
+            "rekindle dlq list poison --show --stack rekindle",
+            "rekindle dlq redrive feedback --stack rekindle",
+            "rekindle dlq redrive --stack rekindle",
+        ),
     ),
 )
 
@@ -122,7 +173,8 @@ def _run(arguments: list[str]) -> int:
         parsed = parser.parse_args(arguments[1:])
     except SystemExit as done:  # after --help
         return int(done.code or 0)
-    return int(module.run(parsed))
+    with deployed.joined(getattr(parsed, "stack", None)):
+        return int(module.run(parsed))
 
 
 def _parser_of(command: Command) -> _Parser:

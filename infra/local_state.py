@@ -7,75 +7,122 @@ import gzip
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
 
+import workflows
 from chalicelib import wiring
+from chalicelib.adapters import keys
 from chalicelib.adapters.commerce import CommerceStore
 from chalicelib.adapters.counters import CounterStore
 from chalicelib.adapters.engagement import EngagementStore
 from chalicelib.adapters.identity import Identity
 from chalicelib.adapters.table import Key, Plain, Table
-from chalicelib.domain.errors import RekindleError
+from chalicelib.domain.enrollment import Enrollment
+from chalicelib.domain.errors import Conflict, RekindleError
 from chalicelib.domain.local_time import from_text, to_text
+from chalicelib.domain.pages import DueKey
+from chalicelib.services.compose import codes_of
+from infra import deployed
 from infra.console import Problem
 
 STATE = Path(".rekindle") / "state.json.gz"
 FORMAT = "rekindle state 1"
 TABLES = ("COMMERCE_TABLE", "ENGAGEMENT_TABLE", "KPIS_TABLE")
+NAMES = ("commerce", "engagement", "kpis")
 LOCAL_IDENTITY_KEY = bytes.fromhex("3c" * 32)
 """The local machine's, no secret: it makes the snapshot's customers findable by address."""
 
 
 @dataclass(frozen=True)
 class Stores:
-    """Where the figures and the customers are read: the deployed tables, or what a local run left."""
+    """Where the figures and the customers are read: the deployed tables, or what a local run left.
+
+    ``zone`` is the shop's; ``now`` is when a local run ended, on its virtual clock; ``origin`` says which it is.
+    """
 
     commerce: CommerceStore
     engagement: EngagementStore
     counters: CounterStore
     now: datetime
+    zone: str
     origin: str
+    is_deployed: bool
+    identity: Identity
+
+    def codes_of(self, run: Enrollment) -> Iterator[str]:
+        """Every coupon code that a run may have issued."""
+        return codes_of(self.identity.secret, workflows.versions(), run)
 
 
 def save(path: Path = STATE) -> None:
     """Write all items of the three tables that ``wiring`` is joined to; raises ``OSError``. All of it, or nothing."""
     settings = wiring.settings()
-    names = zip(
-        ("commerce", "engagement", "kpis"),
-        (settings.commerce_table, settings.engagement_table, settings.kpis_table),
-        strict=True,
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(path.name + ".new")
-    with gzip.open(draft, "wt", encoding="utf-8", compresslevel=3) as file:
-        _write(file, {"format": FORMAT, "now": to_text(wiring.now()), "identity_key": settings.identity_key.hex()})
-        for table, name in names:
-            for item in Table(name).scan():
-                _write(file, [table, item])
-    draft.replace(path)
+    names = zip(NAMES, (settings.commerce_table, settings.engagement_table, settings.kpis_table), strict=True)
+    header = {
+        "format": FORMAT,
+        "now": to_text(wiring.now()),
+        "identity_key": settings.identity_key.hex(),
+        "zone": settings.policy.zone,
+        "lanes": settings.lanes,
+    }
+    _write(path, header, ([table, item] for table, name in names for item in Table(name).scan()))
 
 
 def stores(path: Path = STATE, environment: Mapping[str, str] = os.environ) -> Stores:
     """The deployed tables where the environment names them, else what the last local run left; raises ``Problem``."""
-    if any(environment.get(name) for name in TABLES):
-        return Stores(wiring.commerce(), wiring.engagement(), wiring.counters(), wiring.now(), "the deployed tables")
-    if not path.exists():
-        raise Problem(
-            "nothing to read yet: run rekindle demo or rekindle replay first (or set COMMERCE_TABLE and so on)"
-        )
+    if _is_deployed(environment):
+        return _deployed(environment)
     header, tables = _read(path)
-    commerce, engagement, kpis = (Snapshot(name, tables.get(name, ())) for name in ("commerce", "engagement", "kpis"))
-    identity = Identity(bytes.fromhex(header["identity_key"]))
-    origin = f"{path}, as of {header['now']}"
+    return _saved(path, header, {name: Snapshot(name, tables.get(name, ())) for name in NAMES})
+
+
+@contextmanager
+def changing(path: Path = STATE, environment: Mapping[str, str] = os.environ) -> Iterator[Stores]:
+    """The same, to be changed: what is changed of a local run's is written back at the end, all of it or nothing."""
+    if _is_deployed(environment):
+        yield _deployed(environment)
+        return
+    header, tables = _read(path)
+    drafts = {name: Draft(name, tables.get(name, ())) for name in NAMES}
+    yield _saved(path, header, drafts)
+    if any(draft.is_changed for draft in drafts.values()):
+        _write(path, header, ([name, item] for name, draft in drafts.items() for item in draft.scan()))
+
+
+def _is_deployed(environment: Mapping[str, str]) -> bool:
+    return any(environment.get(name) for name in TABLES)
+
+
+def _deployed(environment: Mapping[str, str]) -> Stores:
+    stack = environment.get(deployed.VARIABLE)
     return Stores(
-        CommerceStore(commerce, identity),
-        EngagementStore(engagement, 1),
-        CounterStore(kpis),
+        wiring.commerce(),
+        wiring.engagement(),
+        wiring.counters(),
+        wiring.now(),
+        wiring.settings().policy.zone,
+        f"the stack {stack}" if stack else "the deployed tables",
+        is_deployed=True,
+        identity=wiring.identity(),
+    )
+
+
+def _saved(path: Path, header: Mapping[str, Any], tables: Mapping[str, Table]) -> Stores:
+    identity = Identity(bytes.fromhex(header["identity_key"]))
+    return Stores(
+        CommerceStore(tables["commerce"], identity),
+        SavedEngagement(tables["engagement"], header.get("lanes", 4)),
+        CounterStore(tables["kpis"]),
         from_text(header["now"]),
-        origin,
+        header.get("zone", "UTC"),
+        f"{path}, as of {header['now']}",
+        is_deployed=False,
+        identity=identity,
     )
 
 
@@ -110,11 +157,86 @@ class Snapshot(Table):
     put = update = delete = index_page = batch_put = transact = _refuse
 
 
-def _write(file: Any, value: Any) -> None:
-    file.write(json.dumps(value, ensure_ascii=False, separators=(",", ":")) + "\n")
+class Draft(Snapshot):
+    """A table's items as they were saved, to be changed: put and removed, without conditions."""
+
+    is_changed = False
+
+    def put(
+        self,
+        item: Mapping[str, Any],
+        condition: str | None = None,
+        values: Mapping[str, Any] | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> None:
+        """Store a whole item."""
+        if condition:
+            self._refuse()
+        self._items.setdefault(item["pk"], {})[item["sk"]] = dict(item)
+        self.is_changed = True
+
+    def batch_put(self, items: Sequence[Mapping[str, Any]]) -> None:
+        """Store whole items, each over what was there."""
+        for item in items:
+            self.put(item)
+
+    def delete_if(self, key: Key, condition: str, values: Mapping[str, Any]) -> None:
+        """Remove an item; of the condition only what two items may differ in is looked at: nobody else writes here."""
+        held = self.get(key) or {}
+        if any(held.get(name) != values[f":{name}"] for name in ("customer",) if f":{name}" in values):
+            raise Conflict(condition)
+        self.delete(key)
+
+    def batch_delete(self, keys: Sequence[Key]) -> None:
+        """Remove items, as far as they are there."""
+        for key in keys:
+            self.delete(key)
+
+    def delete(self, key: Key) -> None:
+        """Remove an item, if it is there."""
+        self.is_changed |= self._items.get(key["pk"], {}).pop(key["sk"], None) is not None
+
+
+class SavedEngagement(EngagementStore):
+    """Engagement as a local run left it: nobody else changes it, and it has no index."""
+
+    def save(self, before: Enrollment, after: Enrollment) -> Enrollment:
+        """Store a changed enrollment over ``before``; raises ``Conflict``."""
+        held = self.enrollment(before.customer, before.id)
+        if held is None or held.version != before.version:
+            raise Conflict(before.id)
+        saved = replace(after, version=before.version + 1)
+        self._table.put(self._item(saved))
+        return saved
+
+    def upcoming(self, until: datetime) -> Iterator[DueKey]:
+        """The keys of all that is due by ``until``, in no order."""
+        return (key for key in self._waiting() if key.due_at <= to_text(until))
+
+    def next_due(self, after: datetime) -> datetime | None:
+        """When the first enrollment after that moment is due; None when none waits for longer."""
+        times = [key.due_at for key in self._waiting() if key.due_at > to_text(after)]
+        return from_text(min(times)) if times else None
+
+    def _waiting(self) -> Iterator[DueKey]:
+        items = self._table.scan(keys.ENROLLMENT)
+        return (DueKey(item["pk"], item["sk"], item["due_at"]) for item in items if "due_at" in item)
+
+
+def _write(path: Path, header: Mapping[str, Any], rows: Iterable[Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(path.name + ".new")
+    with gzip.open(draft, "wt", encoding="utf-8", compresslevel=3) as file:
+        for line in chain([header], rows):
+            file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+    draft.replace(path)
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, list[Plain]]]:
+    if not path.exists():
+        raise Problem(
+            "nothing to read yet: run rekindle demo or rekindle replay first (for a deployed stack: --stack NAME)"
+        )
     tables: dict[str, list[Plain]] = {}
     try:
         with gzip.open(path, "rt", encoding="utf-8") as file:

@@ -117,6 +117,16 @@ class CommerceStore:
         """Remove coupons, as far as they were issued."""
         self._table.batch_delete([keys.coupon(code) for code in sorted(codes)])
 
+    def items_of(self, customer: str) -> list[dict[str, Any]]:
+        """Every item about a customer as it is stored, and those by which their names lead there."""
+        items = list(self._table.partition(keys.customer(customer)))
+        names = [_name(item["sk"]) for item in items if item["sk"].startswith(keys.KNOWN)]
+        return items + self._table.batch_get([keys.alias(*name) for name in names if name[0] != MERGED_NAME])
+
+    def coupons(self, codes: Iterable[str]) -> list[dict[str, Any]]:
+        """Those of the coupons that were issued."""
+        return self._table.batch_get([keys.coupon(code) for code in codes])
+
     def erase(self, customer: str) -> None:
         """Remove all there is of a customer: facts first, then the names that lead there."""
         items = [{"pk": item["pk"], "sk": item["sk"]} for item in self._table.partition(keys.customer(customer))]

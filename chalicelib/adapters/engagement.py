@@ -254,6 +254,14 @@ class EngagementStore:
         items = self._table.batch_get([keys.suppression(digest) for digest in digests])
         return frozenset(item["pk"].removeprefix("ADDRESS#") for item in items if item["reason"] == ERASED)
 
+    def items_of(self, customer: str) -> list[dict[str, Any]]:
+        """Every item about a customer as it is stored."""
+        return list(self._table.partition(keys.customer(customer)))
+
+    def suppressions(self, digests: Iterable[str]) -> list[dict[str, Any]]:
+        """The suppressions of these hashes, as they are stored."""
+        return self._table.batch_get([keys.suppression(digest) for digest in digests])
+
     def erase(self, customer: str, keep: Callable[[str, tally.Counts], None]) -> None:
         """Remove all there is of a customer; ``keep`` is told first what each item had counted."""
         for item in self._table.partition(keys.customer(customer)):

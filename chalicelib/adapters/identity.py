@@ -11,7 +11,7 @@ class Identity:
     """Hashes under a secret, so that neither a key nor a hash tells anything of the person."""
 
     def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+        self.secret = secret
 
     def address_hash(self, email: str) -> str:
         """The keyed hash of a normalised e-mail address: 32 hexadecimal digits."""
@@ -32,7 +32,7 @@ class Identity:
         return self._digest("delivery", delivery_id)
 
     def _digest(self, *parts: str) -> str:
-        return hmac.new(self._secret, "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.new(self.secret, "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def normalised(email: str) -> str:

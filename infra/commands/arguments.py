@@ -2,10 +2,13 @@
 
 import argparse
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+from infra import deployed
 
 STDOUT = "-"
 
@@ -13,6 +16,21 @@ STDOUT = "-"
 def add_json_file(parser: argparse.ArgumentParser) -> None:
     """``--json FILE``."""
     parser.add_argument("--json", metavar="FILE", help="write the result as JSON to FILE ('-': standard output)")
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """``--json``."""
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
+
+
+def add_stack(parser: argparse.ArgumentParser) -> None:
+    """``--stack NAME``: ``infra.cli`` reads that stack's settings before the command runs."""
+    parser.add_argument(
+        "--stack",
+        metavar="NAME",
+        default=os.environ.get(deployed.VARIABLE),
+        help=f"the deployed stack (default: ${deployed.VARIABLE}; without either, what the last local run left)",
+    )
 
 
 def write_json(destination: str, value: Mapping[str, Any]) -> None:
@@ -34,6 +52,17 @@ def check_writable(destination: str | None) -> None:
     if destination not in (None, STDOUT):
         with Path(str(destination)).open("a", encoding="utf-8"):
             return
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """A whole number within bounds, for argparse."""
+
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdecimal() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"expected a whole number from {least} to {most}, got {text!r}")
+        return int(text)
+
+    return parse
 
 
 def parse_date(text: str) -> date:

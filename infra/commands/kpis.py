@@ -3,7 +3,7 @@
 import argparse
 
 from chalicelib.services.report import Report, report
-from infra.commands.arguments import parse_date, print_json
+from infra.commands.arguments import add_stack, parse_date, print_json
 from infra.console import Problem, output
 from infra.figures import shop_tables
 from infra.funnels import journey_tables
@@ -11,8 +11,9 @@ from infra.local_state import stores
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``--json``, ``--from`` and ``--to``."""
+    """``--json``, ``--stack``, ``--from`` and ``--to``."""
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
+    add_stack(parser)
     parser.add_argument("--from", dest="first", metavar="DATE", type=parse_date, help="journeys: the first day (UTC)")
     parser.add_argument("--to", dest="last", metavar="DATE", type=parse_date, help="journeys: the last day (UTC)")
 

@@ -7,19 +7,21 @@ from rich.table import Table
 
 from chalicelib.domain.customer import Facts
 from chalicelib.domain.local_time import to_text
+from chalicelib.domain.outcomes import Kind
 from chalicelib.domain.pages import Engagement
 from chalicelib.domain.segments import Standing
 from chalicelib.services.timeline import Entry, timeline
-from infra.commands.arguments import print_json
+from infra.commands.arguments import add_stack, print_json
 from infra.console import Problem, output, safe
 from infra.figures import NOTHING, money, table
 from infra.local_state import Stores, stores
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The customer, and ``--json``."""
+    """The customer, ``--json`` and ``--stack``."""
     parser.add_argument("customer", metavar="CUSTOMER", help="an e-mail address, the shop's own id, or a customer key")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
+    add_stack(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -80,6 +82,9 @@ def _profile(key: str, facts: Facts, engagement: Engagement) -> Table:
     for run in engagement.enrollments:
         if run.due_at:
             table.add_row("waiting", f"{run.journey}, step {run.step}, until {_time(run.due_at)}")
+        elif failure := run.outcomes.get(Kind.FAILED):
+            retry = f"rekindle retry {key} '{run.id}' tries again"
+            table.add_row("failed", f"{run.journey}, step {failure.step}, {_time(failure.at)}; {retry}")
     return table
 
 
