@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from chalicelib.services.preferences import Preferences
     from chalicelib.services.report import Report
     from chalicelib.services.rollup import Rollup
+    from chalicelib.services.stream import PoisonBox
     from chalicelib.services.survey import Survey
     from chalicelib.services.sweep import Sweep
 
@@ -154,14 +155,14 @@ def _composer() -> "Composer":
 
 
 @cache
-def enroll() -> Handler:
-    """Handles the commerce stream."""
+def enroll(aside: "PoisonBox | None" = None) -> Handler:
+    """Handles the commerce stream. ``aside``: where a poison record goes, other than to the queue for those."""
     import workflows
     from chalicelib.adapters.stream_records import customers, fact_change, names
     from chalicelib.services.enroll import Enroll
     from chalicelib.services.stream import in_order
 
-    poison = _queue(settings().poison_queue_url)
+    poison = aside or _queue(settings().poison_queue_url)
     service = Enroll(
         facts=commerce(),
         runs=engagement(),
@@ -254,15 +255,15 @@ def feedback() -> "Feedback":
 
 
 @cache
-def rollup() -> "Rollup":
-    """Handles the engagement stream."""
+def rollup(aside: "PoisonBox | None" = None) -> "Rollup":
+    """Handles the engagement stream; ``aside`` as for ``enroll``."""
     from chalicelib.adapters.stream_records import counted_change, names, sequence_number
     from chalicelib.services.rollup import Rollup
 
     def read(record: Mapping[str, Any]) -> tuple[str, Mapping[tuple[str, str], int]]:
         return sequence_number(record), counted_change(record)
 
-    return Rollup(counters(), read, _queue(settings().poison_queue_url), now, tell, names)
+    return Rollup(counters(), read, aside or _queue(settings().poison_queue_url), now, tell, names)
 
 
 @cache

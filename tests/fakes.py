@@ -3,13 +3,14 @@
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.adapters import keys, records
+from chalicelib.adapters.counters import KEPT_ASIDE
 from chalicelib.adapters.identity import Identity
 from chalicelib.domain import tally
-from chalicelib.domain.customer import NEVER, Cart, Customer, Facts, Launch, Merged
+from chalicelib.domain.customer import NEVER, Customer, Facts, Launch, Merged
 from chalicelib.domain.enrollment import Enrollment
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.events import Fact
@@ -98,8 +99,8 @@ class FakeCommerce:
             self.past.add(item)
         return True
 
-    def put_visitors_cart(self, visit: Name, cart: Cart) -> bool:
-        return self.put(keys.visitor(visit[1]), cart)
+    def keep(self, visit: Name, fact: Fact, until: datetime) -> bool:
+        return self.put(keys.visitor(visit[1]), fact)
 
     def take_over(self, visit: Name, customer: str) -> None:
         for (whose, sk), fact in list(self.stored.items()):
@@ -315,8 +316,12 @@ class FakeCounters:
         return {}
 
     def closed_shards(self, unchanged_since: datetime) -> Iterable[tuple[str, str, str]]:
-        limit = to_text(unchanged_since)
-        return [(*key, shard.last) for key, shard in self.shards.items() if shard.changed_at < limit]
+        longer = {True: KEPT_ASIDE, False: timedelta(0)}
+        return [
+            (*key, shard.last)
+            for key, shard in self.shards.items()
+            if shard.changed_at < to_text(unchanged_since - longer[key[1].startswith(keys.REDRIVEN)])
+        ]
 
     def fold(self, period: str, shard: str, last: str) -> bool:
         known = self.shards.get((period, shard))

@@ -1,6 +1,6 @@
 """The ``commerce`` table: facts about customers, each as its source told it last, and whose they are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +10,7 @@ from typing import Any
 from chalicelib.adapters import keys, records
 from chalicelib.adapters.identity import Identity
 from chalicelib.adapters.table import Table
-from chalicelib.domain.customer import NEVER, Cart, Customer, Facts, Launch, Merged
+from chalicelib.domain.customer import NEVER, Customer, Facts, Launch, Merged
 from chalicelib.domain.enrollment import Enrollment
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.events import CartChanged, Fact, OrderPlaced
@@ -86,7 +86,7 @@ class CommerceStore:
             if sk.startswith(keys.KNOWN):
                 self._lead(_name(sk), customer, into)
             elif sk == "CUSTOMER":
-                self._put_profile(into.customer, records.read(item["fact"], Customer))
+                self.put(into.customer, records.read(item["fact"], Customer))
             elif sk != keys.MERGED and not sk.startswith(keys.ABSORBS):
                 with suppress(Conflict):
                     stored = {**item, "pk": keys.customer(into.customer)}
@@ -165,21 +165,25 @@ class CommerceStore:
         A profile is joined with what is there, field by field. ``at`` is the version's time where that is not the
         fact's own (an answer whose case was closed). ``past``: told as history, so that it begins nothing.
         """
+        if isinstance(fact, Launch):
+            return self._put(keys.launch(fact.id)["pk"], fact, {})
+        return self._put(keys.customer(customer), fact, {"past": past or None}, at)
+
+    def _put(self, pk: str, fact: Fact, more: Mapping[str, Any], at: datetime | None = None) -> bool:
         if isinstance(fact, Customer):
-            return self._put_profile(customer, fact)
-        item = keys.launch(fact.id) if isinstance(fact, Launch) else _item(customer, fact)
-        stored = {**item, **_content(fact, at), "past": past or None}
+            return self._put_profile(pk, fact, more)
+        stored = {"pk": pk, "sk": records.fact_sk(fact), **_content(fact, at), **more}
         try:
             self._table.put(stored, IS_NEWER, {":version": stored["version"]})
         except Conflict:
             return False
         return True
 
-    def _put_profile(self, customer: str, told: Customer) -> bool:
-        key = {"pk": keys.customer(customer), "sk": "CUSTOMER"}
+    def _put_profile(self, pk: str, told: Customer, more: Mapping[str, Any]) -> bool:
+        key = {"pk": pk, "sk": "CUSTOMER"}
         for _ in range(TURNS):
             stored = self._table.get(key)
-            fact = replace(told, key=customer)
+            fact = replace(told, key=keys.customer_of(pk) if pk.startswith("CUSTOMER#") else "")
             if stored is None:
                 condition, values = IS_NEW, None
             else:
@@ -189,7 +193,7 @@ class CommerceStore:
                     return False
                 condition, values = "fact = :fact", {":fact": stored["fact"]}
             try:
-                self._table.put({**key, **_content(fact)}, condition, values)
+                self._table.put({**key, **_content(fact), **more}, condition, values)
             except Conflict:
                 continue
             return True
@@ -257,19 +261,15 @@ class CommerceStore:
                 found.append(fact)
         return found, others
 
-    def put_visitors_cart(self, visit: Name, cart: Cart) -> bool:
-        """Keep the cart of a visitor whom nobody knows; tells whether it was new."""
-        stored = {"pk": keys.visitor(visit[1]), "sk": records.fact_sk(cart), **_content(cart)}
-        try:
-            self._table.put(stored, IS_NEWER, {":version": stored["version"]})
-        except Conflict:
-            return False
-        return True
+    def keep(self, visit: Name, fact: Fact, until: datetime) -> bool:
+        """Keep what is told of a visitor whom nobody knows, at the longest until then; tells whether it was new."""
+        return self._put(keys.visitor(visit[1]), fact, {"expires_at": int(until.timestamp())})
 
     def take_over(self, visit: Name, customer: str) -> None:
-        """Move a visitor's carts to the customer whom the visitor turned out to be."""
+        """Move all that was kept of a visitor to the customer whom the visitor turned out to be."""
         for item in self._table.partition(keys.visitor(visit[1])):
-            self.put(customer, records.read(item["fact"], Cart))
+            if fact := records.fact_of(item):
+                self.put(customer, fact)
             with suppress(Conflict):
                 key = {"pk": item["pk"], "sk": item["sk"]}
                 self._table.delete_if(key, "version = :version", {":version": item["version"]})

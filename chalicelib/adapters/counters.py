@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from chalicelib.adapters import keys
@@ -14,6 +15,8 @@ from chalicelib.domain.local_time import to_text
 
 COUNT = "n#"
 PART = 150
+KEPT_ASIDE = timedelta(days=15)
+"""Longer than a queue keeps a record that was set aside: so long it may be brought back once more by mistake."""
 IS_UNCHANGED = "last_seq = :last"
 IS_AFTER = "attribute_not_exists(last_seq) OR last_seq < :first"
 
@@ -76,10 +79,10 @@ class CounterStore:
 
     def closed_shards(self, unchanged_since: Any) -> Iterable[tuple[str, str, str]]:
         """``(period, shard, last sequence)`` of items that no record can reach any more."""
-        limit = to_text(unchanged_since)
         for item in self._periods():
             shard = item["sk"].removeprefix("SHARD#")
-            if shard != keys.FOLDED and item["changed_at"] < limit:
+            longer = KEPT_ASIDE if shard.startswith(keys.REDRIVEN) else timedelta(0)
+            if shard != keys.FOLDED and item["changed_at"] < to_text(unchanged_since - longer):
                 yield item["pk"].removeprefix("PERIOD#"), shard, item["last_seq"]
 
     def fold(self, period: str, shard: str, last: str) -> bool:

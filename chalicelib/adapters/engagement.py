@@ -185,7 +185,7 @@ class EngagementStore:
 
     def upcoming(self, until: datetime) -> Iterator[DueKey]:
         """The keys of all that is due by ``until``: lane by lane, each lane's oldest first, read a page at a time."""
-        for number in range(self._lanes):
+        for number in range(max(self._lanes, self._lanes_known())):
             values, start = {":lane": f"L{number}", ":until": to_text(until)}, None
             while True:
                 items, start = self._table.index_page(
@@ -198,7 +198,7 @@ class EngagementStore:
     def next_due(self, after: datetime) -> datetime | None:
         """When the first enrollment after that moment is due; None when none waits for longer."""
         times: list[str] = []
-        for number in range(self._lanes):
+        for number in range(max(self._lanes, self._lanes_known())):
             values = {":lane": f"L{number}", ":after": to_text(after)}
             items, _ = self._table.index_page(keys.DUE_INDEX, "lane = :lane AND due_at > :after", values, 1)
             times += [item["due_at"] for item in items]
@@ -298,16 +298,20 @@ class EngagementStore:
 
     def lanes_in_use(self) -> int:
         """How many lanes there are or ever were: what waits in one that is no more is to be found all the same."""
-        known = self._table.get(keys.LANES)
-        most = known["most"] if known else 0
-        if most >= self._lanes:
-            return int(most)
+        known = self._lanes_known()
+        if known >= self._lanes:
+            return known
         try:
             condition = "attribute_not_exists(most) OR most < :most"
             self._table.put({**keys.LANES, "most": self._lanes}, condition, {":most": self._lanes})
         except Conflict:
             return self.lanes_in_use()
         return self._lanes
+
+    def _lanes_known(self) -> int:
+        """How many lanes a sweep has ever looked into."""
+        known = self._table.get(keys.LANES)
+        return int(known["most"]) if known else 0
 
     def lane_of(self, customer: str) -> str:
         """The customer's lane: the unit of concurrency, so that one customer is never handled twice at a time."""

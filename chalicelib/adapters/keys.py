@@ -93,5 +93,8 @@ def erased(digest: str) -> dict[str, str]:
     return {"pk": f"ERASED#{digest}", "sk": "COUNTS"}
 
 
+REDRIVEN = "REDRIVEN#"
+"""Before the id of a record, in place of a shard: what one record counts that was set aside and brought back."""
+
 FOLDED = "FOLDED"
 """In place of a shard: the closed shards of a period, added up."""

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.domain.customer import Cart
 from chalicelib.domain.errors import Erased
+from chalicelib.domain.events import Fact
 from chalicelib.domain.incoming import Known, Name, Names, Person
 
 
 class AliasStore(Protocol):
-    """Where names and visitors' carts are kept."""
+    """Where names, and what visitors did, are kept."""
 
     def known(self, names: Iterable[Name]) -> Mapping[Name, Known]: ...
     def remember(self, name: Name, known: Known) -> Known: ...
@@ -19,7 +19,7 @@ class AliasStore(Protocol):
     def merged(self, customer: str) -> Known | None: ...
     def merge(self, customer: str, into: Known, at: datetime) -> None: ...
     def take_over(self, visit: Name, customer: str) -> None: ...
-    def put_visitors_cart(self, visit: Name, cart: Cart) -> bool: ...
+    def keep(self, visit: Name, fact: Fact, until: datetime) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -51,18 +51,18 @@ class Identify:
                 self._recognise(visit, key, at)
         return key
 
-    def keep_visitors_cart(self, person: Person, cart: Cart) -> bool:
-        """Keep the cart of someone unknown until they become known; tells whether it was new."""
+    def keep(self, person: Person, fact: Fact, until: datetime) -> bool:
+        """Keep what is told of someone unknown until they become known, or that time; tells whether it was new."""
         _, visits = self.names(person)
         if not visits:
             return False
-        stored = self.store.put_visitors_cart(visits[0], cart)
+        stored = self.store.keep(visits[0], fact, until)
         for known in self.store.known(visits).values():  # known meanwhile: then nobody else will come for it
             self.store.take_over(visits[0], known.customer)
         return stored
 
     def _recognise(self, visit: Name, customer: str, at: datetime) -> None:
-        """A visitor is known from now on. Carts move before this is stored, and again for what came in between."""
+        """A visitor is known from now on. What is kept moves before this is stored, and again what came in between."""
         self.store.take_over(visit, customer)
         if self.store.point(visit, customer, at):
             self.store.take_over(visit, customer)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, assert_never
 
-from chalicelib.domain.customer import Cart, Erasure, Order
+from chalicelib.domain.customer import Erasure, Order
 from chalicelib.domain.errors import Erased
 from chalicelib.domain.events import Fact
 from chalicelib.domain.incoming import ErasureRequest, Incoming, Person, Told
@@ -13,6 +13,10 @@ from chalicelib.services.identify import Identify
 
 REMEMBERED = timedelta(days=14)
 """How long a webhook's delivery is known again: senders give up after five days at most (Standard Webhooks)."""
+
+
+VISITORS_KEPT = timedelta(days=90)
+"""For so long it is kept what is told of a visitor whom nobody knows yet."""
 
 
 class FactStore(Protocol):
@@ -36,8 +40,7 @@ class Ingest:
     def __call__(self, told: Sequence[Told], *, past: bool = False) -> int:
         """Store what was told, in its order; returns how much was new (the rest was known, or older than what is).
 
-        ``past``: it is history, and begins no journey. What is told of people who asked to be forgotten, and orders and
-        profiles of nobody known, are not kept.
+        ``past``: it is history, and begins no journey. What is told of people who asked to be forgotten is not kept.
         """
         return sum(self._one(each, past) for each in told)
 
@@ -68,8 +71,9 @@ class Ingest:
     def _fact(self, fact: Fact, person: Person, past: bool) -> bool:
         customer = self.identify(person, fact.at)
         if customer is None:
-            return isinstance(fact, Cart) and self.identify.keep_visitors_cart(person, fact)
-        stored = self.store.put(customer, fact, past=past)
+            stored = self.identify.keep(person, fact, self.clock() + VISITORS_KEPT)
+        else:
+            stored = self.store.put(customer, fact, past=past)
         if stored and isinstance(fact, Order) and fact.coupon:
             self.store.redeem_coupon(fact.coupon, fact.id)
         return stored

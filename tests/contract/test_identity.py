@@ -16,7 +16,7 @@ from tests.builders import START, a_cart, a_customer
 from tests.contract.engines import Stores
 from tests.fakes import SECRET
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ANN = "ann@example.com"
 
 
@@ -125,13 +125,13 @@ def test_a_visitor_is_nobody_until_known(identify: Identify) -> None:
     assert identify(visitor, START) == known
 
 
-def test_a_visitor_s_carts_are_kept_and_become_those_of_whom_they_turn_out_to_be(
+def test_what_a_visitor_did_is_kept_and_becomes_that_of_whom_they_turn_out_to_be(
     identify: Identify, stores: Stores
 ) -> None:
     visitor = Person("shop", visitors=("browser-1", "cart-1"))
-    assert identify.keep_visitors_cart(visitor, a_cart("k1", START, lines=1))
-    assert identify.keep_visitors_cart(visitor, a_cart("k1", START + HOUR, lines=3))
-    assert not identify.keep_visitors_cart(visitor, a_cart("k1", START, lines=2))
+    assert identify.keep(visitor, a_cart("k1", START, lines=1), START + DAY)
+    assert identify.keep(visitor, a_cart("k1", START + HOUR, lines=3), START + DAY)
+    assert not identify.keep(visitor, a_cart("k1", START, lines=2), START + DAY)
 
     key = identify(Person("shop", None, ANN, ("browser-1",)), START + HOUR)
 
@@ -146,7 +146,7 @@ def test_a_visitor_s_cart_that_comes_while_they_become_known_is_not_left_behind(
     assert identify(visitor, START) is None  # a webhook has looked, and is slow to store the cart
     key = identify(Person("shop", None, ANN, ("browser-1",)), START)
 
-    identify.keep_visitors_cart(visitor, a_cart("k1"))
+    identify.keep(visitor, a_cart("k1"), START + DAY)
 
     assert key
     assert set(stores.commerce.facts(key).carts) == {"k1"}

@@ -48,10 +48,33 @@ def test_an_order_after_all_ends_the_cart_of_whoever_it_was(open_shop: Open) -> 
     assert differences(shop) == {}
 
 
-def test_orders_and_profiles_of_nobody_are_not_kept(open_shop: Open) -> None:
+def test_what_nobody_is_behind_at_all_is_not_kept(open_shop: Open) -> None:
     shop = open_shop()
+    nobody = Person(SHOPIFY)
 
-    assert tell(shop, an_order_of(VISITOR, shop.now), a_profile(shop.now, VISITOR)) == 0
+    assert tell(shop, an_order_of(nobody, shop.now), a_profile(shop.now, nobody)) == 0
 
     assert items()["commerce"] == []
     assert wiring.commerce().find(BEA) is None
+
+
+def test_what_is_kept_of_a_visitor_is_forgotten_after_90_days_by_itself(open_shop: Open) -> None:
+    shop = open_shop()
+    tell(shop, a_cart_of(VISITOR, shop.now), an_order_of(VISITOR, shop.now), a_profile(shop.now, VISITOR, name="Bea"))
+
+    ends = {float(item["expires_at"]["N"]) for item in items()["commerce"]}
+
+    assert ends == {(shop.now + timedelta(days=90)).timestamp()}
+
+
+def test_an_order_that_a_visitor_placed_counts_once_they_are_known(open_shop: Open) -> None:
+    shop = open_shop()
+    tell(shop, an_order_of(VISITOR, shop.now - HOUR), a_profile(shop.now, VISITOR, name="Bea"))
+    assert differences(shop) == {}
+    assert wiring.counters().read() == {}
+
+    tell(shop, a_profile(shop.now, KNOWN))
+
+    known = wiring.commerce().facts(wiring.commerce().find(BEA) or "")
+    assert (known.customer.name, known.customer.email, set(known.orders)) == ("Bea", BEA, {"order-1"})
+    assert differences(shop) == {}
