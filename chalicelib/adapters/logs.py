@@ -30,6 +30,8 @@ FIELDS = frozenset(
         "message_id",  # a message's on its queue
         "show",  # the command that shows whom a line is about
         "retry",  # the one that has it tried again
+        "source",  # of a webhook, as in its path
+        "topic",  # of a webhook, where it is one of those that are written like a name
     ]
 )
 """What may stand on a line beside its message; everything else is dropped."""

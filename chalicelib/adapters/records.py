@@ -1,9 +1,10 @@
 """Domain values as plain mappings for storage, and back; the shapes of all items but for their keys."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Container, Mapping
+from dataclasses import fields, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -11,6 +12,7 @@ import msgspec
 from chalicelib.adapters.keys import ERASURE, MERGED
 from chalicelib.domain.customer import (
     Answer,
+    Cancellation,
     Cart,
     Customer,
     Erasure,
@@ -27,12 +29,16 @@ from chalicelib.domain.local_time import from_text, to_text
 from chalicelib.domain.outcomes import Outcome
 
 T = TypeVar("T")
+APART = frozenset({"outcomes", "version", "due_at"})
+"""What an enrollment's item keeps beside its state."""
+_encode = msgspec.json.Encoder().encode
 
 _KINDS: tuple[tuple[str, type[Fact]], ...] = (
     ("CUSTOMER", Customer),
     ("CART#", Cart),
     ("ORDER#", Order),
     ("REFUND#", Refund),
+    ("CANCELLATION#", Cancellation),
     ("ANSWER#", Answer),
     ("UNSUBSCRIBE#", Unsubscription),
     ("LAUNCH", Launch),
@@ -41,21 +47,19 @@ _KINDS: tuple[tuple[str, type[Fact]], ...] = (
 )
 
 
-def plain(value: Any) -> str:
-    """A dataclass as JSON text, without what is None.
+def plain(value: Any, without: Container[str] = ()) -> str:
+    """A dataclass as JSON text, without these fields and those that are None.
 
     Text, and not DynamoDB's nested maps: each level of those costs a type tag to write, to bill and to read, on the
     table and once more on its stream. What an expression looks at (times, versions, the names of outcomes) stays apart.
     """
-    return msgspec.json.encode(_compact(msgspec.to_builtins(value, str_keys=True))).decode()
+    told = {name: inner for name in _fields(type(value)) if (inner := getattr(value, name)) is not None}
+    return _encode({name: inner for name, inner in told.items() if name not in without} if without else told).decode()
 
 
-def _compact(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _compact(inner) for name, inner in value.items() if inner is not None}
-    if isinstance(value, list):
-        return [_compact(inner) for inner in value]
-    return value
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def read(value: str, kind: type[T]) -> T:
@@ -77,6 +81,8 @@ def fact_sk(fact: Fact) -> str:
             return f"ORDER#{fact.id}"
         case Refund():
             return f"REFUND#{fact.order_id}#{fact.id}"
+        case Cancellation():
+            return f"CANCELLATION#{fact.order_id}"
         case Answer():
             return f"ANSWER#{fact.order_id}"
         case Unsubscription():
@@ -124,9 +130,12 @@ def facts_of(customer: Customer, facts: list[Fact]) -> Facts:
     """All that is known of a customer, from the facts of the partition."""
     profile = next((fact for fact in facts if isinstance(fact, Customer)), customer)
     orders = {fact.id: fact for fact in facts if isinstance(fact, Order)}
-    for refund in facts:
-        if isinstance(refund, Refund) and (order := orders.get(refund.order_id)):
-            orders[order.id] = replace(order, refunded=min(order.total.amount, order.refunded + refund.amount))
+    for fact in facts:
+        match fact:
+            case Refund(order_id=order_id) if order := orders.get(order_id):
+                orders[order_id] = replace(order, refunded=min(order.total.amount, order.refunded + fact.amount))
+            case Cancellation(order_id, at) if (order := orders.get(order_id)) and order.at < at:
+                orders[order_id] = replace(order, cancelled_at=order.cancelled_at or at)
     return Facts(
         customer=profile,
         carts={fact.id: fact for fact in facts if isinstance(fact, Cart)},
@@ -138,7 +147,7 @@ def facts_of(customer: Customer, facts: list[Fact]) -> Facts:
 
 def enrollment_state(enrollment: Enrollment) -> str:
     """An enrollment's state, without what the item keeps apart: its outcomes, its version, when it is due."""
-    return plain(replace(enrollment, outcomes={}, version=0, due_at=None))
+    return plain(enrollment, APART)
 
 
 def enrollment_of(item: Mapping[str, Any]) -> Enrollment:

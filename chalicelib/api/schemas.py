@@ -17,6 +17,8 @@ from chalicelib.domain.segments import SEGMENT_NAMES, Tier
 SOURCE = "shop"
 """Whose ids the facts told in these shapes bear: the shop's own."""
 MOST_FACTS = 100
+MOST_LINES = 300
+"""A cart is one item of DynamoDB's, of at most 400 KB, whichever letters its names are written in."""
 EARLIEST, LATEST = 1970, 2200
 """Years."""
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:/+=-]{1,128}$(?!\n)")]
@@ -75,9 +77,9 @@ class CustomerBody(_Body, tag="customer"):
             raise InvalidFact(f"{path}.time_zone", "expected an IANA time zone such as Asia/Seoul")
         for purpose, consent in self.consents.items():
             consent.check_times(f"{path}.consents.{purpose}")
-        consents = {p: Consent(c.given, _trimmed(c.at), c.source, c.channels) for p, c in self.consents.items()}
+        consents = {p: Consent(c.given, trimmed(c.at), c.source, c.channels) for p, c in self.consents.items()}
         fact = Customer(
-            "", _trimmed(self.at), self.email, self.name, self.language, self.country, self.time_zone, consents
+            "", trimmed(self.at), self.email, self.name, self.language, self.country, self.time_zone, consents
         )  # fmt: skip
         return Incoming(fact, Person(SOURCE, self.id, self.email))
 
@@ -90,14 +92,14 @@ class CartBody(_Body, tag="cart"):
     at: Time
     total: Amount
     currency: Currency
-    lines: Annotated[list[LineBody], Meta(max_length=500)] = []
+    lines: Annotated[list[LineBody], Meta(max_length=MOST_LINES)] = []
     email: Email | None = None
 
     def incoming(self, path: str) -> Incoming:
         """As a fact."""
         self.check_times(path)
         lines = tuple(Line(line.product, line.name, line.quantity, line.price) for line in self.lines)
-        fact = Cart(self.id, _trimmed(self.at), Money(self.total, self.currency), lines)
+        fact = Cart(self.id, trimmed(self.at), Money(self.total, self.currency), lines)
         return Incoming(fact, Person(SOURCE, self.customer_id, self.email))
 
 
@@ -126,14 +128,14 @@ class OrderBody(_Body, tag="order"):
             raise InvalidFact(f"{path}.refunded", "expected no more than the total")
         fact = Order(
             id=self.id,
-            placed_at=_trimmed(self.placed_at),
+            placed_at=trimmed(self.placed_at),
             total=Money(self.total, self.currency),
-            at=_trimmed(self.at or max(filter(None, (self.placed_at, self.fulfilled_at, self.cancelled_at)))),
+            at=trimmed(self.at or max(filter(None, (self.placed_at, self.fulfilled_at, self.cancelled_at)))),
             refunded=self.refunded,
             products=tuple(self.products),
             cart_id=self.cart_id,
-            fulfilled_at=_trimmed(self.fulfilled_at) if self.fulfilled_at else None,
-            cancelled_at=_trimmed(self.cancelled_at) if self.cancelled_at else None,
+            fulfilled_at=trimmed(self.fulfilled_at) if self.fulfilled_at else None,
+            cancelled_at=trimmed(self.cancelled_at) if self.cancelled_at else None,
             coupon=self.coupon,
             referred=self.referred,
         )
@@ -163,12 +165,12 @@ class LaunchBody(_Body, tag="launch"):
             raise InvalidFact(f"{path}.ends_at", "expected a time after opens_at")
         fact = Launch(
             id=self.id,
-            at=_trimmed(self.at),
+            at=trimmed(self.at),
             name=self.name,
             products=tuple(self.products),
             segment=self.segment,
-            opens_at=_trimmed(self.opens_at),
-            ends_at=_trimmed(self.ends_at),
+            opens_at=trimmed(self.opens_at),
+            ends_at=trimmed(self.ends_at),
             early_by={str(tier): timedelta(hours=number) for tier, number in self.early_by.items()},
             withdrawn=self.withdrawn,
             url=self.url or "",
@@ -195,36 +197,40 @@ class SurveyBody(_Body):
 def facts_of(body: bytes) -> list[Incoming]:
     """The facts in a request's body: one fact, or ``{"facts": [...]}``. Raises ``InvalidFact``; all or nothing."""
     many = _is_many(body)
-    decoded: Any = _decoded(body, FactsBody if many else FactBody)
+    found: Any = decoded(body, FactsBody if many else FactBody)
     if not many:
-        return [decoded.incoming("$")]
-    return [fact.incoming(f"$.facts[{index}]") for index, fact in enumerate(decoded.facts)]
+        return [found.incoming("$")]
+    return [fact.incoming(f"$.facts[{index}]") for index, fact in enumerate(found.facts)]
 
 
 def survey_of(body: bytes) -> SurveyBody:
     """The answer in a JSON body. Raises ``InvalidFact``."""
-    answer: SurveyBody = _decoded(body, SurveyBody)
+    answer: SurveyBody = decoded(body, SurveyBody)
     return answer
 
 
-def _is_many(body: bytes) -> bool:
-    try:
-        decoded = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise InvalidFact("$", "expected JSON") from None
-    return isinstance(decoded, dict) and "facts" in decoded
-
-
-def _decoded(body: bytes, kind: Any) -> Any:
+def decoded(body: bytes | msgspec.Raw, kind: Any, path: str = "$") -> Any:
+    """JSON as this type; raises ``InvalidFact`` with the path of what does not fit, ``path`` being the body's own."""
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
-        problem, _, path = str(error).replace(" - at `key` in `", " - at `").partition(" - at `")
+        problem, _, where = str(error).replace(" - at `key` in `", " - at `").partition(" - at `")
         missing = re.fullmatch(r"Object (?:missing required|contains unknown) field `(\w+)`", problem)
-        field = path.rstrip("`") or "$"
+        field = path + where.rstrip("`").removeprefix("$")
         raise InvalidFact(f"{field}.{missing[1]}" if missing else field, _sentence(problem)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise InvalidFact("$", "expected JSON") from None
+        raise InvalidFact(path, "expected JSON") from None
+
+
+def trimmed(at: datetime) -> datetime:
+    """In UTC, to the millisecond."""
+    at = at.astimezone(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def _is_many(body: bytes) -> bool:
+    found = decoded(body, Any)
+    return isinstance(found, dict) and "facts" in found
 
 
 def _sentence(problem: str) -> str:
@@ -232,10 +238,6 @@ def _sentence(problem: str) -> str:
         return "is required"
     if problem.startswith("Object contains unknown field"):
         return "is unknown"
+    if problem.startswith("Invalid ") and "'" in problem:  # it quotes the value
+        return "expected one of the known values"
     return problem[0].lower() + problem[1:]
-
-
-def _trimmed(at: datetime) -> datetime:
-    """In UTC, to the millisecond."""
-    at = at.astimezone(UTC)
-    return at.replace(microsecond=at.microsecond // 1000 * 1000)

@@ -148,6 +148,14 @@ class Refund:
 
 
 @dataclass(frozen=True, slots=True)
+class Cancellation:
+    """An order was called off, where a source tells that apart from the order; a later word of the order undoes it."""
+
+    order_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Launch:
     """What early access is given to. ``early_by`` tells by tier how long before ``opens_at`` its members may buy."""
 

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from chalicelib.domain.customer import (
     Answer,
+    Cancellation,
     Cart,
     Customer,
     Erasure,
@@ -117,7 +118,7 @@ class LaunchEnded(Event):
     launch: Launch
 
 
-Fact = Customer | Cart | Order | Refund | Answer | Unsubscription | Launch | Merged | Erasure
+Fact = Customer | Cart | Order | Refund | Cancellation | Answer | Unsubscription | Launch | Merged | Erasure
 
 
 def told_by(fact: Fact) -> Iterator[Event]:
@@ -141,7 +142,7 @@ def told_by(fact: Fact) -> Iterator[Event]:
             yield LaunchWithdrawn(fact.id, fact.at, fact)
         case Launch():
             yield LaunchAnnounced(fact.id, fact.at, fact)
-        case Customer() | Refund() | Merged() | Erasure():
+        case Customer() | Refund() | Cancellation() | Merged() | Erasure():
             return
 
 

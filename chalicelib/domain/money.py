@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation
 
 # ISO 4217's exponents that differ from two.
 _EXPONENTS = {
@@ -29,7 +29,11 @@ _EXPONENTS = {
         0,
     ),
     **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(["CLF", "UYW"], 4),
 }
+NO_CURRENCY = "XXX"
+"""ISO 4217's code for no currency: an amount of which nobody told the currency is zero of this."""
+MOST = Decimal(10) ** 15
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -64,9 +68,24 @@ def parse_money(text: str, currency: str) -> Money:
         value = Decimal(text.strip())
     except InvalidOperation:
         raise ValueError(f"expected a decimal amount, got {text!r}") from None
-    if not value.is_finite() or abs(value) >= Decimal(10) ** 15:
+    if not value.is_finite() or abs(value) >= MOST:
         raise ValueError(f"expected a decimal amount, got {text!r}")
-    minor = value.scaleb(exponent(currency))
-    if minor != minor.to_integral_value():
-        raise ValueError(f"{text!r} has more digits than {currency} has")
-    return Money(int(minor), currency)
+    try:
+        return Money(minor_units(value, currency), currency)
+    except ValueError:
+        raise ValueError(f"{text!r} has more digits than {currency} has") from None
+
+
+def minor_units(value: Decimal, currency: str) -> int:
+    """An amount in major units as minor ones, exactly.
+
+    Raises ``ValueError``, without quoting it, for one that is no number, too large, or finer than the minor unit.
+    """
+    digits = exponent(currency)
+    try:
+        if value.is_finite() and abs(value) < MOST:
+            exact = value.quantize(Decimal((0, (1,), -digits)), context=Context(prec=24, traps=[Inexact]))
+            return int(exact.scaleb(digits))
+    except Inexact:
+        raise ValueError(f"expected no more than {digits} decimal digits, as {currency} has") from None
+    raise ValueError("expected a decimal amount below 10^15")

@@ -72,7 +72,7 @@ def revived(enrollment: Enrollment, now: datetime) -> Enrollment:
     fresh = replace(enrollment, deferred_since=None, attempts=0, throttled=0, outcomes=others)
     back = replace(fresh, status=Status.WAITING, step=failure.step, due_at=now)
     proof = others.get(f"{Kind.SENT}#{back.send_id}")
-    if since := enrollment.claimed_at or (proof and proof.at):
+    if since := enrollment.claimed_at or (proof.at if proof else None):
         back = replace(back, status=Status.SENDING, claimed_at=since)
     return back.decided(Kind.DEFERRED, now, RETRIED)
 

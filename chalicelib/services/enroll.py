@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from chalicelib.domain import events
 from chalicelib.domain.attribution import about, credited
 from chalicelib.domain.customer import (
+    Cancellation,
     Cart,
     Customer,
     Erasure,
@@ -120,7 +121,7 @@ class Enroll:
             case _:
                 facts = self.facts.facts(customer)
                 engagement = self.runs.customer(customer)
-                if isinstance(new, Order | Refund):
+                if isinstance(new, Order | Refund | Cancellation):
                     self._keep_standing(customer, facts, engagement)
                 self._wake(customer, events.news(old, new), facts, engagement)
                 if not past:

@@ -14,6 +14,7 @@ class Measure(StrEnum):
     COMPLAINTS = "Complaints"
     DELIVERED = "Delivered"
     RECOUNT_DIFFERENCES = "RecountDifferences"
+    UNKNOWN_WEBHOOKS = "UnknownWebhooks"
 
 
 Tell = Callable[[Measure, int], None]

@@ -1,0 +1,124 @@
+"""What the readers of several sources share.
+
+They are strict about what facts are told apart and counted by (ids, times, money), and lenient about what people type:
+an address, a name, a language or a country that is none is left out, so that an order is not lost for it.
+"""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from chalicelib.api.schemas import EARLIEST, LATEST, MOST_LINES, Email, decoded, trimmed
+from chalicelib.domain.customer import Cart, Consent, Customer, Line, Purpose
+from chalicelib.domain.errors import InvalidFact
+from chalicelib.domain.money import NO_CURRENCY, Money, minor_units
+
+Token = Annotated[str, Meta(pattern=r'^[!"$-~]{1,128}$(?!\n)')]
+"""An id without ``#``, which parts the pieces of a key."""
+Id = Annotated[int, Meta(ge=0, le=2**63 - 1)] | Token
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
+Quantity = Annotated[int, Meta(ge=0, le=10**6)]
+Time = Annotated[datetime, Meta(tz=True)]
+Utc = Annotated[datetime, Meta(tz=False)]
+"""A time without an offset, which is UTC."""
+LONGEST_NAME = 200
+MOST_AMOUNT = 10**15
+_CODE = re.compile(r"[A-Za-z0-9_.:/+=-]{1,128}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_LANGUAGE = re.compile(r"([a-z]{2})(?![A-Za-z])")
+_ADDRESS = msgspec.json.Decoder(Email)
+
+
+class Loose(msgspec.Struct, kw_only=True):
+    """A part of a body of which only some fields are wanted."""
+
+
+def unwrapped(body: bytes, name: str, kind: Any) -> tuple[Any, str]:
+    """The body as this type, and its path; old systems wrap an order as ``{"order": {...}}``. Raises ``InvalidFact``."""
+    fields: Any = decoded(body, dict[str, msgspec.Raw])
+    path = f"$.{name}" if fields.keys() == {name} else "$"
+    return decoded(fields[name] if path != "$" else body, kind, path), path
+
+
+def moment(path: str, at: datetime) -> datetime:
+    """A time as it is kept: UTC, to the millisecond; raises ``InvalidFact`` for one that no shop means."""
+    if not EARLIEST <= at.year <= LATEST:
+        raise InvalidFact(path, f"expected a time between {EARLIEST} and {LATEST}")
+    return trimmed(at if at.tzinfo else at.replace(tzinfo=UTC))
+
+
+def amount(path: str, value: Decimal, currency: str) -> int:
+    """Minor units, exactly; raises ``InvalidFact`` for an amount that is finer than its currency, or negative."""
+    try:
+        minor = minor_units(value, currency)
+    except ValueError as error:
+        raise InvalidFact(path, str(error)) from None
+    if not 0 <= minor <= MOST_AMOUNT:
+        raise InvalidFact(path, f"expected between 0 and {MOST_AMOUNT} minor units of {currency}")
+    return minor
+
+
+def money(path: str, value: Decimal, currency: str) -> Money:
+    """An amount with its currency; raises ``InvalidFact``."""
+    return Money(amount(path, value, currency), currency)
+
+
+def line(product: object, name: str | None, quantity: int, price: int) -> Line:
+    """A line; a product without an id is known by its name."""
+    told = (name or "").strip()[:LONGEST_NAME]
+    return Line(str(product if product is not None else told or "product")[:LONGEST_NAME], told or "–", quantity, price)
+
+
+def cart(cart_id: str, at: datetime, total: Money | None, lines: Iterable[Line]) -> Cart:
+    """A cart as it is at ``at``: so many of its lines as are kept, those of nothing left out."""
+    kept = [each for each in lines if each.quantity][:MOST_LINES]
+    return Cart(cart_id, at, total if total and kept else Money(0, NO_CURRENCY), tuple(kept))
+
+
+def address(text: str | None) -> str | None:
+    """An e-mail address, if it is one."""
+    try:
+        return _ADDRESS.decode(msgspec.json.encode((text or "").strip())) or None
+    except msgspec.ValidationError:
+        return None
+
+
+def coupon(codes: Iterable[str | None]) -> str | None:
+    """The first code that could be one of those that are issued here."""
+    return next((code for code in codes if code and _CODE.fullmatch(code)), None)
+
+
+def name(*parts: str | None) -> str | None:
+    """A person's name, joined."""
+    return " ".join(part.strip() for part in parts if part and part.strip())[:LONGEST_NAME] or None
+
+
+def language(locale: str | None) -> str | None:
+    """The ISO 639-1 code of a locale such as ``ko-KR``."""
+    found = _LANGUAGE.match(locale or "")
+    return found[1] if found else None
+
+
+def country(code: str | None) -> str | None:
+    """An ISO 3166 code."""
+    return code if code and _COUNTRY.fullmatch(code) else None
+
+
+def profile(
+    at: datetime, consent: Consent | None = None, email: str | None | UnsetType = UNSET, **fields: str | None
+) -> Customer:
+    """What is told of a profile: an address, if it is said whether there is one, and what else is not None."""
+    told: dict[str, str | None] = {field: value for field, value in fields.items() if value is not None}
+    if email is not UNSET:
+        told["email"] = email
+    return Customer.told(at, {Purpose.MARKETING: consent} if consent else None, **told)
+
+
+def gone(at: datetime, source: str) -> Customer:
+    """The profile of somebody whom a shop deleted: no address any more, and nothing may be sent."""
+    return profile(at, Consent(given=False, at=at, source=source), email=None)
