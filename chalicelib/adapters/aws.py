@@ -5,51 +5,77 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
+    from botocore.config import Config
+    from botocore.session import Session
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
+
+
+@cache
+def _session() -> Session:
+    """What makes clients: botocore's own, for boto3's brings resources and transfers, and 50 ms at start-up."""
+    from botocore.session import get_session
+
+    return get_session()
+
+
+def _client(service: str, config: Config) -> Any:
+    return _session().create_client(service, config=config)
 
 
 @cache
 def dynamodb() -> DynamoDBClient:
     """DynamoDB, with botocore's standard retries: every call Rekindle makes there is safe to repeat."""
-    import boto3
     from botocore.config import Config
 
     config = Config(
         retries={"mode": "standard", "total_max_attempts": 4},
         connect_timeout=2, read_timeout=5, max_pool_connections=16, parameter_validation=False,
     )  # fmt: skip
-    return boto3.client("dynamodb", config=config)
+    client: DynamoDBClient = _client("dynamodb", config)
+    return client
 
 
 @cache
 def sqs() -> SQSClient:
     """SQS, with botocore's standard retries."""
-    import boto3
     from botocore.config import Config
 
-    return boto3.client("sqs", config=Config(retries={"mode": "standard"}, connect_timeout=2, read_timeout=10))
+    config = Config(retries={"mode": "standard"}, connect_timeout=2, read_timeout=10)
+    client: SQSClient = _client("sqs", config)
+    return client
 
 
 @cache
 def ses() -> SESV2Client:
     """SES with one attempt a call and no more: it has no idempotency token, so a retry could send twice."""
-    import boto3
     from botocore.config import Config
 
     config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10, max_pool_connections=16)
-    return boto3.client("sesv2", config=config)
+    client: SESV2Client = _client("sesv2", config)
+    return client
+
+
+@cache
+def ssm() -> SSMClient:
+    """SSM's Parameter Store, with botocore's standard retries."""
+    from botocore.config import Config
+
+    config = Config(retries={"mode": "standard"}, connect_timeout=2, read_timeout=5)
+    client: SSMClient = _client("ssm", config)
+    return client
 
 
 def forget_clients() -> None:
     """Make new clients at the next use."""
-    for made in (dynamodb, sqs, ses):
+    for made in (_session, dynamodb, sqs, ses, ssm):
         made.cache_clear()
 
 

@@ -1,14 +1,18 @@
 """What the API needs of the rest: the services behind its routes."""
 
-from datetime import datetime
-from typing import Any, Protocol
+from __future__ import annotations
 
-from chalicelib.domain.mail import Shop
-from chalicelib.services.ingest import Ingest
-from chalicelib.services.measures import Measure
-from chalicelib.services.preferences import Preferences
-from chalicelib.services.report import Report
-from chalicelib.services.survey import Survey
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:  # every function imports the routes, and needs nothing that is behind them
+    from datetime import datetime
+
+    from chalicelib.domain.mail import Shop
+    from chalicelib.services.ingest import Ingest
+    from chalicelib.services.measures import Measure
+    from chalicelib.services.preferences import Preferences
+    from chalicelib.services.report import Report
+    from chalicelib.services.survey import Survey
 
 
 class Settings(Protocol):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from infra.console import complain
 from infra.local.packaged import CHECKOUT
-from infra.package import archive, contents, template, wheels
+from infra.package import archive, contents, models, template, wheels
 from infra.package.problem import PackagingProblem, say
 
 
@@ -26,6 +26,7 @@ def build(output: Path, architecture: str | None = None) -> None:
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         archive.lay_out(CHECKOUT, found, Path(folder))
+        models.trim(Path(folder))
         say(f"compiling for {runtime}")
         archive.compile_all(Path(folder), runtime)
         archive.pack(Path(folder), output / "deployment.zip")

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from infra.package.models import OPERATIONS
 from infra.package.problem import PackagingProblem
 
 SOURCES = ("app.py", "chalicelib", "workflows")
@@ -16,10 +17,10 @@ NOT_OF_OURS = ("*/__pycache__/*", "*.pyc", "*/py.typed", "workflows/samples.py",
 
 NEVER = ("*.dist-info/*", "*.data/*", "*.pyi", "*/py.typed", "*.c", "*.h", "*/tests/*")
 
-SERVICES = ("dynamodb/2012-08-10", "sqs/2012-11-05", "sesv2/2019-09-27")
-"""The services that ``adapters/aws.py`` has clients of, in the versions of their interfaces that botocore takes."""
-
-POWERTOOLS = ("exceptions", "logging", "metrics", "shared", "tracing", "utilities/jmespath_utils", "warnings")
+POWERTOOLS = (
+    *("exceptions", "logging", "metrics", "shared", "tracing", "utilities/jmespath_utils", "utilities/parameters"),
+    "warnings",
+)
 
 LIBRARIES: Mapping[str, Sequence[str]] = {
     "chalice": ("chalice/__init__.py", "chalice/app.py"),
@@ -32,8 +33,8 @@ LIBRARIES: Mapping[str, Sequence[str]] = {
         "botocore/*.py",
         "botocore/cacert.pem",
         *(f"botocore/data/{name}.json" for name in ("_retry", "endpoints", "partitions", "sdk-default-configuration")),
-        *(f"botocore/data/{service}/service-2.json.gz" for service in SERVICES),
-        *(f"botocore/data/{service}/endpoint-rule-set-1.json.gz" for service in SERVICES),
+        *(f"botocore/data/{service}/service-2.json.gz" for service in OPERATIONS),
+        *(f"botocore/data/{service}/endpoint-rule-set-1.json.gz" for service in OPERATIONS),
     ),
     "aws-lambda-powertools": (
         "aws_lambda_powertools/__init__.py",
@@ -42,6 +43,7 @@ LIBRARIES: Mapping[str, Sequence[str]] = {
         "aws_lambda_powertools/utilities/__init__.py",
     ),
     "msgspec": ("msgspec/*",),
+    "standardwebhooks": ("standardwebhooks/*",),
     "Jinja2": ("jinja2/*",),
     "MarkupSafe": ("markupsafe/*",),
     "tzdata": ("tzdata/__init__.py", "tzdata/zoneinfo/*"),
