@@ -1,7 +1,7 @@
 """Domain values as plain mappings for storage, and back; the shapes of all items but for their keys."""
 
 import hashlib
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 from functools import cache
@@ -47,19 +47,19 @@ _KINDS: tuple[tuple[str, type[Fact]], ...] = (
 )
 
 
-def plain(value: Any, without: Container[str] = ()) -> str:
+def plain(value: Any, without: frozenset[str] = frozenset()) -> str:
     """A dataclass as JSON text, without these fields and those that are None.
 
     Text, and not DynamoDB's nested maps: each level of those costs a type tag to write, to bill and to read, on the
     table and once more on its stream. What an expression looks at (times, versions, the names of outcomes) stays apart.
     """
-    told = {name: inner for name in _fields(type(value)) if (inner := getattr(value, name)) is not None}
-    return _encode({name: inner for name, inner in told.items() if name not in without} if without else told).decode()
+    names = _names(type(value), without)
+    return _encode({name: told for name in names if (told := getattr(value, name)) is not None}).decode()
 
 
 @cache
-def _fields(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+def _names(kind: Any, without: frozenset[str]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind) if field.name not in without)
 
 
 def read(value: str, kind: type[T]) -> T:
