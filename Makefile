@@ -7,6 +7,9 @@ STAMP := $(VENV)/.up-to-date
 # Tried in this order; the first that is at least 3.11 and can make a virtual environment is taken.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 
+# What Lambda runs besides the version that is deployed, the newest first.
+NEWER := 3.14 3.13 3.12
+
 HEADLESS   ?=
 ARGS       ?=
 STACK      ?=
@@ -14,7 +17,7 @@ BUCKET     ?=
 PARAMETERS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-dynamodb check format package deploy
+.PHONY: help setup demo test test-newest test-dynamodb check format package deploy bench
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -47,7 +50,15 @@ demo: setup ## run a sample shop through 30 days, then serve it on http://localh
 test: setup ## pass every test (ARGS=...: options of pytest)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-test-dynamodb: setup ## pass the tests of the stores and a small demo on AWS's own engine as well (needs Java)
+test-newest: ## pass every test once more, on the newest Python on this machine that Lambda runs
+	@if python=$$(.ci/python $(NEWER)); then \
+	    version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	    $(MAKE) --no-print-directory test VENV=.venv-$$version PYTHONS="$$python"; \
+	else \
+	    echo "SKIPPED: there is none of Python $(NEWER) on this machine" >&2; \
+	fi
+
+test-dynamodb: setup ## pass the tests of the stores and the whole demo on AWS's own engine as well (needs Java)
 	@$(BIN)/python -m infra.local.dynamodb_local $(BIN)/python -m pytest -n 2 tests/contract tests/dynamodb $(ARGS)
 
 check: setup ## lint, format and types
@@ -58,6 +69,9 @@ check: setup ## lint, format and types
 format: setup ## put the sources into shape
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
+
+bench: setup ## measure what it costs and write docs/benchmarks.md (ARGS=...: see python -m infra.bench --help)
+	@$(BIN)/python -m infra.bench $(if $(ARGS),$(ARGS),--write)
 
 package: setup ## build what goes to AWS: build/sam.json and build/deployment.zip
 	@$(BIN)/python -m infra.package $(ARGS)

@@ -14,6 +14,7 @@ LAST_MOMENT = 20_000
 """With fewer milliseconds left no further customer is begun."""
 
 app = Chalice(app_name="rekindle", configure_logs=False)
+app.register_middleware(wiring.guard)
 routes.register(app, wiring)
 
 

@@ -26,6 +26,7 @@ class Config:
     audience_queue_url: str
     poison_queue_url: str
     configuration_set: str
+    webhook_secrets: str
     shop: Shop
     policy: Policy
     lanes: int
@@ -47,6 +48,7 @@ def load(settings: Mapping[str, str] = environ) -> Config:
         audience_queue_url=read("AUDIENCE_QUEUE_URL"),
         poison_queue_url=read("POISON_QUEUE_URL"),
         configuration_set=read("CONFIGURATION_SET"),
+        webhook_secrets=read.parsed("WEBHOOK_SECRETS", _path, "/rekindle/webhooks"),
         shop=Shop(
             name=read("SHOP_NAME"),
             address=read("SHOP_ADDRESS"),
@@ -119,6 +121,12 @@ def _languages(text: str) -> tuple[str, ...]:
     if not all(re.fullmatch("[a-z]{2}", language) for language in languages):
         raise ValueError(f"expected language codes such as en,ko,ja, got {text!r}")
     return languages
+
+
+def _path(text: str) -> str:
+    if not re.fullmatch(r"(/[A-Za-z0-9_.-]+)+", text):
+        raise ValueError(f"expected the path of parameters such as /rekindle/webhooks, got {text!r}")
+    return text
 
 
 def _positive(text: str) -> int:

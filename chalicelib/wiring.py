@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.engagement import EngagementStore
     from chalicelib.adapters.identity import Identity
     from chalicelib.adapters.queues import Queue
+    from chalicelib.adapters.secrets import Secrets
     from chalicelib.adapters.templates import Templates
     from chalicelib.adapters.tokens import Tokens
     from chalicelib.services.audience import Audience
@@ -292,6 +293,18 @@ def ingest() -> "Ingest":
 
     identify = Identify(commerce(), identity().names, engagement().erased)
     return Ingest(commerce(), identify, now)
+
+
+@cache
+def _secrets() -> "Secrets":
+    from chalicelib.adapters.secrets import Secrets
+
+    return Secrets(settings().webhook_secrets)
+
+
+def webhook_secrets(source: str) -> tuple[str, ...]:
+    """The live secrets that a source's webhooks are signed with; none when it is not set up."""
+    return _secrets()(source)
 
 
 @cache

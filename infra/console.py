@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.text import Text
@@ -40,6 +42,16 @@ def complain(message: str) -> None:
     """One line on standard error."""
     line = safe(" ".join(str(message).split())).plain or "no reason is known"
     print("rekindle:", line.encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int], None]]:
+    """Inside, a line on standard error tells how many there were so far, when that is a terminal; gone at the end."""
+    if not sys.stderr.isatty():
+        yield lambda number: None
+        return
+    with errors().status(f"0 {what}") as status:
+        yield lambda number: status.update(f"{number:,} {what}")
 
 
 def close_output() -> None:

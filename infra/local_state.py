@@ -154,7 +154,8 @@ class Snapshot(Table):
     def _refuse(self, *_: Any, **__: Any) -> NoReturn:
         raise Problem(f"what a local run left of {self.name} is for reading only")
 
-    put = update = delete = index_page = batch_put = transact = _refuse
+    _refused: Any = _refuse
+    put = update = delete = index_page = batch_put = transact = _refused
 
 
 class Draft(Snapshot):

@@ -1,9 +1,17 @@
-"""How Hypothesis looks for examples: the same ones every time, as many as the suite's five minutes allow."""
+"""How Hypothesis looks for examples, the order of the tests, and what the whole suite tells of the functions' policies.
+
+Hypothesis looks at the same examples every time, as many as the suite's five minutes allow.
+"""
 
 import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
+
+from infra.local import calls
+from tests.deploy.permissions import refused, unneeded
 
 PHASES = [Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink]
 SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -26,3 +34,45 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest file first, so that no worker is left alone with it at the end."""
     items.sort(key=lambda item: not item.nodeid.startswith("tests/replay/test_replay.py"))
+
+
+class LeastPrivilege:
+    """Notes every call of AWS that a function makes in any test, and holds them against the policies at the end.
+
+    Each call must be allowed. That each permission is needed can only be seen when all tests have run.
+    """
+
+    def __init__(self) -> None:
+        self._folder = TemporaryDirectory(prefix="calls-")
+        self._faults: list[str] = []
+        os.environ[calls.VARIABLE] = self._folder.name  # the workers of xdist inherit it, and what the tests start
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Compare; a difference fails the run."""
+        made = calls.read(Path(self._folder.name))
+        self._folder.cleanup()
+        self._faults = refused(made)
+        if exitstatus == pytest.ExitCode.OK and is_whole(session.config):
+            self._faults += unneeded(made)
+        if self._faults:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what differs."""
+        if self._faults:
+            terminalreporter.section("Policies that do not fit what the functions do (infra/policies)", red=True)
+            for fault in self._faults:
+                terminalreporter.line(fault)
+
+
+def is_whole(config: pytest.Config) -> bool:
+    """Were all tests to run, rather than some that somebody chose?"""
+    choices = ("-k", "-m", "--lf", "--collect-only", "--deselect", "--ignore", "--ignore-glob")
+    is_all = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    return is_all and not any(config.getoption(choice, None) for choice in choices)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """On the machine, not on xdist's workers."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(LeastPrivilege())

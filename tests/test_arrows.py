@@ -43,7 +43,8 @@ RULES = {
     "chalicelib.services": Rule(frozenset({"chalicelib.domain"})),
     "chalicelib.adapters": Rule(frozenset({"chalicelib.domain"}), None),
     "chalicelib.api": Rule(
-        frozenset({"chalicelib.domain", "chalicelib.services"}), frozenset({"chalice", "jinja2", "msgspec"})
+        frozenset({"chalicelib.domain", "chalicelib.services"}),
+        frozenset({"chalice", "jinja2", "msgspec", "standardwebhooks"}),
     ),
     "workflows": Rule(frozenset({"chalicelib.domain"})),
     "app": Rule(frozenset({"chalicelib.wiring", "chalicelib.api", "chalicelib.services"}), frozenset({"chalice"})),

@@ -53,7 +53,8 @@ def plain(value: Any, without: frozenset[str] = frozenset()) -> str:
     Text, and not DynamoDB's nested maps: each level of those costs a type tag to write, to bill and to read, on the
     table and once more on its stream. What an expression looks at (times, versions, the names of outcomes) stays apart.
     """
-    names = _names(type(value), without)
+    kind: Any = type(value)
+    names = _names(kind, without)
     return _encode({name: told for name in names if (told := getattr(value, name)) is not None}).decode()
 
 

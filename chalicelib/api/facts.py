@@ -4,7 +4,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.api import http
 from chalicelib.api.parts import Parts
-from chalicelib.domain.errors import InvalidFact, Unavailable
+from chalicelib.domain.errors import Conflict, InvalidFact, Unavailable
 
 
 def blueprint(parts: Parts) -> Blueprint:
@@ -24,7 +24,7 @@ def blueprint(parts: Parts) -> Blueprint:
             stored = parts.ingest()(incoming)
         except InvalidFact as error:
             return http.problem(400, error.problem, error.field)
-        except Unavailable:
+        except (Unavailable, Conflict):
             return http.problem(503, "not now; please send it again")
         return http.answer({"received": len(incoming), "stored": stored}, 202)
 

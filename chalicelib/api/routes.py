@@ -2,11 +2,11 @@
 
 from chalice.app import Chalice
 
-from chalicelib.api import facts, kpis, preferences, surveys
+from chalicelib.api import facts, kpis, preferences, surveys, webhooks
 from chalicelib.api.parts import Parts
 
 
 def register(app: Chalice, parts: Parts) -> None:
     """Add all routes to ``app``."""
-    for topic in (facts, surveys, preferences, kpis):
+    for topic in (facts, webhooks, surveys, preferences, kpis):
         app.register_blueprint(topic.blueprint(parts))

@@ -51,6 +51,12 @@ class Identify:
                 self._recognise(visit, key, at)
         return key
 
+    def known(self, person: Person) -> str | None:
+        """The person's key, if they are known already; nothing is kept of whoever asks."""
+        own, visits = self.names(person)
+        found = set(self.store.known(own or visits).values())
+        return min(map(self._last, found), key=_since).customer if found else None
+
     def keep(self, person: Person, fact: Fact, until: datetime) -> bool:
         """Keep what is told of someone unknown until they become known, or that time; tells whether it was new."""
         _, visits = self.names(person)

@@ -23,13 +23,16 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
 
 
-def add_stack(parser: argparse.ArgumentParser) -> None:
-    """``--stack NAME``: ``infra.cli`` reads that stack's settings before the command runs."""
+def add_stack(parser: argparse.ArgumentParser, otherwise: str = "what the last local run left") -> None:
+    """``--stack NAME``: ``infra.cli`` reads that stack's settings before the command runs.
+
+    ``otherwise``: what is taken without a stack.
+    """
     parser.add_argument(
         "--stack",
         metavar="NAME",
         default=os.environ.get(deployed.VARIABLE),
-        help=f"the deployed stack (default: ${deployed.VARIABLE}; without either, what the last local run left)",
+        help=f"the deployed stack (default: ${deployed.VARIABLE}, or else {otherwise})",
     )
 
 

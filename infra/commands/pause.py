@@ -19,7 +19,9 @@ LOCAL = "Nothing goes on from what a local run left: this only tries the command
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The journey, ``--json`` and ``--stack``."""
-    parser.add_argument("journey", metavar="JOURNEY", nargs="?", help="the journey's key (without: tell which are paused)")
+    parser.add_argument(
+        "journey", metavar="JOURNEY", nargs="?", help="the journey's key (without: tell which are paused)"
+    )
     add_json(parser)
     add_stack(parser)
 
@@ -71,9 +73,11 @@ def _list(args: argparse.Namespace) -> int:
     found = stores()
     paused = _paused(found)
     if args.json:
-        print_json({"journeys": {key: "paused" if key in paused else "running" for key in _known()}, "in": found.origin})
+        print_json(
+            {"journeys": {key: "paused" if key in paused else "running" for key in _known()}, "in": found.origin}
+        )
         return 0
-    made = table("journey", "", left=2)
+    made = table("journey", "is", left=2)
     for key in _known():
         made.add_row(key, "paused" if key in paused else "running")
     output().print(made)

@@ -58,7 +58,7 @@ def _named(runs: Iterable[Enrollment], name: str) -> Enrollment:
     known = {run.id: run for run in runs}
     if name not in known:
         listed = ", ".join(f"{run.id} ({_state(run)})" for run in known.values()) or "none at all"
-        raise Problem(f"the customer has no enrollment {name!r}; there is {listed}")
+        raise Problem(f"the customer has no enrollment {name!r}, but {listed}")
     if known[name] not in failures(known.values()):
         raise Problem(f"{name} has not failed: {_state(known[name])}")
     return known[name]
@@ -101,10 +101,10 @@ def _means(failed: Enrollment, back: Enrollment) -> Iterator[str]:
     yield f"{back.id} failed at {back.step} on {failure.at:%Y-%m-%d %H:%M} UTC ({why})."
     if back.status is Status.SENDING:
         yield f"Its mail was on its way then, and nobody knows whether it went: {back.step} is not simply sent again."
-        yield "Within minutes it is settled by what SES told, or else as its journey says, and the run goes on from there."
+        yield "Within minutes it is settled by what SES told, or else as its journey says, and goes on from there."
     else:
-        yield f"It waits at {back.step} again, due at once, with all its attempts. Within minutes it is judged on what is"
-        yield "known by then: it is sent, or left out with the reason, or the run is over."
+        yield f"It waits at {back.step} again, due at once, with all its attempts. Within minutes it is judged on what"
+        yield "is known by then: the mail goes, or is left out with the reason, or the run is over."
 
 
 def _plain(run: Enrollment) -> dict[str, object]:

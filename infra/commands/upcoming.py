@@ -2,7 +2,7 @@
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -70,9 +70,11 @@ def run(args: argparse.Namespace) -> int:
     zone = ZoneInfo(found.zone)
     console = output()
     if agenda.total:
-        console.print(_table(agenda, zone))
+        paused = found.engagement.page((), agenda.total).paused
+        console.print(_table(agenda, zone, paused))
+        console.print("Each is judged when its time comes: its mail goes, waits on or is left out, or its run is over.")
     else:
-        console.print(f"Nothing is due within {args.hours} hours.")
+        console.print(f"Nothing is due within {args.hours} hour{'s' if args.hours > 1 else ''}.")
     if following:
         console.print(f"The first after that is due at {following.astimezone(zone):%Y-%m-%d %H:%M}.")
     console.print(f"Times are the shop's: {found.zone}. It is {found.now.astimezone(zone):%Y-%m-%d %H:%M} there.")
@@ -108,10 +110,10 @@ def _plain(agenda: Agenda, found: Stores, until: datetime, following: datetime |
     }
 
 
-def _table(agenda: Agenda, zone: ZoneInfo) -> Table:
+def _table(agenda: Agenda, zone: ZoneInfo, paused: Collection[str]) -> Table:
     """A line an hour in which anything is due; what is overdue comes first, and all together last."""
     journeys = sorted(agenda.total)
-    made = table("due", *journeys, "all")
+    made = table("due", *(f"{each} (paused)" if each in paused else each for each in journeys), "all")
     for title, counts in _lines(agenda, zone):
         made.add_row(title, *(f"{counts[each]:,}" if counts[each] else "" for each in journeys), f"{counts.total():,}")
     return made
@@ -122,4 +124,4 @@ def _lines(agenda: Agenda, zone: ZoneInfo) -> Iterator[tuple[str, Counter[str]]]
         yield f"overdue, since {agenda.oldest.astimezone(zone):%Y-%m-%d %H:%M}", agenda.overdue
     for hour in sorted(agenda.hours):
         yield f"{hour.astimezone(zone):%a %Y-%m-%d %H:%M}", agenda.hours[hour]
-    yield "together", agenda.total
+    yield "all", agenda.total

@@ -54,10 +54,11 @@ def start(
     settings: Mapping[str, str],
     http: bool = False,
     remote: RemoteTables | None = None,
+    secrets: Mapping[str, str] | None = None,
 ) -> Iterator[Stack]:
     """Inside: moto with the deployed stack, a verified sender, and ``os.environ`` as the functions have it.
 
-    ``remote``: the tables are there, not on moto.
+    ``remote``: the tables are there, not on moto. ``secrets`` of webhooks, by source.
     """
     with patch.dict(os.environ, ACCOUNT), _moto(now, http, remote), _elsewhere(template, remote) as tables:
         mock_random.seed(0)
@@ -66,8 +67,17 @@ def start(
         sesv2 = boto3.client("sesv2", region_name=REGION)
         for address in {environment["SENDER"], environment["TEAM_ADDRESS"]}:
             sesv2.create_email_identity(EmailIdentity=address)
+        _keep_secrets(environment["WEBHOOK_SECRETS"], secrets or {})
         with patch.dict(os.environ, environment):
             yield stack
+
+
+def _keep_secrets(prefix: str, secrets: Mapping[str, str]) -> None:
+    """Put the webhooks' secrets where an operator puts them."""
+    for source, secret in secrets.items():
+        boto3.client("ssm", region_name=REGION).put_parameter(
+            Name=f"{prefix}/{source}", Value=secret, Type="SecureString"
+        )
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from itertools import count
 from types import TracebackType
 from typing import Any, Self
 
+from infra.local import calls
 from infra.local.assembly import Pump, Surroundings, plug_in
 from infra.local.clock import VirtualClock, whole_minute
 from infra.local.environment import start
@@ -53,17 +54,20 @@ class Machine:
         redeliver: Redeliver = lambda function, event: 0,
         http: bool = False,
         dynamodb: str | None = None,
+        secrets: Mapping[str, str] | None = None,
     ) -> None:
         """``settings`` override environment variables; ``shards`` is how many each table's stream has.
 
         For tests: ``handlers`` stand in for those of ``app.py``, by name, and ``sources`` for those of the packaged
         template; ``redeliver`` tells how many times more a function gets an event that it has handled; ``http`` plays
         HTTP, slower, for what hooks into it. Without a ``behaviour`` SES tells nothing of what becomes of a mail.
+        ``secrets`` are those of webhooks, by source.
         With the URL of another engine as ``dynamodb``, tables and streams are there, with as many shards as it makes.
         """
         self.clock, self.inbox = clock, Inbox()
         self.failures: list[Failure] = []
         self._lanes, self._settings, self._shards, self._http = lanes, dict(settings or {}), shards, http
+        self._secrets = secrets
         self._handlers, self._sources, self._behaviour, self._redeliver = handlers, sources, behaviour, redeliver
         self._remote = None if dynamodb is None else RemoteTables(dynamodb, clock.now)
         self._timers: list[tuple[datetime, int, Callable[[], None]]] = []
@@ -76,7 +80,7 @@ class Machine:
         template = packaged_template() if self._sources is None else merge_template()
         with ExitStack() as undo:
             undo.enter_context(collected_seldom())
-            around = (self._lanes, self._settings, self._http, self._remote)
+            around = (self._lanes, self._settings, self._http, self._remote, self._secrets)
             self.stack = undo.enter_context(start(template, self.clock.now, *around))
             self._tables = self._remote or MotoTables(self.stack, self.clock.now, self._shards)
             self.ses = SesSimulator(self.stack.topics[SES_EVENTS_TOPIC], self.at, self._behaviour)
@@ -90,6 +94,7 @@ class Machine:
                 wiring = importlib.import_module("chalicelib.wiring")
                 wiring.reset(clock=self.clock.now)
                 undo.callback(wiring.reset)
+                undo.enter_context(calls.noted(self.stack))
             self._exit = undo.pop_all()
         return self
 
@@ -101,9 +106,10 @@ class Machine:
     def invoke(self, name: str, event: Event) -> Any:
         """Call one Lambda as Lambda would; raises what it raises."""
         try:
-            if self._handlers is not None:
-                return self._handlers[name](event)
-            return getattr(self._app, name)(event, Context(name))
+            with calls.handling(name):
+                if self._handlers is not None:
+                    return self._handlers[name](event)
+                return getattr(self._app, name)(event, Context(name))
         finally:
             for mail in self.inbox.collect(self.clock.now()):
                 self.ses.react(mail)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from chalicelib.adapters import keys
 from chalicelib.adapters.counters import CounterStore
 from chalicelib.domain.local_time import to_text
 from tests.builders import START
@@ -71,6 +72,18 @@ class TestFolding:
         closed = list(stores.counters.closed_shards(START + timedelta(hours=1)))
 
         assert closed == [(DAY, "old", number(1))]
+
+    def test_what_was_brought_back_stays_apart_for_as_long_as_it_may_be_brought_back_again(
+        self, stores: Stores
+    ) -> None:
+        stores.counters.apply(DAY, keys.REDRIVEN + "e1", {"sent": 1}, number(1), number(1), NOW)
+
+        early, late = (list(stores.counters.closed_shards(START + timedelta(days=days))) for days in (14, 16))
+
+        assert early == []
+        assert late == [(DAY, keys.REDRIVEN + "e1", number(1))]
+        assert stores.counters.fold(*late[0])
+        assert stores.counters.read() == {DAY: {"sent": 1}}
 
     def test_folding_changes_no_sum(self, stores: Stores) -> None:
         for place, shard in enumerate(("s1", "s2"), 1):

@@ -1,63 +1,101 @@
-"""What a function's policy allows, and what a call of AWS needs, in the same words: (action, resource).
+"""Least privilege in both directions: what the policies allow, against the calls of AWS that the tests saw made.
 
-A resource is a logical name with its attribute, as in ``PagesQueue.Arn``, or the text of a ``Fn::Sub``.
+A permission is (action, resource); a resource is a logical name with its attribute, as in ``PagesQueue.Arn``, or the
+text of a ``Fn::Sub``. Functions have the names of their policies' files.
 """
 
-from collections.abc import Iterator, Mapping
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from infra.local.packaged import Template
-from infra.local.stack import Stack
-from infra.package.template import functions
+from infra.local.calls import Call
+from infra.local.packaged import CHECKOUT
 
 Permission = tuple[str, str]
 
+POLICIES = CHECKOUT / "infra" / "policies"
+CONFIGURATION_SET = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/${ConfigurationSet}"
 IDENTITIES = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"
+SECRETS = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter${WebhookSecrets}"
+BY_LAMBDA = re.compile(
+    r"logs:.*|dynamodb:(DescribeStream|GetRecords|GetShardIterator|ListStreams)|sqs:(ReceiveMessage|DeleteMessage)"
+)
+"""What Lambda itself does in the function's name: write its log, read what wakes it."""
+NEVER_SEEN = {
+    ("enroll", "sqs:SendMessage", "StreamDeadLetters.Arn"): "Lambda gives a record up",
+    ("rollup", "sqs:SendMessage", "StreamDeadLetters.Arn"): "Lambda gives a record up",
+    ("audience", "sqs:GetQueueAttributes", "AudienceQueue.Arn"): "Lambda scales by it",
+    ("dispatch", "sqs:GetQueueAttributes", "PagesQueue.Arn"): "Lambda scales by it",
+    ("feedback", "sqs:GetQueueAttributes", "FeedbackQueue.Arn"): "Lambda scales by it",
+    ("dispatch", "ses:SendEmail", CONFIGURATION_SET): "SES asks for the configuration set besides",
+    ("dispatch", "ses:SendRawEmail", CONFIGURATION_SET): "SES asks for the configuration set besides",
+}
+"""What the policies allow and no test sees a function do, and who needs it."""
 
 
-def allowed(template: Template, function: str) -> set[Permission]:
-    """Everything that a function's role allows."""
-    role = template["Resources"][functions(template)[function]["Role"]["Fn::GetAtt"][0]]["Properties"]
+def allowed(function: str) -> set[Permission]:
+    """Everything that a function's policy allows."""
+    document = json.loads((POLICIES / f"{function}.json").read_text("utf-8"))
     return {
         (action, _text(resource))
-        for policy in role["Policies"]
-        for statement in policy["PolicyDocument"]["Statement"]
+        for statement in document["Statement"]
         for action in statement["Action"]
         for resource in _listed(statement["Resource"])
     }
 
 
-def needed(stack: Stack, service: str, operation: str, parameters: Mapping[str, Any]) -> Iterator[Permission]:
-    """What one call needs. Raises ``ValueError`` for a service that no function is meant to call."""
-    match service:
-        case "dynamodb":
-            yield from _of_tables(stack, operation, parameters)
-        case "sqs":
-            yield f"sqs:{operation}", f"{_logical(stack.queues, parameters['QueueUrl'])}.Arn"
+def policy_of(handler: str) -> str:
+    """The name of the policy of a handler in ``app.py``; the app itself answers HTTP."""
+    return "api_handler" if handler == "app" else handler
+
+
+def needed(call: Call) -> Iterator[Permission]:
+    """What a call needs. Raises ``ValueError`` for a service that no function is meant to call."""
+    match call.service:
+        case "dynamodb" if call.index:
+            yield f"dynamodb:{call.operation}", f"${{{call.target}.Arn}}/index/{call.index}"
+        case "dynamodb" | "sqs":
+            yield f"{call.service}:{call.operation}", f"{call.target}.Arn"
         case "sesv2":
-            yield f"ses:{operation}", IDENTITIES
+            yield f"ses:{call.operation}", IDENTITIES
             yield "ses:SendRawEmail", IDENTITIES  # what SES asks for when the content is raw
+        case "ssm":
+            yield f"ssm:{call.operation}", f"{SECRETS}/{call.target.rpartition('/')[2]}"
         case _:
-            raise ValueError(f"no function is meant to call {service}:{operation}")
+            raise ValueError(f"no function is meant to call {call.service}:{call.operation}")
 
 
-def _of_tables(stack: Stack, operation: str, parameters: Mapping[str, Any]) -> Iterator[Permission]:
-    match parameters:
-        case {"TransactItems": actions}:
-            for action in actions:
-                ((verb, inner),) = action.items()
-                yield from _of_tables(stack, f"{verb}Item", inner)
-        case {"RequestItems": items}:
-            for table in items:
-                yield f"dynamodb:{operation}", f"{_logical(stack.tables, table)}.Arn"
-        case {"TableName": table, "IndexName": index}:
-            yield f"dynamodb:{operation}", f"${{{_logical(stack.tables, table)}.Arn}}/index/{index}"
-        case _:
-            yield f"dynamodb:{operation}", f"{_logical(stack.tables, parameters['TableName'])}.Arn"
+def refused(calls: Iterable[Call]) -> list[str]:
+    """What AWS would have refused, a line each."""
+    found = []
+    for call in sorted(set(calls)):
+        function = policy_of(call.function)
+        try:
+            missing = set(needed(call)) - allowed(function)
+        except ValueError as error:
+            found.append(f"{function}: {error}")
+        else:
+            found += [f"{function} may not {action} on {resource}" for action, resource in sorted(missing)]
+    return found
 
 
-def _logical(physical: Mapping[str, str], name: str) -> str:
-    return next(logical for logical, its_name in physical.items() if its_name == name)
+def unneeded(calls: Iterable[Call]) -> list[str]:
+    """What the policies allow and these calls did not need, but for what ``NEVER_SEEN`` lists; a line each."""
+    used = {(policy_of(call.function), *permission) for call in calls for permission in needed(call)}
+    granted = {
+        (path.stem, action, resource)
+        for path in POLICIES.glob("*.json")
+        for action, resource in allowed(path.stem)
+        if not BY_LAMBDA.fullmatch(action)
+    }
+    listed = set(NEVER_SEEN)
+    told = {
+        "is allowed, and no test needs it": granted - used - listed,
+        "is listed as never seen, and was": listed & used,
+        "is listed as never seen, and not allowed": listed - granted,
+    }
+    return [f"{name}: {action} on {on} {what}" for what, found in told.items() for name, action, on in sorted(found)]
 
 
 def _listed(resource: Any) -> list[Any]:

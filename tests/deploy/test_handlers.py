@@ -5,7 +5,6 @@ a launch invites its segment.
 """
 
 import json
-import re
 from datetime import UTC, datetime, timedelta
 from email import message_from_string, policy
 from typing import Any
@@ -14,19 +13,24 @@ import pytest
 from moto.core.base_backend import BackendDict
 from moto.ses.models import ses_backends
 
+from infra.local.calls import calls_of, logically
 from infra.local.environment import PARAMETERS
 from infra.local.invocation import scheduled_event
-from infra.local.packaged import CHECKOUT
+from infra.local.packaged import CHECKOUT, Template
 from infra.local.stack import ACCOUNT_ID, REGION
 from infra.package.template import functions
 from tests.deploy.deployed import PROCESS, Call, Deployed, files_of, http_event
-from tests.deploy.permissions import allowed, needed
+from tests.deploy.permissions import refused
 
 CUSTOMERS = 6
-CONFIGURATION_SET = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/${ConfigurationSet}"
 NOW = datetime.now(UTC)
 LOGIN = {"Authorization": f"Bearer {PARAMETERS['ApiKey']}"}
 EVERY_MINUTE = scheduled_event(NOW, "rate(1 minute)")
+
+
+def handler_of(template: Template, function: str) -> str:
+    """The name of a function's handler in ``app.py``."""
+    return str(functions(template)[function]["Handler"]).removeprefix("app.")
 
 
 def at(ago: timedelta) -> str:
@@ -293,49 +297,14 @@ def test_every_library_in_the_zip_is_imported_by_a_function(
     assert shipped - imported == {"tzdata"}, "tzdata is read where the system has no time zones of its own"
 
 
-BY_LAMBDA = re.compile(
-    r"logs:.*|dynamodb:(DescribeStream|GetRecords|GetShardIterator|ListStreams)|sqs:(ReceiveMessage|DeleteMessage)"
-)
-"""What Lambda itself does in the function's name: write its log, read what wakes it."""
-
-RARE = {
-    ("APIHandler", "dynamodb:GetItem", "CommerceTable.Arn"): "two requests saw one new person at the same moment",
-    ("Enroll", "dynamodb:DeleteItem", "EngagementTable.Arn"): "an order moved the customer out of a segment",
-    ("Enroll", "sqs:SendMessage", "PoisonQueue.Arn"): "a record that nobody can handle",
-    ("Enroll", "sqs:SendMessage", "StreamDeadLetters.Arn"): "Lambda gave a record up",
-    ("Audience", "dynamodb:UpdateItem", "EngagementTable.Arn"): "a launch was changed",
-    ("Audience", "sqs:SendMessage", "AudienceQueue.Arn"): "a segment of more than one page",
-    ("Audience", "sqs:GetQueueAttributes", "AudienceQueue.Arn"): "Lambda scales by it",
-    ("Dispatch", "dynamodb:BatchGetItem", "CommerceTable.Arn"): "a run that a launch began is due",
-    ("Dispatch", "dynamodb:PutItem", "CommerceTable.Arn"): "a mail with a coupon",
-    ("Dispatch", "sqs:GetQueueAttributes", "PagesQueue.Arn"): "Lambda scales by it",
-    ("Dispatch", "ses:SendEmail", CONFIGURATION_SET): "SES asks for the configuration set besides",
-    ("Dispatch", "ses:SendRawEmail", CONFIGURATION_SET): "SES asks for the configuration set besides",
-    ("Feedback", "sqs:GetQueueAttributes", "FeedbackQueue.Arn"): "Lambda scales by it",
-    ("Rollup", "dynamodb:GetItem", "KpisTable.Arn"): "a batch comes again, in part counted already",
-    ("Rollup", "sqs:SendMessage", "PoisonQueue.Arn"): "a record that nobody can handle",
-    ("Rollup", "sqs:SendMessage", "StreamDeadLetters.Arn"): "Lambda gave a record up",
-    ("Nightly", "dynamodb:Query", "CommerceTable.Arn"): "a standing is due for review",
-    ("Nightly", "dynamodb:Query", "EngagementTable.Arn"): "a standing is due for review",
-    ("Nightly", "dynamodb:PutItem", "EngagementTable.Arn"): "a standing changed with time alone",
-    ("Nightly", "dynamodb:DeleteItem", "EngagementTable.Arn"): "a standing changed with time alone",
-    ("Nightly", "dynamodb:UpdateItem", "EngagementTable.Arn"): "a send was left unknown",
-    ("Nightly", "dynamodb:GetItem", "KpisTable.Arn"): "a closed shard is folded",
-    ("Nightly", "dynamodb:UpdateItem", "KpisTable.Arn"): "a closed shard is folded",
-    ("Nightly", "dynamodb:DeleteItem", "KpisTable.Arn"): "a closed shard is folded",
-}
-"""What no call above needs, and when it is needed."""
-
-
-def test_every_call_of_aws_is_allowed_and_nothing_more_without_a_reason(
-    deployed: Deployed, all_calls: dict[str, list[Call]]
-) -> None:
-    unused: set[tuple[str, str, str]] = set()
-    for function, calls in all_calls.items():
-        may = allowed(deployed.template, function)
-        made = {each for call in calls for one in call.calls for each in needed(deployed.stack, *one)}
-        assert made <= may, f"{function} may not {made - may}"
-        unused |= {(function, action, resource) for action, resource in may - made if not BY_LAMBDA.fullmatch(action)}
+def test_every_call_of_aws_is_allowed(deployed: Deployed, all_calls: dict[str, list[Call]]) -> None:
+    made = {
+        each
+        for function, calls in all_calls.items()
+        for call in calls
+        for one in call.calls
+        for each in calls_of(handler_of(deployed.template, function), *one)
+    }
 
     assert set(all_calls) == set(functions(deployed.template))
-    assert unused == set(RARE)
+    assert refused(logically(made, deployed.stack)) == []

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from infra.local.packaged import CHECKOUT, Template
+from infra.local.packaged import Template
 from infra.package.problem import PackagingProblem
 from infra.package.template import functions, generated_template
+from tests.deploy.permissions import POLICIES, policy_of
 
-POLICIES = CHECKOUT / "infra" / "policies"
 WILD = {
     "dynamodb:ListStreams": "AWS knows no single stream here",
     "ses:SendEmail": "in the sandbox SES asks for the recipients' identities too; the sender is held by a condition",
@@ -28,9 +28,9 @@ def statements(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
             yield from ((name, statement) for statement in policy["PolicyDocument"]["Statement"])
 
 
-def handler(function: dict[str, Any]) -> str:
-    name = str(function["Handler"]).removeprefix("app.")
-    return "api_handler" if name == "app" else name
+def policy_name(function: dict[str, Any]) -> str:
+    """The name of a function's policy."""
+    return policy_of(str(function["Handler"]).removeprefix("app."))
 
 
 def test_every_function_has_a_role_of_its_own(template: Template) -> None:
@@ -46,7 +46,7 @@ def test_every_role_is_what_its_file_says_and_no_file_is_left_over(template: Tem
     files = {path.stem: json.loads(path.read_text("utf-8")) for path in POLICIES.glob("*.json")}
 
     roles = {
-        handler(function): template["Resources"][function["Role"]["Fn::GetAtt"][0]]["Properties"]["Policies"]
+        policy_name(function): template["Resources"][function["Role"]["Fn::GetAtt"][0]]["Properties"]["Policies"]
         for function in functions(template).values()
     }
 

@@ -281,3 +281,15 @@ def test_a_service_journey_has_no_holdout_unless_it_says_so() -> None:
 
 def test_units_of_time_are_elapsed_time() -> None:
     assert (minutes(90), hours(36), days(2)) == (timedelta(hours=1.5), timedelta(days=1.5), timedelta(hours=48))
+
+
+def test_a_journey_listens_to_what_ends_credits_or_wakes_its_runs() -> None:
+    until_it_is_there = Wait("delivery", On(OrderFulfilled), timeout=days(9), recheck=On(LaunchEnded))
+
+    journey = a_journey(
+        Branch("way", never, then=(until_it_is_there, A), otherwise=(A_DAY, B)),
+        exit=On(CartEmptied) | On(LaunchWithdrawn),
+        goal=Goal(OrderPlaced, within=days(30)),
+    )
+
+    assert journey.listens_to == {CartEmptied, LaunchWithdrawn, OrderPlaced, OrderFulfilled, LaunchEnded}

@@ -11,7 +11,7 @@ from chalicelib import wiring
 from infra.demo import simulation
 from infra.local.machine import Machine
 
-DAYS, CUSTOMERS, SEED = 6, 30, 1
+DAYS, CUSTOMERS, SEED = 30, 500, 7
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from chalicelib.domain import tally
 from chalicelib.domain.customer import Cart, Consent, Customer, Line, Order, Purpose
 from chalicelib.domain.incoming import ErasureRequest, Incoming, Person
 from chalicelib.domain.money import Money
+from infra.local import calls
 from tests.journeys.shop import Shop
 
 SHOPIFY = "shopify"
@@ -18,7 +19,8 @@ SHOPIFY = "shopify"
 
 def tell(shop: Shop, *told: Incoming | ErasureRequest, past: bool = False) -> int:
     """A source tells these, and everything that follows happens."""
-    stored = wiring.ingest()(told, past=past)
+    with calls.handling("app"):  # as the API does
+        stored = wiring.ingest()(told, past=past)
     shop.machine.pump()
     assert shop.machine.failures == []
     return stored

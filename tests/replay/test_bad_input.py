@@ -242,7 +242,7 @@ def test_an_unknown_version_is_named_with_those_there_are(complaint: Complaint) 
 
 
 def test_a_case_is_closed_on_a_deployed_stack_only(complaint: Complaint) -> None:
-    assert complaint("close-case", "ann@example.com", "o1").startswith("cases are closed on a deployed stack: set")
+    assert complaint("close-case", "ann@example.com", "o1").startswith("cases are closed on a deployed stack: name")
 
 
 @pytest.mark.parametrize(

@@ -7,31 +7,31 @@ an address, a name, a language or a country that is none is left out, so that an
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from chalicelib.api.schemas import EARLIEST, LATEST, MOST_LINES, Email, decoded, trimmed
-from chalicelib.domain.customer import Cart, Consent, Customer, Line, Purpose
+from chalicelib.domain.customer import NEVER, PROFILE, Cart, Consent, Customer, Line, Purpose
 from chalicelib.domain.errors import InvalidFact
+from chalicelib.domain.incoming import Incoming, Person
 from chalicelib.domain.money import NO_CURRENCY, Money, minor_units
 
 Token = Annotated[str, Meta(pattern=r'^[!"$-~]{1,128}$(?!\n)')]
 """An id without ``#``, which parts the pieces of a key."""
 Id = Annotated[int, Meta(ge=0, le=2**63 - 1)] | Token
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
-Quantity = Annotated[int, Meta(ge=0, le=10**6)]
+MOST_PIECES = 10**6
+Quantity = Annotated[int, Meta(ge=0, le=MOST_PIECES)]
 Time = Annotated[datetime, Meta(tz=True)]
-Utc = Annotated[datetime, Meta(tz=False)]
-"""A time without an offset, which is UTC."""
 LONGEST_NAME = 200
 MOST_AMOUNT = 10**15
 _CODE = re.compile(r"[A-Za-z0-9_.:/+=-]{1,128}")
+_ISSUED = re.compile(r"[A-Z2-7]{10}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _LANGUAGE = re.compile(r"([a-z]{2})(?![A-Za-z])")
-_ADDRESS = msgspec.json.Decoder(Email)
 
 
 class Loose(msgspec.Struct, kw_only=True):
@@ -39,7 +39,7 @@ class Loose(msgspec.Struct, kw_only=True):
 
 
 def unwrapped(body: bytes, name: str, kind: Any) -> tuple[Any, str]:
-    """The body as this type, and its path; old systems wrap an order as ``{"order": {...}}``. Raises ``InvalidFact``."""
+    """The body as this type, and its path; older versions wrap it as ``{"order": {...}}``. Raises ``InvalidFact``."""
     fields: Any = decoded(body, dict[str, msgspec.Raw])
     path = f"$.{name}" if fields.keys() == {name} else "$"
     return decoded(fields[name] if path != "$" else body, kind, path), path
@@ -68,6 +68,13 @@ def money(path: str, value: Decimal, currency: str) -> Money:
     return Money(amount(path, value, currency), currency)
 
 
+def pieces(path: str, quantity: Decimal) -> int:
+    """A quantity as some systems tell it; a part of a piece is one. Raises ``InvalidFact``."""
+    if not (quantity.is_finite() and 0 <= quantity <= MOST_PIECES):
+        raise InvalidFact(path, f"expected a quantity from 0 to {MOST_PIECES}")
+    return int(quantity.to_integral_value(ROUND_CEILING))
+
+
 def line(product: object, name: str | None, quantity: int, price: int) -> Line:
     """A line; a product without an id is known by its name."""
     told = (name or "").strip()[:LONGEST_NAME]
@@ -83,14 +90,15 @@ def cart(cart_id: str, at: datetime, total: Money | None, lines: Iterable[Line])
 def address(text: str | None) -> str | None:
     """An e-mail address, if it is one."""
     try:
-        return _ADDRESS.decode(msgspec.json.encode((text or "").strip())) or None
+        return msgspec.convert((text or "").strip(), Email)
     except msgspec.ValidationError:
         return None
 
 
 def coupon(codes: Iterable[str | None]) -> str | None:
-    """The first code that could be one of those that are issued here."""
-    return next((code for code in codes if code and _CODE.fullmatch(code)), None)
+    """The code that could be one of those that are issued here, or else the first. Some systems write them small."""
+    found = [code.upper() for code in codes if code and _CODE.fullmatch(code)]
+    return next(filter(_ISSUED.fullmatch, found), found[0] if found else None)
 
 
 def name(*parts: str | None) -> str | None:
@@ -110,13 +118,19 @@ def country(code: str | None) -> str | None:
 
 
 def profile(
-    at: datetime, consent: Consent | None = None, email: str | None | UnsetType = UNSET, **fields: str | None
+    at: datetime, consent: Consent | None = None, email: str | UnsetType | None = UNSET, **fields: str | None
 ) -> Customer:
     """What is told of a profile: an address, if it is said whether there is one, and what else is not None."""
     told: dict[str, str | None] = {field: value for field, value in fields.items() if value is not None}
     if email is not UNSET:
         told["email"] = email
     return Customer.told(at, {Purpose.MARKETING: consent} if consent else None, **told)
+
+
+def told_of(person: Person, told: Customer) -> list[Incoming]:
+    """What is told of a person's profile, if it is anything at all."""
+    is_told = told.consents or any(told.told_at(field) > NEVER for field in PROFILE)
+    return [Incoming(told, person)] if is_told else []
 
 
 def gone(at: datetime, source: str) -> Customer:

@@ -6,7 +6,6 @@ order's id are names of a visitor: whatever is told by one of them becomes the c
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -15,9 +14,27 @@ from msgspec import UNSET, UnsetType
 
 from chalicelib.api.schemas import decoded
 from chalicelib.api.webhooks import reading
-from chalicelib.api.webhooks.reading import Currency, Id, Loose, Quantity, Time, Token
-from chalicelib.api.webhooks.source import DataRequest, Heard, Post, ShopClosed, Source, Unknown, signed_in_base64
+from chalicelib.api.webhooks import shopify_bodies as bodies
+from chalicelib.api.webhooks.shopify_bodies import (
+    CheckoutBody,
+    CustomerPart,
+    EmailConsent,
+    OrderBody,
+    Price,
+    RefundBody,
+)
+from chalicelib.api.webhooks.source import (
+    DataRequest,
+    Delivery,
+    Heard,
+    Post,
+    ShopClosed,
+    Source,
+    Unknown,
+    signed_in_base64,
+)
 from chalicelib.domain.customer import Consent, Customer, Line, Order, Refund
+from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.incoming import ErasureRequest, Incoming, Person
 from chalicelib.domain.money import Money
 
@@ -26,200 +43,19 @@ CONSENTS = {"subscribed": True, "unsubscribed": False, "redacted": False, "inval
 """What the states of Shopify's e-mail consent say; the others (never asked, not confirmed yet) say nothing."""
 
 
-class Price(Loose):
-    """An amount in one currency."""
+def read(post: Post) -> Delivery:
+    """What a delivery tells. It is known by the event's id, which is the same each time it is sent, within its topic.
 
-    amount: Decimal
-    currency_code: Currency
-
-
-class PriceSet(Loose):
-    """An amount in the shop's currency, and in the customer's."""
-
-    shop_money: Price
-
-
-class Place(Loose):
-    """An address: only its country is looked at."""
-
-    country_code: str | None = None
-
-
-class EmailConsent(Loose):
-    """Whether somebody wants mails."""
-
-    state: str | None = None
-    consent_updated_at: Time | None = None
-
-
-class CustomerPart(Loose):
-    """A customer, as told by the customers' own topics and within checkouts and orders."""
-
-    id: Id
-    email: str | None | UnsetType = UNSET
-    first_name: str | None = None
-    last_name: str | None = None
-    created_at: Time | None = None
-    updated_at: Time | None = None
-    default_address: Place | None = None
-    email_marketing_consent: EmailConsent | None = None
-    accepts_marketing: bool | None = None
-    accepts_marketing_updated_at: Time | None = None
-
-
-class CartLine(Loose):
-    """A line of a cart; older versions tell no currency."""
-
-    product_id: Id | None = None
-    title: str | None = None
-    quantity: Quantity = 1
-    price_set: PriceSet | None = None
-    line_price_set: PriceSet | None = None
-
-
-class CartBody(Loose):
-    """carts/create, carts/update."""
-
-    token: Token
-    updated_at: Time
-    line_items: list[CartLine] = []
-
-
-class PricedLine(Loose):
-    """A line of a checkout or an order."""
-
-    product_id: Id | None = None
-    title: str | None = None
-    quantity: Quantity = 1
-    price: Decimal = Decimal(0)
-
-
-class DiscountCode(Loose):
-    """A code that was typed in."""
-
-    code: str | None = None
-
-
-class CheckoutBody(Loose):
-    """checkouts/create, checkouts/update."""
-
-    token: Token
-    updated_at: Time
-    currency: Currency
-    total_price: Decimal
-    created_at: Time | None = None
-    cart_token: Token | None = None
-    email: str | None = None
-    customer: CustomerPart | None = None
-    customer_locale: str | None = None
-    buyer_accepts_marketing: bool | None = None
-    shipping_address: Place | None = None
-    billing_address: Place | None = None
-    line_items: list[PricedLine] = []
-
-
-class Fulfillment(Loose):
-    """A parcel."""
-
-    created_at: Time
-    status: str | None = None
-
-
-class Transaction(Loose):
-    """A payment, or one given back."""
-
-    kind: str
-    amount: Decimal
-    status: str | None = None
-    currency: Currency | None = None
-
-
-class RefundLine(Loose):
-    """What was given back for one line of an order."""
-
-    subtotal_set: PriceSet | None = None
-    total_tax_set: PriceSet | None = None
-
-
-class RefundBody(Loose):
-    """refunds/create, and ``refunds`` of an order."""
-
-    id: Id
-    order_id: Id
-    created_at: Time
-    processed_at: Time | None = None
-    transactions: list[Transaction] = []
-    refund_line_items: list[RefundLine] = []
-
-
-class OrderBody(Loose):
-    """orders/create, orders/paid, orders/updated, orders/cancelled, orders/fulfilled."""
-
-    id: Id
-    created_at: Time
-    currency: Currency
-    total_price: Decimal
-    processed_at: Time | None = None
-    updated_at: Time | None = None
-    cancelled_at: Time | None = None
-    cart_token: Token | None = None
-    checkout_token: Token | None = None
-    email: str | None = None
-    contact_email: str | None = None
-    customer: CustomerPart | None = None
-    customer_locale: str | None = None
-    buyer_accepts_marketing: bool | None = None
-    shipping_address: Place | None = None
-    billing_address: Place | None = None
-    discount_codes: list[DiscountCode] | None = None
-    fulfillment_status: str | None = None
-    fulfillments: list[Fulfillment] | None = None
-    line_items: list[PricedLine] = []
-    refunds: list[RefundBody] | None = None
-
-
-class ConsentBody(Loose):
-    """customers_email_marketing_consent/update; of customers_marketing_consent/update (text messages) nothing."""
-
-    customer_id: Id | None = None
-    id: Id | None = None
-    email_address: str | None = None
-    email_marketing_consent: EmailConsent | None = None
-
-
-class DeletedBody(Loose):
-    """customers/delete."""
-
-    id: Id
-
-
-class Subject(Loose):
-    """Whom a compliance topic is about."""
-
-    id: Id | None = None
-    email: str | None = None
-
-
-class SubjectBody(Loose):
-    """customers/redact, customers/data_request."""
-
-    customer: Subject
-
-
-def read(post: Post) -> list[Heard]:
-    """What a delivery tells."""
+    The webhook's id need not be the same; and one event may be told under several topics.
+    """
     topic = post.header("x-shopify-topic")
-    return TOPICS[topic](post) if topic in TOPICS else [Unknown(topic)]
-
-
-def delivery_id(post: Post) -> str | None:
-    """The event's id, which is the same each time it is sent (the webhook's need not be), within its topic."""
     event = post.header("x-shopify-event-id") or post.header("x-shopify-webhook-id")
-    return f"{post.header('x-shopify-topic')} {event}" if event else None
+    heard = TOPICS[topic](post) if topic in TOPICS else [Unknown(topic)]
+    return Delivery(f"{topic} {event}" if event else None, heard)
 
 
-def _cart(post: Post) -> list[Heard]:
-    body, path = reading.unwrapped(post.body, "cart", CartBody)
+def _cart(post: Post) -> Sequence[Heard]:
+    body, path = reading.unwrapped(post.body, "cart", bodies.CartBody)
     lines, total, currencies = [], 0, set()
     for number, each in enumerate(body.line_items):
         where, price = f"{path}.line_items[{number}]", 0
@@ -233,7 +69,7 @@ def _cart(post: Post) -> list[Heard]:
     return [Incoming(reading.cart(body.token, at, money, lines), Person(NAME, visitors=(body.token,)))]
 
 
-def _checkout(post: Post) -> list[Heard]:
+def _checkout(post: Post) -> Sequence[Heard]:
     body, path = reading.unwrapped(post.body, "checkout", CheckoutBody)
     at = reading.moment(f"{path}.updated_at", body.updated_at)
     first = reading.moment(f"{path}.created_at", body.created_at) if body.created_at else at
@@ -243,7 +79,7 @@ def _checkout(post: Post) -> list[Heard]:
     return [*_profile(path, body, first, body.email, person), Incoming(cart, person)]
 
 
-def _order(post: Post) -> list[Heard]:
+def _order(post: Post) -> Sequence[Heard]:
     body, path = reading.unwrapped(post.body, "order", OrderBody)
     at = partial(_moment_of, path, body)
     placed_at = at("processed_at") or reading.moment(f"{path}.created_at", body.created_at)
@@ -269,13 +105,13 @@ def _order(post: Post) -> list[Heard]:
     ]
 
 
-def _refund(post: Post) -> list[Heard]:
+def _refund(post: Post) -> Sequence[Heard]:
     body, path = reading.unwrapped(post.body, "refund", RefundBody)
     refund = _refunded(path, body)
     return [Incoming(refund, Person(NAME, visitors=(f"order:{body.order_id}",)))] if refund.amount else []
 
 
-def _customer(post: Post) -> list[Heard]:
+def _customer(post: Post) -> Sequence[Heard]:
     body, path = reading.unwrapped(post.body, "customer", CustomerPart)
     at = _moment_of(path, body, "updated_at") or _moment_of(path, body, "created_at") or post.at
     email = body.email if body.email is UNSET else reading.address(body.email)
@@ -283,33 +119,33 @@ def _customer(post: Post) -> list[Heard]:
     return [Incoming(profile, Person(NAME, str(body.id), email or None))]
 
 
-def _consent(post: Post) -> list[Heard]:
-    body = decoded(post.body, ConsentBody)
+def _consent(post: Post) -> Sequence[Heard]:
+    body = decoded(post.body, bodies.ConsentBody)
     customer = body.customer_id if body.customer_id is not None else body.id
     person = Person(NAME, None if customer is None else str(customer), reading.address(body.email_address))
     consent = _email_consent("$", body.email_marketing_consent, post.at)
     return [Incoming(reading.profile(consent.at, consent), person)] if consent else []
 
 
-def _deleted(post: Post) -> list[Heard]:
-    body = decoded(post.body, DeletedBody)
+def _deleted(post: Post) -> Sequence[Heard]:
+    body = decoded(post.body, bodies.DeletedBody)
     return [Incoming(reading.gone(_triggered_at(post), NAME), Person(NAME, str(body.id)))]
 
 
-def _redact(post: Post) -> list[Heard]:
+def _redact(post: Post) -> Sequence[Heard]:
     return [ErasureRequest(_subject(post))]
 
 
-def _data_request(post: Post) -> list[Heard]:
+def _data_request(post: Post) -> Sequence[Heard]:
     return [DataRequest(_subject(post))]
 
 
-def _shop_closed(post: Post) -> list[Heard]:
+def _shop_closed(post: Post) -> Sequence[Heard]:
     return [ShopClosed()]
 
 
 def _subject(post: Post) -> Person:
-    found = decoded(post.body, SubjectBody).customer
+    found = decoded(post.body, bodies.SubjectBody).customer
     return Person(NAME, None if found.id is None else str(found.id), reading.address(found.email))
 
 
@@ -323,8 +159,8 @@ def _person(body: CheckoutBody | OrderBody, visitors: Sequence[str | None], emai
 
 def _profile(
     path: str, body: CheckoutBody | OrderBody, first: datetime, email: str | None, person: Person
-) -> list[Heard]:
-    """What a checkout or an order tells of a profile: what was typed in held then, the customer's own data hold later."""
+) -> Sequence[Heard]:
+    """What a checkout or an order tells of a profile: what was typed in held then, the customer's own data later."""
     place = body.shipping_address or body.billing_address
     ticked = Consent(given=True, at=first, source=NAME) if body.buyer_accepts_marketing else None
     told = reading.profile(
@@ -338,10 +174,10 @@ def _profile(
         at = _moment_of(f"{path}.customer", customer, "updated_at") or first
         own = reading.address(customer.email or None) or UNSET
         told = told.joined(_customer_profile(f"{path}.customer", customer, at, own))
-    return [Incoming(told, person)]
+    return reading.told_of(person, told)
 
 
-def _customer_profile(path: str, body: CustomerPart, at: datetime, email: str | None | UnsetType) -> Customer:
+def _customer_profile(path: str, body: CustomerPart, at: datetime, email: str | UnsetType | None) -> Customer:
     place = body.default_address
     consent = _email_consent(path, body.email_marketing_consent, at) or _older_consent(path, body, at)
     return reading.profile(
@@ -406,11 +242,10 @@ def _refunded(path: str, body: RefundBody) -> Refund:
         if (found := getattr(each, name))
     ]
     shops = {price.currency_code for _, price in sets}
-    if shops and any(each.currency not in (None, *shops) for _, each in paid):
+    if shops and any(each.currency not in shops for _, each in paid):
         total = sum(_amount(where, price) for where, price in sets)
     else:
-        currency = next(iter(shops), "USD")  # of before currencies were told: two digits, as then all shops' had
-        total = sum(reading.amount(f"{where}.amount", each.amount, each.currency or currency) for where, each in paid)
+        total = sum(reading.amount(f"{where}.amount", each.amount, each.currency) for where, each in paid)
     at = _moment_of(path, body, "processed_at") or reading.moment(f"{path}.created_at", body.created_at)
     return Refund(str(body.order_id), str(body.id), at, total)
 
@@ -427,13 +262,13 @@ def _moment_of(path: str, body: msgspec.Struct, field: str) -> datetime | None:
 def _triggered_at(post: Post) -> datetime:
     """When it happened, by the header where the body does not say; never in the future."""
     try:
-        at: Any = msgspec.convert(post.header("x-shopify-triggered-at"), Time)
+        at: Any = msgspec.convert(post.header("x-shopify-triggered-at"), reading.Time)
         return min(reading.moment("", at), post.at)
-    except (msgspec.ValidationError, reading.InvalidFact):
+    except (msgspec.ValidationError, InvalidFact):
         return post.at
 
 
-TOPICS: dict[str, Callable[[Post], list[Heard]]] = {
+TOPICS: dict[str, Callable[[Post], Sequence[Heard]]] = {
     **dict.fromkeys(("carts/create", "carts/update"), _cart),
     **dict.fromkeys(("checkouts/create", "checkouts/update"), _checkout),
     **dict.fromkeys((f"orders/{verb}" for verb in ("create", "paid", "updated", "cancelled", "fulfilled")), _order),
@@ -445,4 +280,4 @@ TOPICS: dict[str, Callable[[Post], list[Heard]]] = {
     "customers/data_request": _data_request,
     "shop/redact": _shop_closed,
 }
-SOURCE = Source(signed_in_base64("x-shopify-hmac-sha256"), delivery_id, read)
+SOURCE = Source(signed_in_base64("x-shopify-hmac-sha256"), read)

@@ -19,7 +19,7 @@ class Post:
 
     def header(self, name: str) -> str:
         """A header, or nothing."""
-        return self.headers.get(name) or ""
+        return (self.headers.get(name) or "").encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +45,30 @@ Heard = Told | DataRequest | ShopClosed | Unknown
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """All that one delivery tells, in its order. ``id`` is what it is known again by (None: by nothing)."""
+
+    id: str | None
+    heard: Sequence[Heard]
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """How to check and read a source's deliveries.
 
-    ``is_signed`` is asked first, with the live secrets, before anything of the body is looked at; ``delivery_id`` is
-    what a delivery is known again by (None: by nothing); ``read`` raises ``InvalidFact`` with the path of what does not
-    fit. ``is_ping`` knows the unsigned try that some systems make when a webhook is set up.
+    ``is_signed`` is asked first, with the live secrets, before anything of the body is looked at. ``read`` raises
+    ``InvalidFact`` with the path of what does not fit. ``is_ping`` knows the unsigned try that some systems make when a
+    webhook is set up.
     """
 
     is_signed: Callable[[Post, Sequence[str]], bool]
-    delivery_id: Callable[[Post], str | None]
-    read: Callable[[Post], list[Heard]]
+    read: Callable[[Post], Delivery]
     is_ping: Callable[[Post], bool] = lambda post: False
 
 
 def is_same(expected: str, given: str) -> bool:
     """Whether two texts are the same, in a time that tells nothing of how much of them is."""
-    return hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace"))
+    return hmac.compare_digest(expected.encode(), given.encode())
 
 
 def signed_in_base64(header: str) -> Callable[[Post, Sequence[str]], bool]:
@@ -70,6 +77,6 @@ def signed_in_base64(header: str) -> Callable[[Post, Sequence[str]], bool]:
     def is_signed(post: Post, secrets: Sequence[str]) -> bool:
         given = post.header(header)
         digests = [hmac.digest(secret.encode(), post.body, "sha256") for secret in secrets]
-        return any([is_same(b64encode(digest).decode(), given) for digest in digests])
+        return any(is_same(b64encode(digest).decode(), given) for digest in digests)
 
     return is_signed

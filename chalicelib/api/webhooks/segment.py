@@ -1,0 +1,237 @@
+"""Segment: its e-commerce spec (version 2), ``identify`` and requests for deletion; one message, or a batch.
+
+What is told must not depend on the order in which messages arrive. So only a message with all of a cart's products
+tells a cart: one product more or less (``Product Added`` without ``products``) tells nothing of it. And an order is
+told by ``Order Completed`` alone: ``Order Updated`` does not say when it was placed.
+"""
+
+import hmac
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from msgspec import UNSET, Raw
+
+from chalicelib.api.schemas import decoded
+from chalicelib.api.webhooks import reading
+from chalicelib.api.webhooks.reading import Time
+from chalicelib.api.webhooks.segment_bodies import (
+    CartProperties,
+    Context,
+    Message,
+    Messages,
+    OrderProperties,
+    Product,
+    RefundProperties,
+    Traits,
+)
+from chalicelib.api.webhooks.source import Delivery, Heard, Post, Source, Unknown, is_same
+from chalicelib.domain.customer import Cancellation, Consent, Line, Order, Refund
+from chalicelib.domain.errors import InvalidFact
+from chalicelib.domain.incoming import ErasureRequest, Incoming, Person
+from chalicelib.domain.local_time import is_zone
+from chalicelib.domain.money import Money, is_currency
+
+NAME = "segment"
+SILENT = frozenset(("page", "screen", "group", "alias"))
+"""The types of messages that tell nothing of a shop's customers."""
+MAILS = frozenset(("marketing", "emailmarketing"))
+"""The categories of consent that are about mails, by their letters alone."""
+WHOLE = reading.MOST_AMOUNT
+"""A refund of which no amount is told is of the whole order: it never counts for more than that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message of a kind that is known: where it stands in the body, whom it is about, and when it was."""
+
+    path: str
+    message: Message
+    context: Context
+    person: Person
+    at: datetime
+
+    def properties(self, kind: Any) -> Any:
+        """Its properties, as this type; raises ``InvalidFact``."""
+        return decoded(self.message.properties, kind, f"{self.path}.properties")
+
+    def about(self, order_id: str) -> Person:
+        """Whoever this order is of: later messages of it need not name them."""
+        return replace(self.person, visitors=(*self.person.visitors, f"order:{order_id}"))
+
+
+def is_signed(post: Post, secrets: Sequence[str]) -> bool:
+    """Whether ``X-Signature`` is the body's HMAC-SHA1, in hexadecimal digits."""
+    given = post.header("x-signature")
+    digests = [hmac.digest(secret.encode(), post.body, "sha1") for secret in secrets]
+    return any(is_same(digest.hex(), given) for digest in digests)
+
+
+def read(post: Post) -> Delivery:
+    """What a message or a batch tells; it is known again by the messages' own ids."""
+    heard: list[Heard] = []
+    ids = []
+    for path, raw in _messages(post.body):
+        message: Message = decoded(raw, Message, path)
+        heard += _heard(path, message)
+        ids.append(message.message_id)
+    return Delivery(" ".join(map(str, ids)) if ids and all(ids) else None, heard)
+
+
+def _messages(body: bytes) -> list[tuple[str, Raw | bytes]]:
+    """The messages of a body, with their paths: one, ``{"batch": [...]}``, or a list."""
+    if body.lstrip()[:1] == b"[":
+        return [(f"$[{n}]", raw) for n, raw in enumerate(decoded(body, Messages))]
+    fields: dict[str, Raw] = decoded(body, dict[str, Raw])
+    if "batch" in fields:
+        return [(f"$.batch[{n}]", raw) for n, raw in enumerate(decoded(fields["batch"], Messages, "$.batch"))]
+    return [("$", body)]
+
+
+def _heard(path: str, message: Message) -> Sequence[Heard]:
+    kind = (message.event or "") if message.type == "track" else message.type
+    if message.type in SILENT:
+        return []
+    if kind not in KINDS:
+        return [Unknown(kind)]
+    context: Context = decoded(message.context, Context | None, f"{path}.context") or Context()
+    at = reading.moment(f"{path}.timestamp", decoded(message.timestamp, Time, f"{path}.timestamp"))
+    email = reading.address(context.traits.email) if context.traits else None
+    user, visitor = message.user_id or None, message.anonymous_id or None
+    person = Person(NAME, user and str(user), email, (str(visitor),) if visitor else ())
+    return KINDS[kind](Said(path, message, context, person, at))
+
+
+def _identify(said: Said) -> Sequence[Heard]:
+    traits: Traits = decoded(said.message.traits, Traits | None, f"{said.path}.traits") or Traits()
+    email, zone = reading.address(traits.email), said.context.timezone
+    profile = reading.profile(
+        said.at,
+        _consent(said),
+        email or UNSET,
+        name=reading.name(traits.name) or reading.name(traits.first_name, traits.last_name),
+        language=reading.language(said.context.locale),
+        country=reading.country(traits.address.country if traits.address else None),
+        zone=zone if zone and is_zone(zone) else None,
+    )
+    return reading.told_of(replace(said.person, email=email or said.person.email), profile)
+
+
+def _consent_updated(said: Said) -> Sequence[Heard]:
+    return reading.told_of(said.person, reading.profile(said.at, _consent(said)))
+
+
+def _consent(said: Said) -> Consent | None:
+    """The word on mails, where a category of that name is among the preferences; a refusal, if there are several."""
+    given = said.context.consent.category_preferences if said.context.consent else None
+    words = [value for name, value in (given or {}).items() if re.sub("[^a-z]", "", name.lower()) in MAILS]
+    return Consent(all(words), said.at, NAME) if words else None
+
+
+def _cart(said: Said) -> Sequence[Heard]:
+    found: CartProperties = said.properties(CartProperties)
+    cart_id = found.cart_id or found.checkout_id or found.order_id
+    if cart_id is None or found.products is None:
+        return []
+    path = f"{said.path}.properties"
+    currency = _currency(path, found.currency)
+    lines = _lines(path, found.products, currency)
+    total = _told_amount(path, found, currency)
+    if total is None and currency and all(each.price is not None for each in found.products):
+        total = Money(sum(each.price * each.quantity for each in lines), currency)
+    return [*_address(said), Incoming(reading.cart(cart_id, said.at, total, lines), said.person)]
+
+
+def _completed(said: Said) -> Sequence[Heard]:
+    found: OrderProperties = said.properties(OrderProperties)
+    path = f"{said.path}.properties"
+    currency = _currency(path, found.currency)
+    if currency is None:
+        raise InvalidFact(f"{path}.currency", "is required")
+    total = _told_amount(path, found, currency)
+    if total is None:
+        raise InvalidFact(f"{path}.total", "is required")
+    order = Order(
+        id=found.order_id,
+        placed_at=said.at,
+        total=total,
+        at=said.at,
+        products=tuple(dict.fromkeys(each.product for each in _lines(path, found.products, currency)))[:500],
+        cart_id=found.cart_id or found.checkout_id or found.order_id,
+        coupon=reading.coupon([found.coupon]),
+    )
+    return [*_address(said), Incoming(order, said.about(order.id))]
+
+
+def _refunded(said: Said) -> Sequence[Heard]:
+    found: RefundProperties = said.properties(RefundProperties)
+    path = f"{said.path}.properties"
+    currency = _currency(path, found.currency)
+    if found.total is not None and currency is None:
+        raise InvalidFact(f"{path}.currency", "is required")
+    total = _told_amount(path, found, currency)
+    refund_id = said.message.message_id or said.at.isoformat()
+    refund = Refund(found.order_id, refund_id.replace("#", "_"), said.at, total.amount if total else WHOLE)
+    return [Incoming(refund, said.about(found.order_id))]
+
+
+def _cancelled(said: Said) -> Sequence[Heard]:
+    order_id = said.properties(RefundProperties).order_id
+    return [Incoming(Cancellation(order_id, said.at), said.about(order_id))]
+
+
+def _delete(said: Said) -> Sequence[Heard]:
+    return [ErasureRequest(said.person)]
+
+
+def _nothing(said: Said) -> Sequence[Heard]:
+    return []
+
+
+def _address(said: Said) -> list[Incoming]:
+    """A guest's address comes with what they do."""
+    return reading.told_of(said.person, reading.profile(said.at, email=said.person.email or UNSET))
+
+
+def _lines(path: str, products: Sequence[Product], currency: str | None) -> list[Line]:
+    """The lines; without a currency a price is not known."""
+    lines = []
+    for number, each in enumerate(products):
+        where = f"{path}.products[{number}]"
+        price = reading.amount(f"{where}.price", each.price, currency) if each.price is not None and currency else 0
+        quantity = reading.pieces(f"{where}.quantity", each.quantity)
+        lines.append(reading.line(each.sku if each.product_id is None else each.product_id, each.name, quantity, price))
+    return lines
+
+
+def _told_amount(
+    path: str, found: CartProperties | OrderProperties | RefundProperties, currency: str | None
+) -> Money | None:
+    """The first that is told of the total, the value and the revenue (which leaves out tax and shipping)."""
+    for field in ("total", "value", "revenue"):
+        if currency and (value := getattr(found, field, None)) is not None:
+            return reading.money(f"{path}.{field}", value, currency)
+    return None
+
+
+def _currency(path: str, code: str | None) -> str | None:
+    if code is None:
+        return None
+    if not is_currency(code.upper()):
+        raise InvalidFact(f"{path}.currency", "expected an ISO 4217 code such as USD")
+    return code.upper()
+
+
+KINDS: dict[str, Callable[[Said], Sequence[Heard]]] = {
+    "identify": _identify,
+    "delete": _delete,
+    "Segment Consent Preference Updated": _consent_updated,
+    **dict.fromkeys(("Cart Viewed", "Checkout Started", "Product Added", "Product Removed"), _cart),
+    "Order Completed": _completed,
+    "Order Refunded": _refunded,
+    "Order Cancelled": _cancelled,
+    "Order Updated": _nothing,
+}
+SOURCE = Source(is_signed, read)

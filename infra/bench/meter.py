@@ -1,0 +1,171 @@
+"""What the functions ask of AWS, and what DynamoDB bills for it.
+
+Calls are seen by hooks of botocore, as it is about to send them and as their answers come back, so nothing that the
+functions do escapes, whichever way they do it.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stdout
+from copy import deepcopy
+from dataclasses import dataclass, field
+from io import StringIO
+from typing import Any
+
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.table import Table
+
+from infra.bench.units import Attributes, index_write_units, item_size, read_units, write_units
+from infra.local.stack import ACCOUNT_ID, REGION
+from infra.local.stream_tap import attributes
+
+Handler = Callable[[Any, Any], Any]
+Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of AWS: who made it, in which of its runs, with what, and what DynamoDB bills for it."""
+
+    function: str
+    run: int
+    service: str
+    operation: str
+    parameters: Mapping[str, Any] = field(repr=False)
+    answer: Mapping[str, Any] = field(repr=False)
+    reads: float = 0
+    writes: int = 0
+    index_writes: int = 0
+
+    @property
+    def items(self) -> int:
+        """How many items an answer brought."""
+        found = self.answer.get("Items") or [i for items in self.answer.get("Responses", {}).values() for i in items]
+        return len(found)
+
+
+class _Counted(StringIO):
+    """Where a function's log goes: only its length is kept."""
+
+    length = 0
+
+    def write(self, text: str) -> int:
+        self.length += len(text.encode())
+        return len(text)
+
+
+class Meter:
+    """Counts while functions run that were made with ``metered``: their calls, their runs, and the bytes they log."""
+
+    def __init__(self) -> None:
+        self.log = _Counted()
+        self._function = ""
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew."""
+        self.calls: list[Call] = []
+        self.runs: Counter[str] = Counter()
+        self.log.length = 0
+
+    def metered(self, function: str, handler: Handler) -> Handler:
+        """The handler, counted under this name."""
+
+        def run(event: Any, context: Any) -> Any:
+            self.runs[function] += 1
+            self._function = function
+            try:
+                with redirect_stdout(self.log):
+                    return handler(event, context)
+            finally:
+                self._function = ""
+
+        return run
+
+    def listen(self, *clients: Any) -> None:
+        """Count the calls of these clients of boto3 as well."""
+        for client in {id(client): client for client in clients}.values():
+            service = client.meta.service_model.service_name
+            client.meta.events.register("before-parameter-build", self._begins)
+            client.meta.events.register_first(f"after-call.{service}", self._ends)  # before boto3.resource unpacks it
+
+    def _begins(self, params: Mapping[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+        if self._function:
+            context["parameters"] = deepcopy(params)  # a batch's are emptied once it is done
+            context["before"] = [_stored(table, key) for table, key in _written(model.name, params)]
+
+    def _ends(self, parsed: Mapping[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+        if "parameters" not in context:  # it is none of a function's
+            return
+        parameters, before = context["parameters"], context["before"]
+        service = model.service_model.service_name
+        call = Call(self._function, self.runs[self._function], service, model.name, parameters, parsed)
+        self.calls.append(_billed(call, before) if service == "dynamodb" else call)
+
+
+def _billed(call: Call, before: list[Attributes | None]) -> Call:
+    after = list(_written(call.operation, call.parameters))
+    changes = [(table, old, _stored(table, key)) for (table, key), old in zip(after, before, strict=True)]
+    return Call(
+        call.function, call.run, call.service, call.operation, call.parameters, call.answer,
+        reads=_reads(call),
+        writes=sum(write_units(old, new) for _, old, new in changes),
+        index_writes=sum(
+            index_write_units(old, new, tuple(index.schema_key_attrs))
+            for table, old, new in changes
+            for index in _table(table).global_indexes
+        ),
+    )  # fmt: skip
+
+
+def _reads(call: Call) -> float:
+    match call.operation, call.parameters:
+        case "BatchGetItem", {"RequestItems": wanted}:
+            return sum(
+                read_units(_padded(call.answer["Responses"].get(table, ()), len(keys["Keys"])),
+                           consistent=keys.get("ConsistentRead", False), together=False)
+                for table, keys in wanted.items()
+            )  # fmt: skip
+        case "GetItem", parameters:
+            found = [call.answer["Item"]] if "Item" in call.answer else []
+            consistent = parameters.get("ConsistentRead", False)
+            return read_units(_padded(found, 1), consistent=consistent, together=False)
+        case "Query" | "Scan", parameters:
+            sizes = map(item_size, call.answer["Items"])
+            return read_units(sizes, consistent=parameters.get("ConsistentRead", False), together=True)
+        case _:
+            return 0
+
+
+def _padded(found: Any, wanted: int) -> list[int]:
+    sizes = [item_size(item) for item in found]
+    return sizes + [0] * (wanted - len(sizes))
+
+
+def _written(operation: str, parameters: Mapping[str, Any]) -> Iterator[tuple[str, Item]]:
+    """The table and the key of each item that a call writes."""
+    match operation, parameters:
+        case "PutItem", {"TableName": table, "Item": item}:
+            yield table, _key(table, item)
+        case "UpdateItem" | "DeleteItem", {"TableName": table, "Key": key}:
+            yield table, _key(table, key)
+        case "BatchWriteItem", {"RequestItems": wanted}:
+            for table, requests in wanted.items():
+                for request in requests:
+                    put, delete = request.get("PutRequest"), request.get("DeleteRequest")
+                    yield table, _key(table, put["Item"] if put else delete["Key"])
+        case _:
+            return
+
+
+def _key(table: str, item: Item) -> Item:
+    return {name: item[name] for name in _table(table).table_key_attrs}
+
+
+def _stored(table: str, key: Item) -> Attributes | None:
+    item = dynamodb_backends[ACCOUNT_ID][REGION].get_item(table, dict(key))
+    return None if item is None else attributes(item)
+
+
+def _table(name: str) -> Table:
+    return dynamodb_backends[ACCOUNT_ID][REGION].get_table(name)

@@ -1,0 +1,276 @@
+"""Dollars for a million carts, from the calls, units, runs and CPU that were counted, beside other ways to do it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from chalicelib import wiring
+from chalicelib.domain.customer import Order
+from infra.bench import calls
+from infra.bench.bill import MILLION, Line, gb_seconds, price_list, read_list, total
+from infra.bench.carts import DUE_AT, LEFT_AT, WARM_UP, a_shop, cart_of, customers, go_on, leave_carts
+from infra.bench.meter import Call
+from infra.bench.tables import table
+from infra.local.invocation import scheduled_event
+from infra.local.machine import EVERY_MINUTE
+from infra.local.packaged import Template, packaged_template
+
+NAME = "prices"
+MINUTES_A_MONTH, NIGHTS_A_MONTH = 43_200, 30
+FREE_ALARM_METRICS = 10
+FREE_REQUESTS = MILLION
+IDLE_QUEUE_REQUESTS = 2 * MILLION
+"""What Lambda asks of three queues on which nothing is, a month: long polls by its pollers. An assumption."""
+WAITS = {"dynamodb": 0.005, "sqs": 0.010, "sesv2": 0.050}
+"""Seconds that a call takes within a region. Assumptions: nothing here can measure AWS."""
+LOG_BYTES_A_RUN = 800
+"""What Lambda itself logs of a run, as JSON. An assumption."""
+EVENTS_A_MAIL = 2
+"""SES tells that it sent a mail and that it delivered it; who opens and clicks comes on top."""
+
+
+def measure(quick: bool) -> dict[str, Any]:
+    """A million mailed carts, carts that are ordered in time, a month in which nobody shops, and the alternatives."""
+    counted = calls.run(2 * calls.PAGE if quick else 4 * calls.PAGE, rounds=2 if quick else 5)
+    mailed = lines_of(counted, packaged_template())
+    ordered = ordered_lines(calls.PAGE if quick else 4 * calls.PAGE)
+    return {
+        "mails": counted.mails,
+        "looked_up": read_list()["looked_up"],
+        "region": read_list()["region"],
+        "mailed": [_shown(line) for line in mailed],
+        "mailed_total": total(mailed),
+        "mail": price_list()["ses_mail"].of(MILLION),
+        "ordered": [_shown(line) for line in ordered],
+        "ordered_total": total(ordered),
+        "idle": idle(packaged_template()),
+        "index_writes": sum(call.index_writes for call in counted.calls) / counted.mails,
+        "nights": nights(counted),
+        "timers": timers(counted),
+        "suites": suites(total(mailed)),
+    }
+
+
+def lines_of(counted: calls.Counted, template: Template) -> list[Line]:
+    """The bill of one mailed cart, without the mail itself."""
+    purposes = zip(counted.calls, calls.purposes(counted.calls), strict=True)
+    by_purpose: dict[str, list[Call]] = {}
+    for call, purpose in purposes:
+        by_purpose.setdefault(purpose, []).append(call)
+    mails = counted.mails
+    lines = [
+        line
+        for purpose, made in by_purpose.items()
+        for line in (
+            Line(f"writes: {purpose}", "dynamodb_write", sum(call.writes for call in made) / mails),
+            Line(f"the timer's index: {purpose}", "dynamodb_write", sum(call.index_writes for call in made) / mails),
+        )
+        if line.each
+    ]
+    runs = {function: runs for function, runs in counted.meter.runs.items() if function != "nightly"}
+    pages = sum(call.service == "sqs" for call in counted.calls) + 2 * runs["dispatch"]
+    told = EVENTS_A_MAIL * mails + 2 * runs["feedback"]
+    return [
+        *lines,
+        Line("reads", "dynamodb_read", sum(call.reads for call in counted.calls) / mails),
+        Line("queue of pages", "sqs_fifo", pages / mails),
+        Line("SES's events, to the topic", "sns_publish", EVENTS_A_MAIL),
+        Line("SES's events, through the queue", "sqs_standard", told / mails),
+        Line("Lambda, runs", "lambda_request", sum(runs.values()) / mails),
+        Line("Lambda, time", "lambda_gb_second", lambda_time(counted, template) / mails),
+        Line("logs", "log_gb", (counted.meter.log.length + LOG_BYTES_A_RUN * sum(runs.values())) / mails / 1e9),
+    ]
+
+
+def lambda_time(counted: calls.Counted, template: Template) -> float:
+    """GB-seconds of all that was counted, with the memory that each function is given, one customer at a time."""
+    waiting: dict[str, float] = {}
+    for call in counted.calls:
+        waiting[call.function] = waiting.get(call.function, 0.0) + WAITS[call.service]
+    return sum(
+        gb_seconds(counted.seconds.get(function, 0.0), seconds, memory(template, function))
+        for function, seconds in waiting.items()
+    )
+
+
+def memory(template: Template, function: str) -> int:
+    """Megabytes that a function is given."""
+    handlers = (each["Properties"] for each in template["Resources"].values() if each["Type"].endswith("::Function"))
+    return int(next(each["MemorySize"] for each in handlers if each["Handler"] == f"app.{function}"))
+
+
+def ordered_lines(number: int) -> list[Line]:
+    """The requests to DynamoDB of a cart that is armed and becomes an order before its reminder is due.
+
+    All that the order itself sets going is in them: the standing, the end of the cart's run, the runs it begins.
+    """
+    with a_shop(lanes=1) as (machine, meter, _):
+        people = customers(number)
+        leave_carts(machine, people)
+        at = LEFT_AT + timedelta(hours=1)
+        go_on(machine, at)
+        for n, person in enumerate(people):
+            cart = cart_of(person)
+            wiring.commerce().put(person.key, Order(f"order-{n}", at, cart.total, at, cart_id=cart.id))
+        go_on(machine, at + timedelta(minutes=10))
+        made = [call for call in meter.calls if call.function in ("enroll", "rollup")]
+    return [
+        Line("writes", "dynamodb_write", sum(call.writes for call in made) / number),
+        Line("indexes", "dynamodb_write", sum(call.index_writes for call in made) / number),
+        Line("reads", "dynamodb_read", sum(call.reads for call in made) / number),
+    ]
+
+
+def idle(template: Template) -> dict[str, float]:
+    """Dollars a month in which nobody shops, by what they are for."""
+    prices, lanes = price_list(), int(template["Parameters"]["Lanes"]["Default"])
+    with a_shop(lanes=lanes) as (machine, meter, tape):
+        for _ in range(2):  # the second is warm
+            meter.reset()
+            tape.runs.clear()
+            machine.invoke("sweep", scheduled_event(DUE_AT, EVERY_MINUTE))
+        counted = calls.Counted(1, meter, tape.play(5))
+    sweep = [
+        Line("runs", "lambda_request", 1),
+        Line("time", "lambda_gb_second", lambda_time(counted, template)),
+        Line("reads", "dynamodb_read", sum(call.reads for call in counted.calls)),
+        Line("queue", "sqs_fifo", sum(call.service == "sqs" for call in counted.calls)),
+        Line("logs", "log_gb", (counted.meter.log.length + LOG_BYTES_A_RUN) / 1e9),
+    ]
+    return {
+        "alarms": prices["alarm_metric"].of(max(0, alarm_metrics(template) - FREE_ALARM_METRICS)),
+        "polling": prices["sqs_standard"].of(IDLE_QUEUE_REQUESTS - FREE_REQUESTS),
+        "sweep": total(sweep, MINUTES_A_MONTH),
+    }
+
+
+def nights(counted: calls.Counted) -> float:
+    """Dollars a month that the nightly job's reading costs for a million runs that are kept."""
+    reads = sum(call.reads for call in counted.meter.calls if call.function == "nightly")
+    kept = counted.mails + WARM_UP
+    return price_list()["dynamodb_read"].of(NIGHTS_A_MONTH * reads / kept * MILLION)
+
+
+def alarm_metrics(template: Template) -> int:
+    """How many metrics are under alarm: each is billed."""
+    alarms = (each["Properties"] for each in template["Resources"].values() if each["Type"] == "AWS::CloudWatch::Alarm")
+    return sum(sum("MetricStat" in metric for metric in each.get("Metrics", ())) or 1 for each in alarms)
+
+
+def timers(counted: calls.Counted) -> list[dict[str, Any]]:
+    """What it costs that something is looked at again later, once, and nothing else, in several ways."""
+    sweeping = [call for call in counted.calls if call.function == "sweep"]
+    pages = sum(call.service == "sqs" for call in sweeping) + 2 * counted.meter.runs["dispatch"]
+    ways = {
+        "Rekindle: the due index, the sweep, the queue of pages": [
+            Line("put into the index and taken out", "dynamodb_write", 2),
+            Line("sweep", "dynamodb_read", sum(call.reads for call in sweeping) / counted.mails),
+            Line("pages", "sqs_fifo", pages / counted.mails),
+        ],
+        "EventBridge Scheduler: a schedule, and a message to a queue": [
+            Line("fires", "scheduler_invocation", 1),
+            Line("sent, received, deleted", "sqs_standard", 3),
+        ],
+        "Lambda durable functions: start, wait, step; 1 KB each": [
+            Line("operations", "durable_operation", 3),
+            Line("written", "durable_gb_written", 3 * 1024 / 1e9),
+        ],
+        "Step Functions, standard: start, wait, task": [Line("transitions", "state_transition", 3)],
+    }
+    return [{"way": way, "dollars": total(lines)} for way, lines in ways.items()]
+
+
+def suites(ours: float) -> list[dict[str, Any]]:
+    """A million carts of a million people in one month, each reminded once, mails and all."""
+    prices = price_list()
+    people = MILLION
+    return [
+        {"suite": "Rekindle, with SES", "dollars": ours + prices["ses_mail"].of(MILLION)},
+        {
+            "suite": "Amazon Pinpoint, its last list price",
+            "dollars": prices["pinpoint_endpoint"].of(people - 5_000) + prices["pinpoint_mail"].of(MILLION),
+        },
+        {
+            "suite": "Customer.io Essentials",
+            "dollars": prices["customerio_plan"].of(1) + prices["customerio_person"].of(people - 5_000),
+        },
+    ]
+
+
+def _shown(line: Line) -> dict[str, Any]:
+    return {"what": line.what, "each": line.each, "price": line.price, "dollars": line.dollars()}
+
+
+def markdown(figures: Mapping[str, Any]) -> str:
+    """The section of the page of benchmarks."""
+    each = ["for each cart", "units", "price", "$ a million"]
+    ways = [[way["way"], f"{way['dollars']:.2f}"] for way in figures["timers"]]
+    beside = [[suite["suite"], f"{suite['dollars']:,.0f}"] for suite in figures["suites"]]
+    return f"""## The price of a million carts
+
+**${figures["mailed_total"]:.2f} for a million mailed carts**, from the stream record that arms the reminder to the
+counters, and ${figures["mail"]:.0f} for the mails themselves. Storing the shop's facts, the API and storage are not in
+it.
+
+{table(each, [*_rows(figures["mailed"]), _sum(figures["mailed_total"])])}
+
+${figures["ordered_total"]:.2f} of DynamoDB for a million carts that become orders before their reminders are due, with
+all that these orders set going (standings, segments, the runs that they end and begin):
+
+{table(each, [*_rows(figures["ordered"]), _sum(figures["ordered_total"])])}
+
+The nightly job reads everything: ${figures["nights"]:.2f} a month for a million runs that are kept. While nobody shops,
+alarms cost ${figures["idle"]["alarms"]:.2f} a month, Lambda's asking empty queues ${figures["idle"]["polling"]:.2f} and
+the sweep ${figures["idle"]["sweep"]:.2f}.
+
+Request units are counted as DynamoDB bills them, from the sizes of the items before and after each write, each write to
+an index apart. Lambda's reading of streams is free. Lambda's time is the CPU measured here, on the part of a processor
+that the function's memory brings, and a wait for each call. The waits are assumed ({_waits()}),
+and so are {LOG_BYTES_A_RUN} bytes that Lambda logs of a run. Free tiers are left out.
+
+### The timer alone
+
+{table(["a million times looked at again later", "$"], ways)}
+
+Scheduler's first 14 million a month are free. A mailed cart sets three timers: its wait, the lease while its mail goes
+out, and the wait for the next mail ({figures["index_writes"]:.0f} writes to the index, with the last still in it). What
+speaks for the index besides: it is written with the state and cannot disagree with it, fifty due carts are one message,
+it has no quota (win-backs wait for 90 days, and pile up), and it runs on one machine.
+
+### Beside a managed suite
+
+{table(["a million people, one reminder each, one month", "$"], beside)}
+
+A suite brings an editor, support and advice for its price. Klaviyo's and Braze's prices for so many people are not on
+a public list.
+
+### Prices
+
+{figures["region"]}, looked up on {figures["looked_up"]}, in copies of the dates shown. *Vendor*: read in the vendor's
+own text. *Quoted*: as the source quotes the vendor. *Unverified*: no source was found, so check it.
+
+{table(["price", "$", "unit", "evidence", "as of", "source"], _price_rows())}
+"""
+
+
+def _rows(lines: Iterable[Mapping[str, Any]]) -> list[list[str]]:
+    return [[each["what"], f"{each['each']:.3g}", f"`{each['price']}`", f"{each['dollars']:.3f}"] for each in lines]
+
+
+def _sum(dollars: float) -> list[str]:
+    return ["**all**", "", "", f"**{dollars:.2f}**"]
+
+
+def _price_rows() -> list[list[str]]:
+    return [
+        [f"`{name}`", f"{each.dollars:.10g}", _unit(each.per, each.unit), each.evidence, each.as_of, f"<{each.source}>"]
+        for name, each in price_list().items()
+    ]
+
+
+def _unit(per: int, unit: str) -> str:
+    return unit if per == 1 else f"{per:,} × {unit}"
+
+
+def _waits() -> str:
+    return ", ".join(f"{seconds * 1e3:.0f} ms for {service}" for service, seconds in WAITS.items())

@@ -1,0 +1,230 @@
+"""CPU that ``enroll`` takes for one record of the commerce stream, beside reading that record's JSON.
+
+Measured three times over the same records: with a client that answers at once (all that is ours, up to and including
+the arguments of every call), with botocore on top (the same, with requests made, signed and their answers parsed, but
+sent to nobody), and with nested maps in place of the text that facts are stored as (only how long reading them takes).
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import timedelta
+from statistics import median
+from typing import Any
+from unittest.mock import patch
+
+from moto.core.botocore_stubber import BotocoreStubber
+
+from chalicelib import wiring
+from chalicelib.adapters import aws
+from chalicelib.adapters.attributes import dump, dump_item
+from chalicelib.adapters.table import Table
+from chalicelib.domain.customer import Cart, Order
+from infra.bench.carts import LEFT_AT, cart_of, customers
+from infra.bench.tables import table
+from infra.bench.timing import Work, interleaved, ratio
+from infra.local.clock import VirtualClock
+from infra.local.invocation import Context
+from infra.local.machine import Machine
+
+NAME = "records"
+AIM = 1.0
+BATCH = 100
+WRITES = ("PutItem", "UpdateItem", "DeleteItem")
+KINDS = {
+    "cart, first change": "arms a reminder: one write, no read",
+    "cart, changed again": "nothing to do: no call",
+    "order": "reads the customer twice, keeps the standing, ends and credits runs, begins others",
+}
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Records of one kind, each of another customer, and what DynamoDB answers to whoever asks about them."""
+
+    records: list[Record]
+    partitions: Mapping[tuple[str, str], list[dict[str, Any]]]
+
+    @property
+    def event(self) -> dict[str, Any]:
+        """As Lambda passes it."""
+        return {"Records": self.records}
+
+
+class Instant:
+    """Stands for the client of DynamoDB: it answers at once, every write wins, and it knows the partitions by heart."""
+
+    def __init__(self, partitions: Mapping[tuple[str, str], list[dict[str, Any]]]) -> None:
+        self._partitions = partitions
+        self.calls = 0
+
+    def query(self, **wanted: Any) -> dict[str, Any]:
+        """All items of the partition."""
+        self.calls += 1
+        return {"Items": self._partitions[wanted["TableName"], wanted["ExpressionAttributeValues"][":pk"]["S"]]}
+
+    def batch_get_item(self, **_: Any) -> dict[str, Any]:
+        """Nothing."""
+        self.calls += 1
+        return {"Responses": {}}
+
+    def put_item(self, **_: Any) -> dict[str, Any]:
+        """It is done."""
+        self.calls += 1
+        return {}
+
+    update_item = delete_item = put_item
+
+
+def measure(quick: bool) -> dict[str, Any]:
+    """Microseconds a record, and the ratios to ``json.loads`` of it; medians of interleaved rounds."""
+    rounds, repeats = (3, 1) if quick else (15, 3)
+    with Machine(VirtualClock(LEFT_AT), http=True) as machine:
+        import app
+
+        batches = told(machine)
+        machine.clock.set(LEFT_AT + timedelta(hours=1))
+        return {
+            "batch": BATCH,
+            "rounds": rounds,
+            "kinds": [
+                {"kind": kind, **_figures(app.enroll, batch, rounds, repeats)} for kind, batch in batches.items()
+            ],
+        }
+
+
+def told(machine: Machine) -> dict[str, Batch]:
+    """By kind, the records that the stream brings while ``BATCH`` customers leave a cart, change it, and buy it."""
+    people = customers(BATCH)
+    facts: dict[str, list[Cart | Order]] = {
+        "cart, first change": [cart_of(each) for each in people],
+        "cart, changed again": [cart_of(each, 4, LEFT_AT + timedelta(minutes=5)) for each in people],
+        "order": [
+            Order(f"order-{n}", at := LEFT_AT + timedelta(minutes=20), cart_of(each, 4).total, at,
+                  products=("tea-0", "tea-1"), cart_id=cart_of(each).id)
+            for n, each in enumerate(people)
+        ],
+    }  # fmt: skip
+    for person in people:
+        wiring.commerce().put(person.key, person)
+    machine.pump()
+    batches = {}
+    for kind, each in facts.items():
+        with _seen(machine) as records:
+            for person, fact in zip(people, each, strict=True):
+                wiring.commerce().put(person.key, fact)
+            partitions = _partitions([person.key for person in people])
+            machine.pump()
+        batches[kind] = Batch(list(records), partitions)
+    return batches
+
+
+@contextmanager
+def _seen(machine: Machine) -> Iterator[list[Record]]:
+    """What ``enroll`` is given inside, just as it comes in JSON."""
+    import app
+
+    records: list[Record] = []
+    enroll = app.enroll
+
+    def seen(event: Any, context: Any) -> Any:
+        records.extend(json.loads(json.dumps(event["Records"])))
+        return enroll(event, context)
+
+    with patch.object(app, "enroll", seen):
+        yield records
+
+
+def _partitions(keys: list[str]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    settings = wiring.settings()
+    tables = [Table(settings.commerce_table), Table(settings.engagement_table)]
+    return {
+        (table.name, f"CUSTOMER#{key}"): [dump_item(item) for item in table.partition(f"CUSTOMER#{key}")]
+        for table in tables
+        for key in keys
+    }
+
+
+def _figures(enroll: Any, batch: Batch, rounds: int, repeats: int) -> dict[str, Any]:
+    texts = [json.dumps(record, separators=(",", ":")) for record in batch.records]
+    maps = [json.dumps(_nested(record), separators=(",", ":")) for record in batch.records]
+    client = Instant(batch.partitions)
+    with patch.object(aws, "dynamodb", lambda: client), patch.object(aws, "sqs", None):  # nothing is to be queued
+        enroll(batch.event, Context("enroll"))
+        works: dict[str, Work] = {
+            "json": lambda: [json.loads(text) for text in texts],
+            "json of nested maps": lambda: [json.loads(text) for text in maps],
+            "ours": lambda: enroll(batch.event, Context("enroll")),
+        }
+        calls = client.calls / len(texts)
+        times = interleaved(works, rounds, repeats)
+    with _sent_to_nobody(batch), patch.object(aws, "sqs", None):
+        times |= interleaved({"with botocore": works["ours"]}, max(3, rounds // 3))
+    return {
+        "bytes": sum(map(len, texts)) // len(texts),
+        "calls": calls,
+        "us": {name: median(seconds) / len(texts) * 1e6 for name, seconds in times.items()},
+        "ratio": ratio(times["ours"], times["json"]),
+        "ratio_to_nested_maps": ratio(times["ours"], times["json of nested maps"]),
+    }
+
+
+def _nested(record: Record) -> Record:
+    """The record as it would be if facts were stored as DynamoDB's nested maps."""
+    nested = deepcopy(record)
+    for image in ("NewImage", "OldImage"):
+        if image in nested["dynamodb"]:
+            nested["dynamodb"][image]["fact"] = dump(json.loads(nested["dynamodb"][image]["fact"]["S"]))
+    return nested
+
+
+@contextmanager
+def _sent_to_nobody(batch: Batch) -> Iterator[None]:
+    """Inside, a request that botocore is about to send is answered at once."""
+
+    def answered(stubber: BotocoreStubber, request: Any) -> tuple[int, dict[str, str], bytes]:
+        operation = request.headers["X-Amz-Target"].decode().removeprefix("DynamoDB_20120810.")
+        if operation in WRITES:
+            return 200, {}, b"{}"
+        if operation == "BatchGetItem":
+            return 200, {}, b'{"Responses": {}}'
+        wanted = json.loads(request.body)
+        return 200, {}, answers[wanted["TableName"], wanted["ExpressionAttributeValues"][":pk"]["S"]]
+
+    answers = {key: json.dumps({"Items": items}).encode() for key, items in batch.partitions.items()}
+    with patch.object(BotocoreStubber, "process_request", answered):
+        yield
+
+
+def markdown(figures: dict[str, Any]) -> str:
+    """The section of the page of benchmarks."""
+    rows = [
+        [
+            each["kind"],
+            f"{each['bytes']:,}",
+            f"{each['calls']:.0f}",
+            f"{each['us']['json']:.1f}",
+            f"{each['us']['ours']:.1f}",
+            f"**{each['ratio']:.1f}**",
+            f"{each['ratio_to_nested_maps']:.1f}",
+            f"{each['us']['with botocore']:.0f}",
+        ]
+        for each in figures["kinds"]
+    ]
+    head = ["record", "bytes", "calls", "`json.loads`", "`enroll`", "ratio", "to nested maps", "with botocore"]
+    return f"""## CPU of `enroll` per stream record
+
+{table(head, rows)}
+
+Microseconds of CPU, not time, for one record in a batch of {figures["batch"]}; medians of {figures["rounds"]}
+interleaved rounds; the aim is a ratio of at most {AIM:.0f}. *`json.loads`* reads the text of the very record, as Lambda
+passes it. *`enroll`* is the whole function of `app.py` with a client that answers at once: unpacking the record,
+deciding, and making the arguments of every call are in it; botocore, the network, and reading the event's JSON (which
+Lambda's runtime does before) are not. *With botocore* the requests are also made and signed and their answers parsed,
+but sent to nobody. Facts are stored as one text each, which made the records themselves so quick to read; *to nested
+maps* is the ratio to the same facts as DynamoDB's nested maps, the usual way.
+"""

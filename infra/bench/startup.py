@@ -1,0 +1,115 @@
+"""CPU that a function takes to start, as packaged, beside a process that imports what any AWS client needs."""
+
+import os
+import platform
+import subprocess
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
+from statistics import median
+from typing import Any
+
+from infra.bench.tables import table
+from infra.local.clock import VirtualClock
+from infra.local.environment import ACCOUNT
+from infra.local.machine import Machine
+from infra.local.packaged import packaged_template
+from infra.package.__main__ import build
+from infra.package.archive import interpreter
+from infra.package.template import deployable_template, runtime
+
+NAME = "startup"
+AIM = 4.0
+BASELINE = "import http.client, ssl, hmac, json"
+HANDLERS: Mapping[str, str] = {
+    "api (facts)": "wiring.ingest(); import chalicelib.api.schemas; aws.dynamodb()",
+    "enroll": "wiring.enroll(); aws.dynamodb(); aws.sqs()",
+    "audience": "wiring.audience(); aws.dynamodb(); aws.sqs()",
+    "sweep": "aws.dynamodb(); aws.sqs(); wiring.sweep()",
+    "dispatch": "wiring.dispatch(); aws.dynamodb(); aws.ses()",
+    "feedback": "wiring.feedback(); aws.dynamodb()",
+    "rollup": "wiring.rollup(); aws.dynamodb(); aws.sqs()",
+    "nightly": "wiring.nightly(); aws.dynamodb()",
+}
+"""What each makes before it first calls AWS: its parts, and the clients it has."""
+START = "import app; from chalicelib import wiring; from chalicelib.adapters import aws; "
+STOP = "import os, socket; socket.getaddrinfo = lambda *_, **__: os._exit(0); "
+"""The process ends where it would first reach out."""
+
+
+def measure(quick: bool) -> dict[str, Any]:
+    """Milliseconds of CPU (user and system) of a whole fresh process, and the ratio; medians of interleaved runs."""
+    rounds = 3 if quick else 11
+    python = interpreter(runtime(deployable_template()))
+    with tempfile.TemporaryDirectory() as folder:
+        task = _unpacked(Path(folder))
+        environment = _environment()
+        works = {"baseline": STOP + BASELINE, **{name: STOP + START + made for name, made in HANDLERS.items()}}
+        times: dict[str, list[float]] = {name: [] for name in works}
+        for turn in range(rounds + 1):
+            for name, work in works.items():
+                taken = _run(python, task, work, environment)
+                if turn:  # the first is to have the files at hand
+                    times[name].append(taken)
+        size = sum(path.stat().st_size for path in task.rglob("*") if path.is_file())
+    baseline = times.pop("baseline")
+    return {
+        "python": runtime(deployable_template()),
+        "rounds": rounds,
+        "baseline_ms": median(baseline) * 1e3,
+        "unpacked_mb": size / 1e6,
+        "handlers": {
+            name: {"ms": median(taken) * 1e3, "ratio": median(a / b for a, b in zip(taken, baseline, strict=True))}
+            for name, taken in times.items()
+        },
+    }
+
+
+def markdown(figures: dict[str, Any]) -> str:
+    """The section of the page of benchmarks."""
+    rows = [
+        [f"`{name}`" if " " not in name else name, f"{each['ms']:.0f}", f"**{each['ratio']:.1f}**"]
+        for name, each in figures["handlers"].items()
+    ]
+    python, unpacked, baseline = (
+        figures["python"],
+        f"{figures['unpacked_mb']:.1f} MB",
+        f"{figures['baseline_ms']:.0f} ms",
+    )
+    return f"""## Start-up
+
+{table(["function", "CPU, ms", "ratio"], rows)}
+
+CPU of a fresh process of {python} that starts the function as packaged ({unpacked} unpacked) up to its first call of
+AWS: `app`, the function's parts, its clients. The ratio is to a process that imports `http.client`, `ssl`, `hmac` and
+`json` ({baseline}); medians of {figures["rounds"]} interleaved runs. The aim was {AIM:.0f} and is not reached. What is
+left is botocore itself, about half of it, and our own modules, of which making dataclasses is the largest part;
+[decisions.md](decisions.md) says why there is no client of our own. Stock Chalice, Powertools and boto3, as
+`chalice package` puts them into a zip, came to 15.8 for `dispatch` when it was last compared (2026-11-22).
+"""
+
+
+def _unpacked(folder: Path) -> Path:
+    architecture = {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
+    build(folder, architecture)
+    with zipfile.ZipFile(folder / "deployment.zip") as archive:
+        archive.extractall(folder / "task")
+    return folder / "task"
+
+
+def _environment() -> dict[str, str]:
+    names = packaged_template()["Globals"]["Function"]["Environment"]["Variables"].keys() | ACCOUNT.keys()
+    with Machine(VirtualClock(datetime.now(UTC))):
+        return {name: os.environ[name] for name in sorted(names) if name in os.environ}
+
+
+def _run(python: str, task: Path, work: str, environment: Mapping[str, str]) -> float:
+    code = f"import sys; sys.path.insert(0, {str(task)!r}); {work}"
+    before = getrusage(RUSAGE_CHILDREN)
+    command = [python, "-I", "-S", "-B", "-c", code]
+    subprocess.run(command, env=dict(environment), check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    after = getrusage(RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

@@ -1,0 +1,259 @@
+"""The same reminder as it is usually written: Powertools' batch processor, ``boto3.resource``, one call an item.
+
+It does its job well: it asks for consent, suppressed addresses, the frequency cap, quiet hours and an order meanwhile,
+claims before it sends, and counts. It renders the very templates of the journey. What it does not do is what few
+think of: read or write several items in one call, unpack only what is needed, keep a customer's facts together.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TextIO
+from zoneinfo import ZoneInfo
+
+import boto3
+import jinja2
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from boto3.dynamodb.conditions import Attr, Key
+from botocore.exceptions import ClientError
+
+import workflows
+
+TABLES = {
+    "facts": ("customer_id", "fact"),
+    "reminders": ("customer_id", "cart_id"),
+    "suppressions": ("email",),
+    "histories": ("customer_id",),
+    "counters": ("day",),
+}
+"""Key attributes by table."""
+DUE_INDEX = "status-due_at"
+ROOT = Path(workflows.__file__).parent
+
+
+class UsualReminder:
+    """The functions of a reminder a day after a cart was left; ``now`` is aware UTC."""
+
+    def __init__(
+        self, queue_url: str, now: Callable[[], datetime], log: TextIO, compile_each_time: bool = False
+    ) -> None:
+        """``compile_each_time``: as with ``jinja2.Template(text).render(...)``, which is how many render a mail."""
+        self.logger = Logger(service="usual", level="INFO", stream=log)
+        resource: Any = boto3.resource("dynamodb")
+        self.tables: dict[str, Any] = {name: resource.Table(f"usual-{name}") for name in TABLES}
+        self.sqs: Any = boto3.client("sqs")
+        self.ses: Any = boto3.client("sesv2")
+        self._queue_url, self._now, self._compile_each_time = queue_url, now, compile_each_time
+        self._streams = BatchProcessor(event_type=EventType.DynamoDBStreams)
+        self._messages = BatchProcessor(event_type=EventType.SQS)
+
+    @property
+    def clients(self) -> list[Any]:
+        """All that it talks to AWS with."""
+        return [self.sqs, self.ses, *(table.meta.client for table in self.tables.values())]
+
+    def arm(self, event: Any, context: Any) -> Any:
+        """The stream of facts: a changed cart is due a day after its change."""
+        return process_partial_response(event, self._arm, self._streams, context)
+
+    def sweep(self, event: Any, context: Any) -> Any:
+        """Every minute: a message for each reminder that is due."""
+        wanted: dict[str, Any] = {
+            "IndexName": DUE_INDEX,
+            "KeyConditionExpression": Key("status").eq("WAITING") & Key("due_at").lte(self._now().isoformat()),
+        }
+        while True:
+            page = self.tables["reminders"].query(**wanted)
+            for reminder in page["Items"]:
+                key = {"customer_id": reminder["customer_id"], "cart_id": reminder["cart_id"]}
+                self.sqs.send_message(QueueUrl=self._queue_url, MessageBody=json.dumps(key))
+            if "LastEvaluatedKey" not in page:
+                return None
+            wanted["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def send(self, event: Any, context: Any) -> Any:
+        """The queue: send what is still wanted."""
+        return process_partial_response(event, self._send, self._messages, context)
+
+    def feedback(self, event: Any, context: Any) -> Any:
+        """What SES tells."""
+        return process_partial_response(event, self._feedback, self._messages, context)
+
+    def _arm(self, record: DynamoDBRecord) -> None:
+        image = record.dynamodb.new_image if record.dynamodb else None
+        if not image or not image["fact"].startswith("CART#"):
+            return
+        key = {"customer_id": image["customer_id"], "cart_id": image["cart_id"]}
+        known = self.tables["reminders"].get_item(Key=key).get("Item")
+        if known and known["status"] != "WAITING":
+            return
+        due_at = datetime.fromisoformat(image["changed_at"]) + timedelta(hours=24)
+        status = "WAITING" if image["lines"] else "CANCELLED"
+        self.tables["reminders"].put_item(Item={**key, "status": status, "due_at": due_at.isoformat()})
+        self.logger.info("Reminder armed", extra={"cart_id": key["cart_id"]})
+
+    def _send(self, record: SQSRecord) -> None:
+        key = record.json_body
+        reminder = self.tables["reminders"].get_item(Key=key, ConsistentRead=True).get("Item")
+        if not reminder or reminder["status"] != "WAITING":
+            return
+        customer = self._fact(key["customer_id"], "PROFILE")
+        cart = self._fact(key["customer_id"], f"CART#{key['cart_id']}")
+        if reason := self._reason_against(customer, cart):
+            self._set_status(key, "WAITING", "SKIPPED", reason)
+            return
+        if not self._set_status(key, "WAITING", "SENDING"):
+            return
+        self._mail(customer, cart)
+        self._set_status(key, "SENDING", "SENT")
+        now = self._now().isoformat()
+        self.tables["histories"].put_item(Item={"customer_id": key["customer_id"], "mailed_at": now})
+        self._count("sent")
+        self.logger.info("Reminder sent", extra={"cart_id": key["cart_id"]})
+
+    def _fact(self, customer_id: str, fact: str) -> Mapping[str, Any]:
+        answer = self.tables["facts"].get_item(Key={"customer_id": customer_id, "fact": fact}, ConsistentRead=True)
+        found: Mapping[str, Any] = answer["Item"]
+        return found
+
+    def _reason_against(self, customer: Mapping[str, Any], cart: Mapping[str, Any]) -> str | None:
+        if not customer["consents"].get("marketing"):
+            return "no_consent"
+        mine = Key("customer_id").eq(customer["customer_id"]) & Key("fact").begins_with("ORDER#")
+        orders = self.tables["facts"].query(KeyConditionExpression=mine, ConsistentRead=True)["Items"]
+        if any(order["placed_at"] >= cart["changed_at"] for order in orders):
+            return "ordered"
+        if "Item" in self.tables["suppressions"].get_item(Key={"email": customer["email"]}):
+            return "suppressed"
+        history = self.tables["histories"].get_item(Key={"customer_id": customer["customer_id"]}).get("Item")
+        if history and datetime.fromisoformat(history["mailed_at"]) > self._now() - timedelta(hours=24):
+            return "frequency_cap"
+        hour = self._now().astimezone(ZoneInfo(customer["time_zone"])).hour
+        return "quiet_hours" if hour >= 21 or hour < 8 else None
+
+    def _set_status(self, key: Mapping[str, Any], old: str, new: str, reason: str = "") -> bool:
+        try:
+            self.tables["reminders"].update_item(
+                Key=key,
+                UpdateExpression="SET #status = :new, reason = :reason, changed_at = :now",
+                ConditionExpression=Attr("status").eq(old),
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues={":new": new, ":reason": reason, ":now": self._now().isoformat()},
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def _mail(self, customer: Mapping[str, Any], cart: Mapping[str, Any]) -> None:
+        token = hmac.new(b"secret", customer["customer_id"].encode(), hashlib.sha256).hexdigest()
+        unsubscribe = f"{os.environ['PUBLIC_URL']}/v1/unsubscribe/{customer['customer_id']}.{token}"
+        context = {
+            "language": "en",
+            "customer": {"name": customer["name"]},
+            "shop": {
+                "name": os.environ["SHOP_NAME"],
+                "address": os.environ["SHOP_ADDRESS"],
+                "url": os.environ["SHOP_URL"],
+                "contact": os.environ["SENDER"],
+            },
+            "unsubscribe_url": unsubscribe,
+            "cart": {
+                "lines": cart["lines"],
+                "total": cart["total"],
+                "currency": cart["currency"],
+                "url": f"{os.environ['SHOP_URL']}/cart",
+            },
+        }
+        subject, html, text = (self._rendered(part, context) for part in ("subject", "html", "txt"))
+        headers = {"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+        self.ses.send_email(
+            FromEmailAddress=os.environ["SENDER"],
+            Destination={"ToAddresses": [customer["email"]]},
+            Content={
+                "Simple": {
+                    "Subject": {"Data": subject.strip()},
+                    "Body": {"Html": {"Data": html}, "Text": {"Data": text}},
+                    "Headers": [{"Name": name, "Value": value} for name, value in headers.items()],
+                }
+            },
+            ConfigurationSetName=os.environ["CONFIGURATION_SET"],
+            EmailTags=[
+                {"Name": "customer_id", "Value": customer["customer_id"]},
+                {"Name": "cart_id", "Value": cart["cart_id"]},
+            ],
+        )
+
+    def _rendered(self, part: str, context: Mapping[str, Any]) -> str:
+        environment = _environment() if self._compile_each_time else self._environment
+        return environment.get_template(f"abandoned_cart/templates/en/reminder.{part}").render(context)
+
+    @cached_property
+    def _environment(self) -> jinja2.Environment:
+        return _environment()
+
+    def _count(self, counter: str) -> None:
+        self.tables["counters"].update_item(
+            Key={"day": self._now().date().isoformat()},
+            UpdateExpression="ADD #counter :one",
+            ExpressionAttributeNames={"#counter": counter},
+            ExpressionAttributeValues={":one": 1},
+        )
+
+    def _feedback(self, record: SQSRecord) -> None:
+        event = record.json_body
+        kind, mail = event["eventType"], event["mail"]
+        if kind in ("Bounce", "Complaint"):
+            for address in mail["destination"]:
+                self.tables["suppressions"].put_item(Item={"email": address, "reason": kind})
+        key = {"customer_id": mail["tags"]["customer_id"][0], "cart_id": mail["tags"]["cart_id"][0]}
+        self.tables["reminders"].update_item(
+            Key=key,
+            UpdateExpression="SET #kind = :at",
+            ExpressionAttributeNames={"#kind": kind.lower()},
+            ExpressionAttributeValues={":at": mail["timestamp"]},
+        )
+        self._count(kind.lower())
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(ROOT),
+        autoescape=jinja2.select_autoescape(),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["money"] = _money
+    return environment
+
+
+def _money(amount: Decimal, currency: str) -> str:
+    return f"${amount / 100:,.2f}" if currency == "USD" else f"{amount / 100:,.2f} {currency}"
+
+
+def create_tables() -> None:
+    """The tables, empty."""
+    client: Any = boto3.client("dynamodb")
+    for name, attributes in TABLES.items():
+        roles = zip(attributes, ("HASH", "RANGE"), strict=False)
+        names = list(attributes) + (["status", "due_at"] if name == "reminders" else [])
+        schema = [{"AttributeName": "status", "KeyType": "HASH"}, {"AttributeName": "due_at", "KeyType": "RANGE"}]
+        index = {"IndexName": DUE_INDEX, "KeySchema": schema, "Projection": {"ProjectionType": "ALL"}}
+        client.create_table(
+            TableName=f"usual-{name}",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": each, "KeyType": role} for each, role in roles],
+            AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in names],
+            **({"GlobalSecondaryIndexes": [index]} if name == "reminders" else {}),
+        )

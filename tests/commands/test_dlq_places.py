@@ -1,0 +1,164 @@
+"""``rekindle dlq redrive stream``: places in a stream that Lambda gave up are read anew, as long as they are there."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.core.exceptions import JsonRESTError
+from moto.dynamodbstreams.models import DynamoDBStreamsBackend
+
+from chalicelib import wiring
+from chalicelib.domain.incoming import Incoming, Person
+from infra.local.environment import ACCOUNT, HERE, PARAMETERS
+from infra.local.packaged import merge_template
+from infra.local.stack import Stack, deploy
+from tests.builders import a_cart, a_customer
+from tests.commands.given import STACK, Said, recount, rekindle, told_by_cloudformation
+
+Capture = pytest.CaptureFixture[str]
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """A stack whose streams wake nobody; ann and a few carts of hers are in its tables."""
+
+    stack: Stack
+
+    def streams(self, table: str) -> tuple[str, str, list[str]]:
+        """A table's stream: its ARN, its shard, and the sequence numbers of its records."""
+        client = boto3.client("dynamodbstreams")
+        arn = client.list_streams(TableName=self.stack.tables[table])["Streams"][0]["StreamArn"]
+        shard = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"][0]["ShardId"]
+        start = client.get_shard_iterator(StreamArn=arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
+        records = client.get_records(ShardIterator=start["ShardIterator"])["Records"]
+        return arn, shard, [record["dynamodb"]["SequenceNumber"] for record in records]
+
+    def gives_up(self, table: str, first: int, last: int) -> None:
+        """Lambda gives up these records of a table's stream, and tells so as it does."""
+        arn, shard, numbers = self.streams(table)
+        info = {"shardId": shard, "streamArn": arn, "batchSize": last - first + 1}
+        places = {"startSequenceNumber": numbers[first], "endSequenceNumber": numbers[last]}
+        self.sets_aside({"DDBStreamBatchInfo": {**info, **places}})
+
+    def sets_aside(self, told: dict[str, Any]) -> None:
+        context = {"condition": "RetryAttemptsExhausted", "functionArn": "arn:aws:lambda:::function:enroll"}
+        boto3.client("sqs").send_message(
+            QueueUrl=self.stack.queues["StreamDeadLetters"], MessageBody=json.dumps({"requestContext": context, **told})
+        )
+
+    def runs(self) -> list[str]:
+        """The carts that ann is reminded of."""
+        key = wiring.commerce().find("ann")
+        assert key
+        return sorted(run.occurrence for run in wiring.engagement().customer(key).enrollments)
+
+
+@pytest.fixture
+def cloud() -> Iterator[Cloud]:
+    with patch.dict(os.environ, ACCOUNT), mock_aws():
+        stack = deploy(merge_template(), PARAMETERS)
+        with patch.dict(os.environ, {**stack.environment, **HERE}):
+            wiring.reset()
+            who = Person("shop", "ann", "ann@example.com")
+            wiring.ingest()([Incoming(a_customer("", at=NOW), who)])
+            for number in range(4):
+                wiring.ingest()([Incoming(a_cart(f"cart-{number}", NOW + timedelta(seconds=number)), who)])
+            told_by_cloudformation(stack, stack.environment)
+            yield Cloud(stack)
+    wiring.reset()
+
+
+def redrive(capsys: Capture) -> Said:
+    return rekindle(capsys, "dlq", "redrive", "stream", "--stack", STACK)
+
+
+def carts(cloud: Cloud) -> list[int]:
+    """The places of the carts among the records of the facts."""
+    return list(range(len(cloud.streams("CommerceTable")[2])))[-4:]
+
+
+def test_facts_that_were_given_up_enroll_and_those_beside_them_do_not(cloud: Cloud, capsys: Capture) -> None:
+    _, second, third, _ = carts(cloud)
+    cloud.gives_up("CommerceTable", second, third)
+
+    said = redrive(capsys)
+
+    assert (said.status, said.err) == (0, "")
+    assert "What was on stream has been handled, here and now." in said.out
+    assert cloud.runs() == ["cart-1", "cart-2"]
+    assert "Nothing is set aside." in rekindle(capsys, "dlq", "list", "stream", "--stack", STACK).out
+
+
+def test_the_list_says_what_was_given_up_and_why(cloud: Cloud, capsys: Capture) -> None:
+    cloud.gives_up("CommerceTable", *carts(cloud)[1:3])
+
+    (queue,) = rekindle(capsys, "dlq", "list", "stream", "--stack", STACK, "--json").json["queues"]
+
+    assert [(each["what"], each["error"]) for each in queue["contents"]] == [
+        ("place of 2 records in a stream, for enroll", "RetryAttemptsExhausted")
+    ]
+
+
+def test_a_record_of_them_that_is_poison_goes_to_the_poison_queue_and_the_others_enroll(
+    cloud: Cloud, capsys: Capture
+) -> None:
+    item: Any = {"pk": "CUSTOMER#x", "sk": "CART#x", "at": "2026", "fact": "?"}
+    wiring.commerce()._table.put(item)
+    first, *_, last = carts(cloud)
+    cloud.gives_up("CommerceTable", first, last)
+
+    assert redrive(capsys).status == 0
+
+    assert cloud.runs() == ["cart-1", "cart-2", "cart-3"]
+    (queue,) = rekindle(capsys, "dlq", "list", "poison", "--stack", STACK, "--json").json["queues"]
+    assert [each["what"] for each in queue["contents"]] == ["new cart, for enroll"]
+
+
+def test_what_the_stream_has_let_go_of_is_told_and_stays(
+    cloud: Cloud, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trimmed(*_: object, **__: object) -> None:
+        raise JsonRESTError("TrimmedDataAccessException", "older than the trim point")
+
+    cloud.gives_up("CommerceTable", *carts(cloud)[1:3])
+    monkeypatch.setattr(DynamoDBStreamsBackend, "get_shard_iterator", trimmed)
+
+    said = redrive(capsys)
+
+    assert said.status == 1
+    assert said.err == "rekindle: stream: 1 message stays: the stream has let go of the records (after 24 hours)\n"
+    assert cloud.runs() == []
+
+
+def test_records_that_are_not_all_found_are_not_handled_in_part(cloud: Cloud, capsys: Capture) -> None:
+    arn, shard, numbers = cloud.streams("CommerceTable")
+    end = str(int(numbers[-1]) + 5)
+    places = {"startSequenceNumber": numbers[-2], "endSequenceNumber": end}
+    cloud.sets_aside({"DDBStreamBatchInfo": {"shardId": shard, "streamArn": arn, "batchSize": 7, **places}})
+
+    said = redrive(capsys)
+
+    assert "has let go of the records" in said.err
+    assert cloud.runs() == []
+
+
+def test_counts_that_were_given_up_are_left_to_the_recount(cloud: Cloud, capsys: Capture) -> None:
+    """Some of a batch may have been counted before it was given up: adding it again would be a guess."""
+    cloud.gives_up("CommerceTable", *carts(cloud)[1:3])
+    redrive(capsys)
+    cloud.gives_up("EngagementTable", 0, 0)
+    before = recount()
+
+    said = redrive(capsys)
+
+    assert said.status == 1
+    assert "some of the batch may have been counted already, and nothing tells which" in said.err
+    assert recount() == before != {}

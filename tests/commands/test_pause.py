@@ -1,0 +1,155 @@
+"""``rekindle pause`` and ``rekindle resume``: what they stop, what they say, and on what."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from infra import local_state
+from infra.local_state import STATE
+from tests.commands.given import STACK, outside, rekindle
+from tests.journeys.shop import Open
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_a_paused_journey_sends_nothing_and_a_resumed_one_what_it_had_put_off(open_shop: Open, capsys: Capture) -> None:
+    shop = open_shop("2026-03-02 10:00")
+    shop.customer("ann")
+    shop.leaves_cart("ann")
+
+    assert rekindle(capsys, "pause", "abandoned_cart").status == 0
+    shop.after(hours=25)
+    assert shop.mails("ann") == []
+    assert shop.told("ann", "abandoned_cart") == ["deferred reminder paused"]
+
+    assert rekindle(capsys, "resume", "abandoned_cart").status == 0
+    shop.after(hours=6)
+    assert shop.steps("ann") == ["abandoned_cart/reminder"]
+
+
+def test_what_would_have_waited_too_long_is_left_out_as_the_command_says(open_shop: Open, capsys: Capture) -> None:
+    shop = open_shop("2026-03-02 10:00")
+    shop.customer("ann")
+    shop.leaves_cart("ann")
+
+    said = rekindle(capsys, "pause", "abandoned_cart")
+    shop.after(hours=49)
+
+    assert "left out for good" in said.out
+    assert "reminder 24 hours; offer 24 hours" in said.out
+    assert shop.told("ann", "abandoned_cart")[-1] == "suppressed reminder paused"
+
+
+def test_other_journeys_go_on(open_shop: Open, capsys: Capture) -> None:
+    shop = open_shop("2026-03-02 10:00")
+    shop.customer("ann")
+    shop.leaves_cart("ann")
+
+    rekindle(capsys, "pause", "win_back")
+    shop.after(hours=25)
+
+    assert shop.steps("ann") == ["abandoned_cart/reminder"]
+
+
+def test_doing_it_again_says_so_and_changes_nothing(open_shop: Open, capsys: Capture) -> None:
+    open_shop()
+
+    told = [rekindle(capsys, verb, "win_back", "--json").json for verb in ("pause", "pause", "resume", "resume")]
+
+    assert [(each["paused"], each["changed"]) for each in told] == [
+        (True, True),
+        (True, False),
+        (False, True),
+        (False, False),
+    ]
+    assert "win_back is running already, in the deployed tables." in rekindle(capsys, "resume", "win_back").out
+
+
+def test_without_a_journey_it_tells_which_are_paused(open_shop: Open, capsys: Capture) -> None:
+    open_shop()
+    rekindle(capsys, "pause", "win_back")
+
+    said, told = rekindle(capsys, "pause"), rekindle(capsys, "pause", "--json").json
+
+    states = dict(words for line in said.out.splitlines() if len(words := line.split()) == 2)
+    assert states == told["journeys"] | {"journey": "is"}
+    assert told["journeys"] == {
+        "abandoned_cart": "running", "early_access": "running", "nps_survey": "running", "win_back": "paused",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", ["pause", "resume"])
+def test_an_unknown_journey_is_named_with_those_there_are(open_shop: Open, capsys: Capture, verb: str) -> None:
+    open_shop()
+
+    said = rekindle(capsys, verb, "wine_back")
+
+    assert (said.status, said.out) == (1, "")
+    assert said.err == (
+        "rekindle: there is no journey 'wine_back'; there are abandoned_cart, early_access, nps_survey, win_back\n"
+    )
+
+
+def test_resume_wants_a_journey(capsys: Capture) -> None:
+    said = rekindle(capsys, "resume")
+
+    assert said.status == 2
+    assert said.err == "rekindle: the following arguments are required: JOURNEY (try: rekindle resume --help)\n"
+
+
+def test_on_a_stack_by_its_name(open_shop: Open, capsys: Capture) -> None:
+    shop = open_shop("2026-03-02 10:00")
+    shop.customer("ann")
+    shop.leaves_cart("ann")
+
+    said = outside(shop, capsys, "pause", "abandoned_cart", "--stack", STACK)
+
+    assert said.out.startswith("abandoned_cart is paused, in the stack teashop.\n")
+    shop.after(hours=25)
+    assert shop.mails("ann") == []
+
+
+def test_of_a_local_run_the_pause_is_written_down_and_nothing_else_is_touched(open_shop: Open, capsys: Capture) -> None:
+    shop = open_shop()
+    shop.customer("ann")
+    local_state.save()
+    before = lines()
+
+    said = outside(shop, capsys, "pause", "win_back")
+
+    assert "Nothing goes on from what a local run left" in said.out
+    assert [line for line in lines() if line not in before] == [
+        ["engagement", {"pk": "JOURNEY#win_back", "sk": "PAUSE"}]
+    ]
+    assert outside(shop, capsys, "pause", "--json").json["journeys"]["win_back"] == "paused"
+    outside(shop, capsys, "resume", "win_back")
+    assert lines() == before
+
+
+def test_a_snapshot_that_cannot_be_written_stays_as_it_was(open_shop: Open, capsys: Capture) -> None:
+    shop = open_shop()
+    shop.customer("ann")
+    local_state.save()
+    before = STATE.read_bytes()
+    STATE.with_name(STATE.name + ".new").mkdir()  # where it is written first
+
+    said = outside(shop, capsys, "pause", "win_back")
+
+    assert (said.status, said.out) == (1, "")
+    assert "Is a directory" in said.err
+    assert STATE.read_bytes() == before
+
+
+def test_without_a_run_and_without_a_stack_it_says_what_to_do(capsys: Capture) -> None:
+    said = rekindle(capsys, "pause", "win_back")
+
+    assert said.status == 1
+    assert said.err.startswith("rekindle: nothing to read yet: run rekindle demo or rekindle replay first")
+    assert not Path(".rekindle").exists()
+
+
+def lines() -> list[object]:
+    """The snapshot, line by line."""
+    return [json.loads(line) for line in gzip.decompress(STATE.read_bytes()).splitlines()]

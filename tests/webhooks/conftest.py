@@ -1,0 +1,44 @@
+"""``hooks``: a machine on which all sources are set up; each test has its own. ``log``: the lines that were logged."""
+
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from chalicelib.adapters import logs
+from chalicelib.wiring import SERVICE
+from infra.local.clock import VirtualClock
+from infra.local.machine import Machine
+from tests.builders import START
+from tests.webhooks.given import SECRETS, Hooks
+
+Log = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def hooks() -> Iterator[Hooks]:
+    """At ``START`` nothing is known."""
+    with Machine(VirtualClock(START), secrets=SECRETS) as machine:
+        yield Hooks(machine)
+
+
+@pytest.fixture(scope="module")
+def door() -> Iterator[Hooks]:
+    """The same for a module's tests together: what they send is refused, and leaves nothing behind."""
+    with Machine(VirtualClock(START), secrets=SECRETS) as machine:
+        yield Hooks(machine)
+
+
+@pytest.fixture
+def log() -> Iterator[Log]:
+    """The lines so far. Powertools prepares its logger once a process, so it is led elsewhere meanwhile."""
+    logs.prepare(SERVICE)
+    (handler,) = logging.getLogger(SERVICE).handlers
+    assert isinstance(handler, logging.StreamHandler)
+    written = io.StringIO()
+    before = handler.setStream(written)
+    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    handler.setStream(before)
