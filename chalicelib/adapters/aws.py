@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 
+LEAN: dict[str, Any] = {"user_agent": "rekindle", "parameter_validation": False}
+"""What botocore would do at each call for nothing: word its long name anew, and check what the tests have checked."""
+
+
 @cache
 def _session() -> Session:
     """What makes clients: botocore's own, for boto3's brings resources and transfers, and 50 ms at start-up."""
@@ -37,7 +41,7 @@ def dynamodb() -> DynamoDBClient:
 
     config = Config(
         retries={"mode": "standard", "total_max_attempts": 4},
-        connect_timeout=2, read_timeout=5, max_pool_connections=16, parameter_validation=False,
+        connect_timeout=2, read_timeout=5, max_pool_connections=16, **LEAN,
     )  # fmt: skip
     client: DynamoDBClient = _client("dynamodb", config)
     return client
@@ -48,7 +52,7 @@ def sqs() -> SQSClient:
     """SQS, with botocore's standard retries."""
     from botocore.config import Config
 
-    config = Config(retries={"mode": "standard"}, connect_timeout=2, read_timeout=10)
+    config = Config(retries={"mode": "standard"}, connect_timeout=2, read_timeout=10, **LEAN)
     client: SQSClient = _client("sqs", config)
     return client
 
@@ -58,7 +62,9 @@ def ses() -> SESV2Client:
     """SES with one attempt a call and no more: it has no idempotency token, so a retry could send twice."""
     from botocore.config import Config
 
-    config = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10, max_pool_connections=16)
+    config = Config(
+        retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10, max_pool_connections=16, **LEAN
+    )  # fmt: skip
     client: SESV2Client = _client("sesv2", config)
     return client
 

@@ -30,7 +30,7 @@ from infra.local.stack import ACCOUNT_ID, REGION
 NAME = "naive"
 AIM = 5.0
 STREAM_BATCH, QUEUE_BATCH = 100, 10
-PLAYS = 5
+PLAYS = 3
 OURS = {"arm": ("enroll",), "sweep": ("sweep",), "send": ("dispatch",), "feedback and counters": ("feedback", "rollup")}
 USUAL = {"arm": ("arm",), "sweep": ("sweep",), "send": ("send",), "feedback and counters": ("feedback",)}
 """What is compared, and the functions that do it."""
@@ -158,7 +158,7 @@ def run_usual(number: int, rounds: int = 0, compile_each_time: bool = False) -> 
 
 def measure(quick: bool) -> dict[str, Any]:
     """CPU and calls a mailed cart of both, in turns; medians."""
-    number, rounds = (calls.PAGE, 1) if quick else (4 * calls.PAGE, 3)
+    number, rounds = (calls.PAGE, 1) if quick else (2 * calls.PAGE, 3)
     runs = [{build: _figures(build, number) for build in BUILDS} for _ in range(rounds)]
     return {
         "mails": number,

@@ -25,13 +25,6 @@ def hooks() -> Iterator[Hooks]:
         yield Hooks(machine)
 
 
-@pytest.fixture(scope="module")
-def door() -> Iterator[Hooks]:
-    """The same for a module's tests together: what they send is refused, and leaves nothing behind."""
-    with Machine(VirtualClock(START), secrets=SECRETS) as machine:
-        yield Hooks(machine)
-
-
 @pytest.fixture
 def log() -> Iterator[Log]:
     """The lines so far. Powertools prepares its logger once a process, so it is led elsewhere meanwhile."""

@@ -342,7 +342,7 @@ def test_an_event_is_one_however_often_and_by_whichever_webhook_it_is_told(hooks
     other = hooks.take(first.again(x_shopify_topic="orders/paid"))
 
     assert (again.json(), other.json()["received"]) == ({"received": 2, "stored": 0}, 2)
-    assert len([item for item in deliveries()]) == 2
+    assert len(list(deliveries())) == 2
 
 
 def test_without_an_event_s_id_the_webhook_s_is_taken_and_without_both_it_is_read_each_time(hooks: Hooks) -> None:

@@ -1,0 +1,265 @@
+"""What Segment's messages tell, from those that its spec documents."""
+
+import json
+from typing import Any
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.domain.customer import Cart, Consent, Line, Purpose
+from chalicelib.domain.money import Money
+from tests.builders import utc
+from tests.webhooks.given import Hooks, payload, segment
+
+AIKO, AIKOS_ID = "aiko@example.com", "97980cfea0067"
+CART, ORDER = "d92jd29jd92jd29j92d92jd", "50314b8e9bcf000000000000"
+LINES = (
+    Line("507f1f77bcf86cd799439011", "Kyoto matcha", 1, 1900),
+    Line("505bd76785ebb509fc183733", "Bamboo whisk", 2, 350),
+)
+
+
+def tell(hooks: Hooks, *messages: str | dict[str, Any]) -> None:
+    """These messages arrive, by the names of their files or as they are, each alone."""
+    for message in messages:
+        answer = hooks.take(segment(payload("segment", message) if isinstance(message, str) else message))
+        assert answer.status == 200, answer
+
+
+def message(name: str, properties: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    """One of the documented messages, with some other properties."""
+    found = payload("segment", name, **changes)
+    return found | ({"properties": found["properties"] | properties} if properties else {})
+
+
+def test_identify_tells_a_profile_with_its_consent(hooks: Hooks) -> None:
+    tell(hooks, "identify")
+
+    customer = hooks.known(AIKO).customer
+    assert (customer.email, customer.name, customer.language) == (AIKO, "Aiko Mori", "ja")
+    assert (customer.country, customer.zone) == ("JP", "Asia/Tokyo")
+    assert customer.consents == {Purpose.MARKETING: Consent(True, utc("2026-03-02 08:00:00.300"), "segment")}
+    assert wiring.commerce().find(AIKOS_ID) == wiring.commerce().find(AIKO)
+
+
+@pytest.mark.parametrize(
+    ("preferences", "given"),
+    [({"Email Marketing": False}, False), ({"email_marketing": True}, True),
+     ({"Marketing": True, "EmailMarketing": False}, False), ({"Advertising": True, "Analytics": True}, None),
+     ({}, None)],
+)  # fmt: skip
+def test_only_categories_about_mails_are_a_word_on_mails(
+    hooks: Hooks, preferences: dict[str, bool], given: bool | None
+) -> None:
+    tell(hooks, message("identify", context={"consent": {"categoryPreferences": preferences}}))
+
+    consent = hooks.known(AIKO).customer.consents.get(Purpose.MARKETING)
+    assert (consent.given if consent else None) is given
+
+
+def test_a_changed_preference_is_told_by_its_own_event(hooks: Hooks) -> None:
+    changed = {
+        "type": "track", "event": "Segment Consent Preference Updated", "userId": AIKOS_ID, "messageId": "m-1",
+        "timestamp": "2026-03-03T00:00:00Z", "context": {"consent": {"categoryPreferences": {"Marketing": False}}},
+    }  # fmt: skip
+    tell(hooks, "identify", changed)
+
+    assert hooks.known(AIKO).customer.consents[Purpose.MARKETING] == Consent(False, utc("2026-03-03 00:00"), "segment")
+
+
+def test_what_identify_does_not_name_stays_as_it_is_known(hooks: Hooks) -> None:
+    tell(hooks, "identify", message("identify", traits={"firstName": "Aiko", "lastName": "Sato"}, context=None,
+                                    messageId="m-2", timestamp="2026-03-09T00:00:00Z"))  # fmt: skip
+
+    customer = hooks.known(AIKO).customer
+    assert (customer.name, customer.email, customer.country, customer.zone) == ("Aiko Sato", AIKO, "JP", "Asia/Tokyo")
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", "", 3])
+def test_a_zone_that_is_none_is_left_out_or_named(hooks: Hooks, zone: Any) -> None:
+    answer = hooks.take(segment(message("identify", context={"timezone": zone})))
+
+    assert answer.status == (400 if zone == 3 else 200)
+    assert zone == 3 or hooks.known(AIKO).customer.zone is None
+
+
+def test_a_visitor_s_cart_is_theirs_once_they_are_known(hooks: Hooks) -> None:
+    tell(hooks, "cart_viewed")
+    assert wiring.commerce().find(AIKO) is None
+
+    tell(hooks, "identify")
+
+    assert hooks.known(AIKO).carts == {CART: Cart(CART, utc("2026-03-02 08:05"), Money(2600, "USD"), LINES)}
+
+
+def test_a_checkout_is_the_cart_as_it_is_then(hooks: Hooks) -> None:
+    tell(hooks, "identify", "cart_viewed", "checkout_started")
+
+    assert hooks.known(AIKO).carts == {CART: Cart(CART, utc("2026-03-02 08:10"), Money(2810, "USD"), LINES)}
+
+
+@pytest.mark.parametrize("event", ["Product Added", "Product Removed"])
+def test_one_product_tells_nothing_of_the_whole_cart(hooks: Hooks, event: str) -> None:
+    tell(hooks, "identify", message("product_added", event=event))
+    assert hooks.known(AIKO).carts == {}
+
+    tell(hooks, "cart_viewed", message("product_added", event=event, timestamp="2026-03-02T09:00:00Z"))
+
+    assert hooks.known(AIKO).carts[CART].lines == LINES
+
+
+@pytest.mark.parametrize("event", ["Product Added", "Product Removed"])
+def test_with_all_products_it_tells_the_whole_cart(hooks: Hooks, event: str) -> None:
+    products = message("cart_viewed")["properties"]["products"][:1]
+    whole = message(
+        "product_added", {"products": products, "currency": "USD"}, event=event, timestamp="2026-03-02T09:00:00Z"
+    )
+    tell(hooks, "identify", "cart_viewed", whole)
+
+    assert hooks.known(AIKO).carts[CART].lines == LINES[:1]
+
+
+def test_a_cart_without_products_is_empty(hooks: Hooks) -> None:
+    tell(
+        hooks,
+        "identify",
+        "cart_viewed",
+        message("product_added", {"products": []}, event="Product Removed", messageId="m-9"),
+    )
+    assert hooks.known(AIKO).carts[CART].lines == LINES  # it was earlier
+
+    tell(hooks, message("product_added", {"products": []}, event="Product Removed", timestamp="2026-03-02T09:00:00Z"))
+
+    assert hooks.known(AIKO).carts[CART].lines == ()
+
+
+def test_a_cart_without_a_currency_has_lines_and_no_amounts(hooks: Hooks) -> None:
+    tell(hooks, "identify", message("cart_viewed", {"currency": None}))
+
+    cart = hooks.known(AIKO).carts[CART]
+    assert ([line.price for line in cart.lines], cart.total) == ([0, 0], Money(0, "XXX"))
+
+
+def test_an_order_is_completed(hooks: Hooks) -> None:
+    tell(hooks, "identify", "cart_viewed", "order_completed")
+
+    order = hooks.known(AIKO).orders[ORDER]
+    assert (order.total, order.placed_at, order.cart_id) == (Money(2810, "USD"), utc("2026-03-02 08:15"), CART)
+    assert (order.products, order.coupon) == (tuple(line.product for line in LINES), "CART-7Q2M")
+
+
+@pytest.mark.parametrize(
+    ("amounts", "total"),
+    [
+        ({"total": 27.5, "value": 26, "revenue": 25}, 2750),
+        ({"value": "26.00", "revenue": 25}, 2600),
+        ({"revenue": 25.0}, 2500),
+    ],
+)
+def test_an_order_s_total_is_the_fullest_that_is_told(hooks: Hooks, amounts: dict[str, Any], total: int) -> None:
+    tell(hooks, "identify", message("order_completed", {"total": None, "revenue": None, **amounts}))
+
+    assert hooks.known(AIKO).orders[ORDER].total == Money(total, "USD")
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "amount"),
+    [("25.5", "USD", 2550), ("1.10", "USD", 110), ("2.55e1", "USD", 2550), ("0.29", "usd", 29), ("4350", "KRW", 4350),
+     ("12345678901.23", "USD", 1234567890123), ('"19.99"', "USD", 1999), ("1.234", "BHD", 1234),
+     ("4350.00", "JPY", 4350)],
+)  # fmt: skip
+def test_a_number_is_read_as_it_is_written(hooks: Hooks, text: str, currency: str, amount: int) -> None:
+    written = json.dumps(message("order_completed", {"total": 7777777, "currency": currency, "products": []}))
+
+    assert hooks.take(segment(written.replace("7777777", text).encode())).status == 200
+
+    assert hooks.known(AIKOS_ID).orders[ORDER].total == Money(amount, currency.upper())
+
+
+@pytest.mark.parametrize("first", ["order_completed", "order_refunded"])
+def test_a_refund_counts_whichever_comes_first(hooks: Hooks, first: str) -> None:
+    tell(hooks, "identify", first, *({"order_completed", "order_refunded"} - {first}))
+
+    assert hooks.known(AIKO).orders[ORDER].refunded == 350
+
+
+def test_two_refunds_add_up_and_one_told_twice_does_not(hooks: Hooks) -> None:
+    tell(hooks, "order_completed", "order_refunded", "order_refunded", message("order_refunded", messageId="another"))
+
+    assert hooks.known(AIKOS_ID).orders[ORDER].refunded == 700
+
+
+def test_a_refund_without_an_amount_is_of_all(hooks: Hooks) -> None:
+    tell(hooks, "order_completed", message("order_refunded", {"total": None, "currency": None}))
+
+    assert hooks.known(AIKOS_ID).orders[ORDER].net == 0
+
+
+@pytest.mark.parametrize("first", ["order_completed", "order_cancelled"])
+def test_a_cancelled_order_brings_nothing_whichever_comes_first(hooks: Hooks, first: str) -> None:
+    tell(hooks, first, *({"order_completed", "order_cancelled"} - {first}))
+
+    order = hooks.known(AIKOS_ID).orders[ORDER]
+    assert (order.cancelled_at, order.net) == (utc("2026-03-05 08:00"), 0)
+
+
+def test_a_cancelled_order_is_left_out_of_the_standing_at_once(hooks: Hooks) -> None:
+    tell(hooks, "order_completed")
+    key = wiring.commerce().find(AIKOS_ID) or ""
+    before = wiring.engagement().customer(key).standing
+
+    tell(hooks, "order_cancelled")
+
+    after = wiring.engagement().customer(key).standing
+    assert (before and before.orders, after and after.orders) == (1, 0)
+
+
+def test_what_is_done_to_an_order_need_not_say_whose_it_is(hooks: Hooks) -> None:
+    tell(hooks, "order_completed", message("order_cancelled", userId=None))
+
+    assert hooks.known(AIKOS_ID).orders[ORDER].net == 0
+
+
+def test_an_updated_order_changes_nothing(hooks: Hooks) -> None:
+    tell(hooks, "order_completed")
+    before = hooks.known(AIKOS_ID)
+
+    tell(hooks, message("order_completed", {"total": 1}, event="Order Updated", timestamp="2026-03-07T00:00:00Z"))
+
+    assert hooks.known(AIKOS_ID) == before
+
+
+def test_a_guest_is_known_by_the_address_in_the_context(hooks: Hooks) -> None:
+    guest = {"traits": {"email": "guest@example.com"}}
+    tell(hooks, message("order_completed", userId=None, anonymousId=None, context=guest))
+
+    known = hooks.known("guest@example.com")
+    assert (known.customer.email, set(known.orders)) == ("guest@example.com", {ORDER})
+
+
+def test_a_batch_tells_all_and_is_known_again(hooks: Hooks) -> None:
+    batch = [payload("segment", name) for name in ("order_refunded", "order_completed", "cart_viewed", "identify")]
+
+    first, second = (hooks.take(segment({"batch": batch, "sentAt": sent})).json() for sent in ("1", "2"))
+
+    assert (first["received"], first["stored"], second["stored"]) == (4, 4, 0)
+    known = hooks.known(AIKO)
+    assert (set(known.carts), known.orders[ORDER].refunded) == ({CART}, 350)
+
+
+def test_a_list_is_a_batch_too(hooks: Hooks) -> None:
+    assert (
+        hooks.take(segment([payload("segment", "identify"), payload("segment", "cart_viewed")])).json()["stored"] == 2
+    )
+
+
+@pytest.mark.parametrize("kind", ["page", "screen", "group", "alias"])
+def test_what_tells_nothing_is_a_200(hooks: Hooks, kind: str) -> None:
+    assert hooks.take(segment({"type": kind, "properties": ["anything"]})).json() == {"received": 0, "stored": 0}
+
+
+def test_a_request_for_deletion_is_an_erasure(hooks: Hooks) -> None:
+    tell(hooks, "identify", "order_completed", "delete")
+
+    assert wiring.commerce().find(AIKO) is None
+    assert wiring.commerce().find(AIKOS_ID) is None
