@@ -53,6 +53,16 @@ COMMANDS = (
         ("rekindle show ann@example.com", "rekindle show 0001 --stack rekindle", "rekindle show 0001 --json"),
     ),
     Command(
+        "import",
+        "infra.commands.load",
+        "bring in a shop's history: customers, orders, carts; it begins no journey unless --enroll is said",
+        (
+            "rekindle import customers customers.csv --stack rekindle",
+            "rekindle import orders orders.jsonl --stack rekindle --rejected rejected.csv",
+            "rekindle import orders export.csv --map id=order_number --map placed_at=created_at --dry-run",
+        ),
+    ),
+    Command(
         "export",
         "infra.commands.export",
         "print all that is stored of a customer, as JSON",
