@@ -27,6 +27,7 @@ LIBRARIES: Mapping[str, Sequence[str]] = {
     "boto3": (
         *(f"boto3/{name}.py" for name in ("__init__", "compat", "exceptions", "session", "utils")),
         "boto3/docs/*.py",  # imported when a session is
+        "boto3/dynamodb/*.py",  # imported by Powertools' parameters
         "boto3/resources/*.py",
     ),
     "botocore": (

@@ -116,19 +116,19 @@ class Deployed:
 
 
 def http_event(
-    method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, token: str = ""
+    method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None, **names: str
 ) -> dict[str, Any]:
-    """API Gateway's proxy event for a request; ``token`` stands for ``{token}`` in the path."""
+    """API Gateway's proxy event for a request; ``names`` stand for ``{token}`` and the like in the path."""
     sent = {"Content-Type": "application/json", **(headers or {})}
     return {
         "resource": path,
-        "path": path.format(token=token),
+        "path": path.format(**names),
         "httpMethod": method,
         "headers": sent,
         "multiValueHeaders": {name: [value] for name, value in sent.items()},
         "queryStringParameters": None,
         "multiValueQueryStringParameters": None,
-        "pathParameters": {"token": token},
+        "pathParameters": names,
         "stageVariables": None,
         "requestContext": {"resourcePath": path, "httpMethod": method, "identity": {"sourceIp": "192.0.2.1"}},
         "body": None if body is None else json.dumps(body),

@@ -30,7 +30,7 @@ def record_calls(calls: list[Any]) -> None:
     call = client._make_api_call
 
     def noted(self: Any, operation: str, parameters: dict[str, Any]) -> Any:
-        names = ("TableName", "IndexName", "QueueUrl", "RequestItems", "TransactItems", "ConfigurationSetName")
+        names = ("TableName", "IndexName", "QueueUrl", "RequestItems", "TransactItems", "ConfigurationSetName", "Name")
         told = {name: parameters[name] for name in names if name in parameters}
         as_they_are_now = json.loads(json.dumps(told, default=str))
         calls.append([self.meta.service_model.service_name, operation, as_they_are_now])

@@ -5,6 +5,7 @@ a launch invites its segment.
 """
 
 import json
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from email import message_from_string, policy
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from moto.core.base_backend import BackendDict
 from moto.ses.models import ses_backends
+from standardwebhooks.webhooks import Webhook
 
 from infra.local.calls import calls_of, logically
 from infra.local.environment import PARAMETERS
@@ -83,6 +85,22 @@ def told(deployed: Deployed) -> Call:
     """The API was told facts."""
     facts = [fact for number in range(CUSTOMERS) for fact in customer_with_a_cart(number)] + [launch()]
     return deployed.call("APIHandler", http_event("POST", "/v1/facts", {"facts": facts}, LOGIN))
+
+
+@pytest.fixture(scope="module")
+def hooked(deployed: Deployed, told: Call) -> Call:
+    """A webhook told a fact, signed with the secret that is in the Parameter Store."""
+    secret = "whsec_" + b64encode(b"an example secret of 32 letters.").decode()
+    name = deployed.stack.environment["WEBHOOK_SECRETS"] + "/events"
+    deployed.client("ssm").put_parameter(Name=name, Value=secret, Type="SecureString", Overwrite=True)
+    (fact, *_) = customer_with_a_cart(CUSTOMERS)
+    now = datetime.now(UTC)
+    headers = {
+        "webhook-id": "msg-1",
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(secret).sign("msg-1", now, json.dumps(fact)),
+    }
+    return deployed.call("APIHandler", http_event("POST", "/webhooks/{source}", fact, headers, source="events"))
 
 
 @pytest.fixture(scope="module")
@@ -180,6 +198,7 @@ def recounted(deployed: Deployed, rolled_up: Call) -> Call:
 @pytest.fixture(scope="module")
 def all_calls(
     told: Call,
+    hooked: Call,
     figures: Call,
     enrolled: Call,
     invited: Call,
@@ -201,13 +220,18 @@ def all_calls(
         "Rollup": rolled_up,
         "Nightly": recounted,
     }
-    several = {"APIHandler": [told, figures, followed, ordered], "Enroll": [enrolled, ended]}
+    several = {"APIHandler": [told, hooked, figures, followed, ordered], "Enroll": [enrolled, ended]}
     return {**several, **{name: [call] for name, call in one_each.items()}}
 
 
 def test_the_api_stores_facts(told: Call) -> None:
     assert told.answer["statusCode"] == 202
     assert json.loads(told.answer["body"]) == {"received": 2 * CUSTOMERS + 1, "stored": 2 * CUSTOMERS + 1}
+
+
+def test_the_api_takes_a_webhook(hooked: Call) -> None:
+    assert hooked.answer["statusCode"] == 200, hooked.output
+    assert json.loads(hooked.answer["body"])["stored"] == 1
 
 
 def test_enroll_reads_the_commerce_stream(deployed: Deployed, enrolled: Call) -> None:
