@@ -321,6 +321,21 @@ def test_every_library_in_the_zip_is_imported_by_a_function(
     assert shipped - imported == {"tzdata"}, "tzdata is read where the system has no time zones of its own"
 
 
+HEAVY = ("boto3", "s3transfer", "jinja2", "standardwebhooks")
+"""What takes long to import, and only a route of the API or the writing of mails needs."""
+
+
+@pytest.mark.parametrize("function", ["Enroll", "Sweep", "Feedback", "Rollup"])
+def test_a_function_starts_without_what_others_need(
+    deployed: Deployed, all_calls: dict[str, list[Call]], function: str
+) -> None:
+    files = {file for call in all_calls[function] for file in call.files if deployed.folder in file.parents}
+    imported = {file.relative_to(deployed.folder).parts[0] for file in files}
+
+    assert "chalice" in imported
+    assert not imported & set(HEAVY)
+
+
 def test_every_call_of_aws_is_allowed(deployed: Deployed, all_calls: dict[str, list[Call]]) -> None:
     made = {
         each
