@@ -2,7 +2,7 @@
 
 from chalice.app import Chalice
 
-from chalicelib.api import facts, kpis, preferences, surveys, webhooks
+from chalicelib.api import facts, kpis, openapi, preferences, surveys, webhooks
 from chalicelib.api.parts import Parts
 
 
@@ -10,3 +10,4 @@ def register(app: Chalice, parts: Parts) -> None:
     """Add all routes to ``app``."""
     for topic in (facts, webhooks, surveys, preferences, kpis):
         app.register_blueprint(topic.blueprint(parts))
+    app.register_blueprint(openapi.blueprint())
