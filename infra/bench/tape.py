@@ -88,7 +88,8 @@ class Tape:
         for run in self.runs:
             self._clock.set_back(run.at)
             left = list(reversed(run.answers))
-            with patch.object(BotocoreStubber, "process_request", partial(_next, left)), redirect_stdout(StringIO()):
+            answers = staticmethod(partial(_next, left))
+            with patch.object(BotocoreStubber, "process_request", answers), redirect_stdout(StringIO()):
                 start = process_time_ns()
                 run.handler(run.event, run.context)
                 nanoseconds[run.function] += process_time_ns() - start
