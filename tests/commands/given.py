@@ -57,7 +57,7 @@ def from_outside(shop: Shop) -> Iterator[None]:
     stack = shop.machine.stack
     settings = {name: os.environ[name] for name in stack.environment}
     if STACK not in _stacks():
-        told_by_cloudformation(stack, settings)
+        told_by_cloudformation(stack, {**settings, "METRICS": "on"})  # as it is on AWS
     with patch.dict(os.environ):
         for setting in settings:
             del os.environ[setting]

@@ -382,6 +382,19 @@ def test_one_that_is_killed_leaves_the_messages_to_come_back_by_themselves(
     assert redriven(shop, capsys) == {"poison": (1, 0)}
 
 
+def test_a_message_that_comes_up_again_meanwhile_is_not_handled_again(shop: Shop) -> None:
+    put(shop, "PoisonQueue", {"n": 1}, {"n": 2})
+    seen: list[str] = []
+
+    with dead_letters.Hand(shop.machine.stack.queues["PoisonQueue"], hidden=60) as hand:
+        for letters in hand.batches():
+            seen += [letter.body for letter in letters]
+            shop.machine.clock.set(shop.now + timedelta(minutes=2))
+            assert len(seen) < 10, "it does not end"
+
+    assert sorted(seen) == ['{"n": 1}', '{"n": 2}']
+
+
 # redrive: SQS's own dead letters
 
 
