@@ -24,6 +24,12 @@ def enroll(event: DynamoDBEvent) -> dict[str, Any]:
     return wiring.enroll()(event.to_dict())
 
 
+@app.on_dynamodb_record(stream_arn="own_tables", name="adopt")
+def adopt(event: DynamoDBEvent) -> dict[str, Any]:
+    """The shop's own tables changed: take in what ``infra/sources.yaml`` says they tell."""
+    return wiring.adopt()(event.to_dict())
+
+
 @app.on_sqs_message(queue="audience", name="audience")
 def audience(event: SQSEvent) -> dict[str, Any]:
     """A launch was announced: enroll its segment, one page of members a message."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from os import environ
+from pathlib import Path
 from typing import TypeVar
 
 from chalicelib.domain.errors import InvalidSetting
@@ -13,6 +14,8 @@ from chalicelib.domain.mail import Shop
 from chalicelib.domain.policy import DEFAULT_CAPS, Cap, Policy
 
 T = TypeVar("T")
+OWN_TABLES = Path(__file__).with_name("own_tables.json")
+"""What `make package` makes of ``infra/sources.yaml``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Config:
     poison_queue_url: str
     configuration_set: str
     webhook_secrets: str
+    own_tables: Path
     shop: Shop
     policy: Policy
     lanes: int
@@ -49,6 +53,7 @@ def load(settings: Mapping[str, str] = environ) -> Config:
         poison_queue_url=read("POISON_QUEUE_URL"),
         configuration_set=read("CONFIGURATION_SET"),
         webhook_secrets=read.parsed("WEBHOOK_SECRETS", _path, "/rekindle/webhooks"),
+        own_tables=read.parsed("OWN_TABLES", Path, str(OWN_TABLES)),
         shop=Shop(
             name=read("SHOP_NAME"),
             address=read("SHOP_ADDRESS"),

@@ -1,7 +1,7 @@
 """The only place where parts are joined; each is made on first use and kept."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.counters import CounterStore
     from chalicelib.adapters.engagement import EngagementStore
     from chalicelib.adapters.identity import Identity
+    from chalicelib.adapters.own_tables import OwnTable
     from chalicelib.adapters.queues import Queue
     from chalicelib.adapters.secrets import Secrets
     from chalicelib.adapters.templates import Templates
@@ -293,6 +294,24 @@ def ingest() -> "Ingest":
 
     identify = Identify(commerce(), identity().names, engagement().erased)
     return Ingest(commerce(), identify, now)
+
+
+@cache
+def adopt(aside: "PoisonBox | None" = None, mapped: "Callable[[], Sequence[OwnTable]] | None" = None) -> Handler:
+    """Handles the streams of the shop's own tables; ``aside`` as for ``enroll``. ``mapped``: not as in the package."""
+    from chalicelib.adapters.own_tables import OwnTables, place, read
+    from chalicelib.api.items import incoming
+    from chalicelib.services.adopt import Adopt, Seen
+    from chalicelib.services.stream import in_order
+
+    tables = OwnTables(mapped() if mapped else read(settings().own_tables))
+    poison = aside or _queue(settings().poison_queue_url)
+
+    def seen(record: Mapping[str, Any]) -> list[Seen]:
+        return [Seen(incoming(row.body), row.removed_at) for row in tables.rows(record)]
+
+    service = Adopt(seen, ingest())
+    return lambda event: in_order(event, service, poison, tell, place)
 
 
 @cache

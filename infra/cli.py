@@ -63,6 +63,12 @@ COMMANDS = (
         ),
     ),
     Command(
+        "sources",
+        "infra.commands.sources",
+        "list the shop's own tables that are read, and try what an item of one would tell",
+        ("rekindle sources", "rekindle sources sales cart.json", "rekindle sources sales - --file mine.yaml --json"),
+    ),
+    Command(
         "export",
         "infra.commands.export",
         "print all that is stored of a customer, as JSON",

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from chalicelib import wiring
 from chalicelib.adapters import aws
+from infra import own_tables
 
 POISON, STREAM = "poison", "stream"
 SUFFIX = "DeadLettersUrl"
@@ -104,6 +105,8 @@ def described(body: str) -> tuple[str, str]:
         case {"record": {"dynamodb": {"Keys": {"sk": {"S": str(sk)}}}, **record}, "error": str(error)}:
             changed = _CHANGED.get(str(record.get("eventName")), "changed")
             return f"{changed} {_thing(sk)}, for {function_of(str(record.get('eventSourceARN')))}", error
+        case {"record": {"eventSourceARN": str(arn), "eventName": name}, "error": str(error)} if own_table(arn):
+            return f"{_CHANGED.get(str(name), 'changed')} item of {own_table(arn)}, for adopt", error
         case {"DDBStreamBatchInfo": {"streamArn": str(arn), **info}, **rest}:
             context = rest.get("requestContext")
             why = str(context.get("condition", "")) if isinstance(context, dict) else ""
@@ -121,10 +124,17 @@ def described(body: str) -> tuple[str, str]:
 
 
 def function_of(arn: str) -> str:
-    """The function that reads a table's stream; the table of neither of them stands for no function."""
+    """The function that reads a table's stream; the table of none of them stands for no function."""
+    if own_table(arn):
+        return "adopt"
     settings, table = wiring.settings(), "".join(arn.split("/")[1:2])
     readers = {settings.commerce_table: "enroll", settings.engagement_table: "rollup"}
     return readers.get(table, "no function of this stack")
+
+
+def own_table(arn: str) -> str | None:
+    """What ``infra/sources.yaml`` calls the table of a stream, if it is one of the shop's own."""
+    return next((table.name for table in own_tables.read() if table.arn == arn.partition("/stream/")[0]), None)
 
 
 def _thing(sk: str) -> str:

@@ -9,6 +9,9 @@ nothing. What a stream's handler does with a record is decided by where the reco
 counters remember the last record of that shard, and so would refuse an old one: a redriven record is counted under a
 shard of its own, which is kept for longer than the record can be on the queue. A *batch* that was given up is another
 matter: some of it may have been counted, and nothing tells which. It is left alone.
+
+``adopt`` takes in facts of the shop's own tables, each with its own time: late or again, it changes nothing newer. Its
+mapping is the one in this checkout.
 """
 
 import json
@@ -22,11 +25,12 @@ from typing import Any
 from chalicelib import wiring
 from chalicelib.adapters import aws, keys
 from chalicelib.adapters.stream_records import sequence_number
+from infra import own_tables
 from infra.console import Problem
 from infra.dead_letters import POISON, STREAM, Hand, Letter, function_of, kept
 from infra.stream_places import Gone, records_at
 
-ENROLL, ROLLUP = "enroll", "rollup"
+ADOPT, ENROLL, ROLLUP = "adopt", "enroll", "rollup"
 HIDDEN = 900
 """Longer, in seconds, than the rest of a queue takes: what fails again does not come up again meanwhile."""
 GOING_ON = ("RUNNING", "CANCELLING")
@@ -148,6 +152,8 @@ class _Records:
         function = function_of(str(record.get("eventSourceARN")))
         if function == ENROLL:
             answer = wiring.enroll(self)({"Records": [record]})
+        elif function == ADOPT:
+            answer = wiring.adopt(self, own_tables.read)({"Records": [record]})
         elif function == ROLLUP:
             answer = wiring.rollup(self)({"Records": [record], "shardId": keys.REDRIVEN + record["eventID"]})
         else:
@@ -163,13 +169,14 @@ def _place(body: Mapping[str, Any]) -> str | None:
     function = function_of(info["streamArn"])
     if function == ROLLUP:
         return GIVEN_UP
-    if function != ENROLL:
+    if function not in (ENROLL, ADOPT):
         return f"its table's stream is read by {function}"
     try:
         records = records_at(info)
     except Gone:
         return "the stream has let go of the records (after 24 hours)"
-    answer = wiring.enroll()({"Records": records})
+    handle = wiring.enroll() if function == ENROLL else wiring.adopt(None, own_tables.read)
+    answer = handle({"Records": records})
     return "not now" if answer["batchItemFailures"] else None
 
 

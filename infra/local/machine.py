@@ -20,7 +20,14 @@ from infra.local.inbox import Inbox
 from infra.local.invocation import Context, Crash, scheduled_event
 from infra.local.mailbox import Behaviour, SesSimulator, delivered
 from infra.local.moto_tables import MotoTables
-from infra.local.packaged import EventSource, ScheduleSource, event_sources, merge_template, packaged_template
+from infra.local.packaged import (
+    EventSource,
+    ScheduleSource,
+    Template,
+    event_sources,
+    merge_template,
+    packaged_template,
+)
 from infra.local.remote_tables import RemoteTables
 from infra.local.schedules import next_run
 from infra.local.streams import Event, Handler, Redeliver
@@ -55,19 +62,20 @@ class Machine:
         http: bool = False,
         dynamodb: str | None = None,
         secrets: Mapping[str, str] | None = None,
+        template: Template | None = None,
     ) -> None:
         """``settings`` override environment variables; ``shards`` is how many each table's stream has.
 
         For tests: ``handlers`` stand in for those of ``app.py``, by name, and ``sources`` for those of the packaged
         template; ``redeliver`` tells how many times more a function gets an event that it has handled; ``http`` plays
         HTTP, slower, for what hooks into it. Without a ``behaviour`` SES tells nothing of what becomes of a mail.
-        ``secrets`` are those of webhooks, by source.
+        ``secrets`` are those of webhooks, by source; ``template`` stands in for the packaged one.
         With the URL of another engine as ``dynamodb``, tables and streams are there, with as many shards as it makes.
         """
         self.clock, self.inbox = clock, Inbox()
         self.failures: list[Failure] = []
         self._lanes, self._settings, self._shards, self._http = lanes, dict(settings or {}), shards, http
-        self._secrets = secrets
+        self._secrets, self._template = secrets, template
         self._handlers, self._sources, self._behaviour, self._redeliver = handlers, sources, behaviour, redeliver
         self._remote = None if dynamodb is None else RemoteTables(dynamodb, clock.now)
         self._timers: list[tuple[datetime, int, Callable[[], None]]] = []
@@ -77,7 +85,7 @@ class Machine:
         self._runs: dict[ScheduleSource, datetime] = {}
 
     def __enter__(self) -> Self:
-        template = packaged_template() if self._sources is None else merge_template()
+        template = self._template or (packaged_template() if self._sources is None else merge_template())
         with ExitStack() as undo:
             undo.enter_context(collected_seldom())
             around = (self._lanes, self._settings, self._http, self._remote, self._secrets)

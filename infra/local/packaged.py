@@ -4,7 +4,7 @@ Nothing is zipped and nothing is written; everything else is what ``chalice pack
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +28,9 @@ from chalice.package import (
     TemplateDeepMerger,
     YAMLTemplateSerializer,
 )
+
+from chalicelib.adapters.own_tables import OwnTable
+from infra import own_tables
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 EVENT_SOURCE_TYPES = frozenset({"DynamoDB", "SQS", "Schedule", "Api"})
@@ -121,14 +124,20 @@ def _packaged_json() -> str:
     return json.dumps(TemplateDeepMerger().merge(merge_template(), generated))
 
 
-def packaged_template() -> Template:
-    """The SAM template that ``chalice package`` would write, merged. Imports ``app.py`` once; a fresh copy a call."""
+def packaged_template(tables: Sequence[OwnTable] | None = None) -> Template:
+    """The SAM template that ``chalice package`` would write, merged. Imports ``app.py`` once; a fresh copy a call.
+
+    ``tables`` of the shop's own are those of ``infra/sources.yaml``, unless they are given.
+    """
     template: Template = json.loads(_packaged_json())
-    return template
+    return own_tables.woven(template, own_tables.read() if tables is None else tables)
 
 
 def event_sources(template: Template) -> tuple[EventSource, ...]:
-    """What wakes which function. Raises ValueError for an event of a type that is not pumped here."""
+    """What wakes which function. Raises ValueError for an event of a type that is not pumped here.
+
+    A stream of the shop's own is left out where the template does not make its table: it is not on this machine.
+    """
     return tuple(_sources(template))
 
 
@@ -142,7 +151,10 @@ def _sources(template: Template) -> Iterator[EventSource]:
                 raise ValueError(f"event {event_name} of function {name}: no event source type {event.get('Type')!r}")
             match event["Type"]:
                 case "DynamoDB":
-                    yield _stream_source(name, event["Properties"])
+                    stream = event["Properties"]["Stream"]
+                    table = _table_named(stream, template) if isinstance(stream, str) else _logical_name(stream)
+                    if table:
+                        yield _stream_source(name, table, event["Properties"])
                 case "SQS":
                     yield _queue_source(name, event["Properties"], template)
                 case "Schedule":
@@ -151,13 +163,13 @@ def _sources(template: Template) -> Iterator[EventSource]:
                     continue
 
 
-def _stream_source(function: str, properties: Template) -> StreamSource:
+def _stream_source(function: str, table: str, properties: Template) -> StreamSource:
     retries = properties.get("MaximumRetryAttempts", -1)
     age = properties.get("MaximumRecordAgeInSeconds", -1)
     on_failure = properties.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
     return StreamSource(
         function=function,
-        table=_logical_name(properties["Stream"]),
+        table=table,
         batch_size=properties.get("BatchSize", 100),
         window=properties.get("MaximumBatchingWindowInSeconds", 0),
         filters=tuple(each["Pattern"] for each in properties.get("FilterCriteria", {}).get("Filters", ())),
@@ -183,6 +195,15 @@ def _queue_source(function: str, properties: Template, template: Template) -> Qu
 
 def _reports_failures(properties: Template) -> bool:
     return "ReportBatchItemFailures" in properties.get("FunctionResponseTypes", ())
+
+
+def _table_named(stream: str, template: Template) -> str | None:
+    """The logical name of the table that the ARN of a stream names, if the template makes it."""
+    name = stream.partition(":table/")[2].partition("/")[0]
+    for logical, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::DynamoDB::Table" and resource["Properties"].get("TableName") == name:
+            return str(logical)
+    return None
 
 
 def _logical_name(reference: Any) -> str:

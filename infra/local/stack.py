@@ -67,10 +67,10 @@ def _created(template: Template, parameters: Mapping[str, str], there: Mapping[s
 
 
 def _named(logical: str, resource: Template) -> Template:
-    """A table's name is left to CloudFormation on AWS; here it is the same in each run."""
+    """A table's name, if it has none, is left to CloudFormation on AWS; here it is the same in each run."""
     properties: Template = dict(resource.get("Properties", {}))
     if resource["Type"] == "AWS::DynamoDB::Table":
-        properties["TableName"] = f"{STACK}-{logical}"
+        properties.setdefault("TableName", f"{STACK}-{logical}")
     return properties
 
 

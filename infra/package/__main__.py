@@ -7,18 +7,23 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from chalicelib.adapters.own_tables import OwnTable, dump
+from infra import own_tables
 from infra.console import complain
 from infra.local.packaged import CHECKOUT
 from infra.package import archive, contents, models, template, wheels
 from infra.package.problem import PackagingProblem, say
 
 
-def build(output: Path, architecture: str | None = None) -> None:
+def build(output: Path, architecture: str | None = None, tables: Sequence[OwnTable] | None = None) -> None:
     """Make both files in ``output``; ``architecture`` replaces that of ``.chalice/config.json``.
+
+    ``tables`` of the shop's own are those of ``infra/sources.yaml``, unless they are given.
 
     Needs no AWS account, and the network only for wheels that ``build/wheels`` lacks. Raises ``PackagingProblem``.
     """
-    deployable = template.deployable_template(architecture=architecture)
+    tables = own_tables.read() if tables is None else tables
+    deployable = template.deployable_template(architecture=architecture, tables=tables)
     runtime, architecture = template.runtime(deployable), template.architecture(deployable)
     archive.interpreter(runtime)
     libraries = contents.shipped(wheels.pins(CHECKOUT / "requirements.txt"))
@@ -27,6 +32,8 @@ def build(output: Path, architecture: str | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         archive.lay_out(CHECKOUT, found, Path(folder))
         models.trim(Path(folder))
+        if tables:
+            (Path(folder) / "chalicelib" / "own_tables.json").write_bytes(dump(tables))
         say(f"compiling for {runtime}")
         archive.compile_all(Path(folder), runtime)
         archive.pack(Path(folder), output / "deployment.zip")

@@ -5,7 +5,7 @@ policy of its own file in ``infra/policies/``. Such a file may hold intrinsic fu
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ from chalice.deploy.deployer import (
 from chalice.deploy.swagger import CFNSwaggerGenerator
 from chalice.package import PackageOptions, ResourceBuilder, SAMTemplateGenerator, TemplateDeepMerger
 
+from chalicelib.adapters.own_tables import OwnTable
+from infra import own_tables
 from infra.local.packaged import CHECKOUT, Template, merge_template
 from infra.package.problem import PackagingProblem
 
@@ -71,8 +73,12 @@ def generated_template(stage: str = STAGE) -> Template:
     return template
 
 
-def deployable_template(settings: Template | None = None, architecture: str | None = None) -> Template:
+def deployable_template(
+    settings: Template | None = None, architecture: str | None = None, tables: Sequence[OwnTable] | None = None
+) -> Template:
     """The whole template. ``architecture`` replaces that of ``.chalice/config.json``.
+
+    ``tables`` of the shop's own are those of ``infra/sources.yaml``, unless they are given.
 
     Raises ``PackagingProblem`` where ``settings`` (``infra/template.yaml``) would add to Chalice's resources what
     nobody means: a function or an event of a name that Chalice does not generate.
@@ -81,7 +87,11 @@ def deployable_template(settings: Template | None = None, architecture: str | No
     generated = generated_template()
     if fault := next(_strays(settings, generated), None):
         raise PackagingProblem(f"infra/template.yaml: {fault}")
-    merged: Template = TemplateDeepMerger().merge(settings, generated)
+    tables = own_tables.read() if tables is None else tables
+    merged = own_tables.woven(TemplateDeepMerger().merge(settings, generated), tables)
+    if tables:
+        role = merged["Resources"][merged["Resources"][own_tables.FUNCTION]["Properties"]["Role"]["Fn::GetAtt"][0]]
+        role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"] += own_tables.statements(tables)
     for function in functions(merged).values():
         if architecture is not None:
             function["Architectures"] = [architecture]

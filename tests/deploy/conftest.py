@@ -21,6 +21,7 @@ from infra.package.archive import interpreter
 from infra.package.problem import PackagingProblem
 from infra.package.template import deployable_template, runtime
 from infra.package.wheels import PLATFORMS
+from tests.adopt.given import example
 from tests.deploy.deployed import Deployed, make_read_only
 
 ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64"}
@@ -34,8 +35,8 @@ def leave_out(reason: str) -> NoReturn:
 
 @pytest.fixture(scope="session")
 def template() -> Template:
-    """What would be deployed."""
-    return deployable_template()
+    """What would be deployed, with the example's own tables: then there are all functions."""
+    return deployable_template(tables=example())
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +55,7 @@ def package(tmp_path_factory: pytest.TempPathFactory, python: str) -> Path:
     if not sys.platform.startswith("linux") or architecture not in PLATFORMS:
         leave_out(f"libraries compiled for Lambda's Linux do not run on {sys.platform} {platform.machine()}")
     folder = tmp_path_factory.mktemp("package")
-    build(folder, architecture)
+    build(folder, architecture, example())
     return folder
 
 

@@ -25,6 +25,8 @@ BY_LAMBDA = re.compile(
 NEVER_SEEN = {
     ("enroll", "sqs:SendMessage", "StreamDeadLetters.Arn"): "Lambda gives a record up",
     ("rollup", "sqs:SendMessage", "StreamDeadLetters.Arn"): "Lambda gives a record up",
+    ("adopt", "sqs:SendMessage", "StreamDeadLetters.Arn"): "Lambda gives a record up",
+    ("adopt", "dynamodb:DeleteItem", "CommerceTable.Arn"): "another function merged the same two customers first",
     ("audience", "sqs:GetQueueAttributes", "AudienceQueue.Arn"): "Lambda scales by it",
     ("dispatch", "sqs:GetQueueAttributes", "PagesQueue.Arn"): "Lambda scales by it",
     ("feedback", "sqs:GetQueueAttributes", "FeedbackQueue.Arn"): "Lambda scales by it",

@@ -21,6 +21,7 @@ from infra.local.invocation import scheduled_event
 from infra.local.packaged import CHECKOUT, Template
 from infra.local.stack import ACCOUNT_ID, REGION
 from infra.package.template import functions
+from tests.adopt.given import example, record
 from tests.deploy.deployed import PROCESS, Call, Deployed, files_of, http_event
 from tests.deploy.permissions import refused
 
@@ -101,6 +102,14 @@ def hooked(deployed: Deployed, told: Call) -> Call:
         "webhook-signature": Webhook(secret).sign("msg-1", now, json.dumps(fact)),
     }
     return deployed.call("APIHandler", http_event("POST", "/webhooks/{source}", fact, headers, source="events"))
+
+
+@pytest.fixture(scope="module")
+def adopted(deployed: Deployed, told: Call) -> Call:
+    """A table of the shop's own told a profile, by the mapping in the zip."""
+    customers, _ = example()
+    item = {"id": "own-1", "changed": int(NOW.timestamp()), "contact": {"email": "own@mail.example"}}
+    return deployed.call("Adopt", {"Records": [record(customers, item)]})
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +208,7 @@ def recounted(deployed: Deployed, rolled_up: Call) -> Call:
 def all_calls(
     told: Call,
     hooked: Call,
+    adopted: Call,
     figures: Call,
     enrolled: Call,
     invited: Call,
@@ -213,6 +223,7 @@ def all_calls(
 ) -> dict[str, list[Call]]:
     """Every call of this file, by function."""
     one_each = {
+        "Adopt": adopted,
         "Audience": invited,
         "Sweep": swept,
         "Dispatch": dispatched,
@@ -232,6 +243,11 @@ def test_the_api_stores_facts(told: Call) -> None:
 def test_the_api_takes_a_webhook(hooked: Call) -> None:
     assert hooked.answer["statusCode"] == 200, hooked.output
     assert json.loads(hooked.answer["body"])["stored"] == 1
+
+
+def test_adopt_takes_in_what_a_table_of_the_shop_s_own_tells(deployed: Deployed, adopted: Call) -> None:
+    assert adopted.answer == {"batchItemFailures": []}
+    assert [item for item in items(deployed, "CommerceTable", "CUSTOMER") if "own@mail.example" in str(item)]
 
 
 def test_enroll_reads_the_commerce_stream(deployed: Deployed, enrolled: Call) -> None:
@@ -325,7 +341,7 @@ HEAVY = ("boto3", "s3transfer", "jinja2", "standardwebhooks")
 """What takes long to import, and only a route of the API or the writing of mails needs."""
 
 
-@pytest.mark.parametrize("function", ["Enroll", "Sweep", "Feedback", "Rollup"])
+@pytest.mark.parametrize("function", ["Adopt", "Enroll", "Sweep", "Feedback", "Rollup"])
 def test_a_function_starts_without_what_others_need(
     deployed: Deployed, all_calls: dict[str, list[Call]], function: str
 ) -> None:

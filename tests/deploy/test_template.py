@@ -12,8 +12,10 @@ import pytest
 from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
 
 from infra.local.packaged import CHECKOUT, Template, merge_template, packaged_template
+from infra.own_tables import EVENT, FUNCTION, event_name
 from infra.package.problem import PackagingProblem
 from infra.package.template import CODE, architecture, deployable_template, functions, generated_template, runtime
+from tests.adopt.given import example
 
 RESERVED = re.compile(
     "_HANDLER|_X_AMZN_TRACE_ID|AWS_(DEFAULT_)?REGION|AWS_EXECUTION_ENV|AWS_LAMBDA_.*|AWS_ACCESS_KEY.*|AWS_SECRET_.*|"
@@ -38,6 +40,11 @@ def settings() -> Template:
 @pytest.fixture(scope="module")
 def translated(template: Template) -> Template:
     """What CloudFormation makes of it."""
+    return translation(template)
+
+
+def translation(template: Template) -> Template:
+    """What SAM makes of a template whose code is uploaded."""
     uploaded = copy.deepcopy(template)
     for function in functions(uploaded).values():
         function["CodeUri"] = "s3://bucket/code"
@@ -80,6 +87,10 @@ def test_cfn_lint_finds_nothing(template: Template, tmp_path: Path) -> None:
     assert lint(template, tmp_path) == []
 
 
+def test_cfn_lint_finds_nothing_without_own_tables(tmp_path: Path) -> None:
+    assert lint(deployable_template(tables=()), tmp_path) == []
+
+
 def test_cfn_lint_would_find_something(template: Template, tmp_path: Path) -> None:
     spoilt = copy.deepcopy(template)
     spoilt["Resources"]["Enroll"]["Properties"]["Role"] = {"Fn::GetAtt": ["NoSuchRole", "Arn"]}
@@ -90,10 +101,10 @@ def test_cfn_lint_would_find_something(template: Template, tmp_path: Path) -> No
 def test_sam_translates_every_function_and_source(translated: Template) -> None:
     kinds = [resource["Type"] for resource in translated["Resources"].values()]
 
-    assert kinds.count("AWS::Lambda::Function") == 8
-    assert kinds.count("AWS::Lambda::EventSourceMapping") == 5
+    assert kinds.count("AWS::Lambda::Function") == 9
+    assert kinds.count("AWS::Lambda::EventSourceMapping") == 5 + len(example())
     assert kinds.count("AWS::Events::Rule") == 2
-    assert kinds.count("AWS::IAM::Role") == 8, "SAM made roles of its own"
+    assert kinds.count("AWS::IAM::Role") == 9, "SAM made roles of its own"
     assert translated["Resources"]["Audience"]["Properties"]["RecursiveLoop"] == "Allow"
     assert kinds.count("AWS::ApiGateway::Stage") == 1
     assert translated["Resources"]["SweepSweepEvent"]["Type"] == "AWS::Events::Rule", (
@@ -101,11 +112,20 @@ def test_sam_translates_every_function_and_source(translated: Template) -> None:
     )
 
 
+def test_without_own_tables_sam_translates_the_others() -> None:
+    kinds = [resource["Type"] for resource in translation(deployable_template(tables=()))["Resources"].values()]
+
+    assert kinds.count("AWS::Lambda::Function") == kinds.count("AWS::IAM::Role") == 8
+    assert kinds.count("AWS::Lambda::EventSourceMapping") == 5
+
+
 def test_every_event_is_the_one_that_chalice_made(template: Template) -> None:
     made = {name: set(each.get("Events", {})) for name, each in functions(generated_template()).items()}
+    assert made[FUNCTION] == {EVENT}
+    made[FUNCTION] = {event_name(table) for table in example()}
 
     assert {name: set(each.get("Events", {})) for name, each in functions(template).items()} == made
-    assert all(len(events) == (0 if name == "APIHandler" else 1) for name, events in made.items())
+    assert all(len(events) == {"APIHandler": 0, FUNCTION: 2}.get(name, 1) for name, events in made.items())
 
 
 def test_what_runs_locally_is_what_is_deployed_but_for_the_roles(template: Template) -> None:
@@ -117,7 +137,7 @@ def test_what_runs_locally_is_what_is_deployed_but_for_the_roles(template: Templ
                 del function[differs]
         return kept
 
-    assert without_roles(template) == without_roles(packaged_template())
+    assert without_roles(template) == without_roles(packaged_template(example()))
 
 
 @pytest.mark.parametrize(
@@ -162,7 +182,7 @@ def test_the_runtime_is_pinned_whatever_packages(template: Template) -> None:
 def test_every_stream_has_its_limits_and_a_place_for_what_fails(template: Template) -> None:
     streams = sources(template, "DynamoDB")
 
-    assert set(streams) == {"Enroll", "Rollup"}
+    assert set(streams) == {"Enroll", "Rollup", FUNCTION}
     for source in streams.values():
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert source["BisectBatchOnFunctionError"] is True

@@ -1,0 +1,50 @@
+"""A shop's own table changed: what its items tell is taken in, and what it means when one is removed."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.domain.customer import Cancellation, Cart, Customer, Order
+from chalicelib.domain.errors import InvalidFact
+from chalicelib.domain.incoming import ErasureRequest, Incoming, Told
+from chalicelib.domain.money import Money
+
+AFTER = timedelta(milliseconds=1)
+"""A removal comes after all that its item ever told, though a stream tells its time in whole seconds only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A fact that an item tells; or told, until the item was removed at ``removed_at``."""
+
+    incoming: Incoming
+    removed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Adopt:
+    """Takes in what one record of a table's stream tells. ``take`` stores facts; doing it again changes nothing."""
+
+    read: Callable[[Mapping[str, Any]], Iterable[Seen]]
+    take: Callable[[Sequence[Told]], int]
+
+    def __call__(self, record: Mapping[str, Any]) -> None:
+        """All that the record tells, or nothing of it: raises ``InvalidFact`` for an item that does not fit."""
+        self.take([told_by(seen) for seen in self.read(record)])
+
+
+def told_by(seen: Seen) -> Told:
+    """The fact itself; of a removed item: an emptied cart, a cancelled order, a customer to be forgotten."""
+    if seen.removed_at is None:
+        return seen.incoming
+    match seen.incoming:
+        case Incoming(Cart() as cart, person):
+            at = max(seen.removed_at, cart.at + AFTER)
+            return Incoming(replace(cart, at=at, lines=(), total=Money(0, cart.total.currency)), person)
+        case Incoming(Order() as order, person):
+            return Incoming(Cancellation(order.id, max(seen.removed_at, order.at + AFTER)), person)
+        case Incoming(Customer(), person) if person:
+            return ErasureRequest(person)
+        case _:
+            raise InvalidFact("kind", "expected a customer, a cart or an order")

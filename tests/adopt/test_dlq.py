@@ -1,0 +1,75 @@
+"""``rekindle dlq``: items that did not fit are told without a word of whose they are, and come back when they fit."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chalicelib import wiring
+from infra import own_tables
+from tests.adopt.given import EXAMPLE, SALES, example, record
+from tests.commands.given import STACK, Said, outside, put
+from tests.journeys.shop import Open, Shop
+
+Capture = pytest.CaptureFixture[str]
+CART = {"owner": "ann", "sk": "CART#17", "touched": "2026-03-02 18:40:00", "sum": "25.00"}
+
+
+@pytest.fixture
+def shop(open_shop: Open, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """Its own tables are those of the example."""
+    monkeypatch.setattr(own_tables, "SOURCES", EXAMPLE)
+    shop = open_shop("2026-03-02 10:00")
+    shop.customer("ann")
+    return shop
+
+
+def set_aside(shop: Shop, *items: dict[str, Any]) -> None:
+    """The mapping did not understand these items, when they were new."""
+    _, sales = example()
+    put(shop, "PoisonQueue", *({"error": "InvalidFact", "record": record(sales, item)} for item in items))
+
+
+def dlq(shop: Shop, capsys: Capture, *words: str) -> Said:
+    return outside(shop, capsys, "dlq", *words, "--stack", STACK)
+
+
+def test_an_item_is_told_by_its_table_and_not_by_what_it_holds(shop: Shop, capsys: Capture) -> None:
+    set_aside(shop, CART)
+
+    said = dlq(shop, capsys, "list", "poison")
+
+    assert "new item of sales, for adopt" in said.out
+    assert "ann" not in said.out
+
+
+def test_an_item_that_the_mapping_understands_by_now_comes_back(shop: Shop, capsys: Capture) -> None:
+    set_aside(shop, CART)
+
+    said = dlq(shop, capsys, "redrive", "--json")
+
+    assert [each["brought_back"] for each in said.json["queues"] if each["queue"] == "poison"] == [1]
+    key = wiring.commerce().find("ann")
+    assert key is not None
+    assert list(wiring.commerce().facts(key).carts) == ["17"]
+
+
+def test_an_item_that_it_still_does_not_understand_stays(shop: Shop, capsys: Capture) -> None:
+    set_aside(shop, {**CART, "sum": "twelve"}, CART)
+
+    said = dlq(shop, capsys, "redrive", "--json")
+
+    told = next(each for each in said.json["queues"] if each["queue"] == "poison")
+    assert (told["brought_back"], told["left"]) == (1, {"InvalidFact again": 1})
+
+
+def test_an_item_of_a_table_that_is_not_mapped_any_more_stays(
+    shop: Shop, capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    set_aside(shop, CART)
+    monkeypatch.setattr(own_tables, "SOURCES", tmp_path / "none.yaml")
+
+    said = dlq(shop, capsys, "redrive")
+
+    assert "its table's stream is read by no function of this stack" in said.err
+    assert SALES not in said.err

@@ -1,0 +1,249 @@
+"""What a record of a table's stream tells by its mapping: values as they are meant, and only what is new."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+from boto3.dynamodb.types import TypeSerializer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.adapters.own_tables import FactMapping, OwnTable, OwnTables, plain
+from chalicelib.api.items import incoming
+from chalicelib.domain.customer import Customer
+from chalicelib.domain.errors import InvalidFact, RekindleError
+from chalicelib.domain.incoming import Incoming
+from tests.adopt.given import example, record, told
+from tests.builders import utc
+
+CUSTOMERS, SALES = example()
+ANN = {
+    "id": "ann",
+    "changed": 1_772_440_000,
+    "contact": {"email": "ann@example.com", "name": "Ann"},
+    "zone": "Asia/Seoul",
+    "newsletter": {"wanted": True, "since": 1_772_430_000},
+}
+LINE = {"sku": "green-tea", "title": "Green tea", "pieces": 2, "price": "12.50"}
+CART = {"owner": "ann", "sk": "CART#17", "touched": "2026-03-02 18:40:00", "sum": "25.00", "items": [LINE]}
+ORDER = {
+    "owner": "ann",
+    "sk": "ORDER#A#7",
+    "placed": "2026-03-02T09:45:00Z",
+    "sum": 25,
+    "items": [{"sku": "green-tea"}],
+}
+
+
+def facts(table: OwnTable, item: Mapping[str, Any]) -> list[Incoming]:
+    """What an item that is new tells, as facts."""
+    return [incoming(row.body) for row in told(table, item)]
+
+
+def sales(**changes: Any) -> OwnTable:
+    return msgspec.structs.replace(SALES, **changes)
+
+
+def test_a_profile_is_told_with_its_times_as_utc() -> None:
+    (row,) = told(CUSTOMERS, ANN)
+
+    assert row.removed_at is None
+    assert row.body == {
+        "type": "customer",
+        "id": "ann",
+        "at": "2026-03-02T08:26:40+00:00",
+        "email": "ann@example.com",
+        "name": "Ann",
+        "time_zone": "Asia/Seoul",
+        "consents": {"marketing": {"given": True, "at": "2026-03-02T05:40:00+00:00"}},
+    }
+
+
+def test_a_cart_is_told_in_minor_units_and_its_local_time_in_utc() -> None:
+    (row,) = told(SALES, CART)
+
+    assert row.body["id"] == "17"
+    assert row.body["at"] == "2026-03-02T09:40:00+00:00"
+    assert (row.body["total"], row.body["currency"]) == (2500, "USD")
+    assert row.body["lines"] == [{"product": "green-tea", "name": "Green tea", "quantity": 2, "price": 1250}]
+
+
+def test_every_item_tells_what_its_mapping_says_and_no_more() -> None:
+    assert [row.body["type"] for row in told(SALES, ORDER)] == ["order"]
+    assert told(SALES, {"owner": "ann", "sk": "WISHLIST#1"}) == []
+    assert told(SALES, {**CART, "owner": None}) == []
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "minor"),
+    [
+        ("USD", "0.10", 10),
+        ("USD", 12, 1200),
+        ("USD", Decimal("12.5"), 1250),
+        ("KRW", "15000", 15000),
+        ("JPY", 1980, 1980),
+        ("JPY", "1980.00", 1980),
+        ("KWD", "1.234", 1234),
+    ],
+)
+def test_amounts_become_minor_units_of_their_currency(currency: str, amount: Any, minor: int) -> None:
+    cart, _ = SALES.facts
+    mapping = msgspec.structs.replace(cart, fields={**cart.fields, "currency": f"'{currency}'"})
+
+    (row,) = told(sales(facts=(mapping,)), {**CART, "sum": amount, "items": []})
+
+    assert row.body["total"] == minor
+
+
+def test_amounts_that_are_minor_units_already_stay() -> None:
+    (row,) = told(sales(amounts="minor"), {**CART, "sum": 2500, "items": [{**LINE, "price": 1250}]})
+
+    assert (row.body["total"], row.body["lines"][0]["price"]) == (2500, 1250)
+
+
+@pytest.mark.parametrize(
+    ("time", "utc"),
+    [
+        ("2026-03-02T18:40:00", "2026-03-02T09:40:00+00:00"),
+        ("2026-03-02T18:40:00+02:00", "2026-03-02T16:40:00+00:00"),
+        ("2026-03-02T18:40:00.123Z", "2026-03-02T18:40:00.123000+00:00"),
+        (1_772_440_000, "2026-03-02T08:26:40+00:00"),
+        ("1772440000", "2026-03-02T08:26:40+00:00"),
+        (1_772_440_000_123, "2026-03-02T08:26:40.123000+00:00"),
+        (Decimal("1772440000.5"), "2026-03-02T08:26:40.500000+00:00"),
+    ],
+)
+def test_times_are_read_in_whatever_form_shops_keep_them(time: Any, utc: str) -> None:
+    (row,) = told(SALES, {**CART, "touched": time})
+
+    assert row.body["at"] == utc
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"touched": "yesterday"}, "$.at"),
+        ({"touched": True}, "$.at"),
+        ({"touched": 10**37}, "$.at"),
+        ({"touched": {"day": 1}}, "$.at"),
+        ({"sum": "twelve"}, "$.total"),
+        ({"sum": "12.505"}, "$.total"),
+        ({"sum": "NaN"}, "$.total"),
+        ({"sum": True}, "$.total"),
+        ({"items": [LINE, {**LINE, "price": "1.001"}]}, "$.lines[1].price"),
+        ({"items": [{**LINE, "pieces": 0}]}, "$.lines[0].quantity"),
+        ({"items": [{**LINE, "sku": "green tea"}]}, "$.lines[0].product"),
+        ({"sk": "CART#"}, "$.id"),
+        ({"sk": "CART#4 2"}, "$.id"),
+        ({"touched": None}, "$.at"),
+    ],
+)
+def test_what_does_not_fit_is_named_by_its_path_and_not_quoted(change: dict[str, Any], path: str) -> None:
+    with pytest.raises(InvalidFact) as raised:
+        facts(SALES, CART | change)
+
+    assert raised.value.field == path
+    assert not [text for text in ("yesterday", "twelve", "12.505", "1.001", "green tea") if text in str(raised.value)]
+
+
+def test_ids_may_be_numbers() -> None:
+    (row,) = told(SALES, {**CART, "owner": 42, "items": [{**LINE, "sku": 7}]})
+
+    assert row.body["customer_id"] == "42"
+    assert row.body["lines"][0]["product"] == "7"
+
+
+def test_a_change_of_what_nobody_mapped_tells_nothing() -> None:
+    assert told(SALES, {**CART, "colour": "green"}, CART) == []
+    assert len(told(SALES, {**CART, "sum": "30.00"}, CART)) == 1
+
+
+def test_without_the_image_before_every_change_is_told() -> None:
+    """A stream of new images only: the facts' own times decide."""
+    assert len(told(SALES, CART)) == 1
+
+
+def test_a_removal_is_told_with_its_time_where_the_mapping_says_so() -> None:
+    (row,) = told(SALES, None, CART, at=1_772_440_000)
+    assert row.removed_at == datetime(2026, 3, 2, 8, 26, 40, tzinfo=UTC)
+
+    ignoring = tuple(msgspec.structs.replace(each, removed="ignore") for each in SALES.facts)
+    assert told(sales(facts=ignoring), None, CART) == []
+
+
+def test_what_dynamodb_expires_is_a_cart_at_its_end_but_neither_a_cancelled_order_nor_a_forgotten_customer() -> None:
+    assert len(told(SALES, None, CART, expired=True)) == 1
+    assert told(SALES, None, ORDER, expired=True) == []
+    assert told(CUSTOMERS, None, ANN, expired=True) == []
+    assert len(told(CUSTOMERS, None, ANN)) == 1
+
+
+def test_a_consent_of_which_nothing_is_said_is_no_word() -> None:
+    (row,) = told(CUSTOMERS, {name: value for name, value in ANN.items() if name != "newsletter"})
+
+    assert "marketing" not in row.body.get("consents", {})
+    incoming(row.body)
+
+
+def test_what_an_item_leaves_out_of_a_profile_is_not_told() -> None:
+    (row,) = told(CUSTOMERS, {"id": "ann", "changed": 1_772_440_000})
+
+    profile: Any = incoming(row.body).fact
+
+    known = Customer("c", utc("2026-03-01 10:00"), "ann@example.com", "Ann", "ko", "KR", "Asia/Seoul")
+    joined = known.joined(profile)
+    assert (joined.email, joined.name, joined.language, joined.country) == ("ann@example.com", "Ann", "ko", "KR")
+
+
+def test_the_stream_of_a_table_that_nobody_mapped_is_refused() -> None:
+    stranger = sales(stream=SALES.stream.replace("tea-sales", "coffee-sales"))
+
+    with pytest.raises(ValueError, match="not mapped"):
+        list(OwnTables([SALES]).rows(record(stranger, CART)))
+
+
+def test_a_stream_made_anew_is_the_same_tables() -> None:
+    renewed = sales(stream=SALES.stream.replace("2026-01-01", "2026-05-05"))
+
+    assert len(list(OwnTables([SALES]).rows(record(renewed, CART)))) == 1
+
+
+def test_a_stream_without_images_is_refused() -> None:
+    with pytest.raises(ValueError, match="images"):
+        told(SALES, None, None)
+
+
+FIELDS = ("customer_id", "id", "at", "total", "currency", "lines")
+AS_IT_IS = sales(facts=(FactMapping("cart", {name: name for name in FIELDS}),))
+numbers = st.decimals(allow_nan=False, allow_infinity=False, places=4, min_value=-(10**15), max_value=10**15)
+values = st.recursive(
+    st.none() | st.booleans() | st.text(max_size=12) | st.integers(-(10**30), 10**30) | numbers | st.binary(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(min_size=1, max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.fixed_dictionaries(dict.fromkeys(("customer_id", "id", "at", "total", "currency", "lines"), values)))
+def test_whatever_an_item_holds_it_is_a_fact_or_an_error_of_ours(item: dict[str, Any]) -> None:
+    with suppress(RekindleError):
+        facts(AS_IT_IS, item)
+
+
+@given(values)
+def test_plain_values_are_those_that_were_stored(value: Any) -> None:
+    def expected(inner: Any) -> Any:
+        match inner:
+            case bytes():
+                return inner
+            case list():
+                return [expected(each) for each in inner]
+            case dict():
+                return {name: expected(each) for name, each in inner.items()}
+            case _:
+                return inner
+
+    assert plain(TypeSerializer().serialize(value)) == expected(value)
