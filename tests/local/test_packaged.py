@@ -16,6 +16,7 @@ from infra.local.packaged import (
     merge_template,
     packaged_template,
 )
+from tests.adopt.given import example, template_of
 
 EVENTS = ("INSERT", "MODIFY", "REMOVE")
 
@@ -42,7 +43,7 @@ def test_each_function_has_one_event_and_it_is_chalices() -> None:
 def test_every_setting_of_the_template_is_merged_onto_a_function() -> None:
     names = {name for name, resource in merge_template()["Resources"].items() if "Type" not in resource}
 
-    packaged = packaged_template()["Resources"]
+    packaged = packaged_template(example())["Resources"]
 
     assert names
     assert all(packaged[name]["Type"] == "AWS::Serverless::Function" for name in names)
@@ -62,6 +63,12 @@ def test_the_event_sources_are_read_with_their_settings() -> None:
     assert rollup.on_failure_queue == "StreamDeadLetters"
     assert dispatch == QueueSource("dispatch", "PagesQueue", batch_size=1, fifo=True, report_failures=False)
     assert sources["nightly"] == ScheduleSource("nightly", "cron(0 3 * * ? *)")
+
+
+def test_the_streams_of_tables_that_are_not_here_wake_nobody_here() -> None:
+    assert "adopt" not in {source.function for source in event_sources(packaged_template(example()))}
+    found = [each for each in event_sources(template_of(example())) if isinstance(each, StreamSource)]
+    assert [each.table for each in found if each.function == "adopt"] == ["TeaCustomers", "TeaSales"]
 
 
 @pytest.mark.parametrize(
