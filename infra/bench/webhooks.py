@@ -1,0 +1,222 @@
+"""How many signed webhooks a second one process of the local API takes, beside the same handler with storage stubbed.
+
+Each passes the local API Gateway and the function of ``app.py``: the signature is checked, the body read, whose it is
+found out, and the fact stored. What that sets going on the stream is not in it, as it is not on AWS. The bodies are the
+documented payloads that the tests use.
+"""
+
+import hmac
+import json
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from itertools import count
+from statistics import median
+from typing import Any
+from unittest.mock import patch
+
+from standardwebhooks.webhooks import Webhook
+
+from chalicelib.adapters import aws
+from infra.bench.carts import LEFT_AT
+from infra.bench.tables import table
+from infra.bench.timing import interleaved, ratio
+from infra.local.clock import VirtualClock
+from infra.local.machine import Machine
+from infra.local.packaged import CHECKOUT
+
+NAME = "webhooks"
+AIM = 200
+BATCH = 100
+PAYLOADS = CHECKOUT / "tests" / "webhooks" / "payloads"
+SECRETS = {
+    "events": "whsec_" + b64encode(b"an example secret of 32 letters.").decode(),
+    "shopify": "example-shopify-secret",
+}
+
+
+@dataclass(frozen=True)
+class Post:
+    """A signed request."""
+
+    source: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class Nowhere:
+    """Stands for the client of DynamoDB: it knows nothing, and every write wins."""
+
+    def get_item(self, **_: Any) -> dict[str, Any]:
+        """Nothing."""
+        return {}
+
+    def batch_get_item(self, **_: Any) -> dict[str, Any]:
+        """Nothing."""
+        return {"Responses": {}}
+
+    def query(self, **_: Any) -> dict[str, Any]:
+        """Nothing."""
+        return {"Items": []}
+
+    put_item = update_item = delete_item = get_item
+
+
+def measure(quick: bool) -> dict[str, Any]:
+    """Webhooks a second of CPU, by kind, on moto's tables and with none; medians of interleaved rounds."""
+    rounds = 3 if quick else 15
+    with Machine(VirtualClock(LEFT_AT), secrets=SECRETS) as machine:
+        return {"batch": BATCH, "rounds": rounds, "kinds": [_figures(machine, kind, rounds) for kind in KINDS]}
+
+
+def _figures(machine: Machine, kind: str, rounds: int) -> dict[str, Any]:
+    numbers = count()
+    posts = [[KINDS[kind](n, next(numbers)) for n in range(BATCH)] for _ in range(2 * (rounds + 1) + 2)]
+    waiting = iter(posts)
+    _send(machine, next(waiting))  # from now on these people are known
+    times = interleaved(
+        {
+            "stored": lambda: _send(machine, next(waiting)),
+            "stubbed": lambda: _send(machine, next(waiting), storage=False),
+        },
+        rounds,
+    )
+    return {
+        "kind": kind,
+        "bytes": len(posts[0][0].body),
+        "calls": _calls(machine, next(waiting)),
+        "per_second": {name: BATCH / median(seconds) for name, seconds in times.items()},
+        "ratio": ratio(times["stored"], times["stubbed"]),
+    }
+
+
+def _send(machine: Machine, posts: list[Post], storage: bool = True) -> None:
+    """Raises RuntimeError when one is not taken."""
+    with nullcontext() if storage else _nowhere():
+        for post in posts:
+            answer = machine.request("POST", f"/webhooks/{post.source}", post.body, post.headers)
+            if answer.status != 200:
+                raise RuntimeError(f"{post.source} was answered {answer.status}: {answer.body}")
+
+
+@contextmanager
+def _nowhere() -> Iterator[None]:
+    client = Nowhere()
+    with patch.object(aws, "dynamodb", lambda: client):
+        yield
+
+
+def _calls(machine: Machine, posts: list[Post]) -> float:
+    """Calls of DynamoDB a webhook."""
+    seen: list[str] = []
+
+    def noted(model: Any, **_: Any) -> None:
+        seen.append(model.name)
+
+    events = aws.dynamodb().meta.events
+    events.register("before-call.dynamodb", noted)
+    _send(machine, posts)
+    events.unregister("before-call.dynamodb", noted)
+    return len(seen) / len(posts)
+
+
+def standard(person: int, number: int) -> Post:
+    """A changed cart, told by Standard Webhooks."""
+    at = LEFT_AT + timedelta(seconds=number)
+    pieces = 1 + number % 3
+    line = {"product": "green-tea", "name": "Green tea", "quantity": pieces, "price": 1250}
+    fact = {
+        "type": "cart",
+        "customer_id": f"c-{person}",
+        "id": f"k-{person}",
+        "at": at.isoformat(),
+        "total": 1250 * pieces,
+        "currency": "USD",
+        "lines": [line],
+    }
+    body = json.dumps(fact)
+    headers = {
+        "webhook-id": f"msg_{number}",
+        "webhook-timestamp": str(int(LEFT_AT.timestamp())),
+        "webhook-signature": Webhook(SECRETS["events"]).sign(f"msg_{number}", LEFT_AT, body),
+    }
+    return Post("events", body.encode(), headers)
+
+
+def shopify_cart(person: int, number: int) -> Post:
+    """A changed cart of a visitor: Shopify's names nobody."""
+    changed = {"token": f"c1-{person}", "id": f"c1-{person}", "updated_at": _later(number)}
+    return _shopify("carts/update", "carts_update", changed, number)
+
+
+def shopify_order(person: int, number: int) -> Post:
+    """A customer's order."""
+    order = _payload("orders_create")
+    email = f"person{person}@example.com"
+    customer = order["customer"] | {"id": 10_000 + person, "email": email}
+    names = {"email": email, "contact_email": email, "customer": customer}
+    visit = {"cart_token": f"c1-{person}", "checkout_token": f"t1-{person}"}
+    changed = {"id": 10**6 + number, "updated_at": _later(number)}
+    return _shopify("orders/create", "orders_create", names | visit | changed, number)
+
+
+KINDS: Mapping[str, Callable[[int, int], Post]] = {
+    "Standard Webhooks: a cart": standard,
+    "Shopify: a visitor's cart": shopify_cart,
+    "Shopify: an order": shopify_order,
+}
+"""Each makes a request about one of ``BATCH`` people; no two have the same number."""
+
+
+def _shopify(topic: str, payload: str, changed: Mapping[str, Any], number: int) -> Post:
+    body = json.dumps(_payload(payload) | dict(changed)).encode()
+    headers = {
+        "content-type": "application/json",
+        "x-shopify-topic": topic,
+        "x-shopify-hmac-sha256": b64encode(hmac.digest(SECRETS["shopify"].encode(), body, "sha256")).decode(),
+        "x-shopify-event-id": f"event-{number}",
+    }
+    return Post("shopify", body, headers)
+
+
+@cache
+def _text(payload: str) -> str:
+    return (PAYLOADS / "shopify" / f"{payload}.json").read_text("utf-8")
+
+
+def _payload(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(_text(name))
+    return found
+
+
+def _later(number: int) -> str:
+    return (LEFT_AT + timedelta(seconds=number)).isoformat()
+
+
+def markdown(figures: dict[str, Any]) -> str:
+    """The section of the page of benchmarks."""
+    rows = [
+        [
+            each["kind"],
+            f"{each['bytes']:,}",
+            f"{each['calls']:.0f}",
+            f"**{each['per_second']['stored']:,.0f}**",
+            f"{each['per_second']['stubbed']:,.0f}",
+            f"{each['ratio']:.1f}",
+        ]
+        for each in figures["kinds"]
+    ]
+    head = ["webhook", "bytes", "calls", "stored, a second", "storage stubbed, a second", "ratio of CPU"]
+    return f"""## Webhooks a second
+
+{table(head, rows)}
+
+Signed webhooks that one process takes in a second of its CPU; medians of {figures["rounds"]} interleaved rounds of
+{figures["batch"]}, each of a delivery not seen before, about people who are known already. The aim is at least {AIM}.
+Each passes the local API Gateway and the function of `app.py`. *Stored* is on moto's tables in the same process, which
+do far more for a call than a client that sends it away; *storage stubbed* is the same with a client that answers at
+once. *Calls* are DynamoDB's; what the fact sets going on the stream is not in it.
+"""
