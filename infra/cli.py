@@ -35,6 +35,16 @@ COMMANDS = (
         ("rekindle demo", "rekindle demo --days 30 --customers 500 --seed 7 --headless --json -"),
     ),
     Command(
+        "serve",
+        "infra.commands.serve",
+        "run the API on this machine in real time, for trying a real shop's webhooks through a tunnel",
+        (
+            "rekindle serve --secret shopify=SECRET",
+            "rekindle serve --port 9000 --secret-file shopify=shopify.secret --mails mails",
+            "rekindle serve --secret shopify=SECRET --public-url https://example.ngrok.app --json",
+        ),
+    ),
+    Command(
         "replay",
         "infra.commands.replay",
         "play a shop's real history through the same path, the clock following the data",

@@ -43,6 +43,7 @@ def _run(args: argparse.Namespace, server: Any, write: Any) -> int:
     from infra import local_state
     from infra.demo.output import Output
     from infra.demo.simulation import live, simulation
+    from infra.demo.site import Site
 
     output = Output(to_stderr=args.json == "-")
     port = server.server_port if server else args.port
@@ -58,7 +59,7 @@ def _run(args: argparse.Namespace, server: Any, write: Any) -> int:
             return 1
         if server:
             output.say(f"The shop is at http://localhost:{port} until Ctrl-C.")
-            server.show(shop)
+            server.show(Site(shop))
     return 0
 
 
@@ -68,7 +69,7 @@ def _pages(args: argparse.Namespace) -> Iterator[Any]:
     if args.headless:
         yield None
         return
-    from infra.demo.server import Server
+    from infra.web_server import Server
 
     with Server(args.port) as server:
         yield server

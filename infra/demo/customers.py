@@ -8,7 +8,8 @@ from chalicelib.domain.segments import Standing
 from chalicelib.services.timeline import timeline
 from infra.demo.people import Person
 from infra.demo.simulation import Simulation
-from infra.demo.web import Reply, Request, numbered, page
+from infra.demo.web import numbered, page
+from infra.web_server import Reply, Request
 
 
 def customers_page(shop: Simulation, request: Request, shared: Mapping[str, object]) -> Reply:

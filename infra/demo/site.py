@@ -12,8 +12,9 @@ from infra.demo.mails import click, inbox_page, mail_html, mail_page
 from infra.demo.simulation import Simulation
 from infra.demo.storefront import Storefront
 from infra.demo.tallies import COLUMNS, JourneyTally, tallies
-from infra.demo.web import Reply, Request, local_path, page, redirect, stylesheet
+from infra.demo.web import local_path, page, redirect, stylesheet
 from infra.demo.words import headline_figures
+from infra.web_server import Reply, Request
 
 STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 FUNNEL = tuple(kind for kind in COLUMNS if kind not in ("withheld", "suppressed"))

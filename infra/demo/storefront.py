@@ -10,7 +10,8 @@ from infra.demo.coupons import code_in
 from infra.demo.purchases import total
 from infra.demo.simulation import Simulation
 from infra.demo.visitors import ZONES, Visitor, newcomer
-from infra.demo.web import Reply, Request, page, redirect
+from infra.demo.web import page, redirect
+from infra.web_server import Reply, Request
 
 COOKIE = "shopper"
 FIRST_VISITOR = 8001

@@ -1,53 +1,25 @@
-"""A request, a reply, and the pages' templates: the little of a web framework that the demo needs."""
+"""Replies and the pages' templates: the little of a web framework that the demo needs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from infra.demo.words import ago, amount, journey_title, percent, reasons
+from infra.web_server import HTML, Reply
 
 T = TypeVar("T")
 PAGES = Path(__file__).parent / "pages"
-HTML = "text/html; charset=utf-8"
 OWN_PAGES = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; frame-src 'self'; form-action 'self'; base-uri 'none'"
 )
 """The content security policy of the demo's own pages: no script, nothing from elsewhere."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What came in; ``path`` without the query."""
-
-    method: str
-    path: str
-    query: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    cookies: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def form(self) -> dict[str, str]:
-        """The fields of a posted form, trimmed."""
-        pairs = parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50)
-        return {name: value.strip() for name, value in pairs}
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What goes out; a text goes as UTF-8."""
-
-    body: str | bytes = ""
-    status: int = HTTPStatus.OK
-    headers: Mapping[str, str] = field(default_factory=lambda: {"Content-Type": HTML})
 
 
 def redirect(path: str, cookie: str | None = None) -> Reply:

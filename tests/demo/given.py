@@ -10,8 +10,9 @@ from urllib.parse import urlencode, urlsplit
 
 from chalicelib import wiring
 from chalicelib.domain.experiment import Arm, assign_arm
-from infra.demo.server import Server
 from infra.demo.simulation import Simulation, live, simulation
+from infra.demo.site import Site
+from infra.web_server import Server
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
 
@@ -68,7 +69,7 @@ def served(customers: int, days: int) -> Iterator[tuple[Simulation, int]]:
     """A shop after some days, and the port of its pages."""
     with Server(0) as server, simulation(customers, 7, f"http://localhost:{server.server_port}") as shop:
         live(shop, days)
-        thread = Thread(target=server.show, args=(shop,), daemon=True)
+        thread = Thread(target=server.show, args=(Site(shop),), daemon=True)
         thread.start()
         try:
             yield shop, server.server_port
