@@ -112,10 +112,11 @@ class _Handler(BaseHTTPRequestHandler):
     sys_version = ""
     timeout = PATIENCE
 
-    def do_GET(self) -> None:
-        self._answer()
-
-    do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_GET
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        """``do_GET`` and so on: whatever the method is, the site answers."""
+        if name.startswith("do_"):
+            return self._answer
+        raise AttributeError(name)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: what is told of a request is the site's affair."""
@@ -128,9 +129,11 @@ class _Handler(BaseHTTPRequestHandler):
             reply = Reply(f"<h1>This page failed</h1><p>{type(error).__name__}</p>", HTTPStatus.INTERNAL_SERVER_ERROR)
         body = reply.body.encode() if isinstance(reply.body, str) else reply.body
         self.send_response(reply.status)
-        for name, value in ({"Content-Type": HTML, "Cache-Control": "no-store"} | dict(reply.headers)).items():
+        given = {name.title(): value for name, value in reply.headers.items()}
+        for name, value in ({"Content-Type": HTML, "Cache-Control": "no-store"} | given).items():
             self.send_header(name, value)
-        self.send_header("X-Content-Type-Options", "nosniff")
+        if "X-Content-Type-Options" not in given:
+            self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command != "HEAD":

@@ -149,7 +149,7 @@ class LaunchBody(_Body, tag="launch"):
     at: Time
     name: Name
     products: Annotated[list[Id], Meta(min_length=1, max_length=500)]
-    segment: str
+    segment: Annotated[str, Meta(extra_json_schema={"enum": sorted(SEGMENT_NAMES)})]
     opens_at: Time
     ends_at: Time
     early_by: dict[Tier, Annotated[int, Meta(ge=1, le=24 * 60)]] = {}

@@ -36,7 +36,7 @@ class Gateway:
         headers: Mapping[str, str] | None = None,
         query: Mapping[str, str] | None = None,
     ) -> Response:
-        """What the caller gets. A path without a route answers 403, as the gateway does, and wakes nothing."""
+        """What the caller gets. A path or method without a route is answered 403, and wakes nobody."""
         sent = {"host": "api.example.com"} | {name.lower(): value for name, value in (headers or {}).items()}
         if isinstance(body, Mapping):
             sent.setdefault("content-type", "application/json")
@@ -46,12 +46,18 @@ class Gateway:
         try:
             event = converter.create_lambda_event(method, url, sent, None)
         except ValueError:
-            return Response(403, {}, '{"message":"Missing Authentication Token"}')
+            return _no_route()
+        if method not in self._app.routes[event["requestContext"]["resourcePath"]]:
+            return _no_route()
         answer = self._invoke("app", event | _parts(event, body, path))
         named = {name.lower(): str(value) for name, value in answer.get("headers", {}).items()}
         named |= {name.lower(): ", ".join(all_) for name, all_ in answer.get("multiValueHeaders", {}).items()}
         content = b64decode(answer["body"]) if answer.get("isBase64Encoded") else answer.get("body", "")
         return Response(answer["statusCode"], named, content)
+
+
+def _no_route() -> Response:
+    return Response(403, {"content-type": "application/json"}, '{"message":"Missing Authentication Token"}')
 
 
 def _parts(event: dict[str, Any], body: bytes | str | None, path: str) -> dict[str, Any]:

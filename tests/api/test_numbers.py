@@ -66,6 +66,11 @@ def test_a_path_that_is_none_is_refused(api: Api) -> None:
     assert api.get("/v1/nothing").status == 403
 
 
+@pytest.mark.parametrize("method", ["PUT", "TRACE", "QUERY"])
+def test_a_method_that_the_path_has_not_wakes_nobody(api: Api, method: str) -> None:
+    assert api.machine.request(method, "/v1/kpis").status == 403
+
+
 def test_the_lambdas_of_the_design_are_there_and_each_has_its_trigger() -> None:
     sources = {type(each): {one.function for one in event_sources(packaged_template()) if type(one) is type(each)}
                for each in event_sources(packaged_template())}  # fmt: skip

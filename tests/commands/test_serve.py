@@ -211,6 +211,14 @@ def test_a_body_in_chunks_is_put_together(api: Serving) -> None:
     assert (status, answer["received"]) == (200, 1)
 
 
+def test_any_method_is_answered_as_when_deployed(api: Serving) -> None:
+    with socket.create_connection(("127.0.0.1", api.port), timeout=10) as connection:
+        connection.sendall(b"QUERY /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+
+        assert connection.recv(1000).startswith(b"HTTP/1.0 403 ")
+
+
 def test_what_is_no_http_harms_nobody(api: Serving) -> None:
     for text in (
         b"\x16\x03\x01\x02\x00",
