@@ -161,6 +161,7 @@ def enroll(aside: "PoisonBox | None" = None) -> Handler:
     """Handles the commerce stream. ``aside``: where a poison record goes, other than to the queue for those."""
     import workflows
     from chalicelib.adapters.stream_records import customers, fact_change, names
+    from chalicelib.domain.customer import Erasure, Merged
     from chalicelib.services.enroll import Enroll
     from chalicelib.services.stream import in_order
 
@@ -183,6 +184,8 @@ def enroll(aside: "PoisonBox | None" = None) -> Handler:
         def handle(record: Mapping[str, Any]) -> None:
             change = fact_change(record)
             service(change.customer, change.old, change.new, past=change.past, gone=gone())
+            if isinstance(change.new, Merged | Erasure):
+                gone.cache_clear()  # what follows in this batch is of someone who is gone, too
 
         return in_order(event, handle, poison, tell, names)
 

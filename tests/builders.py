@@ -1,5 +1,6 @@
 """Builders: a whole thing of which a test says only what matters to it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from chalicelib.domain.customer import (
     Unsubscription,
 )
 from chalicelib.domain.enrollment import Enrollment
+from chalicelib.domain.events import CartChanged, OrderPlaced
 from chalicelib.domain.journey import Journey
 from chalicelib.domain.money import Money
 from chalicelib.domain.outcomes import Kind, Outcome
@@ -103,8 +105,13 @@ def a_situation(
     enrollment: Enrollment | None = None, known: Facts | None = None, now: datetime = START,
     policy: Policy | None = None, contacts: Contacts | None = None,
 ) -> Situation:  # fmt: skip
-    """What a decision looks at, at ``now``."""
-    return Situation(enrollment or an_enrollment(), known or facts(), now, policy or Policy(), contacts or Contacts())
+    """What a decision looks at, at ``now``; the cart or the order that began the run is there."""
+    run, held = enrollment or an_enrollment(), known or facts()
+    if run.trigger == CartChanged.__name__ and run.subject not in held.carts:
+        held = replace(held, carts={**held.carts, run.subject: a_cart(run.subject, run.entered_at)})
+    if run.trigger == OrderPlaced.__name__ and run.subject not in held.orders:
+        held = replace(held, orders={**held.orders, run.subject: an_order(run.subject, run.entered_at)})
+    return Situation(run, held, now, policy or Policy(), contacts or Contacts())
 
 
 def outcomes_of(enrollment: Enrollment, *kinds: Kind) -> list[tuple[Kind, str | None, str | None]]:

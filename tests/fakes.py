@@ -1,7 +1,7 @@
 """Stores, queue and mailer in memory; ``tests/contract`` holds the stores to what the real ones do."""
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,11 +10,11 @@ from chalicelib.adapters import keys, records
 from chalicelib.adapters.counters import KEPT_ASIDE
 from chalicelib.adapters.identity import Identity
 from chalicelib.domain import tally
-from chalicelib.domain.customer import NEVER, Customer, Facts, Launch, Merged
+from chalicelib.domain.customer import NEVER, Cart, Customer, Facts, Launch, Merged, Order
 from chalicelib.domain.enrollment import Enrollment
-from chalicelib.domain.errors import Conflict
+from chalicelib.domain.errors import Ambiguous, Conflict
 from chalicelib.domain.events import Fact
-from chalicelib.domain.incoming import SOURCES, Known, Name, Person
+from chalicelib.domain.incoming import SOURCES, Known, Name, Person, is_of
 from chalicelib.domain.local_time import to_text
 from chalicelib.domain.mail import Mail
 from chalicelib.domain.outcomes import Outcome
@@ -45,6 +45,7 @@ class FakeCommerce:
         self.past: set[tuple[str, str]] = set()
         self.launched: dict[str, Launch] = {}
         self.aliases: dict[Name, Known] = {}
+        self.links: dict[Name, set[Name]] = {}
         self.deliveries: dict[tuple[str, str], datetime] = {}
         self.coupons: dict[str, Coupon] = {}
 
@@ -55,7 +56,7 @@ class FakeCommerce:
         return self.aliases.setdefault(name, known)
 
     def point(self, visit: Name, customer: str, at: datetime) -> bool:
-        if visit in self.aliases and self.aliases[visit].since >= at:
+        if visit in self.aliases and (self.aliases[visit].since, self.aliases[visit].customer) >= (at, customer):
             return False
         self.aliases[visit] = Known(customer, at)
         return True
@@ -75,10 +76,13 @@ class FakeCommerce:
 
     def find(self, text: str) -> str | None:
         people = [Person("", email=text), *(Person(source, id=text) for source in SOURCES)]
+        people += [Person(source, id=text.removeprefix(f"{source}:")) for source in SOURCES if f"{source}:" in text]
         names = [name for person in people for name in self.identity.names(person).own]
-        found = [self.aliases[name].customer for name in names if name in self.aliases]
-        found += [customer for customer, _ in self.stored if customer == text]
-        return self._last(found[0]) if found else None
+        found = {self._last(self.aliases[name].customer) for name in names if name in self.aliases}
+        if len(found) > 1:
+            raise Ambiguous(text, sorted(found))
+        found |= {self._last(customer) for customer, _ in self.stored if customer == text}
+        return next(iter(found), None)
 
     def _last(self, customer: str) -> str:
         known = self.merged(customer)
@@ -99,14 +103,29 @@ class FakeCommerce:
             self.past.add(item)
         return True
 
-    def keep(self, visit: Name, fact: Fact, until: datetime) -> bool:
-        return self.put(keys.visitor(visit[1]), fact)
+    def keep(self, visits: Iterable[Name], fact: Fact, until: datetime) -> bool:
+        first, *others = visits
+        for other in others:
+            self.links.setdefault(other, set()).add(first)
+        return self.put(keys.visitor(first[1]), fact)
 
     def take_over(self, visit: Name, customer: str) -> None:
-        for (whose, sk), fact in list(self.stored.items()):
-            if whose == keys.visitor(visit[1]):
+        self._move(keys.visitor(visit[1]), customer, lambda fact: True)
+        for other in self.links.pop(visit, ()):
+            self.take_over(other, customer)
+
+    def told_at(self, customer: str, visitor: str) -> datetime | None:
+        mine = [fact for (whose, _), fact in self.stored.items() if whose == customer and is_of(fact, visitor)]
+        return max((fact.at for fact in mine if isinstance(fact, Cart | Order)), default=None)
+
+    def hand_over(self, customer: str, into: str, visitor: str, visit: Name) -> None:
+        self._move(customer, into, lambda fact: is_of(fact, visitor))
+
+    def _move(self, whose: str, customer: str, is_meant: Callable[[Fact], bool]) -> None:
+        for (holder, sk), fact in list(self.stored.items()):
+            if holder == whose and is_meant(fact):
                 self.put(customer, fact)
-                del self.stored[whose, sk], self.versions[whose, sk]
+                del self.stored[holder, sk], self.versions[holder, sk]
 
     def is_delivered(self, source: str, delivery_id: str) -> bool:
         return (source, delivery_id) in self.deliveries
@@ -150,6 +169,10 @@ class FakeCommerce:
             return False
         coupon.order_id = order_id
         return True
+
+    def forget_coupons(self, codes: Iterable[str]) -> None:
+        for code in codes:
+            self.coupons.pop(code, None)
 
     def _keep(self, customer: str, fact: Fact, at: datetime) -> None:
         self.versions[_item(customer, fact)] = records.fact_version(fact, at)

@@ -10,15 +10,18 @@ from typing import Any
 from chalicelib.adapters import keys, records
 from chalicelib.adapters.identity import Identity
 from chalicelib.adapters.table import Table
-from chalicelib.domain.customer import NEVER, Customer, Facts, Launch, Merged
+from chalicelib.domain.customer import NEVER, Cart, Customer, Facts, Launch, Merged, Order
 from chalicelib.domain.enrollment import Enrollment
-from chalicelib.domain.errors import Conflict
+from chalicelib.domain.errors import Ambiguous, Conflict
 from chalicelib.domain.events import CartChanged, Fact, OrderPlaced
-from chalicelib.domain.incoming import SOURCES, Known, Name, Person
+from chalicelib.domain.incoming import SOURCES, Known, Name, Person, is_of
 from chalicelib.domain.local_time import from_text, to_text
 
 IS_NEW = "attribute_not_exists(pk)"
 IS_NEWER = "attribute_not_exists(pk) OR version < :version"
+UNCHANGED = "attribute_not_exists(pk) OR version = :version"
+IS_LATER = "attribute_not_exists(pk) OR since < :since OR (since = :since AND customer < :customer)"
+THINGS = ("CART#", "ORDER#", "REFUND#", "CANCELLATION#")
 TURNS = 8
 SUBJECTS = {CartChanged.__name__: "CART#", OrderPlaced.__name__: "ORDER#"}
 """Where the fact is that a run with this trigger is about."""
@@ -53,7 +56,7 @@ class CommerceStore:
         self._table.put(keys.known_by(customer, *visit))
         item = {**keys.alias(*visit), **_known(Known(customer, at))}
         try:
-            self._table.put(item, f"{IS_NEW} OR since < :since", {":since": item["since"]})
+            self._table.put(item, IS_LATER, {":since": item["since"], ":customer": customer})
         except Conflict:
             return False
         return True
@@ -110,7 +113,7 @@ class CommerceStore:
         """Remove what was copied, unless it changed since, and end the merging; that it happened stays noted."""
         for sk, version in copied:
             key = {"pk": keys.customer(customer), "sk": sk}
-            self._table.delete_if(key, "attribute_not_exists(pk) OR version = :version", {":version": version})
+            self._table.delete_if(key, UNCHANGED, {":version": version})
         self._table.delete(keys.absorbs(into.customer, customer))
 
     def forget_coupons(self, codes: Iterable[str]) -> None:
@@ -143,16 +146,24 @@ class CommerceStore:
         return [_name(item["sk"]) for item in items]
 
     def find(self, text: str) -> str | None:
-        """The customer whom ``text`` names: an address, the id that any source has for them, or a key; None if nobody.
+        """The customer whom ``text`` names; None if nobody: an address, a key, or the id that a source has for them.
 
-        Who was merged into another is that other.
+        An id may say whose it is (``shopify:123``). Who was merged into another is that other. Raises ``Ambiguous``
+        for an id that is different people's.
         """
-        people = [Person("", email=text), *(Person(source, id=text) for source in SOURCES)]
-        names = [name for person in people for name in self._identity.names(person).own]
-        found = self.known(names)
-        key = next((found[name].customer for name in names if name in found), text)
-        is_known = key != text or next(self._table.partition(keys.customer(text)), None)
-        return self._last(key) if is_known else None
+        source, _, own_id = text.partition(":")
+        ids = {f"{each}:{text}": Person(each, id=text) for each in SOURCES}
+        if source in SOURCES:
+            ids[text] = Person(source, id=own_id)
+        people = {text: Person("", email=text)} | ids
+        names = {each: self._identity.names(person).own[0] for each, person in people.items()}
+        known = self.known(names.values())
+        found = {each: self._last(known[name].customer) for each, name in names.items() if name in known}
+        if len(set(found.values())) > 1:
+            raise Ambiguous(text, list(found))
+        if not found and next(self._table.partition(keys.customer(text)), None):
+            return self._last(text)
+        return next(iter(found.values()), None)
 
     def _last(self, customer: str) -> str:
         while into := self.merged(customer):
@@ -261,18 +272,46 @@ class CommerceStore:
                 found.append(fact)
         return found, others
 
-    def keep(self, visit: Name, fact: Fact, until: datetime) -> bool:
-        """Keep what is told of a visitor whom nobody knows, at the longest until then; tells whether it was new."""
-        return self._put(keys.visitor(visit[1]), fact, {"expires_at": int(until.timestamp())})
+    def keep(self, visits: Iterable[Name], fact: Fact, until: datetime) -> bool:
+        """Keep what is told of a visitor whom nobody knows, at the longest until then; tells whether it was new.
+
+        It is kept under the first of the visitor's names, and found by each.
+        """
+        first, *others = [digest for _, digest in visits]
+        expires_at = {"expires_at": int(until.timestamp())}
+        for other in others:
+            self._table.put({**keys.link(other, first), **expires_at})
+        return self._put(keys.visitor(first), fact, expires_at | ({"links": others} if others else {}))
 
     def take_over(self, visit: Name, customer: str) -> None:
         """Move all that was kept of a visitor to the customer whom the visitor turned out to be."""
-        for item in self._table.partition(keys.visitor(visit[1])):
-            if fact := records.fact_of(item):
+        kind, digest = visit
+        for item in self._table.partition(keys.visitor(digest)):
+            if item["sk"].startswith(keys.LINK):
+                self.take_over((kind, item["sk"].removeprefix(keys.LINK)), customer)
+            elif fact := records.fact_of(item):
                 self.put(customer, fact)
-            with suppress(Conflict):
-                key = {"pk": item["pk"], "sk": item["sk"]}
-                self._table.delete_if(key, "version = :version", {":version": item["version"]})
+                for other in item.get("links", ()):
+                    self._table.delete(keys.link(other, digest))
+                with suppress(Conflict):  # told anew meanwhile: that is taken over when the name leads to the customer
+                    self._table.delete_if(_key(item), UNCHANGED, {":version": item["version"]})
+
+    def told_at(self, customer: str, visitor: str) -> datetime | None:
+        """When the thing that bears this visitor's name was told last as a customer's; None if they have none."""
+        things = (fact for _, fact in self._things(customer, visitor) if isinstance(fact, Cart | Order))
+        return max((thing.at for thing in things), default=None)
+
+    def hand_over(self, customer: str, into: str, visitor: str, visit: Name) -> None:
+        """Move the thing that bears this visitor's name to the customer whose it turned out to be."""
+        for item, fact in self._things(customer, visitor):
+            self.put(into, fact, past="past" in item)
+            self._table.delete_if(_key(item), UNCHANGED, {":version": item["version"]})
+        self._table.delete(keys.known_by(customer, *visit))
+
+    def _things(self, customer: str, visitor: str) -> list[tuple[dict[str, Any], Fact]]:
+        items = self._table.partition(keys.customer(customer))
+        facts = ((item, records.fact_of(item)) for item in items if item["sk"].startswith(THINGS))
+        return [(item, fact) for item, fact in facts if fact and is_of(fact, visitor)]
 
     def is_delivered(self, source: str, delivery_id: str) -> bool:
         """Whether a delivery was taken already."""
@@ -318,6 +357,10 @@ class CommerceStore:
 
 def _item(customer: str, fact: Fact) -> dict[str, str]:
     return {"pk": keys.customer(customer), "sk": records.fact_sk(fact)}
+
+
+def _key(item: Mapping[str, Any]) -> dict[str, str]:
+    return {"pk": item["pk"], "sk": item["sk"]}
 
 
 def _content(fact: Fact, at: datetime | None = None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ MERGED = "MERGED"
 ERASURE = "ERASURE"
 KNOWN = "KNOWN#"
 ABSORBS = "ABSORBS#"
+LINK = "LINK#"
 
 
 def customer(key: str) -> str:
@@ -57,6 +58,11 @@ def absorbs(customer: str, other: str) -> dict[str, str]:
 def visitor(digest: str) -> str:
     """The partition of a visitor whom nobody knows yet."""
     return f"VISITOR#{digest}"
+
+
+def link(digest: str, other: str) -> dict[str, str]:
+    """What tells by another name of a visitor's where is kept what they did."""
+    return {"pk": visitor(digest), "sk": LINK + other}
 
 
 def delivery(source: str, digest: str) -> dict[str, str]:

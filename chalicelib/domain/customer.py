@@ -6,7 +6,7 @@ All times are aware UTC. ``at`` is the source's own time of the fact; of two ver
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -63,6 +63,10 @@ class Customer:
     def told_at(self, name: str) -> datetime:
         """When this field of the profile was told."""
         return self.since.get(name, self.at)
+
+    def without_address(self) -> Customer:
+        """The same, nothing told of the address."""
+        return replace(self, email=None, since={**self.since, EMAIL: NEVER})
 
     def joined(self, other: Customer) -> Customer:
         """All that both versions tell of one person: each field, and each consent, from where it was told last.

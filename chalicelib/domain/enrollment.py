@@ -248,7 +248,7 @@ def exit_reason(journey: Journey, situation: Situation) -> str | None:
     """Why the run is over by the facts, e.g. ``order_placed``; None while it is not."""
     for event in situation.happened(journey.exit):
         return "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("_")
-    return None
+    return None if situation.has_subject else "changed_hands"
 
 
 def wake_time(wait: Wait, situation: Situation) -> datetime:

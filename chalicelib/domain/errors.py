@@ -4,6 +4,7 @@ RekindleError
 ├── InvalidJourney      a definition that could not run; raised when the journey is imported
 ├── InvalidFact         a fact from outside that does not fit; names the field and what was expected
 ├── Erased              the person asked to be forgotten: nothing about them is stored again
+├── Ambiguous           several customers bear the name that somebody asked for
 ├── InvalidToken        a token that was forged, damaged, made for something else, or signed by a retired key
 ├── InvalidSetting      a setting of the environment is missing or malformed
 ├── TemplateError       a message that cannot be rendered
@@ -14,7 +15,7 @@ RekindleError
 └── Unavailable         a service of AWS does not answer for the moment; trying again is right
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -41,7 +42,22 @@ class InvalidFact(RekindleError):
 
 
 class Erased(RekindleError):
-    """The person asked to be forgotten: nothing about them is stored again."""
+    """The person asked to be forgotten: nothing about them is stored again.
+
+    ``has_new_names``: they were told by a name beside the forgotten one that nobody has heard of yet.
+    """
+
+    def __init__(self, *, has_new_names: bool = False) -> None:
+        super().__init__("the person asked to be forgotten")
+        self.has_new_names = has_new_names
+
+
+class Ambiguous(RekindleError):
+    """Several customers bear the name that somebody asked for; ``names`` tells them apart."""
+
+    def __init__(self, name: str, names: Sequence[str]) -> None:
+        super().__init__(f"{name!r} is the id of several customers: say which, as {' or '.join(names)}")
+        self.names = tuple(names)
 
 
 class InvalidToken(RekindleError):

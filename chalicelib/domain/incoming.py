@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from chalicelib.domain.customer import Cancellation, Cart, Order, Refund
 from chalicelib.domain.events import Fact
 
 SOURCES = ("shop", "shopify", "woocommerce", "segment")
@@ -16,7 +17,8 @@ class Person:
 
     ``id`` is the source's own id of a customer, ``email`` their address: each of these is one person's alone, so two
     customers who share one are one. ``visitors`` are names that only a browser or a cart bears (a cart's token, an
-    anonymous id): they lead to the person who was last known by them, and never make one of two.
+    anonymous id): they lead to the person who was last known by them, and never make one of two. A cart's own id, and
+    ``order:`` with an order's, are such names too: then that very thing is the person's who was last known by it.
     """
 
     source: str
@@ -59,3 +61,14 @@ class ErasureRequest:
 
 
 Told = Incoming | ErasureRequest
+
+
+def is_of(fact: Fact, visitor: str) -> bool:
+    """Whether a fact is about the very thing that bears a visitor's name: a cart, or an order and its refunds."""
+    match fact:
+        case Cart(id=cart_id):
+            return visitor == cart_id
+        case Order(id=order_id) | Refund(order_id=order_id) | Cancellation(order_id=order_id):
+            return visitor == f"order:{order_id}"
+        case _:
+            return False

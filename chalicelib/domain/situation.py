@@ -80,6 +80,18 @@ class Situation:
         """The customer's standing now."""
         return standing_of(self.facts.orders.values(), self.policy.thresholds, self.now)
 
+    @property
+    def has_subject(self) -> bool:
+        """The cart or the order that began this run is still this customer's."""
+        subject = self.enrollment.subject
+        match self.enrollment.trigger:
+            case events.CartChanged.__name__:
+                return subject in self.facts.carts
+            case events.OrderPlaced.__name__:
+                return any(subject in (order.id, order.cart_id) for order in self.facts.orders.values())
+            case _:
+                return True
+
     def happened(self, on: On | Either | None) -> Iterator[events.Event]:
         """The events that match and concern this run.
 

@@ -49,6 +49,7 @@ class FactStore(Protocol):
     def facts(self, customer: str) -> Facts: ...
     def launches(self, ids: Iterable[str]) -> Mapping[str, Launch]: ...
     def issue_coupon(self, code: str, customer: str, percent: int, expires_at: datetime) -> None: ...
+    def forget_coupons(self, codes: Iterable[str]) -> None: ...
 
 
 class RunStore(Protocol):
@@ -58,6 +59,7 @@ class RunStore(Protocol):
     def save(self, before: Enrollment, after: Enrollment) -> Enrollment: ...
     def put_contacts(self, contacts: Mapping[str, Contacts]) -> None: ...
     def suppressed(self, address_hashes: Iterable[str]) -> frozenset[str]: ...
+    def erased(self, digests: Iterable[str]) -> frozenset[str]: ...
 
 
 class Mailer(Protocol):
@@ -271,7 +273,12 @@ class Dispatch:
         except Exception as error:  # whatever broke, it may have been sent
             log.warning("unknown", extra={**_names(claim), "error": type(error).__name__, "detail": _detail(error)})
             return contacts
-        self.runs.save(claim, sent(journey, held))
+        try:
+            self.runs.save(claim, sent(journey, held))
+        except Conflict:
+            if offer and self.runs.erased([run.customer]):  # forgotten in this very moment
+                self.facts.forget_coupons([offer.code])
+            raise
         return contacts
 
     def _changed(self, journey: Journey, held: Situation, run: Enrollment, here: _Here) -> Enrollment | None:

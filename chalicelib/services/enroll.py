@@ -94,7 +94,11 @@ class Enroll:
         ``past``: it is history and begins nothing. What is told of someone who is ``gone`` goes the same way.
         Raises ``Unavailable`` (or ``Conflict`` that would not end) where trying again later is right.
         """
-        if new is None or not (customer or isinstance(new, Launch)):  # a visitor's cart is nobody's yet
+        if new is None:
+            if isinstance(old, Cart | Order) and customer not in gone.merged | gone.erased:
+                self._left(customer, old)
+            return
+        if not (customer or isinstance(new, Launch)):  # a visitor's cart is nobody's yet
             return
         if customer in gone.erased:
             self.erase(customer)
@@ -126,6 +130,15 @@ class Enroll:
                 self._wake(customer, events.news(old, new), facts, engagement)
                 if not past:
                     self._begin(customer, old, new, facts)
+
+    def _left(self, customer: str, thing: Cart | Order) -> None:
+        """A cart or an order turned out to be somebody else's: what it began here ends, and nothing here counts it."""
+        facts, engagement = self.facts.facts(customer), self.runs.customer(customer)
+        if isinstance(thing, Order):
+            self._keep_standing(customer, facts, engagement)
+        for run in engagement.enrollments:
+            if run.subject == thing.id:
+                self._wake_one(run, run, facts)
 
     def _is_listened_to(self, old: Fact | None, new: Fact) -> bool:
         return any(

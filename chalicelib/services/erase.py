@@ -27,6 +27,7 @@ class RunStore(Protocol):
     """Where enrollments, standings and suppressions live."""
 
     def customer(self, customer: str) -> Engagement: ...
+    def leaving(self, customer: str) -> list[Enrollment]: ...
     def erased(self, digests: Iterable[str]) -> frozenset[str]: ...
     def forget(self, digests: Iterable[str], at: datetime) -> None: ...
     def erase(self, customer: str, keep: Callable[[str, tally.Counts], None]) -> None: ...
@@ -53,7 +54,8 @@ class Erase:
         names = self.facts.names_of(customer)
         digests = {customer, *(digest for _, digest in names)}
         self.runs.forget(sorted(digests - self.runs.erased(digests)), self.clock())
-        codes = {code for run in self.runs.customer(customer).enrollments for code in self.codes_of(run)}
+        runs = (*self.runs.customer(customer).enrollments, *self.runs.leaving(customer))
+        codes = {code for run in runs for code in self.codes_of(run)}
         self.facts.forget_coupons(codes)  # before the runs, which alone tell of them
         self.runs.erase(customer, self.counters.keep)
         for kind, digest in names:

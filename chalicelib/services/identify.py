@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from chalicelib.domain.customer import Cancellation, Refund
 from chalicelib.domain.errors import Erased
 from chalicelib.domain.events import Fact
-from chalicelib.domain.incoming import Known, Name, Names, Person
+from chalicelib.domain.incoming import Known, Name, Names, Person, is_of
 
 
 class AliasStore(Protocol):
@@ -19,7 +20,16 @@ class AliasStore(Protocol):
     def merged(self, customer: str) -> Known | None: ...
     def merge(self, customer: str, into: Known, at: datetime) -> None: ...
     def take_over(self, visit: Name, customer: str) -> None: ...
-    def keep(self, visit: Name, fact: Fact, until: datetime) -> bool: ...
+    def keep(self, visits: Iterable[Name], fact: Fact, until: datetime) -> bool: ...
+    def told_at(self, customer: str, visitor: str) -> datetime | None: ...
+    def hand_over(self, customer: str, into: str, visitor: str, visit: Name) -> None: ...
+
+
+class Found(NamedTuple):
+    """Whose a fact is: the customer's (None: a visitor's whom nobody knows yet), and whether with the address told."""
+
+    customer: str | None
+    is_without_address: bool = False
 
 
 @dataclass(frozen=True)
@@ -30,26 +40,40 @@ class Identify:
     names: Callable[[Person], Names]
     erased: Callable[[Iterable[str]], frozenset[str]]
 
-    def __call__(self, person: Person, at: datetime) -> str | None:
+    def __call__(self, person: Person, at: datetime, *, even_erased: bool = False) -> str | None:
         """The person's key, a new one at first sight; None for a visitor whom nobody knows yet. Raises ``Erased``.
 
         Two customers that turn out to be one are joined: the younger's facts and runs move to the older, on the stream.
+        ``even_erased``: it is asked in order to forget them, so whoever was forgotten already is no obstacle.
+        """
+        return self.whose(None, person, at, even_erased=even_erased).customer
+
+    def whose(self, fact: Fact | None, person: Person, at: datetime, *, even_erased: bool = False) -> Found:
+        """Whose a fact is that is told of this person at ``at``: theirs, whom it makes known at first sight.
+
+        A cart or order that somebody else was known by later is that other's. Who bears one name that is known and one
+        of somebody forgotten is told without the latter; raises ``Erased`` when all are new.
         """
         own, visits = self.names(person)
         known = self.store.known([*own, *visits])
+        visitors = list(zip(person.visitors, visits, strict=True))
         if not own:
-            return max((known[visit] for visit in visits if visit in known), key=_since).customer if known else None
+            return Found(_last_known(visitors, known, fact))
         found = {known[name] for name in own if name in known}
         unknown = [name for name in own if name not in known]
-        if unknown and self.erased(digest for _, digest in unknown):
-            raise Erased
-        for name in reversed(unknown):  # the address first: it decides who a new person is
+        gone = self.erased(digest for _, digest in unknown) if unknown and not even_erased else frozenset()
+        told = [name for name in unknown if name[1] not in gone]
+        if gone and not found:
+            raise Erased(has_new_names=bool(told))
+        for name in reversed(told):  # the address first: it decides who a new person is
             found.add(self.store.remember(name, min(found, default=Known(name[1], at), key=_since)))
-        key = self._joined(found, at)
-        for visit in visits:
-            if visit not in known or known[visit].customer != key:
+        key = owner = self._joined(found, at)
+        for visitor, visit in visitors:
+            if (before := known.get(visit)) is None:
                 self._recognise(visit, key, at)
-        return key
+            elif before.customer != key and (other := self._last(before).customer) != key:
+                owner = self._owner(visitor, visit, other, before.since, key, at, fact) or owner
+        return Found(owner, bool(gone))
 
     def known(self, person: Person) -> str | None:
         """The person's key, if they are known already; nothing is kept of whoever asks."""
@@ -58,11 +82,14 @@ class Identify:
         return min(map(self._last, found), key=_since).customer if found else None
 
     def keep(self, person: Person, fact: Fact, until: datetime) -> bool:
-        """Keep what is told of someone unknown until they become known, or that time; tells whether it was new."""
+        """Keep what is told of someone unknown until they become known, or that time; tells whether it was new.
+
+        Of a visitor whom somebody was known by who is forgotten nothing is kept.
+        """
         _, visits = self.names(person)
-        if not visits:
+        if not visits or self.erased(digest for _, digest in visits):
             return False
-        stored = self.store.keep(visits[0], fact, until)
+        stored = self.store.keep(visits, fact, until)
         for known in self.store.known(visits).values():  # known meanwhile: then nobody else will come for it
             self.store.take_over(visits[0], known.customer)
         return stored
@@ -72,6 +99,24 @@ class Identify:
         self.store.take_over(visit, customer)
         if self.store.point(visit, customer, at):
             self.store.take_over(visit, customer)
+
+    def _owner(
+        self, visitor: str, visit: Name, other: str, since: datetime, customer: str, at: datetime, fact: Fact | None
+    ) -> str | None:
+        """Whose a fact is that is about what bears a visitor's name, which led to ``other`` and now to ``customer``.
+
+        Whoever was told of last has the cart or the order, all of it, in whichever order it is told. None: it is about
+        something else.
+        """
+        is_about_it = fact is not None and is_of(fact, visitor)
+        if is_about_it and isinstance(fact, Refund | Cancellation):  # it does not say whose the order is
+            return other
+        latest = max(since, self.store.told_at(other, visitor) or since)
+        if (latest, other) > (at, customer):
+            return other if is_about_it else None
+        self.store.hand_over(other, customer, visitor, visit)
+        self._recognise(visit, customer, at)
+        return None
 
     def _joined(self, found: set[Known], at: datetime) -> str:
         """The one customer that all these are: the oldest of them, into whom the others are merged."""
@@ -87,6 +132,12 @@ class Identify:
         while into := self.store.merged(known.customer):
             known = into
         return known
+
+
+def _last_known(visitors: Iterable[tuple[str, Name]], known: Mapping[Name, Known], fact: Fact | None) -> str | None:
+    """Who was last known by one of these names: by that of the very thing which the fact is about, if there is one."""
+    led = [(fact is not None and is_of(fact, name), known[visit]) for name, visit in visitors if visit in known]
+    return max(led, key=lambda each: (each[0], _since(each[1])))[1].customer if led else None
 
 
 def _since(known: Known) -> tuple[datetime, str]:

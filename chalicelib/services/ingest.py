@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, assert_never
 
-from chalicelib.domain.customer import Erasure, Order
+from chalicelib.domain.customer import Customer, Erasure, Order
 from chalicelib.domain.errors import Erased
 from chalicelib.domain.events import Fact
 from chalicelib.domain.incoming import ErasureRequest, Incoming, Person, Told
@@ -59,17 +59,24 @@ class Ingest:
         try:
             match told:
                 case ErasureRequest(person):
-                    customer = self.identify(person, self.clock())
-                    return customer is not None and self.store.put_once(customer, Erasure(self.clock()))
+                    return self._forget(person)
                 case Incoming(fact, person):
                     return self._fact(fact, person, past) if person else self.store.put("", fact, past=past)
                 case _:
                     assert_never(told)
-        except Erased:
+        except Erased as error:
+            if told.person and error.has_new_names:  # they are the forgotten person's too
+                self._forget(told.person)
             return False
 
+    def _forget(self, person: Person) -> bool:
+        customer = self.identify(person, self.clock(), even_erased=True)
+        return customer is not None and self.store.put_once(customer, Erasure(self.clock()))
+
     def _fact(self, fact: Fact, person: Person, past: bool) -> bool:
-        customer = self.identify(person, fact.at)
+        customer, is_without_address = self.identify.whose(fact, person, fact.at)
+        if is_without_address and isinstance(fact, Customer):
+            fact = fact.without_address()
         if customer is None:
             stored = self.identify.keep(person, fact, self.clock() + VISITORS_KEPT)
         else:

@@ -28,6 +28,7 @@ _REASONS = {
     "order_placed": "an order was placed",
     "order_cancelled": "the order was cancelled",
     "cart_emptied": "the cart was emptied",
+    "changed_hands": "the cart or order turned out to be another customer's",
     "launch_withdrawn": "the launch was withdrawn",
     "launch_ended": "the launch was over",
     "survey_answered": "the survey was answered",

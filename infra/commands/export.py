@@ -13,7 +13,7 @@ from infra.local_state import Stores, stores
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The customer, the file, and ``--stack``."""
-    parser.add_argument("customer", metavar="CUSTOMER", help="an e-mail address, an id that a source has, or a key")
+    parser.add_argument("customer", metavar="CUSTOMER", help="an e-mail address, a key, or an id (123, shopify:123)")
     parser.add_argument("--output", metavar="FILE", default="-", help="write to FILE instead of standard output")
     add_stack(parser)
 

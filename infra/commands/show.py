@@ -19,7 +19,7 @@ from infra.local_state import Stores, stores
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The customer, ``--json`` and ``--stack``."""
-    parser.add_argument("customer", metavar="CUSTOMER", help="an e-mail address, the shop's own id, or a customer key")
+    parser.add_argument("customer", metavar="CUSTOMER", help="an e-mail address, a key, or an id (123, shopify:123)")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     add_stack(parser)
 

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.adapters.commerce import CommerceStore
 from chalicelib.adapters.identity import Identity
 from chalicelib.adapters.table import Table
-from chalicelib.domain.errors import Erased
+from chalicelib.domain.errors import Ambiguous, Erased
 from chalicelib.domain.incoming import Person
 from chalicelib.services.identify import Identify
 from tests.builders import START, a_cart, a_customer
@@ -114,6 +114,25 @@ def test_a_customer_is_found_by_address_by_any_source_s_id_and_by_key(identify: 
     found = [stores.commerce.find(text) for text in (ANN, "17", key, "nobody")]
 
     assert found == [key, key, key, None]
+
+
+def test_an_id_may_say_whose_it_is(identify: Identify, stores: Stores) -> None:
+    shopify, woocommerce = identify(Person("shopify", "123"), START), identify(Person("woocommerce", "123"), START)
+
+    assert [stores.commerce.find(f"{source}:123") for source in ("shopify", "woocommerce", "segment")] == [
+        shopify,
+        woocommerce,
+        None,
+    ]
+    with pytest.raises(Ambiguous):
+        stores.commerce.find("123")
+
+
+def test_an_id_of_two_sources_that_is_one_person_s_is_clear(identify: Identify, stores: Stores) -> None:
+    first = identify(Person("shopify", "123", ANN), START)
+    identify(Person("woocommerce", "123", ANN), START)
+
+    assert stores.commerce.find("123") == first
 
 
 def test_a_visitor_is_nobody_until_known(identify: Identify) -> None:

@@ -27,7 +27,7 @@ from chalicelib.domain.journey import (
 from chalicelib.domain.local_time import QuietHours
 from chalicelib.domain.policy import Cap, Policy
 from chalicelib.domain.situation import Contact, Contacts, Situation
-from tests.builders import START, a_customer, an_enrollment, an_order, facts, utc
+from tests.builders import START, a_customer, a_situation, an_enrollment, an_order, facts, utc
 
 MESSAGE = Send("message", "message", capped=Defer(hours(24)))
 NOON = utc("2026-03-02 12:00")
@@ -129,7 +129,7 @@ def judged(
 ) -> Verdict:  # fmt: skip
     """The verdict on a send to Ann at noon."""
     journey = a_journey(purpose)
-    situation = Situation(an_enrollment(journey, **run), known or facts(), now, policy or Policy(), Contacts(contacts))
+    situation = a_situation(an_enrollment(journey, **run), known, now, policy, Contacts(contacts))
     return judge(journey, send, situation, paused=paused)
 
 

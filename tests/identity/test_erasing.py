@@ -2,13 +2,18 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from unittest.mock import patch
 
 import boto3
 import pytest
 
 from chalicelib import wiring
+from chalicelib.adapters.commerce import CommerceStore
 from chalicelib.domain.customer import Unsubscription
 from chalicelib.domain.incoming import ErasureRequest, Person
+from infra.local import calls
 from tests.identity.breaking import broken_after
 from tests.identity.given import DAY, HOUR, SHOPIFY, a_cart_of, a_profile, an_order_of, differences, items, tell
 from tests.journeys.shop import Open, Shop
@@ -135,12 +140,12 @@ def test_an_erasure_that_stops_anywhere_is_finished_by_its_retry(open_shop: Open
     shop = with_a_history(open_shop)
     customer = wiring.commerce().find(CARA) or ""
     shop.after(minutes=5)
-    before, calls = wiring.counters().read(), 0
+    before, made = wiring.counters().read(), 0
 
-    while broken_after(calls, lambda: wiring.erase()(customer)):
-        calls += 1
+    while broken_after(made, lambda: wiring.erase()(customer)):
+        made += 1
 
-    assert calls > 8
+    assert made > 8
     shop.machine.pump()
     nothing_is_left()
     assert differences(shop) == {}
@@ -173,3 +178,101 @@ def test_the_queues_hold_nothing_of_the_person_afterwards(open_shop: Open) -> No
     for url in sqs.list_queues().get("QueueUrls", []):
         for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
             assert CARA not in message["Body"]
+
+
+def test_who_asks_again_is_forgotten_though_the_address_was_erased_before(open_shop: Open) -> None:
+    shop = open_shop()
+    tell(shop, a_profile(shop.now, Person(SHOPIFY, id="c-5"), name=NAME))
+    tell(shop, ErasureRequest(Person("", email=CARA)))
+
+    tell(shop, ErasureRequest(PERSON))
+
+    nothing_is_left()
+    assert tell(shop, a_cart_of(Person(SHOPIFY, id="c-5"), shop.now)) == 0
+
+
+def test_an_id_that_is_told_with_an_erased_address_is_the_erased_persons(open_shop: Open) -> None:
+    shop = open_shop()
+    tell(shop, ErasureRequest(Person("", email=CARA)))
+
+    assert tell(shop, a_cart_of(PERSON, shop.now)) == 0
+    assert tell(shop, a_profile(shop.now, Person(SHOPIFY, id="c-5"), name=NAME)) == 0
+
+    nothing_is_left()
+
+
+def test_a_living_customer_who_types_an_erased_address_keeps_what_they_do_and_not_the_address(open_shop: Open) -> None:
+    shop = open_shop()
+    account = Person("shop", id="9", email="bob0@example.com")
+    tell(shop, a_profile(shop.now - DAY, account), a_cart_of(account, shop.now - HOUR))
+    tell(shop, ErasureRequest(Person("", email=CARA)))
+
+    typed = Person("shop", id="9", email=CARA)
+    tell(shop, a_profile(shop.now, typed, name="Bob"), an_order_of(typed, shop.now))
+    shop.after(days=4)
+
+    known = wiring.commerce().facts(wiring.commerce().find("shop:9") or "")
+    assert (known.customer.name, known.customer.email, set(known.orders)) == ("Bob", "bob0@example.com", {"order-1"})
+    assert [mail.tags["journey"] for mail in shop.machine.inbox.to("bob0@example.com")] == []
+    assert CARA not in json.dumps(items(), ensure_ascii=False)
+
+
+def test_what_a_visitor_tells_by_a_name_of_the_erased_person_is_not_kept(open_shop: Open) -> None:
+    shop = with_a_history(open_shop)
+    tell(shop, ErasureRequest(PERSON))
+    browser = Person(SHOPIFY, visitors=("browser-5",))
+
+    assert tell(shop, a_profile(shop.now, browser, name=NAME), a_cart_of(browser, shop.now)) == 0
+
+    nothing_is_left()
+    bea = Person(SHOPIFY, email="bea1@example.com", visitors=("browser-5",))
+    assert tell(shop, a_profile(shop.now, bea), a_cart_of(browser, shop.now, "hers")) == 2
+    assert set(wiring.commerce().facts(wiring.commerce().find("bea1@example.com") or "").carts) == {"hers"}
+
+
+def test_what_is_told_in_one_breath_with_the_request_begins_nothing(open_shop: Open) -> None:
+    shop = open_shop()
+    tell(shop, a_profile(shop.now - DAY, PERSON, name=NAME))
+    customer = wiring.commerce().find(CARA) or ""
+
+    wiring.ingest()([ErasureRequest(PERSON)])
+    for told in (a_cart_of(PERSON, shop.now), an_order_of(PERSON, shop.now)):  # on their way at that moment
+        wiring.commerce().put(customer, told.fact)
+    shop.machine.pump()
+
+    nothing_is_left()
+
+
+@pytest.mark.parametrize("made", range(2, 8))
+def test_coupons_go_though_a_merging_was_half_done(open_shop: Open, made: int) -> None:
+    shop = with_a_history(open_shop)
+    young, older = wiring.commerce().find(CARA) or "", Person("woocommerce", id="w-5")
+    tell(shop, a_cart_of(older, shop.now - 90 * DAY, "ancient"))
+    wiring.ingest()([a_profile(shop.now, replace(older, email=CARA))])
+    assert broken_after(made, lambda: wiring.merge()(young))
+
+    wiring.erase()(wiring.commerce().find(CARA) or "")
+    shop.machine.pump()
+
+    nothing_is_left()
+
+
+def test_a_coupon_that_is_issued_in_the_moment_of_the_erasure_goes_too(open_shop: Open) -> None:
+    shop = open_shop()
+    tell(shop, a_profile(shop.now - DAY, PERSON, name=NAME), a_cart_of(PERSON, shop.now))
+    shop.after(hours=71, minutes=58)
+    store, customer = wiring.commerce(), wiring.commerce().find(CARA) or ""
+    issue, codes = CommerceStore.issue_coupon, []
+
+    def erased_meanwhile(self: CommerceStore, *issued: Any) -> None:
+        codes.append(issued[0])
+        with calls.handling("enroll"):
+            wiring.erase()(customer)
+        issue(self, *issued)
+
+    with patch.object(CommerceStore, "issue_coupon", erased_meanwhile):
+        shop.after(minutes=5)
+
+    assert len(codes) == 1
+    assert store.find(CARA) is None
+    assert [item for item in items()["commerce"] if item["pk"]["S"].startswith("COUPON#")] == []

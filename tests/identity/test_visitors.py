@@ -48,6 +48,16 @@ def test_an_order_after_all_ends_the_cart_of_whoever_it_was(open_shop: Open) -> 
     assert differences(shop) == {}
 
 
+def test_a_visitor_is_recognised_by_any_of_their_names(open_shop: Open) -> None:
+    shop = open_shop()
+    tell(shop, a_cart_of(Person(SHOPIFY, visitors=("token", "checkout")), shop.now - HOUR, "token"))
+
+    tell(shop, a_profile(shop.now, Person(SHOPIFY, email=BEA, visitors=("checkout",))))
+
+    assert set(wiring.commerce().facts(wiring.commerce().find(BEA) or "").carts) == {"token"}
+    assert [item for item in items()["commerce"] if item["pk"]["S"].startswith("VISITOR#")] == []
+
+
 def test_what_nobody_is_behind_at_all_is_not_kept(open_shop: Open) -> None:
     shop = open_shop()
     nobody = Person(SHOPIFY)

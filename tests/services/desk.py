@@ -21,7 +21,7 @@ from chalicelib.services.dispatch import Dispatch
 from chalicelib.services.feedback import Feedback
 from infra.local.inbox import Mail as Accepted
 from infra.local.ses_events import ses_event
-from tests.builders import START, a_customer, an_enrollment
+from tests.builders import START, a_cart, a_customer, an_enrollment, an_order
 from tests.fakes import SECRET, FakeCommerce, FakeEngagement, FakeMailer
 
 TOKENS = Tokens([("k1", b"1a" * 16)])
@@ -118,10 +118,15 @@ class Desk:
     def waiting(
         self, key: str = "abandoned_cart", step: str = "reminder", customer: str = "ann", **more: Any
     ) -> Enrollment:
-        """A run of a journey that is due at this step."""
+        """A run of a journey that is due at this step, the cart or order that began it being known."""
         given = {"customer": customer, "step": step, "due_at": START, "entered_at": START - timedelta(days=2)}
         run = an_enrollment(self.journeys[key, 1], **(given | more))
         assert self.runs.create(run)
+        before = run.entered_at - timedelta(minutes=1)
+        if run.trigger == "CartChanged":
+            self.facts.put(customer, a_cart(run.subject, before))
+        if run.trigger == "OrderPlaced":
+            self.facts.put(customer, an_order(run.subject, before))
         return run
 
     def page(self) -> None:

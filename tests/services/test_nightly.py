@@ -16,7 +16,7 @@ from chalicelib.domain.outcomes import Kind, Outcome
 from chalicelib.domain.policy import Policy
 from chalicelib.domain.segments import Tier, segments_of, standing_of
 from chalicelib.services.nightly import Nightly
-from tests.builders import START, a_customer, a_launch, an_enrollment, an_order, outcomes_of
+from tests.builders import START, a_cart, a_customer, a_launch, an_enrollment, an_order, outcomes_of
 from tests.fakes import FakeCommerce, FakeCounters, FakeEngagement
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -157,6 +157,7 @@ def test_a_send_that_nobody_settled_is_settled() -> None:
     claimed = {"step": "reminder", "status": Status.SENDING, "claimed_at": START, "first_allowed_at": START}
     run = an_enrollment(journey, **claimed)
     night.runs.create(run)
+    night.facts.put("ann", a_cart(run.subject))
 
     assert night()["settled"] == 1
 

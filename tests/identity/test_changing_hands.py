@@ -1,0 +1,156 @@
+"""A cart or an order that was told of one person turns out to be another's: all of it is theirs, and nobody else's."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import permutations
+
+import pytest
+
+from chalicelib import wiring
+from chalicelib.domain.customer import Facts, Refund
+from chalicelib.domain.incoming import Incoming, Person
+from chalicelib.services.timeline import timeline
+from infra.local.clock import VirtualClock
+from infra.local.machine import Machine
+from tests.builders import START
+from tests.identity.breaking import broken_after
+from tests.identity.given import DAY, HOUR, SHOPIFY, a_cart_of, a_profile, an_order_of, differences, tell
+from tests.journeys.shop import Open, Shop
+
+WRONG, RIGHT = "bea1@exmaple.com", "bea1@example.com"
+THINGS = ("cart-1", "order:order-1")
+MISTYPED = Person(SHOPIFY, email=WRONG, visitors=THINGS)
+CORRECTED = Person(SHOPIFY, email=RIGHT, visitors=THINGS)
+NAMELESS = Person(SHOPIFY, visitors=("order:order-1",))
+
+
+def mails(shop: Shop, address: str, journey: str = "abandoned_cart") -> list[str]:
+    return [mail.tags["step"] for mail in shop.machine.inbox.to(address) if mail.tags["journey"] == journey]
+
+
+def consents(shop: Shop) -> list[Incoming]:
+    """Both addresses agreed to mails."""
+    return [a_profile(shop.now - DAY, Person(SHOPIFY, email=email)) for email in (WRONG, RIGHT)]
+
+
+def held(address: str) -> tuple[set[str], set[str]]:
+    """The carts and the orders of whoever has this address."""
+    facts = wiring.commerce().facts(wiring.commerce().find(address) or "")
+    return set(facts.carts), set(facts.orders)
+
+
+def time_line(address: str) -> list[str]:
+    """What is told to whoever asks why this address got a mail or not."""
+    key = wiring.commerce().find(address) or ""
+    return [entry.text for entry in timeline(wiring.commerce().facts(key), wiring.engagement().customer(key))]
+
+
+def test_an_address_that_was_mistyped_gets_no_reminder_and_the_right_one_does(open_shop: Open) -> None:
+    shop = open_shop()
+    tell(shop, *consents(shop), a_cart_of(MISTYPED, shop.now - HOUR))
+    tell(shop, a_cart_of(CORRECTED, shop.now))
+
+    shop.after(days=2)
+
+    assert (mails(shop, WRONG), mails(shop, RIGHT)) == ([], ["reminder"])
+    assert (held(WRONG), held(RIGHT)) == ((set(), set()), ({"cart-1"}, set()))
+    assert any("turned out to be another customer's" in text for text in time_line(WRONG))
+
+
+def test_the_order_ends_the_cart_whichever_address_it_was_left_with(open_shop: Open) -> None:
+    shop = open_shop()
+    tell(shop, *consents(shop), a_cart_of(MISTYPED, shop.now - HOUR))
+    tell(shop, an_order_of(CORRECTED, shop.now, cart_id="cart-1"))
+
+    shop.after(days=4)
+
+    assert (mails(shop, WRONG), mails(shop, RIGHT)) == ([], [])
+
+
+def test_an_order_whose_customer_changes_counts_once(open_shop: Open) -> None:
+    shop = open_shop()
+    tell(shop, *consents(shop), an_order_of(MISTYPED, shop.now - DAY))
+    tell(shop, Incoming(Refund("order-1", "r1", shop.now - HOUR, 500), NAMELESS))
+    changed = replace(an_order_of(CORRECTED, shop.now - DAY).fact, at=shop.now)
+    tell(shop, Incoming(changed, CORRECTED))
+
+    assert (held(WRONG), held(RIGHT)) == ((set(), set()), (set(), {"order-1"}))
+    (order,) = wiring.commerce().facts(wiring.commerce().find(RIGHT) or "").orders.values()
+    assert order.net == 1500
+    shop.after(days=20)
+    assert (mails(shop, WRONG, "nps_survey"), mails(shop, RIGHT, "nps_survey")) == ([], ["survey", "reminder"])
+    assert differences(shop) == {}
+
+
+def known(told: Iterable[Incoming]) -> dict[str, Facts]:
+    """What is known in the end by each address."""
+    with Machine(VirtualClock(START), behaviour=None) as machine:
+        for each in told:
+            wiring.ingest()([each])
+            machine.pump()
+        assert machine.failures == []
+        found = {email: wiring.commerce().facts(wiring.commerce().find(email) or "") for email in (WRONG, RIGHT)}
+        return {email: replace(facts, customer=replace(facts.customer, key="")) for email, facts in found.items()}
+
+
+def test_no_order_of_telling_changes_whose_it_is() -> None:
+    told = [
+        a_cart_of(MISTYPED, START),
+        a_cart_of(CORRECTED, START + HOUR),
+        an_order_of(CORRECTED, START + 2 * HOUR),
+        Incoming(Refund("order-1", "r1", START + DAY, 500), NAMELESS),
+        a_cart_of(Person(SHOPIFY, visitors=("cart-1",)), START + HOUR / 2, pieces=3),
+    ]
+    expected = known(told)
+
+    assert {email: (set(facts.carts), set(facts.orders)) for email, facts in expected.items()} == {
+        WRONG: (set(), set()),
+        RIGHT: ({"cart-1"}, {"order-1"}),
+    }
+    for order in list(permutations(told))[::5]:
+        assert known(order) == expected
+
+
+def test_what_goes_back_to_the_first_is_the_firsts() -> None:
+    told = [
+        a_cart_of(MISTYPED, START, pieces=1),
+        a_cart_of(CORRECTED, START + HOUR, pieces=2),
+        a_cart_of(MISTYPED, START + 2 * HOUR, pieces=3),
+    ]
+
+    for order in permutations(told):
+        assert {
+            email: [cart.lines[0].quantity for cart in facts.carts.values()] for email, facts in known(order).items()
+        } == {
+            WRONG: [3],
+            RIGHT: [],
+        }
+
+
+@pytest.mark.parametrize("told", [a_cart_of(CORRECTED, START + HOUR), an_order_of(CORRECTED, START + HOUR)])
+def test_a_crash_between_any_two_calls_is_mended_by_the_next_delivery(told: Incoming) -> None:
+    before = [a_cart_of(MISTYPED, START), an_order_of(MISTYPED, START)]
+    expected = known([*before, told])
+    calls, broken = 0, True
+    while broken:
+        with Machine(VirtualClock(START), behaviour=None) as machine:
+            wiring.ingest()(before)
+            broken = broken_after(calls, lambda: wiring.ingest()([told]))
+            wiring.ingest()([told])
+            machine.pump()
+            assert machine.failures == []
+            found = {email: wiring.commerce().facts(wiring.commerce().find(email) or "") for email in (WRONG, RIGHT)}
+        assert {
+            email: replace(facts, customer=replace(facts.customer, key="")) for email, facts in found.items()
+        } == expected
+        calls += 1
+
+    assert calls > 6
+
+
+def test_two_people_at_one_browser_keep_their_own_carts(open_shop: Open) -> None:
+    shop = open_shop()
+    first, second = (Person("segment", id=name, visitors=("browser",)) for name in ("1", "2"))
+    tell(shop, a_cart_of(first, shop.now - HOUR, "a"), a_cart_of(second, shop.now, "b"))
+
+    assert (held("segment:1"), held("segment:2")) == (({"a"}, set()), ({"b"}, set()))
