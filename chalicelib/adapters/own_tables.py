@@ -4,30 +4,41 @@ A mapping names, for each field of a body of ``POST /v1/facts``, a JMESPath expr
 It is checked when the package is made, and ships as JSON.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
-from zoneinfo import ZoneInfo
 
 import jmespath  # type: ignore[import-untyped]
 import msgspec
 from jmespath import functions
 from jmespath.parser import ParsedResult  # type: ignore[import-untyped]
 
+from chalicelib.adapters.own_values import EPOCH, Amounts, fitted, is_usable, plain, without_nothing
 from chalicelib.domain.errors import InvalidFact
-from chalicelib.domain.money import is_currency, minor_units
+from chalicelib.domain.money import NO_CURRENCY
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MILLISECONDS = 10**11
-"""A number from here on is a time in milliseconds since 1970 UTC (of 1973 or later), below it one in seconds."""
-TIMES = frozenset({"at", "placed_at", "fulfilled_at", "cancelled_at"})
-AMOUNTS = frozenset({"total", "refunded", "price"})
-IDS = frozenset({"id", "customer_id", "cart_id", "coupon", "product", "products"})
 DYNAMODB = "dynamodb.amazonaws.com"
 """Who removes items that have expired."""
+WHOSE: Mapping[str, tuple[str, ...]] = {
+    "customer": ("id",),
+    "cart": ("customer_id", "id"),
+    "order": ("customer_id", "id"),
+}
+"""What a removal cannot do without."""
+BESIDES: Mapping[str, tuple[str, ...]] = {
+    "customer": ("email",),
+    "cart": ("email", "at", "currency"),
+    "order": ("email", "at", "placed_at", "fulfilled_at", "cancelled_at"),
+}
+"""What a removal tells besides where it can be read."""
+NOTHING = {"total": 0, "currency": NO_CURRENCY}
+UNREAD: Mapping[str, Mapping[str, Any]] = {"customer": {}, "cart": NOTHING | {"lines": []}, "order": NOTHING}
+"""What the bodies want and a removal does not: of an item that is gone, nothing of this matters."""
+MISFITS = (ValueError, TypeError, ArithmeticError)
+"""What comes of an expression that does not suit an item: JMESPath's own errors are ``ValueError``."""
 
 
 class FactMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,7 +56,7 @@ class OwnTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     stream: str
     facts: tuple[FactMapping, ...]
-    amounts: Literal["decimal", "minor"] = "decimal"
+    amounts: Amounts = "decimal"
     zone: str = "UTC"
     filters: tuple[dict[str, Any], ...] = ()
 
@@ -81,6 +92,16 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class _Change:
+    """What a record says of an item, in plain values: how it was, how it is (None: it is not there), and when."""
+
+    old: Mapping[str, Any] | None
+    new: Mapping[str, Any] | None
+    at: datetime
+    is_expired: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Reader:
     """A mapping, its expressions compiled."""
 
@@ -89,14 +110,75 @@ class _Reader:
     when: ParsedResult
     fields: Mapping[str, ParsedResult]
 
-    def body(self, item: Mapping[str, Any] | None) -> dict[str, Any] | None:
-        """The item's values by the body's names, as they are; None where it tells nothing of this kind."""
-        if item is None or not self.when.search(item, _OPTIONS):
+    def is_chosen(self, item: Mapping[str, Any] | None) -> bool | None:
+        """Whether ``when`` is true of the item; None where it does not suit the item, which is no reason to remove."""
+        try:
+            return item is not None and bool(self.when.search(item, _OPTIONS))
+        except MISFITS:
             return None
-        found = {name: _without_nulls(field.search(item, _OPTIONS)) for name, field in self.fields.items()}
+
+    def changed(self, old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> Iterator[Row]:
+        """What an item tells that it did not tell before, and that a cart is not its former owner's any more."""
+        now, before = self._body(new), self._body_before(old)
+        if now == before:
+            return
+        if old is not None and before is not None and self.mapping.removed == "empty" and _whose(before) != _whose(now):
+            left = self._removal(old, EPOCH)
+            yield Row(left, datetime.fromisoformat(left["at"]))  # no later: both may turn out to be one person's
+        yield Row(self._fitted(now), None)
+
+    def gone(self, change: _Change) -> Iterator[Row]:
+        """That an item is gone, or told this until now, where the mapping says so."""
+        if change.old is not None and self._counts(change) and self.is_chosen(change.old):
+            yield Row(self._removal(change.old, change.at), change.at)
+
+    def _counts(self, change: _Change) -> bool:
+        """Whether a removal tells something. An item that expired is a cart at its end, but only an archived order."""
+        removed = self.mapping.removed
+        return removed != "ignore" and (removed == "empty" or not change.is_expired)
+
+    def _body(self, item: Mapping[str, Any]) -> dict[str, Any]:
+        """The item's values by the body's names, as they are. Raises ``InvalidFact`` for a cart without a list."""
+        found = self._values(self.fields, item)
         if isinstance(consents := found.get("consents"), Mapping):
             found["consents"] = {purpose: word for purpose, word in consents.items() if _is_word(word)}
-        return {"type": self.mapping.kind} | {name: value for name, value in found.items() if value is not None}
+        if self.mapping.kind == "cart" and not isinstance(found.get("lines"), list):
+            raise InvalidFact("$.lines", "expected a list; that of an empty cart is []")
+        return {"type": self.mapping.kind} | found
+
+    def _body_before(self, item: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        """What the item told before; None, too, where that cannot be read: then it was nothing."""
+        with suppress(InvalidFact):
+            return self._body(item) if item is not None and self.is_chosen(item) else None
+        return None
+
+    def _removal(self, item: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+        """Of an item that is gone, whose it was, and its time: nobody can mend what else does not fit any more."""
+        kind = self.mapping.kind
+        time = {"placed_at" if kind == "order" else "at": at.isoformat()}
+        whose = self._fitted(self._values(WHOSE[kind], item))
+        return {"type": kind, **UNREAD[kind], **time, **dict(self._besides(item)), **whose}
+
+    def _besides(self, item: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        for name in BESIDES[self.mapping.kind]:
+            with suppress(InvalidFact):
+                value = self._fitted(self._values([name], item)).get(name)
+                if is_usable(name, value):
+                    yield name, value
+
+    def _values(self, names: Iterable[str], item: Mapping[str, Any]) -> dict[str, Any]:
+        """What the expressions of these fields find. Raises ``InvalidFact`` for one that does not suit the item."""
+        found = {name: self._value(name, item) for name in names if name in self.fields}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _value(self, name: str, item: Mapping[str, Any]) -> Any:
+        try:
+            return without_nothing(self.fields[name].search(item, _OPTIONS))
+        except MISFITS:
+            raise InvalidFact(f"$.{name}", "its expression does not suit what the item holds") from None
+
+    def _fitted(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        return fitted(body, self.table.zone, self.table.amounts)
 
 
 class OwnTables:
@@ -114,18 +196,14 @@ class OwnTables:
         arn = str(record["eventSourceARN"]).partition("/stream/")[0]
         if arn not in self._readers:
             raise ValueError("the stream of a table that is not mapped")
-        change, is_removed = record["dynamodb"], record["eventName"] == "REMOVE"
-        old, new = (_item(change.get(image)) for image in ("OldImage", "NewImage"))
-        if (old if is_removed else new) is None:
-            raise ValueError("the stream does not have the images of its items")
-        is_expired = record.get("userIdentity", {}).get("principalId") == DYNAMODB
-        for reader in self._readers[arn]:
-            before, now = reader.body(old), reader.body(new)
-            if now is not None and now != before:
-                yield Row(_fitted(now, reader.table), None)
-            elif is_removed and before is not None and _counts(reader.mapping, is_expired):
-                at = EPOCH + timedelta(seconds=float(change["ApproximateCreationDateTime"]))
-                yield Row(_fitted(before, reader.table), at)
+        change = _change(record)
+        chosen = [(reader, reader.is_chosen(change.new)) for reader in self._readers[arn]]
+        kinds = {reader.mapping.kind for reader, is_chosen in chosen if is_chosen}
+        for reader, is_chosen in chosen:
+            if change.new is not None and is_chosen:
+                yield from reader.changed(change.old, change.new)
+            elif is_chosen is False and reader.mapping.kind not in kinds:
+                yield from reader.gone(change)
 
 
 def read(path: Path) -> tuple[OwnTable, ...]:
@@ -143,38 +221,22 @@ def place(record: Mapping[str, Any]) -> dict[str, str]:
     return {"sequence": str(record["dynamodb"]["SequenceNumber"])}
 
 
-def plain(attribute: Mapping[str, Any]) -> Any:
-    """An attribute value in plain Python: numbers are exact, sets are sorted lists, bytes stay text in Base64."""
-    ((kind, value),) = attribute.items()
-    match kind:
-        case "N":
-            return _number(value)
-        case "M":
-            return {name: plain(inner) for name, inner in value.items()}
-        case "L":
-            return [plain(inner) for inner in value]
-        case "NS":
-            return sorted(map(_number, value))
-        case "SS" | "BS":
-            return sorted(value)
-        case "NULL":
-            return None
-        case _:
-            return value
-
-
 def _reader(table: OwnTable, mapping: FactMapping) -> _Reader:
     fields = {name: jmespath.compile(text) for name, text in mapping.fields.items()}
     return _Reader(table, mapping, jmespath.compile(mapping.when), fields)
 
 
+def _change(record: Mapping[str, Any]) -> _Change:
+    change, is_removed = record["dynamodb"], record["eventName"] == "REMOVE"
+    old, new = (_item(change.get(image)) for image in ("OldImage", "NewImage"))
+    if (old if is_removed else new) is None:
+        raise ValueError("the stream does not have the images of its items")
+    at = EPOCH + timedelta(seconds=float(change.get("ApproximateCreationDateTime", 0)))
+    return _Change(old, new, at, record.get("userIdentity", {}).get("principalId") == DYNAMODB)
+
+
 def _item(image: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return None if image is None else {name: plain(value) for name, value in image.items()}
-
-
-def _number(text: str) -> int | Decimal:
-    value = Decimal(text)
-    return int(value) if value == value.to_integral_value() else value
 
 
 def _is_word(word: object) -> bool:
@@ -182,54 +244,5 @@ def _is_word(word: object) -> bool:
     return not isinstance(word, Mapping) or "given" in word
 
 
-def _counts(mapping: FactMapping, is_expired: bool) -> bool:
-    """Whether a removal tells something. An item that expired is a cart at an end, but only an archived order."""
-    return mapping.removed != "ignore" and (mapping.removed == "empty" or not is_expired)
-
-
-def _without_nulls(value: Any) -> Any:
-    """A value without the nulls in it: what is not there tells nothing."""
-    match value:
-        case Mapping():
-            kept = {name: _without_nulls(inner) for name, inner in value.items()}
-            return {name: inner for name, inner in kept.items() if inner is not None} or None
-        case list():
-            return [inner for inner in map(_without_nulls, value) if inner is not None]
-        case _:
-            return value
-
-
-def _fitted(body: Mapping[str, Any], table: OwnTable) -> dict[str, Any]:
-    """A body with its times as text, its amounts in minor units, and its ids as text."""
-
-    def fit(name: str, value: Any, path: str) -> Any:
-        if isinstance(value, Mapping):
-            return {inner: fit(inner, each, f"{path}.{inner}") for inner, each in value.items()}
-        if isinstance(value, list):
-            return [fit(name, each, f"{path}[{number}]") for number, each in enumerate(value)]
-        try:
-            if name in TIMES:
-                return _time(value, table.zone)
-            if name in AMOUNTS and table.amounts == "decimal":
-                return _minor(value, body.get("currency"))
-        except (ValueError, OverflowError, InvalidOperation, TypeError):
-            expected = "a time: ISO 8601, or seconds since 1970" if name in TIMES else "an amount of this currency"
-            raise InvalidFact(path, f"expected {expected}") from None
-        return str(value) if name in IDS and isinstance(value, int) and not isinstance(value, bool) else value
-
-    return {name: fit(name, value, f"$.{name}") for name, value in body.items()}
-
-
-def _time(value: Any, zone: str) -> str:
-    if isinstance(value, str) and not (value.isascii() and value.isdecimal() and len(value) > 8):
-        found = datetime.fromisoformat(value.strip())
-        return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC).isoformat()
-    number = Decimal(str(value))
-    milliseconds = number if number >= MILLISECONDS else number * 1000
-    return (EPOCH + timedelta(milliseconds=int(milliseconds))).isoformat()
-
-
-def _minor(value: Any, currency: object) -> int:
-    if not isinstance(currency, str) or not is_currency(currency):
-        raise ValueError
-    return minor_units(Decimal(str(value).strip()), currency)
+def _whose(body: Mapping[str, Any]) -> list[str]:
+    return [str(body.get(name)) for name in WHOSE["cart"]]

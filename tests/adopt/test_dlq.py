@@ -12,7 +12,7 @@ from tests.commands.given import STACK, Said, outside, put
 from tests.journeys.shop import Open, Shop
 
 Capture = pytest.CaptureFixture[str]
-CART = {"owner": "ann", "sk": "CART#17", "touched": "2026-03-02 18:40:00", "sum": "25.00"}
+CART = {"owner": "ann", "sk": "CART#17", "touched": "2026-03-02 18:40:00", "sum": "25.00", "items": []}
 
 
 @pytest.fixture

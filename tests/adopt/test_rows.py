@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,40 +11,20 @@ from boto3.dynamodb.types import TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.adapters.own_tables import FactMapping, OwnTable, OwnTables, plain
+from chalicelib.adapters.own_tables import FactMapping, OwnTable, OwnTables
+from chalicelib.adapters.own_values import plain
 from chalicelib.api.items import incoming
 from chalicelib.domain.customer import Customer
 from chalicelib.domain.errors import InvalidFact, RekindleError
 from chalicelib.domain.incoming import Incoming
-from tests.adopt.given import example, record, told
+from tests.adopt.given import record, told
+from tests.adopt.items import ANN, BY_KIND, CART, CUSTOMERS, LINE, ORDER, SALES, sales
 from tests.builders import utc
-
-CUSTOMERS, SALES = example()
-ANN = {
-    "id": "ann",
-    "changed": 1_772_440_000,
-    "contact": {"email": "ann@example.com", "name": "Ann"},
-    "zone": "Asia/Seoul",
-    "newsletter": {"wanted": True, "since": 1_772_430_000},
-}
-LINE = {"sku": "green-tea", "title": "Green tea", "pieces": 2, "price": "12.50"}
-CART = {"owner": "ann", "sk": "CART#17", "touched": "2026-03-02 18:40:00", "sum": "25.00", "items": [LINE]}
-ORDER = {
-    "owner": "ann",
-    "sk": "ORDER#A#7",
-    "placed": "2026-03-02T09:45:00Z",
-    "sum": 25,
-    "items": [{"sku": "green-tea"}],
-}
 
 
 def facts(table: OwnTable, item: Mapping[str, Any]) -> list[Incoming]:
     """What an item that is new tells, as facts."""
     return [incoming(row.body) for row in told(table, item)]
-
-
-def sales(**changes: Any) -> OwnTable:
-    return msgspec.structs.replace(SALES, **changes)
 
 
 def test_a_profile_is_told_with_its_times_as_utc() -> None:
@@ -150,6 +129,73 @@ def test_what_does_not_fit_is_named_by_its_path_and_not_quoted(change: dict[str,
     assert not [text for text in ("yesterday", "twelve", "12.505", "1.001", "green tea") if text in str(raised.value)]
 
 
+@pytest.mark.parametrize("empty", ["", None])
+def test_what_is_empty_is_not_there(empty: str | None) -> None:
+    nothing = dict.fromkeys(("coupon", "cancelled", "cart"), empty)
+    assert told(SALES, ORDER | nothing) == told(SALES, ORDER)
+    assert told(SALES, ORDER | nothing, ORDER) == []
+
+    (row,) = told(CUSTOMERS, {**ANN, "contact": {"email": empty, "name": empty}, "zone": empty})
+    assert row.body.keys() == {"type", "id", "at", "consents"}
+    incoming(row.body)
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"touched": ""}, "$.at"),
+        ({"sk": "CART#"}, "$.id"),
+        ({"sum": ""}, "$.total"),
+        ({"items": [{**LINE, "title": ""}]}, "$.lines[0].name"),
+        ({"items": [LINE, {"article": "green-tea"}]}, "$.lines[1].product"),
+    ],
+)
+def test_what_is_needed_and_empty_is_missing(change: dict[str, Any], path: str) -> None:
+    with pytest.raises(InvalidFact) as raised:
+        facts(SALES, CART | change)
+
+    assert str(raised.value) == f"{path}: is required"
+
+
+@pytest.mark.parametrize("items", [None, {"sku": "green-tea"}, "green-tea", ""])
+def test_a_cart_without_a_list_of_lines_is_not_an_empty_cart(items: Any) -> None:
+    with pytest.raises(InvalidFact, match=r"^\$\.lines: expected a list"):
+        told(SALES, {**CART, "items": items})
+
+    (row,) = told(SALES, {**CART, "items": []})
+    assert row.body["lines"] == []
+
+
+def test_a_mapping_may_say_that_a_cart_without_lines_is_empty() -> None:
+    (cart, _) = SALES.facts
+    lenient = msgspec.structs.replace(cart, fields={**cart.fields, "lines": f"{cart.fields['lines']} || `[]`"})
+    table = sales(facts=(lenient,))
+
+    assert [row.body["lines"] for row in told(table, {**CART, "items": None})] == [[]]
+    assert told(table, CART) == told(SALES, CART)
+
+
+def test_an_item_that_a_condition_does_not_suit_is_not_chosen_and_the_other_mappings_are_asked() -> None:
+    table = sales(facts=(BY_KIND, SALES.facts[1]))
+
+    assert told(table, {"owner": "ann", "sk": "WISHLIST#1"}) == []
+    assert told(table, {"owner": "ann", "sk": "WISHLIST#1", "kind": 7}) == []
+    assert [row.body["type"] for row in told(table, ORDER)] == ["order"]
+
+
+def test_an_item_that_could_not_be_read_before_is_told_as_it_is_now() -> None:
+    assert len(told(sales(facts=(BY_KIND,)), {**CART, "kind": "cart"}, CART)) == 1
+    assert len(told(SALES, CART, {**CART, "items": None})) == 1
+    assert len(told(SALES, CART, {**CART, "sk": 17})) == 1
+
+
+def test_an_expression_that_does_not_suit_an_item_is_named_by_its_field() -> None:
+    cart = msgspec.structs.replace(SALES.facts[0], when="owner")
+
+    with pytest.raises(InvalidFact, match=r"^\$\.id: its expression does not suit"):
+        told(sales(facts=(cart,)), {**CART, "sk": 17})
+
+
 def test_ids_may_be_numbers() -> None:
     (row,) = told(SALES, {**CART, "owner": 42, "items": [{**LINE, "sku": 7}]})
 
@@ -165,21 +211,6 @@ def test_a_change_of_what_nobody_mapped_tells_nothing() -> None:
 def test_without_the_image_before_every_change_is_told() -> None:
     """A stream of new images only: the facts' own times decide."""
     assert len(told(SALES, CART)) == 1
-
-
-def test_a_removal_is_told_with_its_time_where_the_mapping_says_so() -> None:
-    (row,) = told(SALES, None, CART, at=1_772_440_000)
-    assert row.removed_at == datetime(2026, 3, 2, 8, 26, 40, tzinfo=UTC)
-
-    ignoring = tuple(msgspec.structs.replace(each, removed="ignore") for each in SALES.facts)
-    assert told(sales(facts=ignoring), None, CART) == []
-
-
-def test_what_dynamodb_expires_is_a_cart_at_its_end_but_neither_a_cancelled_order_nor_a_forgotten_customer() -> None:
-    assert len(told(SALES, None, CART, expired=True)) == 1
-    assert told(SALES, None, ORDER, expired=True) == []
-    assert told(CUSTOMERS, None, ANN, expired=True) == []
-    assert len(told(CUSTOMERS, None, ANN)) == 1
 
 
 def test_a_consent_of_which_nothing_is_said_is_no_word() -> None:

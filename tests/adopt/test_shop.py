@@ -131,6 +131,29 @@ def test_whoever_is_deleted_is_forgotten_and_does_not_come_back(shop: TeaShop) -
     assert shop.mails() == []
 
 
+def test_whoever_is_deleted_is_forgotten_even_if_their_item_never_fitted_again(shop: TeaShop) -> None:
+    shop.signs_up("ann")
+    shop.signs_up("ann", contact={"email": "none", "name": "Ann"})
+    assert poison(shop) == ["InvalidFact"]
+
+    shop.removes(CUSTOMERS, id="ann")
+
+    assert shop.known("ann") is None
+    assert poison(shop) == []
+
+
+def test_whoever_orders_with_an_empty_coupon_gets_no_reminder(shop: TeaShop) -> None:
+    shop.signs_up("ann")
+    shop.fills_cart("ann")
+    shop.after(hours=20)
+    shop.orders("ann", coupon="", cancelled="")
+
+    shop.after(hours=30)
+
+    assert poison(shop) == []
+    assert [mail for mail in shop.mails() if "Green tea" in mail.text] == []
+
+
 def test_an_item_that_does_not_fit_is_set_aside_and_the_next_is_taken(shop: TeaShop) -> None:
     shop.signs_up("ann")
     shop.fills_cart("ann", "1", sum="twelve")

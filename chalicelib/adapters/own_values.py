@@ -1,0 +1,118 @@
+"""The values of the shop's own items: in plain Python, and as the bodies of ``POST /v1/facts`` have them."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from chalicelib.domain.errors import InvalidFact
+from chalicelib.domain.money import is_currency, minor_units
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECONDS = 10**11
+"""A number from here on is a time in milliseconds since 1970 UTC (of 1973 or later), below it one in seconds."""
+TIMES = frozenset({"at", "placed_at", "fulfilled_at", "cancelled_at"})
+AMOUNTS = frozenset({"total", "refunded", "price"})
+IDS = frozenset({"id", "customer_id", "cart_id", "coupon", "product", "products"})
+LONGEST_ADDRESS = 254
+EARLIEST, LATEST = 1970, 2200
+"""Years: what the API's bodies take as a time."""
+_ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
+Amounts = Literal["decimal", "minor"]
+
+
+def plain(attribute: Mapping[str, Any]) -> Any:
+    """An attribute value in plain Python: numbers are exact, sets are sorted lists, bytes stay text in Base64."""
+    ((kind, value),) = attribute.items()
+    match kind:
+        case "N":
+            return _number(value)
+        case "M":
+            return {name: plain(inner) for name, inner in value.items()}
+        case "L":
+            return [plain(inner) for inner in value]
+        case "NS":
+            return sorted(map(_number, value))
+        case "SS" | "BS":
+            return sorted(value)
+        case "NULL":
+            return None
+        case _:
+            return value
+
+
+def without_nothing(value: Any) -> Any:
+    """A value without the nulls and empty texts in it: what is not there tells nothing."""
+    match value:
+        case Mapping():
+            kept = {name: without_nothing(inner) for name, inner in value.items()}
+            return {name: inner for name, inner in kept.items() if inner is not None} or None
+        case list():
+            return [inner for each in value if (inner := _element(each)) is not None]
+        case "":
+            return None
+        case _:
+            return value
+
+
+def _element(value: Any) -> Any:
+    """Of a list: an object of which nothing is left stays, since a line that is not understood is no line fewer."""
+    inner = without_nothing(value)
+    return {} if inner is None and isinstance(value, Mapping) else inner
+
+
+def fitted(body: Mapping[str, Any], zone: str, amounts: Amounts) -> dict[str, Any]:
+    """A body with its times as text, its amounts in minor units, and its ids as text.
+
+    ``zone`` is that of times without an offset. Raises ``InvalidFact`` for a time or an amount that is none.
+    """
+
+    def fit(name: str, value: Any, path: str) -> Any:
+        if isinstance(value, Mapping):
+            return {inner: fit(inner, each, f"{path}.{inner}") for inner, each in value.items()}
+        if isinstance(value, list):
+            return [fit(name, each, f"{path}[{number}]") for number, each in enumerate(value)]
+        try:
+            if name in TIMES:
+                return _time(value, zone)
+            if name in AMOUNTS and amounts == "decimal":
+                return _minor(value, body.get("currency"))
+        except (ValueError, OverflowError, InvalidOperation, TypeError):
+            expected = "a time: ISO 8601, or seconds since 1970" if name in TIMES else "an amount of this currency"
+            raise InvalidFact(path, f"expected {expected}") from None
+        return str(value) if name in IDS and isinstance(value, int) and not isinstance(value, bool) else value
+
+    return {name: fit(name, value, f"$.{name}") for name, value in body.items()}
+
+
+def is_usable(name: str, value: object) -> bool:
+    """Whether the API's bodies take this fitted value as the address, the currency or the time that ``name`` is."""
+    if not isinstance(value, str):
+        return False
+    if name == "email":
+        return len(value) <= LONGEST_ADDRESS and _ADDRESS.fullmatch(value) is not None
+    return is_currency(value) if name == "currency" else EARLIEST <= datetime.fromisoformat(value).year <= LATEST
+
+
+def _number(text: str) -> int | Decimal:
+    value = Decimal(text)
+    if not value.is_finite():
+        raise ValueError("no number")
+    return int(value) if value == value.to_integral_value() else value
+
+
+def _time(value: Any, zone: str) -> str:
+    if isinstance(value, str) and not (value.isascii() and value.isdecimal() and len(value) > 8):
+        found = datetime.fromisoformat(value.strip())
+        return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC).isoformat()
+    number = Decimal(str(value))
+    milliseconds = number if number >= MILLISECONDS else number * 1000
+    return (EPOCH + timedelta(milliseconds=int(milliseconds))).isoformat()
+
+
+def _minor(value: Any, currency: object) -> int:
+    if not isinstance(currency, str) or not is_currency(currency):
+        raise ValueError
+    return minor_units(Decimal(str(value).strip()), currency)
