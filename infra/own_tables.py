@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import jmespath  # type: ignore[import-untyped]
 import msgspec
 import yaml
 
-from chalicelib.adapters.own_tables import FactMapping, Functions, OwnTable, Sources
+from chalicelib.adapters.own_tables import FactMapping, OwnTable, Sources
 from chalicelib.api import schemas
 from chalicelib.domain.local_time import is_zone
+from infra.own_expressions import currency_fault, expression_fault
+from infra.own_filters import filter_faults
 from infra.package.problem import PackagingProblem
 
 SOURCES = Path(__file__).with_name("sources.yaml")
@@ -28,9 +29,13 @@ BODIES: Mapping[str, type[msgspec.Struct]] = {
 }
 REMOVALS = {"customer": "erase", "cart": "empty", "order": "cancel"}
 """What the removal of an item may mean, besides nothing."""
+REQUIRED = frozenset({("cart", "lines")})
+"""What the bodies do without and a mapping does not: without lines each cart would pass for an empty one."""
 MOST_FILTERS, LONGEST_FILTER = 5, 4096
 """Lambda's own limits of an event source, unless AWS raises them."""
 _NAME = re.compile(r"[a-z][a-z0-9]{0,30}")
+_OF_TAGS = (ValueError, LookupError, AttributeError, TypeError)
+"""What PyYAML lets pass of ``!!timestamp tomorrow`` and the like."""
 _STREAM = re.compile(r"arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table/[A-Za-z0-9_.-]{3,255}/stream/[0-9T:.-]+")
 
 Template = dict[str, Any]
@@ -45,17 +50,26 @@ def read(path: Path | None = None) -> tuple[OwnTable, ...]:
         return ()
     path = path or SOURCES
     try:
-        loaded = yaml.safe_load(path.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PackagingProblem(f"{path.name}: no YAML: {error}") from None
-    try:
-        tables = msgspec.convert(loaded or {}, Sources).tables
+        tables = msgspec.convert(_loaded(path), Sources).tables
     except msgspec.ValidationError as error:
         problem, _, where = str(error).replace("`key` in ", "").partition(" - at `")
         raise PackagingProblem(f"{path.name}: {where.rstrip('`') or '$'}: {problem}") from None
     if fault := next(_faults(tables), None):
         raise PackagingProblem(f"{path.name}: {fault}")
     return tables
+
+
+def _loaded(path: Path) -> Any:
+    """What the file holds; nothing at all, or nothing under ``tables``, is no table."""
+    try:
+        loaded = yaml.safe_load(path.read_text("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PackagingProblem(f"{path.name}: no YAML: {error}") from None
+    except RecursionError:
+        raise PackagingProblem(f"{path.name}: no YAML: nested too deeply") from None
+    except _OF_TAGS as error:
+        raise PackagingProblem(f"{path.name}: no YAML: a value is not what its tag says ({error})") from None
+    return {} if loaded in (None, {"tables": None}) else loaded
 
 
 def _faults(tables: Sequence[OwnTable]) -> Iterator[str]:
@@ -85,50 +99,25 @@ def _mapping_faults(where: str, mapping: FactMapping) -> Iterator[str]:
         if name not in known:
             yield f"{where}.fields.{name}: a {mapping.kind} has no such field; it has {', '.join(known)}"
     for name, field in known.items():
-        if field.required and name not in mapping.fields:
+        if name not in mapping.fields and (field.required or (mapping.kind, name) in REQUIRED):
             yield f"{where}.fields.{name}: is required"
     expressions = {"when": mapping.when, **{f"fields.{name}": text for name, text in mapping.fields.items()}}
     for name, text in expressions.items():
-        if problem := _expression_fault(text):
+        if problem := expression_fault(text) or (currency_fault(text) if name == "fields.currency" else None):
             yield f"{where}.{name}: {problem}"
     if mapping.removed not in ("ignore", REMOVALS[mapping.kind]):
         yield f"{where}.removed: of a {mapping.kind}, expected ignore or {REMOVALS[mapping.kind]}"
-
-
-def _expression_fault(text: str) -> str | None:
-    try:
-        parsed = jmespath.compile(text).parsed
-    except ValueError as error:
-        return f"no JMESPath: {str(error).splitlines()[0].rstrip(':')}"
-    unknown = sorted(set(_functions(parsed)) - Functions.FUNCTION_TABLE.keys())
-    return f"JMESPath has no function {unknown[0]}" if unknown else None
-
-
-def _functions(node: Any) -> Iterator[str]:
-    """The names of the functions that an expression calls."""
-    if not isinstance(node, dict):
-        return
-    if node["type"] == "function_expression":
-        yield node["value"]
-    for child in node.get("children", ()):
-        yield from _functions(child)
 
 
 def _filter_faults(where: str, table: OwnTable) -> Iterator[str]:
     if len(table.filters) > MOST_FILTERS:
         yield f"{where}.filters: Lambda takes {MOST_FILTERS} at most"
     for number, pattern in enumerate(table.filters):
-        if not _is_pattern(pattern):
-            yield f"{where}.filters[{number}]: expected a pattern such as {{Keys: {{pk: {{S: [{{prefix: CART#}}]}}}}}}"
-        elif len(_pattern(table, pattern)) > LONGEST_FILTER:
-            yield f"{where}.filters[{number}]: Lambda takes {LONGEST_FILTER:,} letters at most"
-
-
-def _is_pattern(node: Any) -> bool:
-    """Whether this is objects of objects, each ending in a list with something in it."""
-    if isinstance(node, dict):
-        return bool(node) and all(map(_is_pattern, node.values()))
-    return isinstance(node, list) and bool(node)
+        place = f"{where}.filters[{number}]"
+        faults = list(filter_faults(place, pattern))
+        yield from faults
+        if not faults and len(_pattern(table, pattern)) > LONGEST_FILTER:
+            yield f"{place}: Lambda takes {LONGEST_FILTER:,} letters at most"
 
 
 def event_name(table: OwnTable) -> str:

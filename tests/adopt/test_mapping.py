@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +63,15 @@ def test_what_is_checked_in_maps_no_table() -> None:
         (([0, "stream"], MISSING), "$.tables[0]: Object missing required field `stream`"),
         (([0, "facts", 0, "fields", "mail"], "email"), "$.tables[0].facts[0].fields.mail: a customer has no"),
         (([1, "facts", 0, "fields", "customer_id"], MISSING), "$.tables[1].facts[0].fields.customer_id: is required"),
+        (([1, "facts", 0, "fields", "lines"], MISSING), "$.tables[1].facts[0].fields.lines: is required"),
+        (([1, "facts", 0, "fields", "currency"], "USD"), "$.tables[1].facts[0].fields.currency: expected "),
         (([1, "facts", 0, "fields", "id"], "sk["), "$.tables[1].facts[0].fields.id: no JMESPath: "),
         (([1, "facts", 0, "fields", "id"], "after(sk, '#')"), "$.tables[1].facts[0].fields.id: JMESPath has no"),
         (([1, "facts", 0, "when"], "begins(sk)"), "$.tables[1].facts[0].when: JMESPath has no function"),
         (([1, "facts", 0, "removed"], "cancel"), "$.tables[1].facts[0].removed: of a cart, expected ignore or empty"),
         (([1, "filters"], [{}]), "$.tables[1].filters[0]: expected a pattern"),
-        (([1, "filters"], [{"Keys": {"sk": "CART#"}}]), "$.tables[1].filters[0]: expected a pattern"),
+        (([1, "filters"], [{"keys": {"sk": {"S": ["a"]}}}]), "$.tables[1].filters[0].keys: expected one of Keys,"),
+        (([1, "filters"], [{"Keys": {"sk": {"S": [date(2026, 1, 1)]}}}]), "$.tables[1].filters[0].Keys.sk.S[0]: "),
         (([1, "filters"], [{"Keys": {"sk": {"S": ["a"]}}}] * 6), "$.tables[1].filters: Lambda takes 5 at most"),
         (([1, "filters"], [{"Keys": {"sk": {"S": ["a" * 4096]}}}]), "$.tables[1].filters[0]: Lambda takes 4,096"),
     ],
@@ -81,13 +85,37 @@ def test_what_does_not_fit_is_named_by_its_path(tmp_path: Path, change: Change, 
     assert str(raised.value).startswith(f"sources.yaml: {problem}")
 
 
-@pytest.mark.parametrize("text", ["tables: [", "\tx", "tables: {a: 1}", "- 1", "tables: [1]"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "tables: [",
+            "\tx",
+            "tables: {a: 1}",
+            "- 1",
+            "tables: [1]",
+            "[]",
+            "false",
+            "0",
+            "''",
+            "tables: 0",
+            "tables: false",
+        ),
+        *(
+            "tables: !!timestamp tomorrow",
+            "tables: !!int many",
+            "tables: !!bool perhaps",
+            "tables: 2026-99-99",
+            "[" * 9_999,
+        ),
+    ],
+)
 def test_what_is_no_mapping_at_all_is_said(tmp_path: Path, text: str) -> None:
     with pytest.raises(PackagingProblem, match=r"^sources\.yaml: "):
         own_tables.read(written(tmp_path, text))
 
 
-@pytest.mark.parametrize("text", ["", "tables: []", "# nothing yet\n"])
+@pytest.mark.parametrize("text", ["", "tables: []", "# nothing yet\n", "tables:\n#  - name: sales\n", "tables: null"])
 def test_no_table_is_a_mapping_too(tmp_path: Path, text: str) -> None:
     assert own_tables.read(written(tmp_path, text)) == ()
 
