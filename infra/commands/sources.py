@@ -10,6 +10,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeSerializer
 
 from chalicelib.adapters.own_tables import OwnTable, OwnTables
+from chalicelib.adapters.own_values import plain
 from chalicelib.api.items import incoming
 from chalicelib.domain.errors import InvalidFact
 from infra import own_tables
@@ -47,7 +48,8 @@ def run(args: argparse.Namespace) -> int:
     if args.item is None:
         raise Problem("an item is needed too: a file with JSON, or - for standard input")
     try:
-        told = [dict(row.body) for row in OwnTables([chosen]).rows(_record(chosen, _item(args.item)))]
+        record = _record(chosen, _image(args.item, _item(args.item)))
+        told = [dict(row.body) for row in OwnTables([chosen]).rows(record)]
         for body in told:
             incoming(body)
     except InvalidFact as error:
@@ -85,7 +87,9 @@ def _described(own: OwnTable) -> dict[str, Any]:
 def _item(path: str) -> Mapping[str, Any]:
     text = sys.stdin.read() if path == STDOUT else Path(path).read_text("utf-8")
     try:
-        found = json.loads(text, parse_float=str)
+        found = json.loads(text, parse_float=str, parse_constant=_no_number)
+    except RecursionError:
+        raise Problem(f"{path}: nested too deeply") from None
     except ValueError as error:
         raise Problem(f"{path}: no JSON: {error}") from None
     if isinstance(found, dict) and isinstance(found.get("Item"), dict):
@@ -95,8 +99,23 @@ def _item(path: str) -> Mapping[str, Any]:
     return found
 
 
-def _record(own: OwnTable, item: Mapping[str, Any]) -> dict[str, Any]:
-    """As the item's stream tells that it is new."""
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number")
+
+
+def _image(path: str, item: Mapping[str, Any]) -> dict[str, Any]:
+    """The item as DynamoDB keeps it. Raises ``Problem`` for an attribute that it could not keep."""
     is_typed = all(isinstance(value, dict) and len(value) == 1 and value.keys() <= _TYPES for value in item.values())
-    image = item if is_typed else {name: TypeSerializer().serialize(value) for name, value in item.items()}
+    image = {}
+    for name, value in item.items():
+        try:
+            image[name] = value if is_typed else TypeSerializer().serialize(value)
+            plain(image[name])
+        except (ValueError, TypeError, ArithmeticError, AttributeError):
+            raise Problem(f"{path}: $.{name}: expected a value that DynamoDB can hold") from None
+    return image
+
+
+def _record(own: OwnTable, image: Mapping[str, Any]) -> dict[str, Any]:
+    """As the item's stream tells that it is new."""
     return {"eventSourceARN": own.stream, "eventName": "INSERT", "dynamodb": {"NewImage": image}}

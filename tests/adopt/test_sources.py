@@ -75,6 +75,13 @@ def test_an_item_that_does_not_fit_is_told_by_its_path(capsys: Capture, tmp_path
     assert tried(capsys, tmp_path, CART | {"sum": "twelve"}, "--json").json["fault"].startswith("$.total")
 
 
+def test_a_cart_whose_lines_are_not_found_is_told_by_its_path(capsys: Capture, tmp_path: Path) -> None:
+    said = tried(capsys, tmp_path, {name: value for name, value in CART.items() if name != "items"})
+
+    assert (said.status, said.out) == (1, "")
+    assert "sales: the item would be set aside: $.lines: expected a list" in said.err
+
+
 def test_an_item_that_tells_nothing_is_said(capsys: Capture, tmp_path: Path) -> None:
     said = tried(capsys, tmp_path, CART | {"sk": "WISHLIST#1"})
 
@@ -89,6 +96,29 @@ def test_what_is_no_item_is_said(capsys: Capture, tmp_path: Path, item: str) -> 
 
     assert said.status == 1
     assert "item.json: " in said.err
+
+
+@pytest.mark.parametrize(
+    ("item", "problem"),
+    [
+        ('{"sum": NaN}', "no JSON: NaN is no number"),
+        ('{"sum": -Infinity}', "no JSON: -Infinity is no number"),
+        ('{"sum": {"N": "abc"}}', "$.sum: expected a value that DynamoDB can hold"),
+        ('{"sum": {"N": "NaN"}}', "$.sum: expected a value that DynamoDB can hold"),
+        ('{"sum": {"N": "Infinity"}}', "$.sum: expected a value that DynamoDB can hold"),
+        ('{"sum": {"N": null}}', "$.sum: expected a value that DynamoDB can hold"),
+        ('{"items": {"L": ["green-tea"]}}', "$.items: expected a value that DynamoDB can hold"),
+        ('{"sk": "CART#1", "sum": 1' + "0" * 40 + "1}", "$.sum: expected a value that DynamoDB can hold"),
+        ('{"sum": ' + "[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_what_no_item_can_hold_is_said_in_one_sentence(
+    capsys: Capture, tmp_path: Path, item: str, problem: str
+) -> None:
+    said = tried(capsys, tmp_path, item)
+
+    assert (said.status, said.out) == (1, "")
+    assert said.err.endswith(f"item.json: {problem}\n")
 
 
 @pytest.mark.parametrize(
