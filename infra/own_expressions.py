@@ -10,7 +10,7 @@ import jmespath  # type: ignore[import-untyped]
 from jmespath.functions import TYPES_MAP  # type: ignore[import-untyped]
 from jmespath.lexer import Lexer  # type: ignore[import-untyped]
 
-from chalicelib.adapters.own_tables import Functions
+from chalicelib.adapters.own_functions import Functions
 
 Node = Mapping[str, Any]
 _CODE = re.compile(r"[A-Z]{3}")

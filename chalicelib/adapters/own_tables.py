@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 import jmespath  # type: ignore[import-untyped]
 import msgspec
-from jmespath import functions
 from jmespath.parser import ParsedResult  # type: ignore[import-untyped]
 
+from chalicelib.adapters.own_functions import OPTIONS
 from chalicelib.adapters.own_values import EPOCH, Amounts, fitted, is_usable, plain, without_nothing
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.money import NO_CURRENCY
@@ -72,17 +72,6 @@ class Sources(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tables: tuple[OwnTable, ...] = ()
 
 
-class Functions(functions.Functions):  # type: ignore[misc]
-    """JMESPath's functions and one more: ``split(pk, '#')[1]`` is ``17`` where ``pk`` is ``CUSTOMER#17``."""
-
-    @functions.signature({"types": ["string"]}, {"types": ["string"]})  # type: ignore[untyped-decorator]
-    def _func_split(self, text: str, separator: str) -> list[str]:
-        return text.split(separator)
-
-
-_OPTIONS = jmespath.Options(custom_functions=Functions())
-
-
 @dataclass(frozen=True, slots=True)
 class Row:
     """A body of ``POST /v1/facts`` that an item tells; ``removed_at``: when it was removed, if it was."""
@@ -113,7 +102,7 @@ class _Reader:
     def is_chosen(self, item: Mapping[str, Any] | None) -> bool | None:
         """Whether ``when`` is true of the item; None where it does not suit the item, which is no reason to remove."""
         try:
-            return item is not None and bool(self.when.search(item, _OPTIONS))
+            return item is not None and bool(self.when.search(item, OPTIONS))
         except MISFITS:
             return None
 
@@ -173,7 +162,7 @@ class _Reader:
 
     def _value(self, name: str, item: Mapping[str, Any]) -> Any:
         try:
-            return without_nothing(self.fields[name].search(item, _OPTIONS))
+            return without_nothing(self.fields[name].search(item, OPTIONS))
         except MISFITS:
             raise InvalidFact(f"$.{name}", "its expression does not suit what the item holds") from None
 

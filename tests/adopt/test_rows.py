@@ -84,6 +84,16 @@ def test_amounts_that_are_minor_units_already_stay() -> None:
     assert (row.body["total"], row.body["lines"][0]["price"]) == (2500, 1250)
 
 
+@pytest.mark.parametrize("amount", ["12.50", Decimal("12.50")])
+def test_an_amount_that_is_made_a_number_keeps_its_fraction(amount: Any) -> None:
+    cart, _ = SALES.facts
+    mapping = msgspec.structs.replace(cart, fields={**cart.fields, "total": "to_number(sum)"})
+
+    (row,) = told(sales(facts=(mapping,)), {**CART, "sum": amount})
+
+    assert row.body["total"] == 1250
+
+
 @pytest.mark.parametrize(
     ("time", "utc"),
     [
