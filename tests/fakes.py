@@ -90,10 +90,11 @@ class FakeCommerce:
 
     def put(self, customer: str, fact: Fact, at: datetime | None = None, *, past: bool = False) -> bool:
         item = _item(customer, fact)
+        known = self.stored.get(item)
         if isinstance(fact, Customer):
-            known = self.stored.get(item)
             fact = replace(fact, key=customer)
-            joined = known.joined(fact) if isinstance(known, Customer) else fact
+        if records.is_joined(fact) or (isinstance(known, Cart) and known.parts):
+            joined = records.joined(known, fact) if known else fact
             self._keep(customer, joined, joined.at)
             return joined != known
         if item in self.versions and self.versions[item] >= records.fact_version(fact, at):

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from functools import reduce
 from typing import Any
 
 from chalicelib.adapters import keys, records
@@ -88,8 +87,8 @@ class CommerceStore:
             sk = item["sk"]
             if sk.startswith(keys.KNOWN):
                 self._lead(_name(sk), customer, into)
-            elif sk == "CUSTOMER":
-                self.put(into.customer, records.read(item["fact"], Customer))
+            elif sk.startswith(("CUSTOMER", "CART#", "ORDER#")) and (fact := records.fact_of(item)):
+                self.put(into.customer, fact, past="past" in item)
             elif sk != keys.MERGED and not sk.startswith(keys.ABSORBS):
                 with suppress(Conflict):
                     stored = {**item, "pk": keys.customer(into.customer)}
@@ -181,25 +180,26 @@ class CommerceStore:
         return self._put(keys.customer(customer), fact, {"past": past or None}, at)
 
     def _put(self, pk: str, fact: Fact, more: Mapping[str, Any], at: datetime | None = None) -> bool:
-        if isinstance(fact, Customer):
-            return self._put_profile(pk, fact, more)
+        if records.is_joined(fact):
+            return self._put_joined(pk, fact, more)
         stored = {"pk": pk, "sk": records.fact_sk(fact), **_content(fact, at), **more}
         try:
             self._table.put(stored, IS_NEWER, {":version": stored["version"]})
         except Conflict:
-            return False
+            return isinstance(fact, Cart) and self._put_joined(pk, fact, more)  # it may be what later changes build on
         return True
 
-    def _put_profile(self, pk: str, told: Customer, more: Mapping[str, Any]) -> bool:
-        key = {"pk": pk, "sk": "CUSTOMER"}
+    def _put_joined(self, pk: str, told: Fact, more: Mapping[str, Any]) -> bool:
+        key = {"pk": pk, "sk": records.fact_sk(told)}
+        if isinstance(told, Customer):
+            told = replace(told, key=keys.customer_of(pk) if pk.startswith("CUSTOMER#") else "")
         for _ in range(TURNS):
-            stored = self._table.get(key)
-            fact = replace(told, key=keys.customer_of(pk) if pk.startswith("CUSTOMER#") else "")
+            fact, stored = told, self._table.get(key)
             if stored is None:
                 condition, values = IS_NEW, None
             else:
-                known = records.read(stored["fact"], Customer)
-                fact = known.joined(fact)
+                known = records.fact_of(stored)
+                fact = records.joined(known, told) if known else told
                 if fact == known:
                     return False
                 condition, values = "fact = :fact", {":fact": stored["fact"]}
@@ -208,7 +208,7 @@ class CommerceStore:
             except Conflict:
                 continue
             return True
-        raise Conflict("a profile that others keep changing")
+        raise Conflict("a fact that others keep changing")
 
     def put_once(self, customer: str, fact: Fact) -> bool:
         """Store a fact of which the first version holds (an answer); tells whether this was the first."""
@@ -257,10 +257,12 @@ class CommerceStore:
             return records.facts_of(Customer(customer, NEVER), found)
         for other in others:
             found += self._facts(other)[0]
-        profiles = [fact for fact in found if isinstance(fact, Customer)]
-        latest = {records.fact_sk(fact): fact for fact in sorted(found, key=lambda fact: fact.at)}
-        latest["CUSTOMER"] = reduce(Customer.joined, profiles, Customer(customer, NEVER))
-        return records.facts_of(Customer(customer, NEVER), list(latest.values()))
+        nobody = Customer(customer, NEVER)
+        joined: dict[str, Fact] = {records.fact_sk(nobody): nobody}
+        for fact in found:
+            sk = records.fact_sk(fact)
+            joined[sk] = records.joined(joined[sk], fact) if sk in joined else fact
+        return records.facts_of(nobody, list(joined.values()))
 
     def _facts(self, customer: str) -> tuple[list[Fact], list[str]]:
         """A partition's facts, and the customers who are being merged into this one."""

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from chalicelib.adapters.keys import ERASURE, MERGED
+from chalicelib.domain.cart_parts import cart_of
 from chalicelib.domain.customer import (
     Answer,
     Cancellation,
@@ -106,6 +107,38 @@ def fact_version(fact: Fact, at: datetime | None = None) -> str:
     return (
         f"{to_text(at or fact.at)}#{_finality(fact)}#{len(text):06d}#{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     )
+
+
+def is_joined(fact: Fact) -> bool:
+    """Whether a version of a fact tells a part of it only, to be joined with what is known."""
+    match fact:
+        case Customer():
+            return True
+        case Cart():
+            return fact.parts is not None
+        case Order():
+            return bool(fact.repeats)
+        case _:
+            return False
+
+
+def joined(one: Fact, other: Fact) -> Fact:
+    """What two versions of a fact tell together, whichever came first."""
+    match one, other:
+        case Customer(), Customer():
+            return one.joined(other)
+        case Cart(), Cart():
+            wholes = [cart.parts.whole if cart.parts else cart for cart in (one, other)]
+            whole = max((cart for cart in wholes if cart), key=fact_version, default=None)
+            return cart_of(one.id, whole, [each for cart in (one, other) if cart.parts for each in cart.parts.changes])
+        case Order(repeats=True), Order(repeats=True):
+            return min(one, other, key=fact_version)
+        case Order(repeats=True), Order():
+            return other
+        case Order(), Order(repeats=True):
+            return one
+        case _:
+            return max(one, other, key=fact_version)
 
 
 def fact_of(item: Mapping[str, Any]) -> Fact | None:

@@ -110,18 +110,43 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class LineChange:
+    """Pieces put into a cart, or taken out (``line.quantity`` is below 0); ``id`` is the source's own of this word.
+
+    ``currency`` is the price's, or ``NO_CURRENCY`` where no price was told.
+    """
+
+    id: str
+    at: datetime
+    line: Line
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class CartParts:
+    """What a cart is made of whose source tells changes: those since it was told whole, and that version, if any."""
+
+    changes: tuple[LineChange, ...]
+    whole: Cart | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cart:
-    """A cart as it was at ``at``, its last activity; without lines it is empty."""
+    """A cart as it was at ``at``, its last activity; without lines it is empty. ``parts``: None where told whole."""
 
     id: str
     at: datetime
     total: Money
     lines: tuple[Line, ...] = ()
+    parts: CartParts | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order. ``refunded`` is in the order's currency; ``referred`` tells that another customer brought this one."""
+    """An order. ``refunded`` is in the order's currency; ``referred`` tells that another customer brought this one.
+
+    ``repeats``: its source tells it again whenever its page is opened, and the first word holds.
+    """
 
     id: str
     placed_at: datetime
@@ -134,6 +159,7 @@ class Order:
     cancelled_at: datetime | None = None
     coupon: str | None = None
     referred: bool = False
+    repeats: bool | None = None
 
     @property
     def net(self) -> int:

@@ -1,10 +1,12 @@
 """What every store of facts does, in memory and in DynamoDB."""
 
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 
-from chalicelib.domain.customer import Answer, Cart, Customer, Order, Purpose, Unsubscription
+from chalicelib.domain.cart_parts import changed
+from chalicelib.domain.customer import Answer, Cart, Customer, Line, LineChange, Order, Purpose, Unsubscription
 from tests.builders import START, a_cart, a_customer, a_launch, an_answer, an_order, facts
 from tests.contract.engines import Stores
 
@@ -48,6 +50,27 @@ class TestCommerce:
         assert stores.commerce.put("c1", an_order("o1", refunded=500))
 
         assert stores.commerce.facts("c1").orders["o1"].refunded == 500
+
+    @pytest.mark.parametrize("order", list(permutations(range(4))))
+    def test_a_cart_told_in_parts_is_the_same_in_any_order(self, stores: Stores, order: tuple[int, ...]) -> None:
+        words = [
+            changed("k1", LineChange("m1", START + number * HOUR, Line("tea-0", "Tea", pieces, 1250), "USD"))
+            for number, pieces in ((0, 5), (2, 2), (3, -1))
+        ]
+        told = [*words, a_cart("k1", START + HOUR)]
+
+        news = [stores.commerce.put("c1", told[index]) for index in [*order, *order]]
+
+        cart = stores.commerce.facts("c1").carts["k1"]
+        assert ([line.quantity for line in cart.lines], cart.total.amount, cart.at) == ([2], 2500, START + 3 * HOUR)
+        assert not any(news[4:])
+
+    def test_of_an_order_that_its_page_tells_again_the_first_word_holds(self, stores: Stores) -> None:
+        words = [an_order("o1", START + number * HOUR, repeats=True) for number in (1, 0, 2)]
+
+        assert [stores.commerce.put("c1", word) for word in words] == [True, True, False]
+
+        assert stores.commerce.facts("c1").orders["o1"].placed_at == START
 
     def test_times_are_compared_as_times_whatever_their_offset(self, stores: Stores) -> None:
         from zoneinfo import ZoneInfo

@@ -26,8 +26,14 @@ def deliveries() -> list[Sent]:
         shopify("refunds/create", payload("shopify", "refunds_create")),
         shopify("customers/update", payload("shopify", "customers_update")),
     ]
-    names = ("cart_viewed", "checkout_started", "identify", "order_completed", "order_refunded", "order_cancelled")
-    return shop + [segment(payload("segment", name)) for name in names]
+    added = payload("segment", "product_added", timestamp="2026-03-02T08:07:00Z", messageId="later")
+    removed = payload("segment", "product_added", timestamp="2026-03-02T08:12:00Z", messageId="out") | {
+        "event": "Product Removed"
+    }
+    reloaded = payload("segment", "order_completed", timestamp="2026-03-09T08:15:00Z", messageId="reloaded")
+    shop += [segment(each) for each in (added, removed, reloaded)]
+    names = ("cart_viewed", "checkout_started", "product_added", "identify", "order_completed", "order_refunded")
+    return [*shop, *(segment(payload("segment", name)) for name in (*names, "order_cancelled"))]
 
 
 def known(order: list[Sent]) -> list[Facts]:

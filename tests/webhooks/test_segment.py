@@ -1,5 +1,6 @@
 """What Segment's messages tell, from those that its spec documents."""
 
+import hmac
 import json
 from typing import Any
 
@@ -9,7 +10,7 @@ from chalicelib import wiring
 from chalicelib.domain.customer import Cart, Consent, Line, Purpose
 from chalicelib.domain.money import Money
 from tests.builders import utc
-from tests.webhooks.given import Hooks, payload, segment
+from tests.webhooks.given import SECRETS, Hooks, Sent, body_of, payload, segment
 
 AIKO, AIKOS_ID = "aiko@example.com", "97980cfea0067"
 CART, ORDER = "d92jd29jd92jd29j92d92jd", "50314b8e9bcf000000000000"
@@ -98,14 +99,56 @@ def test_a_checkout_is_the_cart_as_it_is_then(hooks: Hooks) -> None:
     assert hooks.known(AIKO).carts == {CART: Cart(CART, utc("2026-03-02 08:10"), Money(2810, "USD"), LINES)}
 
 
-@pytest.mark.parametrize("event", ["Product Added", "Product Removed"])
-def test_one_product_tells_nothing_of_the_whole_cart(hooks: Hooks, event: str) -> None:
-    tell(hooks, "identify", message("product_added", event=event))
-    assert hooks.known(AIKO).carts == {}
+def one(event: str, at: str, **properties: Any) -> dict[str, Any]:
+    """One product more, or less."""
+    return message("product_added", properties, event=f"Product {event}", timestamp=at, messageId=f"{event} {at}")
 
-    tell(hooks, "cart_viewed", message("product_added", event=event, timestamp="2026-03-02T09:00:00Z"))
 
-    assert hooks.known(AIKO).carts[CART].lines == LINES
+def test_products_added_and_removed_one_by_one_are_a_cart(hooks: Hooks) -> None:
+    whisk = {"product_id": "whisk", "name": "Bamboo whisk", "price": 3.5}
+    tell(
+        hooks,
+        "identify",
+        one("Added", "2026-03-02T08:20:00Z", currency="USD"),
+        one("Added", "2026-03-02T08:21:00Z", currency="USD", quantity=3, **whisk),
+        one("Removed", "2026-03-02T08:22:00Z", currency="USD", quantity=1, **whisk),
+    )
+
+    cart = hooks.known(AIKO).carts[CART]
+    assert (cart.at, cart.total) == (utc("2026-03-02 08:22"), Money(1899 + 2 * 350, "USD"))
+    assert cart.lines == (
+        Line("507f1f77bcf86cd799439011", "Kyoto matcha", 1, 1899),
+        Line("whisk", "Bamboo whisk", 2, 350),
+    )
+
+
+def test_what_changed_before_the_cart_was_told_whole_is_in_it_already(hooks: Hooks) -> None:
+    later = one("Added", "2026-03-02T08:06:00Z", quantity=2)  # the cart was viewed at 08:05
+    tell(hooks, "identify", later, "product_added", "cart_viewed")
+
+    cart = hooks.known(AIKO).carts[CART]
+    assert [(line.product, line.quantity) for line in cart.lines] == [(LINES[0].product, 3), (LINES[1].product, 2)]
+    assert cart.total == Money(0, "XXX")  # nobody told in which currency the two were
+
+
+def test_whoever_takes_out_all_they_put_in_is_reminded_of_nothing(hooks: Hooks) -> None:
+    tell(hooks, "identify", one("Added", "2026-03-02T08:20:00Z"))
+    key = wiring.commerce().find(AIKO) or ""
+    assert [run.due_at for run in wiring.engagement().customer(key).enrollments] == [utc("2026-03-03 08:20")]
+
+    tell(hooks, one("Removed", "2026-03-02T08:30:00Z"))
+
+    assert hooks.known(AIKO).carts[CART].lines == ()
+    assert [run.due_at for run in wiring.engagement().customer(key).enrollments] == [None]
+
+
+@pytest.mark.parametrize(
+    "properties", [{"cart_id": None}, {"cart_id": ""}, {"product_id": None, "sku": "", "name": None}]
+)
+def test_a_product_of_no_cart_and_a_cart_s_change_of_no_product_are_counted_as_unknown(
+    hooks: Hooks, properties: dict[str, Any]
+) -> None:
+    assert hooks.take(segment(one("Added", "2026-03-02T08:20:00Z", **properties))).status == 202
 
 
 @pytest.mark.parametrize("event", ["Product Added", "Product Removed"])
@@ -256,6 +299,75 @@ def test_a_list_is_a_batch_too(hooks: Hooks) -> None:
 @pytest.mark.parametrize("kind", ["page", "screen", "group", "alias"])
 def test_what_tells_nothing_is_a_200(hooks: Hooks, kind: str) -> None:
     assert hooks.take(segment({"type": kind, "properties": ["anything"]})).json() == {"received": 0, "stored": 0}
+
+
+def test_a_page_that_is_loaded_again_tells_no_second_order_and_undoes_no_cancellation(hooks: Hooks) -> None:
+    again = message("order_completed", messageId="reloaded", timestamp="2026-03-09T08:15:00Z")
+    tell(hooks, "order_completed", "order_cancelled", again)
+
+    order = hooks.known(AIKOS_ID).orders[ORDER]
+    assert (order.placed_at, order.net) == (utc("2026-03-02 08:15"), 0)
+
+
+@pytest.mark.parametrize(
+    ("order_id", "known_as"),
+    [(12345, "12345"), ("#1001", "%231001"), (" 7 ", "7"), ("주문 1", "%EC%A3%BC%EB%AC%B8%201")],
+)
+def test_a_shop_s_own_ids_are_taken_as_they_are(hooks: Hooks, order_id: object, known_as: str) -> None:
+    tell(hooks, message("order_completed", {"order_id": order_id}), message("order_refunded", {"order_id": order_id}))
+
+    orders = hooks.known(AIKOS_ID).orders
+    assert (set(orders), orders[known_as].refunded) == ({known_as}, 350)
+
+
+def test_a_very_long_id_is_shortened_and_stays_the_same_one(hooks: Hooks) -> None:
+    tell(hooks, message("order_completed", {"order_id": "x" * 900}, messageId="m" * 900))
+    tell(hooks, message("order_cancelled", {"order_id": "x" * 900}))
+
+    (order,) = hooks.known(AIKOS_ID).orders.values()
+    assert (len(order.id), order.net) == (64, 0)
+
+
+@pytest.mark.parametrize(("total", "minor"), [(59.980000000000004, 5998), (0.1 + 0.2, 30), (1.1 * 3, 330)])
+def test_what_a_browser_s_sum_leaves_over_is_no_amount(hooks: Hooks, total: float, minor: int) -> None:
+    tell(hooks, message("order_completed", {"total": total}))
+
+    assert hooks.known(AIKOS_ID).orders[ORDER].total == Money(minor, "USD")
+
+
+@pytest.mark.parametrize("price", ["", None, "free", -1, 3.14159, {"amount": 3}, "NaN", "Infinity"])
+def test_a_line_s_price_that_is_none_refuses_no_order(hooks: Hooks, price: object) -> None:
+    products = [{"product_id": "", "sku": "two words", "name": None, "price": price, "quantity": None}]
+    tell(hooks, message("order_completed", {"products": products}), message("cart_viewed", {"products": products}))
+
+    known = hooks.known(AIKOS_ID)
+    assert known.orders[ORDER].products == ("two words",)
+
+
+@pytest.mark.parametrize("changes", [{"products": None}, {"coupon": None}, {"cart_id": ""}, {"checkout_id": 7}])
+def test_what_is_left_empty_refuses_no_order(hooks: Hooks, changes: dict[str, Any]) -> None:
+    tell(hooks, message("order_completed", changes, context={"traits": {"address": "1 Example Street"}}))
+
+    assert set(hooks.known(AIKOS_ID).orders) == {ORDER}
+
+
+def signed(header: str, content: Any, over: Any) -> Sent:
+    """A request whose signature is over something."""
+    signature = hmac.digest(SECRETS["segment"].encode(), body_of(over), "sha1").hex()
+    return Sent("segment", {"content-type": "application/json", header: signature}, body_of(content))
+
+
+def test_a_batch_is_signed_whole_by_the_newer_header(hooks: Hooks) -> None:
+    batch = [payload("segment", name) for name in ("identify", "order_completed")]
+
+    assert hooks.take(signed("X-Segment-Signature", batch, batch)).status == 200
+
+
+@pytest.mark.parametrize("header", ["X-Signature", "X-Segment-Signature"])
+def test_a_signature_of_a_batch_s_first_message_says_nothing_of_the_others(hooks: Hooks, header: str) -> None:
+    batch = [payload("segment", name) for name in ("identify", "order_completed")]
+
+    assert hooks.take(signed(header, batch, batch[0])).status == 401
 
 
 def test_a_request_for_deletion_is_an_erasure(hooks: Hooks) -> None:

@@ -1,8 +1,8 @@
 """Segment: its e-commerce spec (version 2), ``identify`` and requests for deletion; one message, or a batch.
 
-What is told must not depend on the order in which messages arrive. So only a message with all of a cart's products
-tells a cart: one product more or less (``Product Added`` without ``products``) tells nothing of it. And an order is
-told by ``Order Completed`` alone: ``Order Updated`` does not say when it was placed.
+What is told must not depend on the order in which messages arrive. A message with all of a cart's products tells the
+cart; ``Product Added`` and ``Product Removed`` tell what changed since. An order is told by ``Order Completed`` alone:
+``Order Updated`` does not say when it was placed.
 """
 
 import hmac
@@ -18,27 +18,33 @@ from chalicelib.api.schemas import decoded
 from chalicelib.api.webhooks import reading
 from chalicelib.api.webhooks.reading import Time
 from chalicelib.api.webhooks.segment_bodies import (
+    NOTHING,
     CartProperties,
     Context,
     Message,
     Messages,
     OrderProperties,
-    Product,
+    Place,
     RefundProperties,
     Traits,
 )
+from chalicelib.api.webhooks.segment_reading import amount, own_id, price, told_currency
+from chalicelib.api.webhooks.segment_reading import line as told_line
+from chalicelib.api.webhooks.segment_reading import lines as told_lines
 from chalicelib.api.webhooks.source import Delivery, Heard, Post, Source, Unknown, is_same
-from chalicelib.domain.customer import Cancellation, Consent, Line, Order, Refund
+from chalicelib.domain.cart_parts import changed
+from chalicelib.domain.customer import Cancellation, Consent, LineChange, Order, Refund
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.incoming import ErasureRequest, Incoming, Person
 from chalicelib.domain.local_time import is_zone
-from chalicelib.domain.money import Money, is_currency
+from chalicelib.domain.money import NO_CURRENCY, Money
 
 NAME = "segment"
 SILENT = frozenset(("page", "screen", "group", "alias"))
 """The types of messages that tell nothing of a shop's customers."""
 MAILS = frozenset(("marketing", "emailmarketing"))
 """The categories of consent that are about mails, by their letters alone."""
+CHANGES = {"Product Added": 1, "Product Removed": -1}
 WHOLE = reading.MOST_AMOUNT
 """A refund of which no amount is told is of the whole order: it never counts for more than that."""
 
@@ -63,10 +69,13 @@ class Said:
 
 
 def is_signed(post: Post, secrets: Sequence[str]) -> bool:
-    """Whether ``X-Signature`` is the body's HMAC-SHA1, in hexadecimal digits."""
-    given = post.header("x-signature")
-    digests = [hmac.digest(secret.encode(), post.body, "sha1") for secret in secrets]
-    return any(is_same(digest.hex(), given) for digest in digests)
+    """Whether a signature is the whole body's HMAC-SHA1, in hexadecimal digits.
+
+    ``X-Signature`` of a batch may be its first message's alone, which says nothing of the others: that is none here.
+    """
+    given = [post.header(name) for name in ("x-segment-signature", "x-signature")]
+    digests = [hmac.digest(secret.encode(), post.body, "sha1").hex() for secret in secrets]
+    return any(is_same(digest, each) for digest in digests for each in given)
 
 
 def read(post: Post) -> Delivery:
@@ -99,8 +108,8 @@ def _heard(path: str, message: Message) -> Sequence[Heard]:
     context: Context = decoded(message.context, Context | None, f"{path}.context") or Context()
     at = reading.moment(f"{path}.timestamp", decoded(message.timestamp, Time, f"{path}.timestamp"))
     email = reading.address(context.traits.email) if context.traits else None
-    user, visitor = message.user_id or None, message.anonymous_id or None
-    person = Person(NAME, user and str(user), email, (str(visitor),) if visitor else ())
+    user, visitor = message.user_id, message.anonymous_id
+    person = Person(NAME, str(user) if user else None, email, (str(visitor),) if visitor else ())
     return KINDS[kind](Said(path, message, context, person, at))
 
 
@@ -113,7 +122,7 @@ def _identify(said: Said) -> Sequence[Heard]:
         email or UNSET,
         name=reading.name(traits.name) or reading.name(traits.first_name, traits.last_name),
         language=reading.language(said.context.locale),
-        country=reading.country(traits.address.country if traits.address else None),
+        country=reading.country(traits.address.country if isinstance(traits.address, Place) else None),
         zone=zone if zone and is_zone(zone) else None,
     )
     return reading.told_of(replace(said.person, email=email or said.person.email), profile)
@@ -132,53 +141,71 @@ def _consent(said: Said) -> Consent | None:
 
 def _cart(said: Said) -> Sequence[Heard]:
     found: CartProperties = said.properties(CartProperties)
-    cart_id = found.cart_id or found.checkout_id or found.order_id
+    cart_id = own_id(found.cart_id) or own_id(found.checkout_id) or own_id(found.order_id)
     if cart_id is None or found.products is None:
-        return []
+        return _changed(said, cart_id, found)
     path = f"{said.path}.properties"
-    currency = _currency(path, found.currency)
-    lines = _lines(path, found.products, currency)
+    currency = told_currency(path, found.currency)
+    lines = told_lines(path, found.products, currency)
     total = _told_amount(path, found, currency)
-    if total is None and currency and all(each.price is not None for each in found.products):
+    if total is None and currency and all(price(each, currency) is not None for each in found.products):
         total = Money(sum(each.price * each.quantity for each in lines), currency)
     return [*_address(said), Incoming(reading.cart(cart_id, said.at, total, lines), said.person)]
 
 
+def _changed(said: Said, cart_id: str | None, found: CartProperties) -> Sequence[Heard]:
+    """One product more or less; unknown is what does not say in which cart, or which product."""
+    path, event = f"{said.path}.properties", said.message.event or ""
+    currency = told_currency(path, found.currency)
+    line = told_line(path, found, currency)
+    pieces = CHANGES.get(event, 0) * line.quantity
+    if cart_id is None or not pieces or not (found.product_id or found.sku or found.name):
+        return [Unknown(event)]
+    word = own_id(said.message.message_id) or f"{event} {line.product}"
+    is_priced = price(found, currency) is not None
+    change = LineChange(
+        word, said.at, replace(line, quantity=pieces), currency if currency and is_priced else NO_CURRENCY
+    )
+    return [*_address(said), Incoming(changed(cart_id, change), said.person)]
+
+
 def _completed(said: Said) -> Sequence[Heard]:
     found: OrderProperties = said.properties(OrderProperties)
-    path = f"{said.path}.properties"
-    currency = _currency(path, found.currency)
+    path, order_id = f"{said.path}.properties", _order_id(said, found)
+    currency = told_currency(path, found.currency)
     if currency is None:
         raise InvalidFact(f"{path}.currency", "is required")
     total = _told_amount(path, found, currency)
     if total is None:
         raise InvalidFact(f"{path}.total", "is required")
+    products = [each.product for each in told_lines(path, found.products or [], currency)]
     order = Order(
-        id=found.order_id,
+        id=order_id,
         placed_at=said.at,
         total=total,
         at=said.at,
-        products=tuple(dict.fromkeys(each.product for each in _lines(path, found.products, currency)))[:500],
-        cart_id=found.cart_id or found.checkout_id or found.order_id,
+        products=tuple(dict.fromkeys(products))[:500],
+        cart_id=own_id(found.cart_id) or own_id(found.checkout_id) or order_id,
         coupon=reading.coupon([found.coupon]),
+        repeats=True,
     )
     return [*_address(said), Incoming(order, said.about(order.id))]
 
 
 def _refunded(said: Said) -> Sequence[Heard]:
     found: RefundProperties = said.properties(RefundProperties)
-    path = f"{said.path}.properties"
-    currency = _currency(path, found.currency)
-    if found.total is not None and currency is None:
+    path, order_id = f"{said.path}.properties", _order_id(said, found)
+    currency = told_currency(path, found.currency)
+    if currency is None and found.total != NOTHING:
         raise InvalidFact(f"{path}.currency", "is required")
     total = _told_amount(path, found, currency)
-    refund_id = said.message.message_id or said.at.isoformat()
-    refund = Refund(found.order_id, refund_id.replace("#", "_"), said.at, total.amount if total else WHOLE)
-    return [Incoming(refund, said.about(found.order_id))]
+    refund_id = own_id(said.message.message_id) or said.at.isoformat()
+    refund = Refund(order_id, refund_id, said.at, total.amount if total else WHOLE)
+    return [Incoming(refund, said.about(order_id))]
 
 
 def _cancelled(said: Said) -> Sequence[Heard]:
-    order_id = said.properties(RefundProperties).order_id
+    order_id = _order_id(said, said.properties(RefundProperties))
     return [Incoming(Cancellation(order_id, said.at), said.about(order_id))]
 
 
@@ -195,15 +222,10 @@ def _address(said: Said) -> list[Incoming]:
     return reading.told_of(said.person, reading.profile(said.at, email=said.person.email or UNSET))
 
 
-def _lines(path: str, products: Sequence[Product], currency: str | None) -> list[Line]:
-    """The lines; without a currency a price is not known."""
-    lines = []
-    for number, each in enumerate(products):
-        where = f"{path}.products[{number}]"
-        price = reading.amount(f"{where}.price", each.price, currency) if each.price is not None and currency else 0
-        quantity = reading.pieces(f"{where}.quantity", each.quantity)
-        lines.append(reading.line(each.sku if each.product_id is None else each.product_id, each.name, quantity, price))
-    return lines
+def _order_id(said: Said, found: OrderProperties | RefundProperties) -> str:
+    if (order_id := own_id(found.order_id)) is None:
+        raise InvalidFact(f"{said.path}.properties.order_id", "is required")
+    return order_id
 
 
 def _told_amount(
@@ -211,17 +233,9 @@ def _told_amount(
 ) -> Money | None:
     """The first that is told of the total, the value and the revenue (which leaves out tax and shipping)."""
     for field in ("total", "value", "revenue"):
-        if currency and (value := getattr(found, field, None)) is not None:
-            return reading.money(f"{path}.{field}", value, currency)
+        if currency and (value := amount(f"{path}.{field}", getattr(found, field, NOTHING), currency)) is not None:
+            return Money(value, currency)
     return None
-
-
-def _currency(path: str, code: str | None) -> str | None:
-    if code is None:
-        return None
-    if not is_currency(code.upper()):
-        raise InvalidFact(f"{path}.currency", "expected an ISO 4217 code such as USD")
-    return code.upper()
 
 
 KINDS: dict[str, Callable[[Said], Sequence[Heard]]] = {

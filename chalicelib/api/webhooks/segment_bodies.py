@@ -1,16 +1,20 @@
 """The bodies of Segment's messages, as far as they are wanted."""
 
-from decimal import Decimal
 from typing import Annotated
 
 from msgspec import Meta, Raw
 
-from chalicelib.api.webhooks.reading import Id, Loose, Token
+from chalicelib.api.webhooks.reading import Loose
 
-MOST_MESSAGES = 500
+MOST_MESSAGES = 1000
+"""What Segment puts into one batch unless it is told otherwise. Each is some calls of DynamoDB: fewer are better."""
 Messages = Annotated[list[Raw], Meta(max_length=MOST_MESSAGES)]
-Somebody = Annotated[str, Meta(max_length=500)] | int | None
-MessageId = Annotated[str, Meta(pattern=r"^[!-~]{1,100}$(?!\n)")]
+Id = Annotated[str, Meta(max_length=1000)] | int | None
+"""Any text or number: each shop tracks with ids of its own."""
+OrderId = Annotated[str, Meta(min_length=1, max_length=1000)] | int
+Amount = Raw
+"""A number, or one as text; nothing where it is null or an empty text."""
+NOTHING = Raw(b"null")
 
 
 class _Camel(Loose, rename="camel"):
@@ -30,7 +34,7 @@ class Traits(_Camel):
     name: str | None = None
     first_name: str | None = None
     last_name: str | None = None
-    address: Place | None = None
+    address: Place | str | None = None
 
 
 class CategoryConsent(_Camel):
@@ -53,54 +57,54 @@ class Message(_Camel):
 
     type: str
     event: str | None = None
-    user_id: Somebody = None
-    anonymous_id: Somebody = None
-    message_id: MessageId | None = None
-    timestamp: Raw = Raw(b"null")
+    user_id: Id = None
+    anonymous_id: Id = None
+    message_id: Id = None
+    timestamp: Raw = NOTHING
     properties: Raw = Raw(b"{}")
-    traits: Raw = Raw(b"null")
-    context: Raw = Raw(b"null")
+    traits: Raw = NOTHING
+    context: Raw = NOTHING
 
 
 class Product(Loose):
     """A line."""
 
-    product_id: Id | None = None
-    sku: Id | None = None
+    product_id: Id = None
+    sku: Id = None
     name: str | None = None
-    price: Decimal | None = None
-    quantity: Decimal = Decimal(1)
+    price: Amount = NOTHING
+    quantity: Amount = NOTHING
 
 
-class CartProperties(Loose):
-    """Of Cart Viewed, Checkout Started, Product Added and Product Removed."""
+class CartProperties(Product):
+    """Of Cart Viewed, Checkout Started, Product Added and Product Removed: the whole cart, or else one product."""
 
-    cart_id: Token | None = None
-    checkout_id: Token | None = None
-    order_id: Token | None = None
+    cart_id: Id = None
+    checkout_id: Id = None
+    order_id: Id = None
     currency: str | None = None
-    total: Decimal | None = None
-    value: Decimal | None = None
+    total: Amount = NOTHING
+    value: Amount = NOTHING
     products: list[Product] | None = None
 
 
 class OrderProperties(Loose):
     """Of Order Completed."""
 
-    order_id: Token
-    cart_id: Token | None = None
-    checkout_id: Token | None = None
+    order_id: OrderId
+    cart_id: Id = None
+    checkout_id: Id = None
     currency: str | None = None
-    total: Decimal | None = None
-    value: Decimal | None = None
-    revenue: Decimal | None = None
+    total: Amount = NOTHING
+    value: Amount = NOTHING
+    revenue: Amount = NOTHING
     coupon: str | None = None
-    products: tuple[Product, ...] = ()
+    products: list[Product] | None = None
 
 
 class RefundProperties(Loose):
     """Of Order Refunded and Order Cancelled."""
 
-    order_id: Token
+    order_id: OrderId
     currency: str | None = None
-    total: Decimal | None = None
+    total: Amount = NOTHING

@@ -1,0 +1,91 @@
+"""What a cart is that is told in parts: any set of words about it comes to one cart, however they are grouped."""
+
+from datetime import timedelta
+from itertools import permutations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.adapters.records import joined
+from chalicelib.domain.cart_parts import MOST_CHANGES, cart_of, changed
+from chalicelib.domain.customer import Cart, Line, LineChange
+from chalicelib.domain.events import Fact
+from chalicelib.domain.money import NO_CURRENCY, Money
+from tests.builders import START
+
+SECOND = timedelta(seconds=1)
+
+
+def put_in(number: int, product: str = "tea", pieces: int = 1, price: int = 1250, currency: str = "USD") -> LineChange:
+    """At the second of its number; below 0 pieces are taken out."""
+    return LineChange(f"m{number}", START + number * SECOND, Line(product, product.title(), pieces, price), currency)
+
+
+def whole(number: int, *lines: Line, total: int = 0) -> Cart:
+    """The whole cart at that second."""
+    return Cart("k", START + number * SECOND, Money(total, "USD"), lines)
+
+
+def test_pieces_add_up_and_come_out_again() -> None:
+    cart = cart_of("k", None, [put_in(1, pieces=3), put_in(2, "whisk", price=350), put_in(3, pieces=-1)])
+
+    assert cart.lines == (Line("tea", "Tea", 2, 1250), Line("whisk", "Whisk", 1, 350))
+    assert (cart.total, cart.at) == (Money(2 * 1250 + 350, "USD"), START + 3 * SECOND)
+
+
+def test_more_cannot_come_out_than_is_in() -> None:
+    cart = cart_of("k", None, [put_in(1), put_in(2, pieces=-5), put_in(3, pieces=2)])
+
+    assert [line.quantity for line in cart.lines] == [2]
+
+
+def test_of_a_cart_told_whole_only_what_changed_since_counts() -> None:
+    base = whole(2, Line("tea", "Tea", 1, 1250), total=1400)  # with its postage
+
+    assert cart_of("k", base, [put_in(1), put_in(2)]) == base
+    assert cart_of("k", base, [put_in(1), put_in(3)]).total == Money(1400 + 1250, "USD")
+
+
+def test_amounts_are_told_only_where_all_are_of_one_currency() -> None:
+    for other in (NO_CURRENCY, "EUR"):
+        cart = cart_of("k", None, [put_in(1), put_in(2, currency=other)])
+        assert (cart.total, len(cart.lines)) == (Money(0, NO_CURRENCY), 1)
+
+
+def test_an_emptied_cart_has_no_amount() -> None:
+    assert cart_of("k", None, [put_in(1), put_in(2, pieces=-1)]).total == Money(0, NO_CURRENCY)
+
+
+def test_the_latest_changes_are_kept() -> None:
+    cart = cart_of("k", None, [put_in(number) for number in range(MOST_CHANGES + 7)])
+
+    assert cart.parts
+    assert [cart.parts.changes[0].id, len(cart.parts.changes)] == ["m7", MOST_CHANGES]
+
+
+words = st.one_of(
+    st.builds(
+        put_in,
+        st.integers(0, 5),
+        st.sampled_from(["tea", "whisk"]),
+        st.sampled_from([-2, -1, 1, 2]),
+        st.sampled_from([0, 350]),
+        st.sampled_from(["USD", NO_CURRENCY]),
+    ).map(lambda change: changed("k", change)),
+    st.builds(lambda number, pieces: whole(number, Line("tea", "Tea", pieces)), st.integers(0, 5), st.integers(1, 3)),
+)
+
+
+@given(st.lists(words, min_size=1, max_size=4))
+def test_no_order_and_no_repetition_of_words_changes_the_cart(told: list[Cart]) -> None:
+    def together(facts: list[Fact]) -> Fact:
+        one, *others = facts
+        for other in others:
+            one = joined(one, other)
+        return one
+
+    expected = together(list(told))
+
+    for order in permutations(told):
+        assert together(list(order)) == expected
+        assert joined(together(list(order)), order[0]) == expected
