@@ -104,9 +104,12 @@ class LocalApi:
             self._tell("failure", {"function": failure.function, "error": _kind(failure.error)})
 
     def _kept(self, mail: Mail) -> dict[str, str]:
+        """Write a mail to the folder for mails, if there is one, after those that are there."""
         if self.mails is None:
             return {}
-        file = self.mails / f"{self._told_mails:04}.eml"
+        self.mails.mkdir(parents=True, exist_ok=True)
+        taken = (int(each.stem) for each in self.mails.glob("*.eml") if each.stem.isdecimal())
+        file = self.mails / f"{max(taken, default=0) + 1:04}.eml"
         file.write_text(mail.raw, "utf-8")
         return {"file": str(file)}
 

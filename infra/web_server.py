@@ -87,6 +87,7 @@ class Server:
 
 class _HttpServer(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
         super().__init__(address, handler)
@@ -124,6 +125,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         try:
             reply = self._reply()
+        except (ConnectionError, TimeoutError):  # whoever asked went away, or fell silent
+            self.close_connection = True
+            return
         except Exception as error:
             log.exception("page failed")
             reply = Reply(f"<h1>This page failed</h1><p>{type(error).__name__}</p>", HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -7,10 +7,12 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from chalice.cli.factory import CLIFactory
+from chalice.config import Config
+from chalice.constants import DEFAULT_APIGATEWAY_STAGE_NAME, DEFAULT_ENDPOINT_TYPE
 from chalice.deploy.appgraph import ApplicationGraphBuilder, DependencyBuilder
 from chalice.deploy.deployer import (
     BaseDeployStep,
@@ -108,9 +110,25 @@ def merge_template() -> Template:
     return loaded
 
 
+def chalice_config(stage: str) -> Config:
+    """The project's configuration of a stage, as the ``chalice`` command reads it.
+
+    Not by that command's own code, which asks the terminal what it can do when it is imported, and waits for answers.
+    """
+    defaults = {
+        "project_dir": str(CHECKOUT),
+        "api_gateway_stage": DEFAULT_APIGATEWAY_STAGE_NAME,
+        "api_gateway_endpoint_type": DEFAULT_ENDPOINT_TYPE,
+        "autogen_policy": True,
+    }
+    told = json.loads((CHECKOUT / ".chalice" / "config.json").read_text("utf-8"))
+    app = {"chalice_app": lambda: import_module("app").app}
+    return Config(chalice_stage=stage, user_provided_params=app, config_from_disk=told, default_params=defaults)
+
+
 @lru_cache(maxsize=1)
 def _packaged_json() -> str:
-    config = CLIFactory(str(CHECKOUT)).create_config_obj(chalice_stage_name="dev")
+    config = chalice_config("dev")
     steps = [
         InjectDefaults(),
         _NoPackager(),

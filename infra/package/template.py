@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from chalice.cli.factory import CLIFactory
 from chalice.deploy.appgraph import ApplicationGraphBuilder, DependencyBuilder
 from chalice.deploy.deployer import (
     BaseDeployStep,
@@ -23,7 +22,7 @@ from chalice.package import PackageOptions, ResourceBuilder, SAMTemplateGenerato
 
 from chalicelib.adapters.own_tables import OwnTable
 from infra import own_tables
-from infra.local.packaged import CHECKOUT, Template, merge_template
+from infra.local.packaged import Template, chalice_config, merge_template
 from infra.package.problem import PackagingProblem
 
 STAGE = "aws"
@@ -60,7 +59,7 @@ def generated_template(stage: str = STAGE) -> Template:
 
     Raises ``PackagingProblem`` for a policy file that is missing or no JSON.
     """
-    config = CLIFactory(str(CHECKOUT)).create_config_obj(chalice_stage_name=stage)
+    config = chalice_config(stage)
     steps = [
         InjectDefaults(),
         _Files(),

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -155,6 +156,8 @@ def test_webhooks_are_stored_and_set_going_what_they_do(tmp_path: Path, capsys: 
 
 def test_what_is_due_is_done_in_real_time(tmp_path: Path) -> None:
     mails = tmp_path / "mails"
+    mails.mkdir()
+    (mails / "0003.eml").write_text("of another day", "utf-8")
     with serving(tmp_path, "--mails", str(mails), "--public-url", "https://tunnel.example/") as there:
         people = [f"person-{number}" for number in range(5)]  # one in ten is held out
         there.tell(*(profile(person) for person in people))
@@ -164,6 +167,7 @@ def test_what_is_due_is_done_in_real_time(tmp_path: Path) -> None:
 
     assert (told["journey"], told["step"]) == ("abandoned_cart", "reminder")
     assert re.fullmatch("[0-9a-f]{32}", told["customer"])
+    assert (Path(told["file"]).name, (mails / "0003.eml").read_text("utf-8")) == ("0004.eml", "of another day")
     mail = message_from_bytes(Path(told["file"]).read_bytes(), policy=policy.default)
     assert "https://tunnel.example/v1/unsubscribe/" in str(mail["List-Unsubscribe"])
 
@@ -232,6 +236,18 @@ def test_what_is_no_http_harms_nobody(api: Serving) -> None:
                 continue
 
     assert api.send(shopify("carts/update", payload("shopify", "carts_update")))[0] == 200
+
+
+def test_who_goes_away_in_the_middle_is_not_spoken_of(tmp_path: Path) -> None:
+    with serving(tmp_path) as there:
+        for _ in range(3):
+            with socket.create_connection(("127.0.0.1", there.port), timeout=10) as connection:
+                connection.sendall(b"POST /webhooks/shopify HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf")
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # reset, at once
+        there.tell(profile("ann"))
+        told = there.ends()[1]
+
+    assert told.startswith("stopped after 1 request;"), told
 
 
 def test_each_start_has_another_api_key_and_the_usual_one_opens_nothing(api: Serving) -> None:

@@ -1,6 +1,8 @@
 """What would be deployed: the event sources of the packaged template."""
 
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -129,3 +131,9 @@ def test_packaging_is_quick_and_leaves_nothing_behind() -> None:
 
 def _files() -> set[Path]:
     return set(CHECKOUT.glob(".chalice/**/*")) | set(CHECKOUT.glob("infra/**/*.*"))
+
+
+def test_the_local_machine_does_not_load_what_asks_the_terminal_questions() -> None:
+    program = "import sys, infra.serving, infra.package.template; sys.exit('blessed' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, check=False).returncode == 0
