@@ -1,11 +1,13 @@
 """What a run on one machine left behind: all three tables in one file, and the stores to read them with afterwards.
 
 The file is gzipped JSON, a line each: first what it is and when it was on the virtual clock, then ``[table, item]``.
+An import that Ctrl-C stopped has its place in the first line: whoever replaces the file replaces that as well.
 """
 
 import gzip
 import json
 import os
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -59,8 +61,11 @@ class Stores:
         return codes_of(self.identity.secret, workflows.versions(), run)
 
 
-def save(path: Path = STATE) -> None:
-    """Write all items of the three tables that ``wiring`` is joined to; raises ``OSError``. All of it, or nothing."""
+def save(path: Path = STATE, places: Mapping[str, Any] | None = None) -> None:
+    """Write all items of the three tables that ``wiring`` is joined to; raises ``OSError``. All of it, or nothing.
+
+    ``places``: how far unfinished imports are.
+    """
     settings = wiring.settings()
     names = zip(NAMES, (settings.commerce_table, settings.engagement_table, settings.kpis_table), strict=True)
     header = {
@@ -69,13 +74,14 @@ def save(path: Path = STATE) -> None:
         "identity_key": settings.identity_key.hex(),
         "zone": settings.policy.zone,
         "lanes": settings.lanes,
+        "places": dict(places or {}),
     }
     _write(path, header, ([table, item] for table, name in names for item in Table(name).scan()))
 
 
 def stores(path: Path = STATE, environment: Mapping[str, str] = os.environ) -> Stores:
     """The deployed tables where the environment names them, else what the last local run left; raises ``Problem``."""
-    if _is_deployed(environment):
+    if is_deployed(environment):
         return _deployed(environment)
     header, tables = _read(path)
     return _saved(path, header, {name: Snapshot(name, tables.get(name, ())) for name in NAMES})
@@ -84,7 +90,7 @@ def stores(path: Path = STATE, environment: Mapping[str, str] = os.environ) -> S
 @contextmanager
 def changing(path: Path = STATE, environment: Mapping[str, str] = os.environ) -> Iterator[Stores]:
     """The same, to be changed: what is changed of a local run's is written back at the end, all of it or nothing."""
-    if _is_deployed(environment):
+    if is_deployed(environment):
         yield _deployed(environment)
         return
     header, tables = _read(path)
@@ -94,7 +100,8 @@ def changing(path: Path = STATE, environment: Mapping[str, str] = os.environ) ->
         _write(path, header, ([name, item] for name, draft in drafts.items() for item in draft.scan()))
 
 
-def _is_deployed(environment: Mapping[str, str]) -> bool:
+def is_deployed(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether the environment names tables that are not this machine's own."""
     return any(environment.get(name) for name in TABLES)
 
 
@@ -233,22 +240,28 @@ def _write(path: Path, header: Mapping[str, Any], rows: Iterable[Any]) -> None:
     draft.replace(path)
 
 
+@contextmanager
+def reading(path: Path) -> Iterator[tuple[dict[str, Any], Iterator[tuple[str, Plain]]]]:
+    """The first line, and then the items with their tables, one at a time; raises ``RekindleError``."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") as file:
+            header = json.loads(next(file, "null"))
+            if not isinstance(header, dict) or header.get("format") != FORMAT:
+                raise ValueError(f"it does not begin with {FORMAT!r}")
+            yield header, ((table, item) for table, item in map(json.loads, file))
+    except (ValueError, EOFError, gzip.BadGzipFile, zlib.error, KeyError, TypeError) as error:
+        raise RekindleError(
+            f"{path}: not what a local run leaves ({error}); run rekindle demo or rekindle replay again"
+        ) from None
+
+
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, list[Plain]]]:
     if not path.exists():
         raise Problem(
             "nothing to read yet: run rekindle demo or rekindle replay first (for a deployed stack: --stack NAME)"
         )
     tables: dict[str, list[Plain]] = {}
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") as file:
-            header = json.loads(next(file, "null"))
-            if not isinstance(header, dict) or header.get("format") != FORMAT:
-                raise ValueError(f"it does not begin with {FORMAT!r}")
-            for line in file:
-                table, item = json.loads(line)
-                tables.setdefault(table, []).append(item)
-    except (ValueError, EOFError, gzip.BadGzipFile, KeyError, TypeError) as error:
-        raise RekindleError(
-            f"{path}: not what a local run leaves ({error}); run rekindle demo or rekindle replay again"
-        ) from None
+    with reading(path) as (header, items):
+        for table, item in items:
+            tables.setdefault(table, []).append(item)
     return header, tables

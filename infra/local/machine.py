@@ -63,19 +63,21 @@ class Machine:
         dynamodb: str | None = None,
         secrets: Mapping[str, str] | None = None,
         template: Template | None = None,
+        furnish: Callable[[], None] | None = None,
     ) -> None:
         """``settings`` override environment variables; ``shards`` is how many each table's stream has.
 
         For tests: ``handlers`` stand in for those of ``app.py``, by name, and ``sources`` for those of the packaged
         template; ``redeliver`` tells how many times more a function gets an event that it has handled; ``http`` plays
         HTTP, slower, for what hooks into it. Without a ``behaviour`` SES tells nothing of what becomes of a mail.
-        ``secrets`` are those of webhooks, by source; ``template`` stands in for the packaged one.
+        ``secrets`` are those of webhooks, by source; ``template`` stands in for the packaged one. ``furnish`` is called
+        when the tables are there and before anybody reads their streams: what it writes wakes nobody.
         With the URL of another engine as ``dynamodb``, tables and streams are there, with as many shards as it makes.
         """
         self.clock, self.inbox = clock, Inbox()
         self.failures: list[Failure] = []
         self._lanes, self._settings, self._shards, self._http = lanes, dict(settings or {}), shards, http
-        self._secrets, self._template = secrets, template
+        self._secrets, self._template, self._furnish = secrets, template, furnish
         self._handlers, self._sources, self._behaviour, self._redeliver = handlers, sources, behaviour, redeliver
         self._remote = None if dynamodb is None else RemoteTables(dynamodb, clock.now)
         self._timers: list[tuple[datetime, int, Callable[[], None]]] = []
@@ -92,17 +94,19 @@ class Machine:
             self.stack = undo.enter_context(start(template, self.clock.now, *around))
             self._tables = self._remote or MotoTables(self.stack, self.clock.now, self._shards)
             self.ses = SesSimulator(self.stack.topics[SES_EVENTS_TOPIC], self.at, self._behaviour)
-            sources = event_sources(template) if self._sources is None else self._sources
-            surroundings = Surroundings(self.stack, self.clock.now, self._handler, self._redeliver, self._tables)
-            plugged = plug_in(tuple(each for each in sources if self._is_handled(each.function)), surroundings)
-            self._pumps = list(plugged.pumps)
-            self._runs = {each: self._first_run(each) for each in plugged.schedules}
             if self._handlers is None:
                 self._app = importlib.import_module("app")
                 wiring = importlib.import_module("chalicelib.wiring")
                 wiring.reset(clock=self.clock.now)
                 undo.callback(wiring.reset)
                 undo.enter_context(calls.noted(self.stack))
+            if self._furnish is not None:
+                self._furnish()
+            sources = event_sources(template) if self._sources is None else self._sources
+            surroundings = Surroundings(self.stack, self.clock.now, self._handler, self._redeliver, self._tables)
+            plugged = plug_in(tuple(each for each in sources if self._is_handled(each.function)), surroundings)
+            self._pumps = list(plugged.pumps)
+            self._runs = {each: self._first_run(each) for each in plugged.schedules}
             self._exit = undo.pop_all()
         return self
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from infra.local.machine import Machine
 from infra.local.packaged import ScheduleSource
 from infra.local.schedules import next_run
 from infra.local.streams import Handler
-from tests.local.given import QUEUE, START, Fake, Start
+from tests.local.given import QUEUE, START, STREAM, Fake, Start, put
 
 SWEEP = ScheduleSource("sweep", "rate(1 minute)")
 NIGHTLY = ScheduleSource("nightly", "cron(0 3 * * ? *)")
@@ -73,6 +74,29 @@ def test_the_earliest_of_all_lanes_counts(start: Start) -> None:
     machine.advance_to(datetime(2026, 3, 2, tzinfo=UTC))
 
     assert [event["time"] for event in handler.events] == ["2026-03-02T00:00:00Z"]
+
+
+def test_what_the_tables_are_furnished_with_wakes_nobody_and_is_there() -> None:
+    """Not even what is due: it waits for its minute, as what was armed by a function."""
+    reader, sweeper = Fake(), Fake()
+    item = {"pk": {"S": "CUSTOMER#1"}, "sk": {"S": "ENROLLMENT#0"}, "lane": {"S": "0"}}
+    due_at = {"due_at": {"S": "2026-03-04T09:30:15Z"}}
+
+    def furnish() -> None:
+        boto3.client("dynamodb").put_item(TableName="rekindle-EngagementTable", Item=item | due_at)
+
+    stream = replace(STREAM, table="EngagementTable")
+    handlers = {"enroll": reader, "sweep": sweeper}
+    with Machine(VirtualClock(START), handlers=handlers, sources=(stream, SWEEP), furnish=furnish) as machine:
+        machine.pump()
+        assert (reader.events, sweeper.events) == ([], [])
+
+        machine.advance_to(datetime(2026, 3, 4, 9, 31, tzinfo=UTC))
+        assert [event["time"] for event in sweeper.events] == ["2026-03-04T09:31:00Z"]
+
+        put(machine, "STANDING", table="EngagementTable")
+        machine.pump()
+        assert reader.batches == [["STANDING"]]
 
 
 def test_nightly_runs_each_night(start: Start) -> None:
