@@ -23,7 +23,7 @@ from chalicelib.domain.incoming import SOURCES, Incoming
 from infra import local_state
 from infra.commands.arguments import add_json, add_stack, print_json
 from infra.console import Problem, complain, errors, output
-from infra.importing import KINDS, Taken, rows
+from infra.importing import KINDS, Taken, check_text, rows
 from infra.local.clock import VirtualClock
 from infra.local.machine import Machine
 
@@ -64,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Import a file; exit status 1 when rows were rejected."""
+    check_text(args.file)
     place = Place(args)
     begin = 0 if args.again or args.dry_run else place.line()
     if begin:

@@ -1,0 +1,90 @@
+"""Rows and files of a shop's history, and the command as it is typed."""
+
+import csv
+import json
+import signal
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from chalicelib.domain import tally
+from chalicelib.services.ingest import Ingest
+from infra import cli, local_state
+from infra.local_state import NAMES, STATE, reading
+from tests.builders import START
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+Capture = pytest.CaptureFixture[str]
+
+
+def written(path: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
+    """A CSV file of these rows."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def a_customer(number: int, **more: Any) -> dict[str, Any]:
+    """A row about a customer who agreed to marketing."""
+    known = {"id": f"c{number}", "at": (START - DAY).isoformat(), "email": f"c{number}@example.com", "marketing": "yes"}
+    return known | more
+
+
+def an_order(number: int, customer: int = 1, **more: Any) -> dict[str, Any]:
+    """A row about an order of a day ago."""
+    placed = {"customer_id": f"c{customer}", "id": f"o{number}", "placed_at": (START - DAY).isoformat()}
+    return placed | {"total": "29.33", "currency": "USD", "products": "tea cup"} | more
+
+
+def imported(capsys: Capture, *arguments: str) -> tuple[int, dict[str, int]]:
+    """The exit status, and what ``--json`` tells."""
+    capsys.readouterr()
+    status = cli.main(["import", *arguments, "--json"])
+    return status, json.loads(capsys.readouterr().out)
+
+
+Items = dict[str, list[str]]
+
+
+def tables(state: Path = STATE) -> Items:
+    """What a local run left, by table; of the counters, the sums."""
+    found: Items = {name: [] for name in NAMES}
+    with reading(state) as (_, items):
+        for table, item in items:
+            found[table].append(json.dumps(item, sort_keys=True))
+    found["kpis"] = [json.dumps(local_state.stores(state).counters.read(), sort_keys=True)]
+    return {name: sorted(lines) for name, lines in found.items()}
+
+
+def is_recounted(state: Path = STATE) -> bool:
+    """Whether the counters are what the outcomes and standings come to, and there are any."""
+    left = local_state.stores(state)
+    counted: Counter[tuple[str, str]] = Counter()
+    for _, item in left.engagement.everything():
+        counted.update(tally.of(item))
+    stored = {(period, name): n for period, names in left.counters.read().items() for name, n in names.items()}
+    return bool(counted) and not tally.difference(stored, counted)
+
+
+@contextmanager
+def interrupted_at(*calls: int) -> Iterator[None]:
+    """Inside, Ctrl-C is typed while rows of one customer are being stored: before these, counted from one."""
+    ingest, numbers = Ingest.__call__, count(1)
+
+    def typing(self: Ingest, told: Any, *, past: bool = False) -> int:
+        if next(numbers) in calls:
+            signal.raise_signal(signal.SIGINT)
+        return ingest(self, told, past=past)
+
+    with patch.object(Ingest, "__call__", typing):
+        yield
