@@ -250,9 +250,8 @@ def reading(path: Path) -> Iterator[tuple[dict[str, Any], Iterator[tuple[str, Pl
                 raise ValueError(f"it does not begin with {FORMAT!r}")
             yield header, ((table, item) for table, item in map(json.loads, file))
     except (ValueError, EOFError, gzip.BadGzipFile, zlib.error, KeyError, TypeError) as error:
-        raise RekindleError(
-            f"{path}: not what a local run leaves ({error}); run rekindle demo or rekindle replay again"
-        ) from None
+        again = "run rekindle demo, rekindle replay or rekindle import --new"
+        raise RekindleError(f"{path}: not what a local run leaves ({error}); {again}") from None
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, list[Plain]]]:

@@ -2,7 +2,6 @@
 
 import csv
 import json
-from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,54 +9,14 @@ from typing import Any
 import pytest
 
 from chalicelib import wiring
+from chalicelib.domain.enrollment import Status
 from chalicelib.domain.errors import Unavailable
 from chalicelib.services.ingest import Ingest
 from infra import cli
 from infra.commands import load
-from infra.local.clock import VirtualClock
 from infra.local.machine import Machine
-from infra.local_state import TABLES
 from tests.builders import START
-
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-Capture = pytest.CaptureFixture[str]
-
-
-@pytest.fixture
-def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
-    """A running stack, named ``rekindle`` so that the command takes it for a deployed one."""
-    monkeypatch.chdir(tmp_path)
-    with Machine(VirtualClock(START), behaviour=None) as running:
-        yield running
-
-
-def written(path: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
-    """A CSV file of these rows."""
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, names)
-        writer.writeheader()
-        writer.writerows(rows)
-    return path
-
-
-def a_customer(number: int, **more: Any) -> dict[str, Any]:
-    """A row about a customer who agreed to marketing."""
-    known = {"id": f"c{number}", "at": (START - DAY).isoformat(), "email": f"c{number}@example.com", "marketing": "yes"}
-    return known | more
-
-
-def an_order(number: int, customer: int = 1, **more: Any) -> dict[str, Any]:
-    """A row about an order of a day ago."""
-    placed = {"customer_id": f"c{customer}", "id": f"o{number}", "placed_at": (START - DAY).isoformat()}
-    return placed | {"total": "29.33", "currency": "USD", "products": "tea cup"} | more
-
-
-def imported(capsys: Capture, *arguments: str) -> tuple[int, dict[str, int]]:
-    """The exit status, and what ``--json`` tells."""
-    capsys.readouterr()
-    status = cli.main(["import", *arguments, "--json"])
-    return status, json.loads(capsys.readouterr().out)
+from tests.importing.given import DAY, HOUR, Capture, a_customer, an_order, imported, written
 
 
 def test_customers_and_orders_come_in_whole(machine: Machine, capsys: Capture, tmp_path: Path) -> None:
@@ -111,6 +70,59 @@ def test_history_begins_nothing_unless_told_to(machine: Machine, capsys: Capture
     assert [mail.tags["step"] for mail in machine.inbox.mails] == (["reminder"] if enroll else [])
 
 
+def a_cart(number: int, left: timedelta) -> dict[str, Any]:
+    """A row about a cart that was left so long ago."""
+    cart = {"customer_id": "c1", "id": f"k{number}", "at": (START - left).isoformat(), "products": "tea"}
+    return cart | {"total": "12.50", "currency": "USD"}
+
+
+def runs(machine: Machine) -> dict[str, Status]:
+    """The journeys of the first customer, and whether they still run."""
+    machine.pump()
+    known = wiring.engagement().customer(wiring.commerce().find("c1") or "")
+    return {run.journey: run.status for run in known.enrollments}
+
+
+@pytest.mark.parametrize(("left", "begun"), [(HOUR, True), (3 * DAY + 23 * HOUR, True), (4 * DAY + HOUR, False)])
+def test_enrolling_begins_nothing_whose_first_step_was_due_three_days_ago(
+    machine: Machine, capsys: Capture, tmp_path: Path, left: timedelta, begun: bool
+) -> None:
+    """A cart's first step is due after a day."""
+    imported(capsys, "customers", str(written(tmp_path / "c.csv", [a_customer(1)])), "--enroll")
+
+    imported(capsys, "carts", str(written(tmp_path / "k.csv", [a_cart(1, left)])), "--enroll")
+
+    assert runs(machine) == ({"abandoned_cart": Status.WAITING} if begun else {})
+
+
+def test_history_ends_what_runs(machine: Machine, capsys: Capture, tmp_path: Path) -> None:
+    imported(capsys, "customers", str(written(tmp_path / "c.csv", [a_customer(1)])))
+    imported(capsys, "carts", str(written(tmp_path / "k.csv", [a_cart(1, HOUR)])), "--enroll")
+    assert runs(machine) == {"abandoned_cart": Status.WAITING}
+
+    ordered = an_order(1, placed_at=(START - HOUR / 2).isoformat(), cart_id="k1")
+    imported(capsys, "orders", str(written(tmp_path / "o.csv", [ordered])))
+
+    assert runs(machine) == {"abandoned_cart": Status.ENDED}
+    machine.advance_to(START + 3 * DAY)
+    assert machine.inbox.mails == []
+
+
+def test_what_history_did_not_tell_of_a_thing_begins_journeys_as_ever(
+    machine: Machine, capsys: Capture, tmp_path: Path
+) -> None:
+    """A cart that was imported empty is filled."""
+    imported(capsys, "customers", str(written(tmp_path / "c.csv", [a_customer(1)])))
+    imported(capsys, "carts", str(written(tmp_path / "k.csv", [a_cart(1, HOUR) | {"products": ""}])))
+
+    filled = {name: value for name, value in a_cart(1, HOUR / 2).items() if name != "products"} | {"total": 2500}
+    lines = {"lines": [{"product": "tea", "name": "Tea", "quantity": 2, "price": 1250}]}
+    login = {"authorization": f"Bearer {wiring.settings().api_key}"}
+    assert machine.request("POST", "/v1/facts", {"type": "cart"} | filled | lines, login).status == 202
+
+    assert runs(machine) == {"abandoned_cart": Status.WAITING}
+
+
 def test_what_happens_after_the_import_begins_journeys_as_ever(
     machine: Machine, capsys: Capture, tmp_path: Path
 ) -> None:
@@ -141,36 +153,6 @@ def test_rejected_rows_have_their_line_and_reason(machine: Machine, capsys: Capt
     assert "6 rows, 1 new, 5 rejected." in told.out
     for line, field in ((3, "total"), (4, "currency"), (5, "placed_at"), (6, "customer_id"), (7, "total")):
         assert f"line {line}: {field}: " in told.err
-
-
-def test_it_goes_on_where_it_was_stopped(
-    machine: Machine, capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = written(tmp_path / "o.csv", [an_order(number, number) for number in range(1, 31)])
-    monkeypatch.setattr(load, "BATCH", 10)
-    monkeypatch.setattr("infra.deployed.settings", lambda stack: {})
-    ingest = Ingest.__call__
-    calls: list[int] = []
-
-    def stopping(self: Ingest, told: Any, *, past: bool = False) -> int:
-        calls.append(len(told))
-        if len(calls) == 15:
-            raise KeyboardInterrupt
-        return ingest(self, told, past=past)
-
-    with monkeypatch.context() as stopped:
-        stopped.setattr(Ingest, "__call__", stopping)
-        assert cli.main(["import", "orders", str(file), "--stack", "rekindle"]) == 130
-    assert "the same command goes on from there" in capsys.readouterr().err
-
-    status, told = imported(capsys, "orders", str(file), "--stack", "rekindle")
-
-    assert (status, told["rows"]) == (0, 20)
-    assert len([number for number in range(1, 31) if wiring.commerce().find(f"c{number}")]) == 30
-    assert imported(capsys, "orders", str(file), "--stack", "rekindle")[1] == {
-        "rows": 30, "stored": 0, "rejected": 0, "dry_run": False,
-    }  # fmt: skip
-    assert list(Path(".rekindle").glob("import-*")) == []
 
 
 def test_what_dynamodb_puts_off_is_tried_again(
@@ -214,20 +196,6 @@ def test_columns_may_have_other_names(machine: Machine, capsys: Capture, tmp_pat
 def test_a_file_that_is_not_there(machine: Machine, capsys: Capture) -> None:
     assert cli.main(["import", "orders", "none.csv"]) == 1
     assert "none.csv" in capsys.readouterr().err
-
-
-def test_without_a_stack_it_goes_to_a_local_machine(
-    capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    for table in TABLES:
-        monkeypatch.delenv(table, raising=False)
-
-    assert imported(capsys, "orders", str(written(tmp_path / "o.csv", [an_order(1), an_order(2, 2)])))[0] == 0
-
-    assert cli.main(["kpis", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["shop"]["orders"]["value"] == 2
-    assert cli.main(["show", "c2"]) == 0
 
 
 def test_help_tells_the_columns(capsys: Capture) -> None:

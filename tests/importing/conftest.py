@@ -1,0 +1,27 @@
+"""Where the tests of imports run."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.local.clock import VirtualClock
+from infra.local.machine import Machine
+from infra.local_state import TABLES
+from tests.builders import START
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that commands are typed in; no deployed tables are named."""
+    monkeypatch.chdir(tmp_path)
+    for table in TABLES:
+        monkeypatch.delenv(table, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def machine(folder: Path) -> Iterator[Machine]:
+    """A running stack, whose tables the command takes for deployed ones."""
+    with Machine(VirtualClock(START), behaviour=None) as running:
+        yield running
