@@ -3,4 +3,4 @@
 Each of ``MEASURED`` has a ``NAME``, ``measure(quick)`` giving figures that JSON can hold, and ``markdown(figures)``.
 """
 
-MEASURED = ("startup", "records", "calls", "webhooks", "naive", "sweep", "prices")
+MEASURED = ("startup", "records", "calls", "webhooks", "imports", "naive", "sweep", "prices")
