@@ -183,7 +183,7 @@ def enroll(aside: "PoisonBox | None" = None) -> Handler:
 
         def handle(record: Mapping[str, Any]) -> None:
             change = fact_change(record)
-            service(change.customer, change.old, change.new, past=change.past, gone=gone())
+            service(change.customer, change.old, change.new, past=change.past, old_past=change.old_past, gone=gone())
             if isinstance(change.new, Merged | Erasure):
                 gone.cache_clear()  # what follows in this batch is of someone who is gone, too
 

@@ -15,13 +15,14 @@ from chalicelib.domain.segments import Standing
 class FactChange:
     """A fact changed from ``old`` (None: it is new) to ``new`` (None: it was removed). A launch has no customer.
 
-    ``past``: it was told as history.
+    ``past``: it was told as history; ``old_past``: what was known before was.
     """
 
     customer: str
     old: Fact | None
     new: Fact | None
     past: bool = False
+    old_past: bool = False
 
 
 def customers(event: Mapping[str, Any]) -> frozenset[str]:
@@ -57,6 +58,7 @@ def fact_change(record: Mapping[str, Any]) -> FactChange:
         _fact(change.get("OldImage")),
         _fact(change.get("NewImage")),
         past="past" in change.get("NewImage", ()),
+        old_past="past" in change.get("OldImage", ()),
     )
 
 

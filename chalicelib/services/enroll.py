@@ -87,11 +87,19 @@ class Enroll:
         return Gone(self.facts.merged_among(customers), self.runs.erased(customers))
 
     def __call__(
-        self, customer: str, old: Fact | None, new: Fact | None, *, past: bool = False, gone: Gone = NOBODY
+        self,
+        customer: str,
+        old: Fact | None,
+        new: Fact | None,
+        *,
+        past: bool = False,
+        old_past: bool = False,
+        gone: Gone = NOBODY,
     ) -> None:
         """React to a fact that changed from ``old`` to ``new``; doing it again changes nothing.
 
-        ``past``: it is history and begins nothing. What is told of someone who is ``gone`` goes the same way.
+        ``past``: it is history and begins nothing; ``old_past``: ``old`` was, and began nothing.
+        What is told of someone who is ``gone`` goes the same way.
         Raises ``Unavailable`` (or ``Conflict`` that would not end) where trying again later is right.
         """
         if new is None:
@@ -119,7 +127,8 @@ class Enroll:
             case Cart() if past and not self._is_listened_to(old, new):
                 return
             case Cart() if not self._is_listened_to(old, new):
-                self._begin(customer, old, new, Facts(Customer(customer, new.at), carts={new.id: new}))
+                known = Facts(Customer(customer, new.at), carts={new.id: new})
+                self._begin(customer, old, new, known, old_past=old_past)
             case Unsubscription():
                 self._unsubscribed(customer, new)
             case _:
@@ -129,7 +138,7 @@ class Enroll:
                     self._keep_standing(customer, facts, engagement)
                 self._wake(customer, events.news(old, new), facts, engagement)
                 if not past:
-                    self._begin(customer, old, new, facts)
+                    self._begin(customer, old, new, facts, old_past=old_past)
 
     def _left(self, customer: str, thing: Cart | Order) -> None:
         """A cart or an order turned out to be somebody else's: what it began here ends, and nothing here counts it."""
@@ -145,10 +154,10 @@ class Enroll:
             type(event) in journey.listens_to for event in events.news(old, new) for journey in self.journeys.values()
         )
 
-    def _begin(self, customer: str, old: Fact | None, new: Fact, facts: Facts) -> None:
+    def _begin(self, customer: str, old: Fact | None, new: Fact, facts: Facts, *, old_past: bool) -> None:
         """Begin the runs that the new version begins and the old one did not."""
         now = self.clock()
-        before = list(events.told_by(old)) if old else []
+        before = list(events.told_by(old)) if old and not old_past else []
         for event in events.news(old, new):
             for journey in self.current:
                 if any(_begins(journey, earlier, facts) and type(earlier) is type(event) for earlier in before):

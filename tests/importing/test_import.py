@@ -108,12 +108,13 @@ def test_history_ends_what_runs(machine: Machine, capsys: Capture, tmp_path: Pat
     assert machine.inbox.mails == []
 
 
-def test_what_history_did_not_tell_of_a_thing_begins_journeys_as_ever(
-    machine: Machine, capsys: Capture, tmp_path: Path
+@pytest.mark.parametrize("products", ["", "tea", "tea pot"])
+def test_an_imported_cart_that_changes_afterwards_begins_its_reminder_as_ever(
+    machine: Machine, capsys: Capture, tmp_path: Path, products: str
 ) -> None:
-    """A cart that was imported empty is filled."""
     imported(capsys, "customers", str(written(tmp_path / "c.csv", [a_customer(1)])))
-    imported(capsys, "carts", str(written(tmp_path / "k.csv", [a_cart(1, HOUR) | {"products": ""}])))
+    imported(capsys, "carts", str(written(tmp_path / "k.csv", [a_cart(1, HOUR) | {"products": products}])))
+    assert runs(machine) == {}
 
     filled = {name: value for name, value in a_cart(1, HOUR / 2).items() if name != "products"} | {"total": 2500}
     lines = {"lines": [{"product": "tea", "name": "Tea", "quantity": 2, "price": 1250}]}
@@ -121,6 +122,20 @@ def test_what_history_did_not_tell_of_a_thing_begins_journeys_as_ever(
     assert machine.request("POST", "/v1/facts", {"type": "cart"} | filled | lines, login).status == 202
 
     assert runs(machine) == {"abandoned_cart": Status.WAITING}
+
+
+def test_an_imported_order_that_changes_afterwards_begins_nothing(
+    machine: Machine, capsys: Capture, tmp_path: Path
+) -> None:
+    imported(capsys, "customers", str(written(tmp_path / "c.csv", [a_customer(1)])))
+    imported(capsys, "orders", str(written(tmp_path / "o.csv", [an_order(1, placed_at=(START - HOUR).isoformat())])))
+
+    refunded = an_order(1, placed_at=(START - HOUR).isoformat(), at=START.isoformat())
+    refunded |= {"total": 2933, "refunded": 500, "products": []}
+    login = {"authorization": f"Bearer {wiring.settings().api_key}"}
+    assert machine.request("POST", "/v1/facts", {"type": "order"} | refunded, login).status == 202
+
+    assert runs(machine) == {}
 
 
 def test_what_happens_after_the_import_begins_journeys_as_ever(
