@@ -17,6 +17,7 @@ from infra import local_state
 from infra.console import Problem
 from infra.local.clock import VirtualClock
 from infra.local.machine import Machine
+from infra.local_lock import alone
 from infra.local_return import Left, left, put_back, version_of
 
 PLACES = Path(".rekindle")
@@ -151,16 +152,17 @@ def local(key: str, *, is_new: bool) -> Iterator[Local]:
 
     One that was begun as a new one is gone on with. The clock is this machine's, or the last run's where that is ahead.
     """
-    version, now = version_of(), wiring.wall_clock()
-    before = _begun_anew(key) if is_new else left()
-    if before is None:
-        machine = Machine(VirtualClock(now))
-    else:
-        machine = Machine(
-            VirtualClock(max(now, before.now)), lanes=before.lanes, settings=before.settings, furnish=put_back
-        )
-    with machine:
-        yield Local(machine, key, before, version)
+    with alone(local_state.STATE, "import"):
+        version, now = version_of(), wiring.wall_clock()
+        before = _begun_anew(key) if is_new else left()
+        if before is None:
+            machine = Machine(VirtualClock(now))
+        else:
+            machine = Machine(
+                VirtualClock(max(now, before.now)), lanes=before.lanes, settings=before.settings, furnish=put_back
+            )
+        with machine:
+            yield Local(machine, key, before, version)
 
 
 def _begun_anew(key: str) -> Left | None:

@@ -31,6 +31,7 @@ from chalicelib.domain.pages import DueKey
 from chalicelib.services.compose import codes_of
 from infra import deployed
 from infra.console import Problem
+from infra.local_lock import alone
 
 STATE = Path(".rekindle") / "state.json.gz"
 FORMAT = "rekindle state 1"
@@ -93,11 +94,13 @@ def changing(path: Path = STATE, environment: Mapping[str, str] = os.environ) ->
     if is_deployed(environment):
         yield _deployed(environment)
         return
-    header, tables = _read(path)
-    drafts = {name: Draft(name, tables.get(name, ())) for name in NAMES}
-    yield _saved(path, header, drafts)
-    if any(draft.is_changed for draft in drafts.values()):
-        _write(path, header, ([name, item] for name, draft in drafts.items() for item in draft.scan()))
+    _check_left(path)
+    with alone(path, "erase, pause, resume or retry"):
+        header, tables = _read(path)
+        drafts = {name: Draft(name, tables.get(name, ())) for name in NAMES}
+        yield _saved(path, header, drafts)
+        if any(draft.is_changed for draft in drafts.values()):
+            _write(path, header, ([name, item] for name, draft in drafts.items() for item in draft.scan()))
 
 
 def is_deployed(environment: Mapping[str, str] = os.environ) -> bool:
@@ -254,11 +257,15 @@ def reading(path: Path) -> Iterator[tuple[dict[str, Any], Iterator[tuple[str, Pl
         raise RekindleError(f"{path}: not what a local run leaves ({error}); {again}") from None
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, list[Plain]]]:
+def _check_left(path: Path) -> None:
     if not path.exists():
         raise Problem(
-            "nothing to read yet: run rekindle demo or rekindle replay first (for a deployed stack: --stack NAME)"
+            "nothing to read yet: run rekindle demo, replay, import or serve first (for a deployed stack: --stack NAME)"
         )
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, list[Plain]]]:
+    _check_left(path)
     tables: dict[str, list[Plain]] = {}
     with reading(path) as (header, items):
         for table, item in items:

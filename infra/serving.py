@@ -22,6 +22,7 @@ from infra.local.clock import VirtualClock
 from infra.local.gateway import Response
 from infra.local.inbox import Mail
 from infra.local.machine import Machine
+from infra.local_lock import alone
 from infra.web_server import Reply, Request
 
 SAVED_EVERY = timedelta(seconds=5)
@@ -141,10 +142,11 @@ def local_api(
     api_key = token_urlsafe(24)
     settings = {"API_KEY": api_key, "TOKEN_KEYS": f"k1:{token_hex(32)}", "PUBLIC_URL": url.rstrip("/")}
     clock = VirtualClock(wiring.wall_clock())
-    with Machine(clock, settings=settings, secrets=secrets) as machine:
+    with alone(local_state.STATE, "serve"), Machine(clock, settings=settings, secrets=secrets) as machine:
         with redirect_stdout(sys.stderr):
             wiring.settings()  # from now on the functions' log lines go there
         api = LocalApi(machine, tell, wiring.wall_clock, local_state.STATE, mails)
+        api.save()  # what another run left is no more
         yield api, api_key
         api.save()
 

@@ -20,6 +20,7 @@ from infra.commands.arguments import add_json_file, check_writable, is_for_peopl
 from infra.commands.kpis import print_report
 from infra.console import Problem, complain, errors, output
 from infra.figures import money
+from infra.local_lock import alone
 from infra.replay.player import LONGEST, Player, machine_for, revenue
 from infra.replay.rows import CARTS, ORDERS, History, parse_time, time_of
 
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     until = _until(args.until, history)
     check_writable(args.json)
     player = Player(history.rows)
-    with machine_for(time_of(history.rows[0].at)) as machine:
+    with alone(local_state.STATE, "replay"), machine_for(time_of(history.rows[0].at)) as machine:
         with _progress(player):
             player.play(machine, until)
         report = wiring.report()

@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,17 +44,20 @@ def _run(args: argparse.Namespace, server: Any, write: Any) -> int:
     from infra.demo.output import Output
     from infra.demo.simulation import live, simulation
     from infra.demo.site import Site
+    from infra.local_lock import alone
 
     output = Output(to_stderr=args.json == "-")
     port = server.server_port if server else args.port
     output.say(f"A year of orders of {args.customers:,} invented customers, then {args.days} days; this takes a while.")
-    with simulation(args.customers, args.seed, f"http://localhost:{port}") as shop:
+    with ExitStack() as held, simulation(args.customers, args.seed, f"http://localhost:{port}") as shop:
+        held.enter_context(alone(local_state.STATE, "demo"))
         with output.progress() as progress:
             live(shop, args.days, progress)
         problems = shop.problems()
         output.summary(shop, args.days, problems)
         write(json.dumps(wiring.report().as_json(), indent=2, sort_keys=True) + "\n")
         local_state.save()
+        held.close()
         if problems:
             return 1
         if server:

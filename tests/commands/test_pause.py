@@ -146,7 +146,7 @@ def test_without_a_run_and_without_a_stack_it_says_what_to_do(capsys: Capture) -
     said = rekindle(capsys, "pause", "win_back")
 
     assert said.status == 1
-    assert said.err.startswith("rekindle: nothing to read yet: run rekindle demo or rekindle replay first")
+    assert said.err.startswith("rekindle: nothing to read yet: run rekindle demo, replay, import or serve first")
     assert not Path(".rekindle").exists()
 
 

@@ -176,7 +176,7 @@ def test_other_commands_see_what_came_in_while_it_runs(tmp_path: Path, capsys: C
     with serving(tmp_path, *secrets_of("events")) as there:
         there.send(events(cart("bea", now()), at=now()))
         deadline = time.monotonic() + 30
-        while not (tmp_path / ".rekindle").exists() and time.monotonic() < deadline:
+        while rekindle(capsys, "show", "bea").status and time.monotonic() < deadline:
             time.sleep(0.1)
 
         assert rekindle(capsys, "show", "bea").status == 0
@@ -282,11 +282,38 @@ def test_a_line_tells_of_each_request_and_of_nobody(tmp_path: Path) -> None:
     assert "stopped after 4 requests" in err
 
 
+@pytest.mark.parametrize(
+    "words", [("erase", "bea", "--yes"), ("pause", "abandoned_cart"), ("import", "customers", "people.csv"), ("serve",)]
+)
+def test_no_other_command_changes_what_it_would_overwrite(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "people.csv").write_text("id,at\nann,2026-03-02T10:00:00Z\n", "utf-8")
+    with serving(tmp_path) as there:
+        said = rekindle(capsys, *words)
+        there.ends()
+
+    assert said.status == 1
+    assert said.err == (
+        f"rekindle: rekindle serve (process {there.process.pid}) is at work in this folder, and only one can be: "
+        "end it first\n"
+    )
+
+
+def test_what_was_left_before_is_gone_once_it_says_where_it_is(tmp_path: Path, capsys: Capture) -> None:
+    with serving(tmp_path) as there:
+        there.tell(profile("ann"))
+        there.ends()
+    with serving(tmp_path):
+        assert rekindle(capsys, "show", "ann").status == 1
+
+
 def test_ctrl_c_at_once_leaves_nothing_broken(tmp_path: Path) -> None:
     with serving(tmp_path) as there:
         there.ends()
 
-    assert [path.name for path in (tmp_path / ".rekindle").iterdir()] == ["state.json.gz"]
+    left = {path.name for path in (tmp_path / ".rekindle").iterdir()}
+    assert left == {"state.json.gz", "state.json.gz.lock"}
 
 
 def test_a_port_in_use_is_said(tmp_path: Path, capsys: Capture) -> None:
