@@ -1,4 +1,4 @@
-"""The webhooks' secrets, in SSM's Parameter Store: one SecureString a source, several live ones apart by spaces."""
+"""The webhooks' secrets, in SSM's Parameter Store: one SecureString a source, several live ones apart by lines."""
 
 import logging
 from typing import Any
@@ -16,6 +16,15 @@ MISSED_FOR = 60
 log = logging.getLogger("rekindle.secrets")
 
 
+def live(text: str) -> tuple[str, ...]:
+    """The secrets of a text, one a line, as they are and without the spaces around them.
+
+    A secret may have spaces within, and even at its ends: WooCommerce makes such ones.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    return tuple(dict.fromkeys(secret for line in lines for secret in (line, line.strip())))
+
+
 class Secrets:
     """What webhooks are signed with, read when first needed."""
 
@@ -28,7 +37,7 @@ class Secrets:
         """The live secrets of a source, none if it is not set up; raises ``Unavailable``."""
         name = f"{self._prefix}/{source}"
         try:
-            return tuple(str(self._ssm.get(name, max_age=KNOWN_FOR, decrypt=True)).split())
+            return live(str(self._ssm.get(name, max_age=KNOWN_FOR, decrypt=True)))
         except GetParameterError as error:
             return self._without(source, name, error)
 

@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--secret-file", metavar="SOURCE=FILE", dest="secret_files", type=_named, action="append", default=[],
-        help="the same, in a file: one secret, or several apart by spaces or lines",
+        help="the same, in a file: one secret a line",
     )  # fmt: skip
     parser.add_argument("--public-url", metavar="URL", type=_url, help="the tunnel's: links in mails lead there")
     parser.add_argument("--mails", metavar="FOLDER", type=Path, help="write each mail there; none is ever sent")
@@ -112,7 +112,7 @@ def _words(about: Mapping[str, Any]) -> list[str]:
 
 def _named(text: str) -> Secret:
     source, found, rest = text.partition("=")
-    if not found or not rest or source not in SOURCES:
+    if not found or not rest.strip() or source not in SOURCES:
         raise argparse.ArgumentTypeError(f"expected SOURCE=..., the source being one of {', '.join(SOURCES)}")
     return source, rest
 
@@ -126,11 +126,11 @@ def _secret(text: str) -> Secret:
 
 def _problem(source: str, secret: str) -> str | None:
     """What is wrong with a secret; it is not quoted."""
-    if not secret.isascii() or not secret.isprintable() or " " in secret:
+    if not secret.isascii() or not secret.isprintable():
         return f"the secret of {source} has letters that no secret has"
     if source == "events":
         try:
-            Webhook(secret)
+            Webhook(secret.strip())
         except Exception:
             return "a secret of events is base64, as a rule after whsec_"
     return None
@@ -138,7 +138,7 @@ def _problem(source: str, secret: str) -> str | None:
 
 def _read(source: str, file: str) -> Iterator[Secret]:
     """The secrets in a file; raises ``OSError`` and ``Problem``."""
-    found = Path(file).read_text("utf-8").split()
+    found = [line for line in Path(file).read_text("utf-8").splitlines() if line.strip()]
     if not found:
         raise Problem(f"{file}: there is no secret in it")
     for secret in found:
@@ -148,11 +148,11 @@ def _read(source: str, file: str) -> Iterator[Secret]:
 
 
 def _joined(pairs: Sequence[Secret]) -> dict[str, str]:
-    """Several live secrets of a source stand apart by spaces, as in the Parameter Store."""
+    """Several live secrets of a source stand apart by lines, as in the Parameter Store."""
     joined: dict[str, list[str]] = {}
     for source, secret in pairs:
         joined.setdefault(source, []).append(secret)
-    return {source: " ".join(each) for source, each in joined.items()}
+    return {source: "\n".join(each) for source, each in joined.items()}
 
 
 def _url(text: str) -> str:

@@ -335,7 +335,9 @@ def test_a_port_in_use_is_said(tmp_path: Path, capsys: Capture) -> None:
         (("--secret", "shopify"), "expected SOURCE=..."),
         (("--secret", "shopify="), "expected SOURCE=..."),
         (("--secret", "events=whsec_!"), "a secret of events is base64"),
-        (("--secret", "shopify=two words"), "has letters that no secret has"),
+        (("--secret", "shopify=  "), "expected SOURCE=..."),
+        (("--secret", "shopify=two\nlines"), "has letters that no secret has"),
+        (("--secret", "shopify=a sécret"), "has letters that no secret has"),
         (("--port", "70000"), "expected a whole number"),
         (("--public-url", "example.com"), "expected a URL"),
     ],
@@ -348,10 +350,13 @@ def test_wrong_arguments_are_told_and_no_secret_with_them(
     assert said.status == 2
     assert problem in said.err
     assert "whsec_!" not in said.err
-    assert "two words" not in said.err
+    assert "two" not in said.err
+    assert "sécret" not in said.err
 
 
-@pytest.mark.parametrize(("text", "problem"), [("", "no secret in it"), ("whsec_!\n", "is base64")])
+@pytest.mark.parametrize(
+    ("text", "problem"), [("", "no secret in it"), (" \n", "no secret in it"), ("whsec_!\n", "is base64")]
+)
 def test_a_file_without_a_secret_is_told(capsys: Capture, tmp_path: Path, text: str, problem: str) -> None:
     file = tmp_path / "secret"
     file.write_text(text, "utf-8")
@@ -364,8 +369,19 @@ def test_a_file_without_a_secret_is_told(capsys: Capture, tmp_path: Path, text: 
 
 def test_several_live_secrets_stand_together(tmp_path: Path) -> None:
     file = tmp_path / "secret"
-    file.write_text("one\ntwo\n", "utf-8")
+    file.write_text("one with spaces\n\n two \r\n", "utf-8")
 
     pairs = [("shopify", "zero"), *serve._read("shopify", str(file)), ("segment", "other")]
 
-    assert serve._joined(pairs) == {"shopify": "zero one two", "segment": "other"}
+    assert serve._joined(pairs) == {"shopify": "zero\none with spaces\n two ", "segment": "other"}
+
+
+def test_a_secret_with_spaces_opens_the_door(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("an older one\n a1!x Zq~]p<>&k \n", "utf-8")
+    body = payload("shopify", "carts_update")
+
+    with serving(tmp_path, "--secret", "shopify=one more secret", "--secret-file", f"shopify={file}") as there:
+        for secret in ("one more secret", "an older one", " a1!x Zq~]p<>&k ", "a1!x Zq~]p<>&k"):
+            assert there.send(shopify("carts/update", body, secret=secret))[0] == 200
+        assert there.send(shopify("carts/update", body, secret="a1!x"))[0] == 401

@@ -36,19 +36,36 @@ def calls(hooks: Hooks) -> list[str]:
 
 
 def test_two_live_secrets_are_both_good_while_one_replaces_the_other(hooks: Hooks) -> None:
-    keep("shopify", "  the-new-one\n the-old-one ")
-    keep("events", f"{OTHER} {SECRETS['events']}")
+    keep("shopify", "  the-new-one\r\n\nthe-old-one \n")
+    keep("events", f"{OTHER}\n{SECRETS['events']}")
 
     answers = [
         hooks.take(shopify("carts/update", BODY, secret="the-new-one")),
         hooks.take(shopify("carts/update", BODY, secret="the-old-one")),
         hooks.take(shopify("carts/update", BODY, secret="the-")),
         hooks.take(shopify("carts/update", BODY, secret="the-new-one the-old-one")),
+        hooks.take(shopify("carts/update", BODY, secret="")),
         hooks.take(events({"type": "page"}, secret=OTHER)),
         hooks.take(events({"type": "page"})),
     ]
 
-    assert [answer.status for answer in answers] == [200, 200, 401, 401, 400, 400]
+    assert [answer.status for answer in answers] == [200, 200, 401, 401, 401, 400, 400]
+
+
+@pytest.mark.parametrize("secret", ["a1!x Zq~]p<>&k", " spaces at both ends ", "two  spaces"])
+@pytest.mark.parametrize("around", ["{}", "{}\n", "another\n{}\na third"])
+def test_a_secret_may_have_spaces_in_it(hooks: Hooks, secret: str, around: str) -> None:
+    keep("shopify", around.format(secret))
+
+    assert hooks.take(shopify("carts/update", BODY, secret=secret)).status == 200
+
+
+@pytest.mark.parametrize("text", [" ", "\n", " \r\n \n"])
+def test_what_is_blank_is_no_secret(hooks: Hooks, text: str) -> None:
+    keep("shopify", text)
+
+    for secret in ("", " ", text):
+        assert hooks.take(shopify("carts/update", BODY, secret=secret)).status == 401
 
 
 def test_a_secret_is_asked_for_once_in_five_minutes(
@@ -96,7 +113,7 @@ def test_a_secret_that_is_none_lets_nobody_in(hooks: Hooks, secret: str) -> None
 
 
 def test_a_bad_secret_does_not_spoil_a_good_one(hooks: Hooks) -> None:
-    keep("events", f"whsec_x {SECRETS['events']}")
+    keep("events", f"whsec_x\n{SECRETS['events']}")
 
     assert hooks.take(events({"type": "page"})).status == 400
 
