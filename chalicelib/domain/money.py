@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from decimal import Context, Decimal, Inexact, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
 
 # ISO 4217's exponents that differ from two.
 _EXPONENTS = {
@@ -81,11 +81,23 @@ def minor_units(value: Decimal, currency: str) -> int:
 
     Raises ``ValueError``, without quoting it, for one that is no number, too large, or finer than the minor unit.
     """
-    digits = exponent(currency)
     try:
-        if value.is_finite() and abs(value) < MOST:
-            exact = value.quantize(Decimal((0, (1,), -digits)), context=Context(prec=24, traps=[Inexact]))
-            return int(exact.scaleb(digits))
+        return _units(value, currency, Context(prec=24, traps=[Inexact]))
     except Inexact:
-        raise ValueError(f"expected no more than {digits} decimal digits, as {currency} has") from None
-    raise ValueError("expected a decimal amount below 10^15")
+        problem = f"expected no more than {exponent(currency)} decimal digits, as {currency} has"
+        raise ValueError(problem) from None
+
+
+def rounded_units(value: Decimal, currency: str) -> int:
+    """An amount in major units as minor ones, half a unit and more rounded away from zero.
+
+    Raises ``ValueError``, without quoting it, for one that is no number or too large.
+    """
+    return _units(value, currency, Context(prec=24, rounding=ROUND_HALF_UP, traps=[]))
+
+
+def _units(value: Decimal, currency: str, context: Context) -> int:
+    digits = exponent(currency)
+    if not value.is_finite() or value.copy_abs() >= MOST:
+        raise ValueError("expected a decimal amount below 10^15")
+    return int(value.quantize(Decimal((0, (1,), -digits)), context=context).scaleb(digits))

@@ -1,10 +1,12 @@
 """Money: integer minor units, each currency with its own number of digits."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.money import Money, exponent, is_currency, parse_money
+from chalicelib.domain.money import Money, exponent, is_currency, minor_units, parse_money, rounded_units
 
 
 @pytest.mark.parametrize(
@@ -46,6 +48,32 @@ def test_an_amount_is_read_into_minor_units(text: str, currency: str, amount: in
 def test_what_is_no_amount_of_this_currency_is_refused(text: str, currency: str) -> None:
     with pytest.raises(ValueError, match=r"expected a decimal amount|more digits"):
         parse_money(text, currency)
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "amount"),
+    [
+        ("1357.40", "JPY", 1357),
+        ("1357.5", "JPY", 1358),
+        ("-1357.5", "JPY", -1358),
+        ("8.3333", "USD", 833),
+        ("8.335", "USD", 834),
+        ("8.345", "USD", 835),  # half up, not to the even one
+        ("8.33", "USD", 833),
+        ("0.0004", "KWD", 0),
+    ],
+)
+def test_an_amount_finer_than_its_currency_is_rounded_where_that_is_asked_for(
+    text: str, currency: str, amount: int
+) -> None:
+    assert rounded_units(Decimal(text), currency) == amount
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "1e15", "1e999999999"])
+def test_what_is_no_amount_is_not_rounded_to_one(text: str) -> None:
+    for read in (rounded_units, minor_units):
+        with pytest.raises(ValueError, match="expected a decimal amount"):
+            read(Decimal(text), "USD")
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ from chalicelib.domain.customer import Facts
 from infra.local.clock import VirtualClock
 from infra.local.machine import Machine
 from tests.builders import START
-from tests.webhooks.given import SECRETS, Hooks, Sent, payload, segment, shopify
+from tests.webhooks.given import SECRETS, Hooks, Sent, payload, segment, shopify, woocommerce
 
 
 def deliveries() -> list[Sent]:
-    """A shop's day by three of the sources, each delivery as it would be sent again."""
+    """A shop's day by each of the sources, each delivery as it would be sent again."""
     order = payload("shopify", "orders_create")
     later = {"updated_at": "2026-03-02T11:59:00Z"}
     cancelled = order | later | {"cancelled_at": "2026-03-02T11:58:00Z"}
@@ -33,7 +33,44 @@ def deliveries() -> list[Sent]:
     reloaded = payload("segment", "order_completed", timestamp="2026-03-09T08:15:00Z", messageId="reloaded")
     shop += [segment(each) for each in (added, removed, reloaded)]
     names = ("cart_viewed", "checkout_started", "product_added", "identify", "order_completed", "order_refunded")
-    return [*shop, *(segment(payload("segment", name)) for name in (*names, "order_cancelled"))]
+    segments = [segment(payload("segment", name)) for name in (*names, "order_cancelled")]
+    return [*shop, *segments, *orders_by_status()]
+
+
+COURSES: dict[int, tuple[str, ...]] = {
+    1: ("pending", "on-hold", "processing!", "completed!"),
+    2: ("pending", "cancelled"),
+    3: ("on-hold", "failed"),
+    4: ("on-hold", "cancelled", "pending"),
+    5: ("processing", "cancelled"),
+    6: ("processing!", "cancelled!"),
+    7: ("pending", "failed", "cancelled", "pending", "processing!"),
+}
+"""What becomes of orders of WooCommerce's, a minute later each time; ``!``: it was paid."""
+
+
+def orders_by_status() -> list[Sent]:
+    """Their deliveries: of a guest and of the account that has the guest's address.
+
+    One was told with a mistyped address first, and one is deleted.
+    """
+    account = payload("woocommerce", "customer_updated", email="jun@example.com")
+    mistyped = {"billing": {"email": "jun@exmaple.com"}, "status": "pending", "date_paid_gmt": None}
+    mistaken = payload("woocommerce", "order_created", id=1, customer_id=0, **mistyped)
+    told = [
+        woocommerce("customer.updated", account),
+        woocommerce("order.created", mistaken | {"date_modified_gmt": "2026-03-02T08:59:00"}),
+        woocommerce("order.deleted", {"id": 8}),
+    ]
+    for number, course in {**COURSES, 8: ("pending",)}.items():
+        for minute, status in enumerate(course):
+            at = f"2026-03-02T09:0{minute}:00"
+            changes = {"status": status.rstrip("!"), "date_modified_gmt": at, "customer_id": 25 * (number % 2 == 0)}
+            paid = {"date_paid_gmt": at if status.endswith("!") else None}
+            told.append(
+                woocommerce("order.updated", payload("woocommerce", "order_created", id=number, **changes, **paid))
+            )
+    return told
 
 
 def known(order: list[Sent]) -> list[Facts]:
@@ -47,6 +84,16 @@ def known(order: list[Sent]) -> list[Facts]:
         facts = {wiring.commerce().facts(pk.removeprefix("CUSTOMER#")).customer.key for pk in pks}
         everybody = [wiring.commerce().facts(key) for key in facts]
         return sorted((replace(each, customer=replace(each.customer, key="")) for each in everybody), key=repr)
+
+
+def test_each_order_ends_as_its_course_does() -> None:
+    (jun,) = [each for each in known(orders_by_status()) if each.customer.email == "jun@example.com"]
+
+    assert {number: order.net > 0 for number, order in jun.orders.items()} == {
+        "1": True, "3": False, "4": False, "5": False, "6": False, "7": True,
+    }  # fmt: skip
+    assert {cart_id for cart_id, cart in jun.carts.items() if cart.lines} == {f"order-{n}" for n in (1, 2, 3, 4, 7)}
+    assert jun.carts["order-8"].lines == ()
 
 
 @settings(

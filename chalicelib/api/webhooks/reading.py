@@ -5,7 +5,7 @@ an address, a name, a language or a country that is none is left out, so that an
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import ROUND_CEILING, Decimal
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ from chalicelib.api.schemas import EARLIEST, LATEST, MOST_LINES, Email, decoded,
 from chalicelib.domain.customer import NEVER, PROFILE, Cart, Consent, Customer, Line, Purpose
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.incoming import Incoming, Person
-from chalicelib.domain.money import NO_CURRENCY, Money, minor_units
+from chalicelib.domain.money import NO_CURRENCY, Money, minor_units, rounded_units
 
 Token = Annotated[str, Meta(pattern=r'^[!"$-~]{1,128}$(?!\n)')]
 """An id without ``#``, which parts the pieces of a key."""
@@ -52,10 +52,36 @@ def moment(path: str, at: datetime) -> datetime:
     return trimmed(at if at.tzinfo else at.replace(tzinfo=UTC))
 
 
+def moment_of(path: str, body: msgspec.Struct, field: str) -> datetime | None:
+    """A body's own time, if it has this one; raises ``InvalidFact``."""
+    value: datetime | None = getattr(body, field)
+    return None if value is None else moment(f"{path}.{field}", value)
+
+
+def lenient(raw: msgspec.Raw, kind: Any) -> Any:
+    """A value of which nothing depends: None where it is anything else."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+
+
 def amount(path: str, value: Decimal, currency: str) -> int:
     """Minor units, exactly; raises ``InvalidFact`` for an amount that is finer than its currency, or negative."""
+    return _minor(path, value, currency, minor_units)
+
+
+def rounded(path: str, value: Decimal, currency: str) -> Money:
+    """An amount, half a minor unit rounded up, of a source whose amounts may be finer than their currency.
+
+    Raises ``InvalidFact`` for one that is negative.
+    """
+    return Money(_minor(path, value, currency, rounded_units), currency)
+
+
+def _minor(path: str, value: Decimal, currency: str, read: Callable[[Decimal, str], int]) -> int:
     try:
-        minor = minor_units(value, currency)
+        minor = read(value, currency)
     except ValueError as error:
         raise InvalidFact(path, str(error)) from None
     if not 0 <= minor <= MOST_AMOUNT:

@@ -1,26 +1,31 @@
 """WooCommerce: orders and customers. It has no webhook for carts: an order that is not paid yet stands for one.
 
-Its times have no offset and are UTC; its first ping is a form without a signature.
+Its times have no offset and are UTC; its first ping is a form without a signature. It gives a webhook up after five
+deliveries that were refused, so nothing that can be left out of an order, or rounded, refuses it.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from msgspec import UNSET
+from msgspec import UNSET, Raw
 
 from chalicelib.api.schemas import decoded
 from chalicelib.api.webhooks import reading
 from chalicelib.api.webhooks.reading import Currency, Id, Loose
 from chalicelib.api.webhooks.source import Delivery, Heard, Post, Source, Unknown, signed_in_base64
 from chalicelib.domain.customer import Cancellation, Line, Order
+from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.incoming import Incoming, Person
-from chalicelib.domain.money import Money
 
 NAME = "woocommerce"
-UNPAID = frozenset(("checkout-draft", "pending", "failed"))
+LEFT = frozenset(("checkout-draft", "pending", "failed"))
+"""What is a cart as long as nothing was paid; a payment that failed is one more try at it."""
 CALLED_OFF = frozenset(("cancelled", "failed", "trash"))
+AFTER = timedelta(milliseconds=1)
+"""Times are whole seconds: an order is called off after all that was told of it in the same one."""
+NOTHING = Raw(b"null")
 _PING = re.compile(rb"webhook_id=\d{1,20}")
 
 
@@ -36,10 +41,10 @@ class Address(Loose):
 class OrderLine(Loose):
     """A line; ``total`` is of all pieces, without tax."""
 
-    product_id: Id | None = None
-    name: str | None = None
-    quantity: Decimal = Decimal(1)
-    total: Decimal = Decimal(0)
+    product_id: Raw = NOTHING
+    name: Raw = NOTHING
+    quantity: Raw = NOTHING
+    total: Raw = NOTHING
 
 
 class CouponLine(Loose):
@@ -67,9 +72,9 @@ class OrderBody(Loose):
     date_completed_gmt: datetime | None = None
     customer_id: Id | None = None
     billing: Address | None = None
-    line_items: tuple[OrderLine, ...] = ()
-    coupon_lines: tuple[CouponLine, ...] = ()
-    refunds: tuple[RefundPart, ...] = ()
+    line_items: list[OrderLine] | None = None
+    coupon_lines: list[CouponLine] | None = None
+    refunds: list[RefundPart] | None = None
 
 
 class CustomerBody(Loose):
@@ -109,37 +114,66 @@ def read(post: Post) -> Delivery:
 def _order(post: Post) -> Sequence[Heard]:
     body: OrderBody = decoded(post.body, OrderBody)
     placed_at = reading.moment("$.date_created_gmt", body.date_created_gmt)
-    at = _moment("$.date_modified_gmt", body.date_modified_gmt) or placed_at
-    total = reading.money("$.total", body.total, body.currency)
-    lines, person, cart_id = _lines(body), _person(body), f"order-{body.id}"
+    at = reading.moment_of("$", body, "date_modified_gmt") or placed_at
+    person = _person(body)
     profile = _profile(placed_at, body, person)
-    if body.status in UNPAID and not body.date_paid_gmt:
-        return [*profile, Incoming(reading.cart(cart_id, at, total, lines), person)]
+    if body.date_paid_gmt is None and body.status in LEFT | CALLED_OFF:
+        return [*_unpaid(body, at, person), *profile]
+    total = reading.rounded("$.total", body.total, body.currency)
     order = Order(
         id=str(body.id),
         placed_at=placed_at,
         total=total,
         at=at,
         refunded=total.amount if body.status == "refunded" else min(total.amount, _refunded(body)),
-        products=tuple(dict.fromkeys(each.product for each in lines))[:500],
-        cart_id=cart_id,
-        fulfilled_at=_moment("$.date_completed_gmt", body.date_completed_gmt),
+        products=tuple(dict.fromkeys(each.product for each in _lines(body)))[:500],
+        cart_id=_cart_id(body.id),
+        fulfilled_at=reading.moment_of("$", body, "date_completed_gmt"),
         cancelled_at=at if body.status in CALLED_OFF else None,
-        coupon=reading.coupon(each.code for each in body.coupon_lines),
+        coupon=reading.coupon(each.code for each in body.coupon_lines or ()),
     )
-    return [*profile, Incoming(order, person)]
+    return [Incoming(order, person), *profile]  # first the later word, by which the order's names are a person's
+
+
+def _unpaid(body: OrderBody, at: datetime, person: Person) -> list[Incoming]:
+    """What was never paid is no order. Called off (the shop does so after an hour), it is a cart that was left.
+
+    The cart stays as it was then. What was told as an order before, since it was taken without a payment (on hold,
+    cash on delivery), is called off; that does nothing where there is none.
+    """
+    told = []
+    if body.status in LEFT:
+        total = reading.rounded("$.total", body.total, body.currency)
+        told.append(Incoming(reading.cart(_cart_id(body.id), at, total, _lines(body)), person))
+    if body.status in CALLED_OFF:
+        told.append(Incoming(Cancellation(str(body.id), at + AFTER), person))
+    return told
 
 
 def _order_deleted(post: Post) -> Sequence[Heard]:
-    """It says neither whose order it was nor when: the customer is found by the order, the time is that of arrival."""
+    """It says neither whose order it was nor when: the customer is found by the order, the time is that of arrival.
+
+    Nor does it say whether it was paid: the cart that it was until then is emptied too.
+    """
     order_id = str(decoded(post.body, DeletedBody).id)
-    return [Incoming(Cancellation(order_id, post.at), Person(NAME, visitors=(f"order:{order_id}",)))]
+    person = Person(NAME, visitors=_visits(order_id))
+    emptied = reading.cart(_cart_id(order_id), post.at, None, ())
+    return [Incoming(Cancellation(order_id, post.at), person), Incoming(emptied, person)]
+
+
+def _cart_id(order_id: object) -> str:
+    return f"order-{order_id}"
+
+
+def _visits(order_id: object) -> tuple[str, ...]:
+    """The order's names of a visitor, and the cart's: both go with whoever they were told of last."""
+    return f"order:{order_id}", _cart_id(order_id)
 
 
 def _customer(post: Post) -> Sequence[Heard]:
     body: CustomerBody = decoded(post.body, CustomerBody)
-    created_at = _moment("$.date_created_gmt", body.date_created_gmt)
-    at = _moment("$.date_modified_gmt", body.date_modified_gmt) or created_at or post.at
+    created_at = reading.moment_of("$", body, "date_created_gmt")
+    at = reading.moment_of("$", body, "date_modified_gmt") or created_at or post.at
     email = reading.address(body.email)
     profile = reading.profile(
         at,
@@ -156,9 +190,15 @@ def _customer_deleted(post: Post) -> Sequence[Heard]:
 
 
 def _person(body: OrderBody) -> Person:
-    """Whom an order is about: a guest has no id but 0."""
-    email = reading.address(body.billing.email) if body.billing else None
-    return Person(NAME, str(body.customer_id) if body.customer_id else None, email, (f"order:{body.id}",))
+    """Whom an order is about: an account by its id, a guest (who has the id 0) by the address they gave.
+
+    With an account, the order's address is what somebody typed in, and nobody checked it: another person's would make
+    one of two people. The account's own address is told by the customer topics alone.
+    """
+    account = str(body.customer_id or 0)
+    if account != "0":
+        return Person(NAME, account, visitors=_visits(body.id))
+    return Person(NAME, None, reading.address(body.billing.email) if body.billing else None, _visits(body.id))
 
 
 def _profile(at: datetime, body: OrderBody, person: Person) -> list[Incoming]:
@@ -171,25 +211,37 @@ def _profile(at: datetime, body: OrderBody, person: Person) -> list[Incoming]:
 
 
 def _lines(body: OrderBody) -> list[Line]:
-    lines = []
-    for number, each in enumerate(body.line_items):
-        where = f"$.line_items[{number}]"
-        quantity = reading.pieces(f"{where}.quantity", each.quantity)
-        total = reading.amount(f"{where}.total", each.total, body.currency)
-        lines.append(reading.line(each.product_id, each.name, quantity, total // max(quantity, 1)))
-    return lines
+    return [_line(each, body.currency) for each in body.line_items or ()]
+
+
+def _line(told: OrderLine, currency: str) -> Line:
+    quantity = _quantity(reading.lenient(told.quantity, Decimal))
+    total = _line_total(reading.lenient(told.total, Decimal), currency)
+    product, name = reading.lenient(told.product_id, Id), reading.lenient(told.name, str)
+    return reading.line(product, name, quantity, total // max(quantity, 1))
+
+
+def _quantity(told: Decimal | None) -> int:
+    try:
+        return 1 if told is None else reading.pieces("", told)
+    except InvalidFact:
+        return 0
+
+
+def _line_total(told: Decimal | None, currency: str) -> int:
+    """The minor units of a line, 0 where it tells no amount that can be one."""
+    try:
+        return 0 if told is None else reading.rounded("", told, currency).amount
+    except InvalidFact:
+        return 0
 
 
 def _refunded(body: OrderBody) -> int:
-    amounts = (
-        reading.amount(f"$.refunds[{n}].total", each.total.copy_abs(), body.currency)
-        for n, each in enumerate(body.refunds)
+    """All that was given back, in minor units."""
+    refunds = enumerate(body.refunds or ())
+    return sum(
+        reading.rounded(f"$.refunds[{n}].total", each.total.copy_abs(), body.currency).amount for n, each in refunds
     )
-    return Money(sum(amounts), body.currency).amount
-
-
-def _moment(path: str, at: datetime | None) -> datetime | None:
-    return None if at is None else reading.moment(path, at)
 
 
 TOPICS: dict[str, Callable[[Post], Sequence[Heard]]] = {
