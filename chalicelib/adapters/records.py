@@ -166,7 +166,7 @@ def facts_of(customer: Customer, facts: list[Fact]) -> Facts:
     orders = {fact.id: fact for fact in facts if isinstance(fact, Order)}
     for fact in facts:
         match fact:
-            case Refund(order_id=order_id) if order := orders.get(order_id):
+            case Refund(order_id=order_id) if (order := orders.get(order_id)) and _counts(fact, order):
                 orders[order_id] = replace(order, refunded=min(order.total.amount, order.refunded + fact.amount))
             case Cancellation(order_id, at) if (order := orders.get(order_id)) and order.at < at:
                 orders[order_id] = replace(order, cancelled_at=order.cancelled_at or at)
@@ -177,6 +177,10 @@ def facts_of(customer: Customer, facts: list[Fact]) -> Facts:
         answers={fact.order_id: fact for fact in facts if isinstance(fact, Answer)},
         unsubscriptions={fact.purpose: fact for fact in facts if isinstance(fact, Unsubscription)},
     )
+
+
+def _counts(refund: Refund, order: Order) -> bool:
+    return refund.currency in (None, order.total.currency)
 
 
 def enrollment_state(enrollment: Enrollment) -> str:

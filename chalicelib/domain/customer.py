@@ -169,12 +169,16 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money given back for an order, in the order's currency, where a source tells refunds one by one."""
+    """Money given back for an order, where a source tells refunds one by one.
+
+    ``currency`` None is the order's own; in another currency it cannot be counted against the order, and is not.
+    """
 
     order_id: str
     id: str
     at: datetime
     amount: int
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

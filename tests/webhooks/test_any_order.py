@@ -18,12 +18,16 @@ def deliveries() -> list[Sent]:
     order = payload("shopify", "orders_create")
     later = {"updated_at": "2026-03-02T11:59:00Z"}
     cancelled = order | later | {"cancelled_at": "2026-03-02T11:58:00Z"}
+    refund = payload("shopify", "refunds_create")
+    failed = refund | {"transactions": [refund["transactions"][0] | {"status": "failure"}]}
     shop = [
         shopify("carts/update", payload("shopify", "carts_update")),
         shopify("checkouts/update", payload("shopify", "checkouts_update")),
         shopify("orders/create", order),
         shopify("orders/cancelled", cancelled),
-        shopify("refunds/create", payload("shopify", "refunds_create")),
+        shopify("refunds/create", refund),
+        shopify("orders/updated", order | {"updated_at": "2026-03-06T00:00:00Z", "refunds": [failed]}),
+        shopify("checkouts/update", payload("shopify", "checkouts_update", completed_at="2026-03-02T08:30:00Z")),
         shopify("customers/update", payload("shopify", "customers_update")),
     ]
     added = payload("segment", "product_added", timestamp="2026-03-02T08:07:00Z", messageId="later")

@@ -60,7 +60,15 @@ def test_a_checkout_is_the_cart_as_it_is_then(hooks: Hooks) -> None:
     assert known.carts == {CART: Cart(CART, utc("2026-03-02 08:20"), Money(6497, "USD"), (TEA,))}
     assert (known.customer.email, known.customer.name) == (MINA, "Mina Han")
     assert (known.customer.language, known.customer.country) == ("ko", "KR")
-    assert known.customer.consents == {Purpose.MARKETING: Consent(True, utc("2026-03-02 08:15"), "shopify")}
+    assert known.customer.consents == {}
+
+
+def test_a_checkout_that_became_an_order_is_no_cart_but_tells_whose_its_cart_was(hooks: Hooks) -> None:
+    tell(hooks, "carts/update", "carts_update")
+    checkout(hooks, completed_at="2026-03-02T03:20:00-05:00")
+
+    known = hooks.known(MINA)
+    assert (known.carts[CART].at, known.carts[CART].total) == (utc("2026-03-02 08:10:00.123"), Money(5997, "USD"))
 
 
 def test_a_checkout_without_a_cart_has_its_own_token(hooks: Hooks) -> None:
@@ -204,10 +212,88 @@ def test_only_what_was_really_paid_back_counts(hooks: Hooks) -> None:
     assert hooks.known(MINA).orders[ORDER].refunded == 0
 
 
-def test_a_refund_in_another_currency_counts_in_the_shop_s(hooks: Hooks) -> None:
-    paid = payload("shopify", "refunds_create")["transactions"][0]
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize(
+    ("before", "after", "refunded"),
+    [("pending", "success", 1832), ("success", "failure", 0), ("pending", "failure", 0)],
+)
+def test_what_became_of_a_refund_holds_whichever_word_comes_first(
+    hooks: Hooks, before: str, after: str, refunded: int, is_first: bool
+) -> None:
+    def refund(status: str) -> dict[str, Any]:
+        body = payload("shopify", "refunds_create")
+        return body | {"transactions": [body["transactions"][0] | {"status": status}]}
+
+    told = [
+        shopify("refunds/create", refund(before)),
+        shopify(
+            "orders/updated",
+            payload("shopify", "orders_create", refunds=[refund(after)], updated_at="2026-03-06T00:00:00Z"),
+        ),
+    ]
     order(hooks)
-    tell(hooks, "refunds/create", "refunds_create", transactions=[paid | {"amount": "2700", "currency": "JPY"}])
+    for sent in told if is_first else reversed(told):
+        assert hooks.take(sent).status == 200
+
+    assert hooks.known(MINA).orders[ORDER].refunded == refunded
+
+
+def test_a_refund_that_was_never_about_money_tells_nothing(hooks: Hooks) -> None:
+    order(hooks)
+
+    answer = hooks.take(shopify("refunds/create", payload("shopify", "refunds_create", transactions=[])))
+
+    assert (answer.status, answer.json()["received"]) == (200, 0)
+
+
+def a_set(shops: str, customers: str = "0") -> dict[str, Any]:
+    """An amount in the shop's currency and in the customer's."""
+    return {
+        "shop_money": {"amount": shops, "currency_code": "USD"},
+        "presentment_money": {"amount": customers, "currency_code": "JPY"},
+    }
+
+
+SHIPPING = {"subtotal_amount_set": a_set("5.00", "750")}
+AS_ADJUSTED = {"kind": "shipping_refund", "amount_set": a_set("-5.00", "-750"), "tax_amount_set": a_set("-0.50", "-75")}
+KEPT = {"kind": "refund_discrepancy", "amount_set": a_set("10.00", "1500"), "tax_amount_set": a_set("0.00")}
+GIVEN_MORE = {"kind": "refund_discrepancy", "amount_set": a_set("-2.00", "-300"), "tax_amount_set": None}
+
+
+@pytest.mark.parametrize(
+    ("changes", "refunded"),
+    [
+        ({}, 1832),
+        ({"refund_shipping_lines": [SHIPPING]}, 1832 + 500),
+        ({"order_adjustments": [AS_ADJUSTED]}, 1832 + 550),
+        ({"order_adjustments": [AS_ADJUSTED], "refund_shipping_lines": [SHIPPING]}, 1832 + 550),
+        ({"order_adjustments": [KEPT]}, 1832 - 1000),
+        ({"order_adjustments": [GIVEN_MORE], "refund_shipping_lines": [SHIPPING]}, 1832 + 200 + 500),
+        ({"total_duties_set": a_set("1.00", "150")}, 1832 + 100),
+        ({"refund_line_items": [], "refund_shipping_lines": [SHIPPING]}, 500),
+        ({"refund_line_items": [], "order_adjustments": [GIVEN_MORE]}, 200),
+        ({"refund_line_items": [], "order_adjustments": None, "refund_shipping_lines": None}, 0),
+    ],
+)
+@pytest.mark.parametrize("topic", ["refunds/create", "orders/updated"])
+def test_a_refund_in_another_currency_counts_as_the_shop_tells_it(
+    hooks: Hooks, topic: str, changes: dict[str, Any], refunded: int
+) -> None:
+    paid = payload("shopify", "refunds_create")["transactions"][0] | {"amount": "1000", "currency": "JPY"}
+    refund = payload("shopify", "refunds_create", transactions=[paid], **changes)
+    order(hooks)
+    if topic == "refunds/create":
+        hooks.take(shopify(topic, refund))
+    else:
+        order(hooks, topic, refunds=[refund], updated_at="2026-03-06T00:00:00Z")
+
+    assert hooks.answers[-1].status == 200
+    assert hooks.known(MINA).orders[ORDER].refunded == refunded
+
+
+def test_a_refund_in_the_shop_s_currency_is_what_was_paid(hooks: Hooks) -> None:
+    order(hooks)
+    tell(hooks, "refunds/create", "refunds_create", order_adjustments=[KEPT], refund_shipping_lines=[SHIPPING])
 
     assert hooks.known(MINA).orders[ORDER].refunded == 1832
 
@@ -258,18 +344,67 @@ def test_older_versions_tell_of_consent_too(
 
 
 def test_a_box_left_empty_takes_no_consent_back(hooks: Hooks) -> None:
-    order(hooks)
+    order(hooks, customer=None)
     order(hooks, id=2, buyer_accepts_marketing=False, customer=None, processed_at="2026-03-08T00:00:00Z")
 
     consent = hooks.known(MINA).customer.consents[Purpose.MARKETING]
     assert (consent.given, consent.at) == (True, utc("2026-03-02 08:30"))
 
 
-def test_a_changed_consent_is_told_by_its_own_topic(hooks: Hooks) -> None:
+def test_a_box_ticked_in_a_checkout_that_nobody_submitted_is_no_consent(hooks: Hooks) -> None:
+    checkout(hooks, customer=None, buyer_accepts_marketing=True)
+    checkout(hooks, customer=None, buyer_accepts_marketing=False, updated_at="2026-03-02T03:30:00-05:00")
+
+    assert hooks.known(MINA).customer.consents == {}
+
+
+@pytest.mark.parametrize(
+    ("own", "given"),
+    [
+        ({"email_marketing_consent": {"state": "unsubscribed", "consent_updated_at": "2026-02-01T00:00:00Z"}}, False),
+        ({"email_marketing_consent": {"state": "unsubscribed", "consent_updated_at": None}}, False),
+        ({"email_marketing_consent": {"state": "subscribed", "consent_updated_at": "2026-02-01T00:00:00Z"}}, True),
+        ({"email_marketing_consent": {"state": "pending", "consent_updated_at": "2026-03-02T08:30:00Z"}}, None),
+        ({"email_marketing_consent": {"state": "not_subscribed", "consent_updated_at": None}}, True),
+        ({"email_marketing_consent": None}, True),
+        (
+            {
+                "email_marketing_consent": None,
+                "accepts_marketing": False,
+                "accepts_marketing_updated_at": "2026-02-01T00:00:00Z",
+            },
+            False,
+        ),
+    ],
+)
+def test_what_the_customer_s_own_data_say_of_mails_holds_and_not_the_order_s_box(
+    hooks: Hooks, own: dict[str, Any], given: bool | None
+) -> None:
+    order(hooks, buyer_accepts_marketing=True, customer=a_customer(**own))
+
+    consent = hooks.known(MINA).customer.consents.get(Purpose.MARKETING)
+    assert (consent.given if consent else None) is given
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_a_changed_consent_is_told_by_its_own_topic(hooks: Hooks, wrapped: bool) -> None:
     order(hooks)
-    tell(hooks, "customers_email_marketing_consent/update", "customers_email_marketing_consent_update")
+    body = payload("shopify", "customers_email_marketing_consent_update")
+
+    topic = "customers_email_marketing_consent/update"
+    assert hooks.take(shopify(topic, {"customer": body} if wrapped else body)).status == 200
 
     assert hooks.known(MINA).customer.consents[Purpose.MARKETING] == Consent(False, utc("2026-03-03 17:00"), "shopify")
+
+
+def test_a_consent_without_a_time_has_the_event_s_own(hooks: Hooks) -> None:
+    body = payload("shopify", "customers_email_marketing_consent_update")
+    body["email_marketing_consent"]["consent_updated_at"] = None
+    order(hooks)
+    hooks.take(shopify("customers_email_marketing_consent/update", body))
+
+    consent = hooks.known(MINA).customer.consents[Purpose.MARKETING]
+    assert (consent.given, consent.at) == (False, utc("2026-03-02 08:40:00.877"))
 
 
 def test_a_consent_to_text_messages_is_none_to_mails(hooks: Hooks) -> None:
@@ -279,9 +414,11 @@ def test_a_consent_to_text_messages_is_none_to_mails(hooks: Hooks) -> None:
     assert hooks.known(MINAS_ID).customer.consents[Purpose.MARKETING].given is False
 
 
-def test_a_deleted_customer_has_no_address_and_gets_no_mail_but_keeps_the_orders(hooks: Hooks) -> None:
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_a_deleted_customer_has_no_address_and_gets_no_mail_but_keeps_the_orders(hooks: Hooks, wrapped: bool) -> None:
+    body = payload("shopify", "customers_delete")
     order(hooks)
-    tell(hooks, "customers/delete", "customers_delete")
+    hooks.take(shopify("customers/delete", {"customer": body} if wrapped else body))
 
     known = hooks.known(MINAS_ID)
     assert (known.customer.email, known.customer.consents[Purpose.MARKETING].given) == (None, False)
@@ -324,6 +461,80 @@ def test_a_request_for_data_of_somebody_unknown_makes_nobody_known(hooks: Hooks,
 
     assert wiring.commerce().find(MINA) is None
     assert "show" not in log()[0] or log()[0]["show"] is None
+
+
+@pytest.mark.parametrize("topic", ["customers/redact", "customers/data_request"])
+@pytest.mark.parametrize("customer", [None, {}, {"id": None, "email": None}])
+def test_a_compliance_topic_about_nobody_tells_nothing(hooks: Hooks, topic: str, customer: Any) -> None:
+    order(hooks)
+
+    answer = hooks.take(shopify(topic, {"shop_id": 1, "shop_domain": "x", "customer": customer}))
+
+    assert (answer.status, answer.json()["stored"]) == (200, 0)
+    assert set(hooks.known(MINA).orders) == {ORDER}
+
+
+@pytest.mark.parametrize(
+    ("topic", "name"),
+    [
+        ("orders/create", "orders_create"),
+        ("customers/create", "customers_update"),
+        ("carts/update", "carts_update"),
+        ("customers/redact", "customers_redact"),
+    ],
+)
+def test_a_test_notification_is_answered_and_nothing_of_it_stored(hooks: Hooks, topic: str, name: str) -> None:
+    from tests.identity.given import items
+
+    sample = shopify(topic, payload("shopify", name, customer={"id": None})).again(x_shopify_test="true")
+
+    assert hooks.take(sample).json() == {"received": 0, "stored": 0}
+    assert items()["commerce"] == []
+
+
+def test_a_test_notification_is_signed_like_any_other(hooks: Hooks) -> None:
+    sample = shopify("orders/create", payload("shopify", "orders_create"), secret="another")
+
+    assert hooks.take(sample.again(x_shopify_test="true")).status == 401
+
+
+def test_an_order_by_which_a_developer_tries_the_shop_is_kept(hooks: Hooks) -> None:
+    order(hooks, test=True)
+
+    assert set(hooks.known(MINA).orders) == {ORDER}
+
+
+@pytest.mark.parametrize("customer", [None, {}, {"id": None, "email": "another@example.com"}])
+def test_a_customer_without_an_id_is_none(hooks: Hooks, customer: Any) -> None:
+    checkout(hooks, customer=customer)
+    order(hooks, customer=customer)
+
+    known = hooks.known(MINA)
+    assert (set(known.carts), set(known.orders), known.customer.email) == ({CART}, {ORDER}, MINA)
+    assert wiring.commerce().find("another@example.com") is None
+
+
+@pytest.mark.parametrize("token", ["", None])
+def test_an_empty_token_is_none(hooks: Hooks, token: str | None) -> None:
+    checkout(hooks, cart_token=token)
+    order(hooks, cart_token=token, checkout_token="123123123")
+    order(hooks, id=2, cart_token=token, checkout_token=token)
+
+    known = hooks.known(MINA)
+    assert set(known.carts) == {"123123123"}
+    assert (known.orders[ORDER].cart_id, known.orders["2"].cart_id) == ("123123123", None)
+
+
+def test_a_line_without_a_price_or_a_quantity_is_one_piece_of_an_unknown_price(hooks: Hooks) -> None:
+    line = payload("shopify", "checkouts_update")["line_items"][0] | {"price": None, "quantity": None}
+    checkout(hooks, line_items=[line])
+    assert hooks.known(MINA).carts[CART].lines == (Line(TEA.product, TEA.name, 1, 0),)
+
+    order(hooks, line_items=[line])
+    tell(hooks, "carts/update", "carts_update", line_items=[line], updated_at="2026-03-02T09:00:00Z")
+
+    assert hooks.known(MINA).orders[ORDER].products == (TEA.product,)
+    assert hooks.known(MINA).carts[CART].lines == (Line(TEA.product, TEA.name, 1, 0),)
 
 
 def test_a_shop_that_left_is_not_wiped_by_itself(hooks: Hooks, log: Log) -> None:

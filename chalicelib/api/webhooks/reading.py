@@ -21,6 +21,8 @@ from chalicelib.domain.money import NO_CURRENCY, Money, minor_units, rounded_uni
 
 Token = Annotated[str, Meta(pattern=r'^[!"$-~]{1,128}$(?!\n)')]
 """An id without ``#``, which parts the pieces of a key."""
+Blank = Annotated[str, Meta(pattern=r'^[!"$-~]{0,128}$(?!\n)')] | None
+"""The same where it may be missing."""
 Id = Annotated[int, Meta(ge=0, le=2**63 - 1)] | Token
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
 MOST_PIECES = 10**6

@@ -6,6 +6,7 @@ order's id are names of a visitor: whatever is told by one of them becomes the c
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -23,6 +24,7 @@ from chalicelib.api.webhooks.shopify_bodies import (
     Price,
     RefundBody,
 )
+from chalicelib.api.webhooks.shopify_refunds import refund_of
 from chalicelib.api.webhooks.source import (
     DataRequest,
     Delivery,
@@ -33,7 +35,7 @@ from chalicelib.api.webhooks.source import (
     Unknown,
     signed_in_base64,
 )
-from chalicelib.domain.customer import Consent, Customer, Line, Order, Refund
+from chalicelib.domain.customer import Consent, Customer, Line, Order
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.incoming import ErasureRequest, Incoming, Person
 from chalicelib.domain.money import Money
@@ -46,8 +48,11 @@ CONSENTS = {"subscribed": True, "unsubscribed": False, "redacted": False, "inval
 def read(post: Post) -> Delivery:
     """What a delivery tells. It is known by the event's id, which is the same each time it is sent, within its topic.
 
-    The webhook's id need not be the same; and one event may be told under several topics.
+    The webhook's id need not be the same; and one event may be told under several topics. What Shopify's button sends
+    for trying a webhook is a sample, and tells nothing.
     """
+    if post.header("x-shopify-test").lower() == "true":
+        return Delivery(None, [])
     topic = post.header("x-shopify-topic")
     event = post.header("x-shopify-event-id") or post.header("x-shopify-webhook-id")
     heard = TOPICS[topic](post) if topic in TOPICS else [Unknown(topic)]
@@ -63,7 +68,7 @@ def _cart(post: Post) -> Sequence[Heard]:
             currencies.add(each.price_set.shop_money.currency_code)
             price = _amount(f"{where}.price_set.shop_money.amount", each.price_set.shop_money)
             total += _amount(f"{where}.line_price_set.shop_money.amount", each.line_price_set.shop_money)
-        lines.append(reading.line(each.product_id, each.title, each.quantity, price))
+        lines.append(reading.line(each.product_id, each.title, _quantity(each), price))
     money = Money(total, currencies.pop()) if len(currencies) == 1 else None
     at = reading.moment(f"{path}.updated_at", body.updated_at)
     return [Incoming(reading.cart(body.token, at, money, lines), Person(NAME, visitors=(body.token,)))]
@@ -76,12 +81,13 @@ def _checkout(post: Post) -> Sequence[Heard]:
     person = _person(body, [body.cart_token, body.token], body.email)
     total = reading.money(f"{path}.total_price", body.total_price, body.currency)
     cart = reading.cart(body.cart_token or body.token, at, total, _lines(path, body))
-    return [*_profile(path, body, first, body.email, person), Incoming(cart, person)]
+    carts = [] if body.completed_at else [Incoming(cart, person)]  # completed, it is an order, which is told too
+    return [*_profile(path, body, first, body.email, person), *carts]
 
 
 def _order(post: Post) -> Sequence[Heard]:
     body, path = reading.unwrapped(post.body, "order", OrderBody)
-    at = partial(_moment_of, path, body)
+    at = partial(reading.moment_of, path, body)
     placed_at = at("processed_at") or reading.moment(f"{path}.created_at", body.created_at)
     cancelled_at, fulfilled_at = at("cancelled_at"), _fulfilled_at(path, body)
     email = body.email or body.contact_email
@@ -92,89 +98,117 @@ def _order(post: Post) -> Sequence[Heard]:
         total=reading.money(f"{path}.total_price", body.total_price, body.currency),
         at=at("updated_at") or max(filter(None, (placed_at, cancelled_at, fulfilled_at))),
         products=tuple(dict.fromkeys(each.product for each in _lines(path, body)))[:500],
-        cart_id=body.cart_token or body.checkout_token,
+        cart_id=body.cart_token or body.checkout_token or None,
         fulfilled_at=fulfilled_at,
         cancelled_at=cancelled_at,
         coupon=reading.coupon(each.code for each in body.discount_codes or ()),
     )
-    refunds = [_refunded(f"{path}.refunds[{n}]", each) for n, each in enumerate(body.refunds or ())]
+    refunds = [
+        refund_of(f"{path}.refunds[{n}]", each, order.at, body.currency) for n, each in enumerate(body.refunds or ())
+    ]
+    ticked = Consent(given=True, at=placed_at, source=NAME) if body.buyer_accepts_marketing else None
     return [
-        *_profile(path, body, placed_at, email, person),
+        *_profile(path, body, placed_at, email, person, ticked),
         Incoming(order, person),
-        *(Incoming(refund, person) for refund in refunds if refund.amount),
+        *(Incoming(refund, person) for refund in refunds if refund),
     ]
 
 
 def _refund(post: Post) -> Sequence[Heard]:
     body, path = reading.unwrapped(post.body, "refund", RefundBody)
-    refund = _refunded(path, body)
-    return [Incoming(refund, Person(NAME, visitors=(f"order:{body.order_id}",)))] if refund.amount else []
+    refund = refund_of(path, body)
+    return [Incoming(refund, Person(NAME, visitors=(f"order:{body.order_id}",)))] if refund else []
 
 
 def _customer(post: Post) -> Sequence[Heard]:
-    body, path = reading.unwrapped(post.body, "customer", CustomerPart)
-    at = _moment_of(path, body, "updated_at") or _moment_of(path, body, "created_at") or post.at
+    body, path = reading.unwrapped(post.body, "customer", bodies.CustomerBody)
+    at = reading.moment_of(path, body, "updated_at") or reading.moment_of(path, body, "created_at") or post.at
     email = body.email if body.email is UNSET else reading.address(body.email)
     profile = _customer_profile(path, body, at, email)
     return [Incoming(profile, Person(NAME, str(body.id), email or None))]
 
 
 def _consent(post: Post) -> Sequence[Heard]:
-    body = decoded(post.body, bodies.ConsentBody)
+    body, path = reading.unwrapped(post.body, "customer", bodies.ConsentBody)
     customer = body.customer_id if body.customer_id is not None else body.id
     person = Person(NAME, None if customer is None else str(customer), reading.address(body.email_address))
-    consent = _email_consent("$", body.email_marketing_consent, post.at)
+    consent = _email_consent(path, body.email_marketing_consent, _triggered_at(post))
     return [Incoming(reading.profile(consent.at, consent), person)] if consent else []
 
 
 def _deleted(post: Post) -> Sequence[Heard]:
-    body = decoded(post.body, bodies.DeletedBody)
+    body, _ = reading.unwrapped(post.body, "customer", bodies.DeletedBody)
     return [Incoming(reading.gone(_triggered_at(post), NAME), Person(NAME, str(body.id)))]
 
 
 def _redact(post: Post) -> Sequence[Heard]:
-    return [ErasureRequest(_subject(post))]
+    return [ErasureRequest(person) for person in _subjects(post)]
 
 
 def _data_request(post: Post) -> Sequence[Heard]:
-    return [DataRequest(_subject(post))]
+    return [DataRequest(person) for person in _subjects(post)]
 
 
 def _shop_closed(post: Post) -> Sequence[Heard]:
     return [ShopClosed()]
 
 
-def _subject(post: Post) -> Person:
+def _subjects(post: Post) -> list[Person]:
+    """Whom a compliance topic is about, if it says so at all."""
     found = decoded(post.body, bodies.SubjectBody).customer
-    return Person(NAME, None if found.id is None else str(found.id), reading.address(found.email))
+    if found is None:
+        return []
+    return [Person(NAME, None if found.id is None else str(found.id), reading.address(found.email))]
+
+
+def _customer_of(body: CheckoutBody | OrderBody) -> CustomerPart | None:
+    return body.customer if body.customer and body.customer.id is not None else None
 
 
 def _person(body: CheckoutBody | OrderBody, visitors: Sequence[str | None], email: str | None) -> Person:
     """Whom a checkout or an order is about: guests are known by the address they gave."""
-    customer = body.customer
+    customer = _customer_of(body)
     own = reading.address(customer.email or None) if customer else None
     tokens = dict.fromkeys(token for token in visitors if token)
     return Person(NAME, str(customer.id) if customer else None, own or reading.address(email), tuple(tokens))
 
 
 def _profile(
-    path: str, body: CheckoutBody | OrderBody, first: datetime, email: str | None, person: Person
+    path: str,
+    body: CheckoutBody | OrderBody,
+    first: datetime,
+    email: str | None,
+    person: Person,
+    ticked: Consent | None = None,
 ) -> Sequence[Heard]:
-    """What a checkout or an order tells of a profile: what was typed in held then, the customer's own data later."""
+    """What a checkout or an order tells of a profile: what was typed in held then, the customer's own data later.
+
+    ``ticked`` is the order's box, where it was: a box left empty takes nothing back, and what the customer's own data
+    say of mails holds, not the box.
+    """
     place = body.shipping_address or body.billing_address
-    ticked = Consent(given=True, at=first, source=NAME) if body.buyer_accepts_marketing else None
+    customer = _customer_of(body)
     told = reading.profile(
         first,
-        ticked,  # a box left empty takes nothing back
+        None if _is_settled(customer) else ticked,
         reading.address(email) or UNSET,
         language=reading.language(body.customer_locale),
         country=reading.country(place.country_code if place else None),
     )
-    if customer := body.customer:
-        at = _moment_of(f"{path}.customer", customer, "updated_at") or first
+    if customer:
+        at = reading.moment_of(f"{path}.customer", customer, "updated_at") or first
         own = reading.address(customer.email or None) or UNSET
         told = told.joined(_customer_profile(f"{path}.customer", customer, at, own))
     return reading.told_of(person, told)
+
+
+def _is_settled(customer: CustomerPart | None) -> bool:
+    """Whether the customer's own data say who may write: yes, no, or not before they confirmed it by a mail."""
+    if customer is None:
+        return False
+    if told := customer.email_marketing_consent:
+        return told.state == "pending" or told.state in CONSENTS
+    return customer.accepts_marketing_updated_at is not None
 
 
 def _customer_profile(path: str, body: CustomerPart, at: datetime, email: str | UnsetType | None) -> Customer:
@@ -192,13 +226,13 @@ def _customer_profile(path: str, body: CustomerPart, at: datetime, email: str | 
 def _email_consent(path: str, told: EmailConsent | None, at: datetime) -> Consent | None:
     if told is None or told.state not in CONSENTS:
         return None
-    since = _moment_of(f"{path}.email_marketing_consent", told, "consent_updated_at") or at
+    since = reading.moment_of(f"{path}.email_marketing_consent", told, "consent_updated_at") or at
     return Consent(CONSENTS[told.state], since, NAME)
 
 
 def _older_consent(path: str, body: CustomerPart, at: datetime) -> Consent | None:
     """Versions before 2022: whoever never said anything has a refusal without a time, which is none."""
-    since = _moment_of(path, body, "accepts_marketing_updated_at")
+    since = reading.moment_of(path, body, "accepts_marketing_updated_at")
     if body.email_marketing_consent or body.accepts_marketing is None or not (body.accepts_marketing or since):
         return None
     return Consent(body.accepts_marketing, since or at, NAME)
@@ -209,11 +243,16 @@ def _lines(path: str, body: CheckoutBody | OrderBody) -> list[Line]:
         reading.line(
             each.product_id,
             each.title,
-            each.quantity,
-            reading.amount(f"{path}.line_items[{n}].price", each.price, body.currency),
+            _quantity(each),
+            reading.amount(f"{path}.line_items[{n}].price", each.price or Decimal(0), body.currency),
         )
         for n, each in enumerate(body.line_items)
     ]
+
+
+def _quantity(line: bodies.CartLine | bodies.PricedLine) -> int:
+    """How many pieces; one, if a line does not say."""
+    return 1 if line.quantity is None else line.quantity
 
 
 def _fulfilled_at(path: str, body: OrderBody) -> datetime | None:
@@ -228,35 +267,8 @@ def _fulfilled_at(path: str, body: OrderBody) -> datetime | None:
     return max(times, default=None)
 
 
-def _refunded(path: str, body: RefundBody) -> Refund:
-    """One refund: what was paid back; where that was in another currency than the shop's, what the lines say."""
-    paid = [
-        (f"{path}.transactions[{n}]", each)
-        for n, each in enumerate(body.transactions)
-        if each.kind == "refund" and each.status in (None, "success")
-    ]
-    sets = [
-        (f"{path}.refund_line_items[{n}].{name}.shop_money.amount", found.shop_money)
-        for n, each in enumerate(body.refund_line_items)
-        for name in ("subtotal_set", "total_tax_set")
-        if (found := getattr(each, name))
-    ]
-    shops = {price.currency_code for _, price in sets}
-    if shops and any(each.currency not in shops for _, each in paid):
-        total = sum(_amount(where, price) for where, price in sets)
-    else:
-        total = sum(reading.amount(f"{where}.amount", each.amount, each.currency) for where, each in paid)
-    at = _moment_of(path, body, "processed_at") or reading.moment(f"{path}.created_at", body.created_at)
-    return Refund(str(body.order_id), str(body.id), at, total)
-
-
 def _amount(path: str, price: Price) -> int:
     return reading.amount(path, price.amount, price.currency_code)
-
-
-def _moment_of(path: str, body: msgspec.Struct, field: str) -> datetime | None:
-    value: datetime | None = getattr(body, field)
-    return None if value is None else reading.moment(f"{path}.{field}", value)
 
 
 def _triggered_at(post: Post) -> datetime:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from msgspec import UNSET, UnsetType
 
-from chalicelib.api.webhooks.reading import Currency, Id, Loose, Quantity, Time, Token
+from chalicelib.api.webhooks.reading import Blank, Currency, Id, Loose, Quantity, Time, Token
 
 
 class Price(Loose):
@@ -34,9 +34,9 @@ class EmailConsent(Loose):
 
 
 class CustomerPart(Loose):
-    """A customer, as told by the customers' own topics and within checkouts and orders."""
+    """A customer within a checkout or an order; without an id it is none."""
 
-    id: Id
+    id: Id | None = None
     email: str | UnsetType | None = UNSET
     first_name: str | None = None
     last_name: str | None = None
@@ -48,12 +48,18 @@ class CustomerPart(Loose):
     accepts_marketing_updated_at: Time | None = None
 
 
+class CustomerBody(CustomerPart):
+    """customers/create, customers/update."""
+
+    id: Id
+
+
 class CartLine(Loose):
     """A line of a cart; older versions tell no currency."""
 
     product_id: Id | None = None
     title: str | None = None
-    quantity: Quantity = 1
+    quantity: Quantity | None = None
     price_set: PriceSet | None = None
     line_price_set: PriceSet | None = None
 
@@ -71,8 +77,8 @@ class PricedLine(Loose):
 
     product_id: Id | None = None
     title: str | None = None
-    quantity: Quantity = 1
-    price: Decimal = Decimal(0)
+    quantity: Quantity | None = None
+    price: Decimal | None = None
 
 
 class DiscountCode(Loose):
@@ -89,13 +95,13 @@ class CheckoutBody(Loose):
     currency: Currency
     total_price: Decimal
     created_at: Time | None = None
-    cart_token: Token | None = None
+    cart_token: Blank = None
     email: str | None = None
     customer: CustomerPart | None = None
     customer_locale: str | None = None
-    buyer_accepts_marketing: bool | None = None
     shipping_address: Place | None = None
     billing_address: Place | None = None
+    completed_at: Time | None = None
     line_items: tuple[PricedLine, ...] = ()
 
 
@@ -122,6 +128,21 @@ class RefundLine(Loose):
     total_tax_set: PriceSet | None = None
 
 
+class Adjustment(Loose):
+    """What was given back beside the lines, negative, or not given back of them, positive."""
+
+    kind: str | None = None
+    amount_set: PriceSet | None = None
+    tax_amount_set: PriceSet | None = None
+
+
+class RefundShipping(Loose):
+    """What was given back of the shipping."""
+
+    subtotal_amount_set: PriceSet | None = None
+    tax_amount_set: PriceSet | None = None
+
+
 class RefundBody(Loose):
     """refunds/create, and ``refunds`` of an order."""
 
@@ -131,6 +152,10 @@ class RefundBody(Loose):
     processed_at: Time | None = None
     transactions: tuple[Transaction, ...] = ()
     refund_line_items: tuple[RefundLine, ...] = ()
+    refund_shipping_lines: list[RefundShipping] | None = None
+    order_adjustments: list[Adjustment] | None = None
+    total_duties_set: PriceSet | None = None
+    total_additional_fees_set: PriceSet | None = None
 
 
 class OrderBody(Loose):
@@ -143,8 +168,8 @@ class OrderBody(Loose):
     processed_at: Time | None = None
     updated_at: Time | None = None
     cancelled_at: Time | None = None
-    cart_token: Token | None = None
-    checkout_token: Token | None = None
+    cart_token: Blank = None
+    checkout_token: Blank = None
     email: str | None = None
     contact_email: str | None = None
     customer: CustomerPart | None = None
@@ -182,6 +207,6 @@ class Subject(Loose):
 
 
 class SubjectBody(Loose):
-    """customers/redact, customers/data_request."""
+    """customers/redact, customers/data_request; about nobody, if the shop knows nobody any more."""
 
-    customer: Subject
+    customer: Subject | None
