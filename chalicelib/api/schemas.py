@@ -1,6 +1,7 @@
 """The bodies that the API accepts, as types: what does not fit is one ``InvalidFact`` naming the field's path."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -18,7 +19,11 @@ SOURCE = "shop"
 """Whose ids the facts told in these shapes bear: the shop's own."""
 MOST_FACTS = 100
 MOST_LINES = 300
-"""A cart is one item of DynamoDB's, of at most 400 KB, whichever letters its names are written in."""
+LARGEST_FACT = 350_000
+"""Bytes of a fact's JSON. It is one item of DynamoDB's, of 409,600 bytes at most; keys and versions need some too.
+
+Only a cart's lines can be so many: a name may have 200 letters of four bytes, or six where one is written ``\\u0001``.
+"""
 EARLIEST, LATEST = 1970, 2200
 """Years."""
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:/+=-]{1,128}$(?!\n)")]
@@ -46,7 +51,7 @@ class ConsentBody(_Body):
     given: bool
     at: Time
     source: Annotated[str, Meta(max_length=60)] = "shop"
-    channels: tuple[Channel, ...] = (EMAIL,)
+    channels: Annotated[tuple[Channel, ...], Meta(max_length=20)] = (EMAIL,)
 
 
 class LineBody(_Body):
@@ -99,6 +104,8 @@ class CartBody(_Body, tag="cart"):
         """As a fact."""
         self.check_times(path)
         lines = tuple(Line(line.product, line.name, line.quantity, line.price) for line in self.lines)
+        if len(fitting(lines)) < len(lines):
+            raise InvalidFact(f"{path}.lines", f"expected at most {LARGEST_FACT} bytes of JSON")
         fact = Cart(self.id, trimmed(self.at), Money(self.total, self.currency), lines)
         return Incoming(fact, Person(SOURCE, self.customer_id, self.email))
 
@@ -220,6 +227,16 @@ def decoded(body: bytes | msgspec.Raw, kind: Any, path: str = "$") -> Any:
         raise InvalidFact(f"{field}.{missing[1]}" if missing else field, _sentence(problem)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise InvalidFact(path, "expected JSON") from None
+
+
+def fitting(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """As many of a cart's lines as can be stored, from the first on."""
+    room = LARGEST_FACT
+    for number, line in enumerate(lines):
+        room -= len(msgspec.json.encode(line)) + len(",")
+        if room < 0:
+            return tuple(lines[:number])
+    return tuple(lines)
 
 
 def trimmed(at: datetime) -> datetime:

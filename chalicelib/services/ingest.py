@@ -81,6 +81,6 @@ class Ingest:
             stored = self.identify.keep(person, fact, self.clock() + VISITORS_KEPT)
         else:
             stored = self.store.put(customer, fact, past=past)
-        if stored and isinstance(fact, Order) and fact.coupon:
+        if isinstance(fact, Order) and fact.coupon:  # also when it is known: whoever stored it may not have come so far
             self.store.redeem_coupon(fact.coupon, fact.id)
         return stored

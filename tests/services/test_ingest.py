@@ -3,6 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.incoming import Incoming, Person
 from chalicelib.services.identify import Identify
 from chalicelib.services.ingest import Ingest
@@ -16,6 +19,20 @@ def ingest(store: FakeCommerce, engagement: FakeEngagement | None = None) -> Ing
     """The service over these stores, the clock standing still."""
     erased = (engagement or FakeEngagement()).erased
     return Ingest(store, Identify(store, store.identity.names, erased), lambda: START)
+
+
+class UnavailableOnce(FakeCommerce):
+    """Does not answer when the first coupon is to be redeemed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_there = False
+
+    def redeem_coupon(self, code: str, order_id: str) -> bool:
+        if not self.is_there:
+            self.is_there = True
+            raise Unavailable("throttled")
+        return super().redeem_coupon(code, order_id)
 
 
 def by(customer_id: str, email: str | None = None) -> Person:
@@ -57,6 +74,18 @@ def test_an_order_redeems_its_coupon_once() -> None:
     order = an_order("o1", coupon="BACK")
 
     ingest(store)([Incoming(order, by("17")), Incoming(order, by("17")), Incoming(replace(order, id="o2"), by("17"))])
+
+    assert store.coupons["BACK"].order_id == "o1"
+
+
+def test_a_coupon_is_redeemed_by_the_second_try_when_the_first_ended_before_it() -> None:
+    store = UnavailableOnce()
+    store.issue_coupon("BACK", "c1", 10, START)
+    told = [Incoming(an_order("o1", coupon="BACK"), by("17"))]
+    with pytest.raises(Unavailable):
+        ingest(store)(told)
+
+    assert ingest(store)(told) == 0
 
     assert store.coupons["BACK"].order_id == "o1"
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from chalicelib.api.schemas import EARLIEST, LATEST, MOST_LINES, Email, decoded, trimmed
+from chalicelib.api.schemas import EARLIEST, LATEST, MOST_LINES, Email, decoded, fitting, trimmed
 from chalicelib.domain.customer import NEVER, PROFILE, Cart, Consent, Customer, Line, Purpose
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.incoming import Incoming, Person
@@ -29,6 +29,8 @@ MOST_PIECES = 10**6
 Quantity = Annotated[int, Meta(ge=0, le=MOST_PIECES)]
 Time = Annotated[datetime, Meta(tz=True)]
 LONGEST_NAME = 200
+LONGEST_PRODUCT = 650
+"""Bytes of JSON; 500 of them stay below what can be stored, and the 200 letters of most names are within."""
 MOST_AMOUNT = 10**15
 _CODE = re.compile(r"[A-Za-z0-9_.:/+=-]{1,128}")
 _ISSUED = re.compile(r"[A-Z2-7]{10}")
@@ -104,15 +106,18 @@ def pieces(path: str, quantity: Decimal) -> int:
 
 
 def line(product: object, name: str | None, quantity: int, price: int) -> Line:
-    """A line; a product without an id is known by its name."""
+    """A line; a product without an id is known by its name, as far as an order of 500 such products can be stored."""
     told = (name or "").strip()[:LONGEST_NAME]
-    return Line(str(product if product is not None else told or "product")[:LONGEST_NAME], told or "–", quantity, price)
+    known_by = str(product if product is not None else told or "product")[:LONGEST_NAME]
+    while len(msgspec.json.encode(known_by)) > LONGEST_PRODUCT:
+        known_by = known_by[:-1]
+    return Line(known_by, told or "–", quantity, price)
 
 
 def cart(cart_id: str, at: datetime, total: Money | None, lines: Iterable[Line]) -> Cart:
-    """A cart as it is at ``at``: so many of its lines as are kept, those of nothing left out."""
-    kept = [each for each in lines if each.quantity][:MOST_LINES]
-    return Cart(cart_id, at, total if total and kept else Money(0, NO_CURRENCY), tuple(kept))
+    """A cart as it is at ``at``: so many of its lines as can be kept, those of nothing left out."""
+    kept = fitting([each for each in lines if each.quantity][:MOST_LINES])
+    return Cart(cart_id, at, total if total and kept else Money(0, NO_CURRENCY), kept)
 
 
 def address(text: str | None) -> str | None:
