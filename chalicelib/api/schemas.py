@@ -26,13 +26,34 @@ Only a cart's lines can be so many: a name may have 200 letters of four bytes, o
 """
 EARLIEST, LATEST = 1970, 2200
 """Years."""
-Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.:/+=-]{1,128}$(?!\n)")]
+ID = r"^[A-Za-z0-9_.:/+=-]{1,128}$(?!\n)"
+EMAIL_ADDRESS = r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$(?!\n)"
+CURRENCY = r"^[A-Z]{3}$(?!\n)"
+CHANNEL = r"^[a-z]{2,20}$(?!\n)"
+LANGUAGE = r"^[a-z]{2}$(?!\n)"
+COUNTRY = r"^[A-Z]{2}$(?!\n)"
+URL = r"^https?://[^\s\"<>]+$"
+NO_SPACES = r'^[!"$-~]{1,128}$(?!\n)'
+BLANK = r'^[!"$-~]{0,128}$(?!\n)'
+EXPECTED = {
+    ID: "1 to 128 of the letters A to Z and a to z, digits, and _.:/+=-",
+    EMAIL_ADDRESS: "an e-mail address",
+    CURRENCY: "an ISO 4217 code such as USD",
+    CHANNEL: "2 to 20 small letters such as email",
+    LANGUAGE: "an ISO 639-1 code such as ko",
+    COUNTRY: "an ISO 3166 code such as KR",
+    URL: "a URL that begins with http:// or https://",
+    NO_SPACES: "1 to 128 letters and signs, without spaces and #",
+    BLANK: "at most 128 letters and signs, without spaces and #",
+}
+"""What somebody is told whose text does not match one of these."""
+Id = Annotated[str, Meta(pattern=ID)]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
-Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$(?!\n)")]
-Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
+Email = Annotated[str, Meta(max_length=254, pattern=EMAIL_ADDRESS)]
+Currency = Annotated[str, Meta(pattern=CURRENCY)]
 Amount = Annotated[int, Meta(ge=0, le=10**15)]
 Quantity = Annotated[int, Meta(ge=1, le=10**6)]
-Channel = Annotated[str, Meta(pattern=r"^[a-z]{2,20}$(?!\n)")]
+Channel = Annotated[str, Meta(pattern=CHANNEL)]
 Time = Annotated[datetime, Meta(tz=True)]
 
 
@@ -70,8 +91,8 @@ class CustomerBody(_Body, tag="customer"):
     at: Time
     email: Email | None = None
     name: Name | None = None
-    language: Annotated[str, Meta(pattern=r"^[a-z]{2}$(?!\n)")] = "en"
-    country: Annotated[str, Meta(pattern=r"^[A-Z]{2}$(?!\n)")] | None = None
+    language: Annotated[str, Meta(pattern=LANGUAGE)] = "en"
+    country: Annotated[str, Meta(pattern=COUNTRY)] | None = None
     time_zone: str | None = None
     consents: dict[Purpose, ConsentBody] = {}
 
@@ -161,7 +182,7 @@ class LaunchBody(_Body, tag="launch"):
     ends_at: Time
     early_by: dict[Tier, Annotated[int, Meta(ge=1, le=24 * 60)]] = {}
     withdrawn: bool = False
-    url: Annotated[str, Meta(max_length=500, pattern=r"^https?://[^\s\"<>]+$")] | None = None
+    url: Annotated[str, Meta(max_length=500, pattern=URL)] | None = None
 
     def incoming(self, path: str) -> Incoming:
         """As a fact."""
@@ -257,4 +278,9 @@ def _sentence(problem: str) -> str:
         return "is unknown"
     if problem.startswith("Invalid ") and "'" in problem:  # it quotes the value
         return "expected one of the known values"
+    if pattern := re.fullmatch("Expected `str` matching regex (.*)", problem):
+        return f"expected {_IN_WORDS[pattern[1]]}"
     return problem[0].lower() + problem[1:]
+
+
+_IN_WORDS = {repr(pattern): words for pattern, words in EXPECTED.items()}

@@ -3,14 +3,17 @@
 What the cart is depends on what was told of it alone, and not on the order nor on how often it was told.
 """
 
+import json
 from collections.abc import Iterable
+from dataclasses import replace
 
 from chalicelib.domain.customer import NEVER, Cart, CartParts, Line, LineChange
 from chalicelib.domain.money import NO_CURRENCY, Money
 
 MOST_CHANGES = 100
-"""The latest that are kept: a cart is one item of the table."""
-MOST_LINES = 100
+"""The latest that are kept. A cart is one item of the table, of at most 400 KB; a change has some 1 KB at most."""
+LARGEST_LINES = 100_000
+"""Bytes, of the lines told whole and once more of those that they have become; those behind are left out."""
 
 
 def changed(cart_id: str, change: LineChange) -> Cart:
@@ -25,12 +28,23 @@ def cart_of(cart_id: str, whole: Cart | None, changes: Iterable[LineChange]) -> 
     kept = tuple({(each.at, each.id): each for each in told}.values())[-MOST_CHANGES:]
     if not kept:
         return whole or Cart(cart_id, NEVER, Money(0, NO_CURRENCY))
+    whole = replace(whole, lines=_fitting(whole.lines)) if whole else None
     lines = {line.product: line for line in whole.lines} if whole else {}
     for change in kept:
         _apply(change.line, lines)
     total = _total(whole, kept)
-    left = tuple(lines.values())[:MOST_LINES]
+    left = _fitting(lines.values())
     return Cart(cart_id, kept[-1].at, total if left and total else Money(0, NO_CURRENCY), left, CartParts(kept, whole))
+
+
+def _fitting(lines: Iterable[Line]) -> tuple[Line, ...]:
+    room, kept = LARGEST_LINES, []
+    for line in lines:
+        room -= len(json.dumps([line.product, line.name, line.quantity, line.price], ensure_ascii=False).encode()) + 50
+        if room < 0:
+            break
+        kept.append(line)
+    return tuple(kept)
 
 
 def _apply(change: Line, lines: dict[str, Line]) -> None:

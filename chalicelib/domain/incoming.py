@@ -1,6 +1,8 @@
 """What the shop's systems tell, and about whom, as each of them names a person."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -25,6 +27,10 @@ class Person:
     id: str | None = None
     email: str | None = None
     visitors: tuple[str, ...] = ()
+
+    def without_visits(self) -> Person:
+        """The same by the names that are theirs alone, if there are any: what is told is of them, and of no cart."""
+        return replace(self, visitors=()) if self.id is not None or self.email is not None else self
 
 
 Name = tuple[str, str]

@@ -44,7 +44,10 @@ def process(folder: Path, *texts: str, hash_seed: str = "0") -> "subprocess.Pope
 
 def test_the_same_seed_gives_the_same_report_whatever_the_hash_seed(tmp_path: Path) -> None:
     options = ("--headless", "--days", "6", "--customers", "20", "--json", "-")
-    runs = [process(tmp_path, *options, hash_seed=hash_seed) for hash_seed in ("1", "2")]
+    folders = [tmp_path / hash_seed for hash_seed in ("1", "2")]  # one folder has one command at a time
+    for folder in folders:
+        folder.mkdir()
+    runs = [process(folder, *options, hash_seed=folder.name) for folder in folders]
 
     outputs = [run.communicate(timeout=120) for run in runs]
 

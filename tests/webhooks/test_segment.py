@@ -131,6 +131,21 @@ def test_what_changed_before_the_cart_was_told_whole_is_in_it_already(hooks: Hoo
     assert cart.total == Money(0, "XXX")  # nobody told in which currency the two were
 
 
+@pytest.mark.parametrize("letter", ["\u0001", "🍵", "茶", "a"])
+def test_a_large_cart_that_changes_a_hundred_times_can_be_stored(hooks: Hooks, letter: str) -> None:
+    name = letter * 200
+    products = [{"product_id": f"{number}{name}"[:200], "name": name, "price": 1} for number in range(300)]
+    tell(hooks, "identify", message("cart_viewed", {"products": products}))
+    changes = [
+        one("Added", f"2026-03-02T08:{20 + number // 60}:{number % 60:02}Z", product_id=f"n{number}{name}", name=name)
+        for number in range(110)
+    ]
+
+    assert hooks.take(segment(changes)).status == 200
+
+    assert hooks.known(AIKO).carts[CART].at == utc("2026-03-02 08:21:49")
+
+
 def test_whoever_takes_out_all_they_put_in_is_reminded_of_nothing(hooks: Hooks) -> None:
     tell(hooks, "identify", one("Added", "2026-03-02T08:20:00Z"))
     key = wiring.commerce().find(AIKO) or ""

@@ -618,3 +618,17 @@ def test_a_person_s_names_are_theirs_alone_and_tokens_a_visitor_s(hooks: Hooks) 
     known = wiring.commerce().known([*names.own, *names.visits])
     assert {each.customer for each in known.values()} == {key}
     assert len(known) == 5
+
+
+def test_an_order_that_was_given_to_another_customer_stays_theirs_however_late_the_old_word_is_told_again(
+    hooks: Hooks,
+) -> None:
+    first = payload("shopify", "orders_create", updated_at="2026-03-02T09:00:00Z")
+    first["customer"] = first["customer"] | {"updated_at": "2026-03-02T09:59:00Z"}  # their profile changed since
+    other = {"id": 77, "email": "kim@example.com", "updated_at": "2026-03-01T00:00:00Z"}
+    moved = first | {"customer": other, "email": "kim@example.com", "updated_at": "2026-03-02T09:30:00Z"}
+    for told in (first, moved, first):
+        assert hooks.take(shopify("orders/updated", told)).status == 200
+
+    assert len(hooks.known("kim@example.com").orders) == 1
+    assert hooks.known(MINA).orders == {}

@@ -50,7 +50,7 @@ def blueprint(parts: Parts) -> Blueprint:
             return http.answer({"received": 0, "stored": 0})
         try:
             if not found.is_signed(post, parts.webhook_secrets(source)):
-                return http.problem(401, "expected a signature by the secret of this source")
+                return http.problem(401, found.expects)
             return _take(parts, source, found.read(post))
         except InvalidFact as error:
             return http.problem(400, error.problem, error.field)

@@ -52,4 +52,4 @@ def _signer(secret: str) -> Webhook | None:
         return None
 
 
-SOURCE = Source(is_signed, read)
+SOURCE = Source(is_signed, read, "expected a signature by a live secret of this source, of the last five minutes")

@@ -13,18 +13,27 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from chalicelib.api.schemas import EARLIEST, LATEST, MOST_LINES, Email, decoded, fitting, trimmed
+from chalicelib.api.schemas import (
+    BLANK,
+    EARLIEST,
+    LATEST,
+    MOST_LINES,
+    NO_SPACES,
+    Email,
+    decoded,
+    fitting,
+    trimmed,
+)
 from chalicelib.domain.customer import NEVER, PROFILE, Cart, Consent, Customer, Line, Purpose
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.incoming import Incoming, Person
 from chalicelib.domain.money import NO_CURRENCY, Money, minor_units, rounded_units
 
-Token = Annotated[str, Meta(pattern=r'^[!"$-~]{1,128}$(?!\n)')]
+Token = Annotated[str, Meta(pattern=NO_SPACES)]
 """An id without ``#``, which parts the pieces of a key."""
-Blank = Annotated[str, Meta(pattern=r'^[!"$-~]{0,128}$(?!\n)')] | None
+Blank = Annotated[str, Meta(pattern=BLANK)] | None
 """The same where it may be missing."""
 Id = Annotated[int, Meta(ge=0, le=2**63 - 1)] | Token
-Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
 MOST_PIECES = 10**6
 Quantity = Annotated[int, Meta(ge=0, le=MOST_PIECES)]
 Time = Annotated[datetime, Meta(tz=True)]
@@ -109,9 +118,14 @@ def line(product: object, name: str | None, quantity: int, price: int) -> Line:
     """A line; a product without an id is known by its name, as far as an order of 500 such products can be stored."""
     told = (name or "").strip()[:LONGEST_NAME]
     known_by = str(product if product is not None else told or "product")[:LONGEST_NAME]
-    while len(msgspec.json.encode(known_by)) > LONGEST_PRODUCT:
-        known_by = known_by[:-1]
-    return Line(known_by, told or "–", quantity, price)
+    return Line(cut(known_by, LONGEST_PRODUCT), told or "–", quantity, price)
+
+
+def cut(text: str, most: int) -> str:
+    """So much of a text as is at most so many bytes of JSON."""
+    while len(msgspec.json.encode(text)) > most:
+        text = text[:-1]
+    return text
 
 
 def cart(cart_id: str, at: datetime, total: Money | None, lines: Iterable[Line]) -> Cart:

@@ -44,6 +44,8 @@ SILENT = frozenset(("page", "screen", "group", "alias"))
 """The types of messages that tell nothing of a shop's customers."""
 MAILS = frozenset(("marketing", "emailmarketing"))
 """The categories of consent that are about mails, by their letters alone."""
+LONGEST_CHANGED_NAME = 300
+"""Bytes of JSON: a hundred changes of a cart are kept together."""
 CHANGES = {"Product Added": 1, "Product Removed": -1}
 WHOLE = reading.MOST_AMOUNT
 """A refund of which no amount is told is of the whole order: it never counts for more than that."""

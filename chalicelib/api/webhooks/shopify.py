@@ -81,8 +81,9 @@ def _checkout(post: Post) -> Sequence[Heard]:
     person = _person(body, [body.cart_token, body.token], body.email)
     total = reading.money(f"{path}.total_price", body.total_price, body.currency)
     cart = reading.cart(body.cart_token or body.token, at, total, _lines(path, body))
-    carts = [] if body.completed_at else [Incoming(cart, person)]  # completed, it is an order, which is told too
-    return [*_profile(path, body, first, body.email, person), *carts]
+    if body.completed_at:  # it is an order, which is told too
+        return _profile(path, body, first, body.email, person)
+    return [*_profile(path, body, first, body.email, person.without_visits()), Incoming(cart, person)]
 
 
 def _order(post: Post) -> Sequence[Heard]:
@@ -108,7 +109,7 @@ def _order(post: Post) -> Sequence[Heard]:
     ]
     ticked = Consent(given=True, at=placed_at, source=NAME) if body.buyer_accepts_marketing else None
     return [
-        *_profile(path, body, placed_at, email, person, ticked),
+        *_profile(path, body, placed_at, email, person.without_visits(), ticked),
         Incoming(order, person),
         *(Incoming(refund, person) for refund in refunds if refund),
     ]

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 from msgspec import UNSET, UnsetType
 
-from chalicelib.api.webhooks.reading import Blank, Currency, Id, Loose, Quantity, Time, Token
+from chalicelib.api.schemas import Currency
+from chalicelib.api.webhooks.reading import Blank, Id, Loose, Quantity, Time, Token
 
 
 class Price(Loose):

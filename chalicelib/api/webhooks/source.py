@@ -56,13 +56,14 @@ class Delivery:
 class Source:
     """How to check and read a source's deliveries.
 
-    ``is_signed`` is asked first, with the live secrets, before anything of the body is looked at. ``read`` raises
-    ``InvalidFact`` with the path of what does not fit. ``is_ping`` knows the unsigned try that some systems make when a
-    webhook is set up.
+    ``is_signed`` is asked first, with the live secrets, before anything of the body is looked at; ``expects`` is what
+    others are told. ``read`` raises ``InvalidFact`` with the path of what does not fit. ``is_ping`` knows the unsigned
+    try that some systems make when a webhook is set up.
     """
 
     is_signed: Callable[[Post, Sequence[str]], bool]
     read: Callable[[Post], Delivery]
+    expects: str = "expected a signature by a live secret of this source"
     is_ping: Callable[[Post], bool] = lambda post: False
 
 

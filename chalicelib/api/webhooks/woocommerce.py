@@ -11,9 +11,9 @@ from decimal import Decimal
 
 from msgspec import UNSET, Raw
 
-from chalicelib.api.schemas import decoded
+from chalicelib.api.schemas import Currency, decoded
 from chalicelib.api.webhooks import reading
-from chalicelib.api.webhooks.reading import Currency, Id, Loose
+from chalicelib.api.webhooks.reading import Id, Loose
 from chalicelib.api.webhooks.source import Delivery, Heard, Post, Source, Unknown, signed_in_base64
 from chalicelib.domain.customer import Cancellation, Line, Order
 from chalicelib.domain.errors import InvalidFact
@@ -207,7 +207,9 @@ def _profile(at: datetime, body: OrderBody, person: Person) -> list[Incoming]:
         return []
     name = reading.name(billing.first_name, billing.last_name)
     country = reading.country(billing.country)
-    return reading.told_of(person, reading.profile(at, email=person.email or UNSET, name=name, country=country))
+    return reading.told_of(
+        person.without_visits(), reading.profile(at, email=person.email or UNSET, name=name, country=country)
+    )
 
 
 def _lines(body: OrderBody) -> list[Line]:
@@ -250,4 +252,4 @@ TOPICS: dict[str, Callable[[Post], Sequence[Heard]]] = {
     **dict.fromkeys(("customer.created", "customer.updated"), _customer),
     "customer.deleted": _customer_deleted,
 }
-SOURCE = Source(signed_in_base64("x-wc-webhook-signature"), read, is_ping)
+SOURCE = Source(signed_in_base64("x-wc-webhook-signature"), read, is_ping=is_ping)
