@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from io import TextIOWrapper
 from typing import NoReturn
 
 from chalicelib.domain.errors import RekindleError
@@ -160,6 +161,8 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 well, 1 it could not, 2 wrong arguments, 130 stopped by Ctrl-C."""
+    if isinstance(sys.stdout, TextIOWrapper):  # a terminal that lacks letters of a name still shows the rest
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = _run(list(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()

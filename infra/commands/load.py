@@ -192,7 +192,9 @@ def _tell(args: argparse.Namespace, done: Done, target: Target) -> None:
         print_json({"rows": done.rows, "stored": done.stored, "rejected": done.rejected, "dry_run": args.dry_run})
         return
     console = output()
-    console.print(f"{done.rows:,} rows, {done.stored:,} new, {done.rejected:,} rejected.")
+    rows = f"{done.rows:,} row{'' if done.rows == 1 else 's'}"
+    stored = "checked" if args.dry_run else f"{done.stored:,} new"
+    console.print(f"{rows}, {stored}, {done.rejected:,} rejected.")
     console.print(target.told)
     for example in done.examples:
         complain(example)

@@ -124,13 +124,14 @@ def dispatch_page() -> Event:
         "left": [waiting("left", "abandoned_cart", "left", **left)],
         "twice": [
             waiting("twice", "abandoned_cart", "left", **left),
-            waiting("twice", "win_back", "lapsed", entered_at=NOW - 90 * DAY, ran_at=NOW - 90 * DAY),
+            waiting("twice", "win_back", "lapsed", subject="o1", entered_at=NOW - 90 * DAY, ran_at=NOW - 90 * DAY),
         ],
     }
     for customer in others:
         profile: dict[str, object] = {"zone": "Asia/Tokyo"} if customer == "asleep" else {}
         known(customer, a_cart("k", NOW - 2 * DAY), **profile | ({"consents": {}} if customer == "silent" else {}))
     wiring.commerce().put("bought", an_order("o1", NOW - HOUR))
+    wiring.commerce().put("twice", an_order("o1", NOW - 90 * DAY))
     wiring.commerce().put("left", Unsubscription(Purpose.MARKETING, NOW - HOUR))
     known("cross", an_order("o1", NOW - 20 * DAY), an_answer("o1", NOW - HOUR, score=2))
     cross = waiting(

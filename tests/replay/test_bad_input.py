@@ -195,7 +195,7 @@ def test_replay_checks_its_options_before_it_begins(complaint: Complaint, argume
 
 @pytest.mark.parametrize("arguments", [["kpis"], ["show", "ann@example.com"]])
 def test_before_any_run_it_tells_what_to_run_first(complaint: Complaint, arguments: list[str]) -> None:
-    assert "run rekindle demo or rekindle replay first" in complaint(*arguments)
+    assert "run rekindle demo, replay, import or serve first" in complaint(*arguments)
 
 
 @pytest.mark.parametrize(

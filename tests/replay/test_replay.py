@@ -151,4 +151,4 @@ def test_a_customers_story_can_be_told(replayed: Replayed, capsys: pytest.Captur
 
 def test_the_tables_are_left_in_one_file(replayed: Replayed) -> None:
     assert STATE.exists()
-    assert [path.name for path in STATE.parent.iterdir()] == [STATE.name]
+    assert {path.name for path in STATE.parent.iterdir()} == {STATE.name, f"{STATE.name}.lock"}
