@@ -241,4 +241,4 @@ def test_no_rows_are_no_problem(capsys: Capture, tmp_path: Path, monkeypatch: py
     for name, content in contents:
         Path(name).write_text(content)
         assert cli.main(["import", "orders", name, "--dry-run"]) == 0
-        assert "0 rows, 0 new, 0 rejected." in capsys.readouterr().out
+        assert "0 rows, checked, 0 rejected." in capsys.readouterr().out
