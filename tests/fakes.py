@@ -93,7 +93,7 @@ class FakeCommerce:
         known = self.stored.get(item)
         if isinstance(fact, Customer):
             fact = replace(fact, key=customer)
-        if records.is_joined(fact) or (isinstance(known, Cart) and known.parts):
+        if records.is_joined(fact) or (known and records.is_joined(known)):
             joined = records.joined(known, fact) if known else fact
             self._keep(customer, joined, joined.at)
             return joined != known
@@ -171,9 +171,8 @@ class FakeCommerce:
         coupon.order_id = order_id
         return True
 
-    def forget_coupons(self, codes: Iterable[str]) -> None:
-        for code in codes:
-            self.coupons.pop(code, None)
+    def forget_coupon(self, code: str) -> None:
+        self.coupons.pop(code, None)
 
     def _keep(self, customer: str, fact: Fact, at: datetime) -> None:
         self.versions[_item(customer, fact)] = records.fact_version(fact, at)

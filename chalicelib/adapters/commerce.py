@@ -11,7 +11,7 @@ from chalicelib.adapters.identity import Identity
 from chalicelib.adapters.table import Table
 from chalicelib.domain.customer import NEVER, Cart, Customer, Facts, Launch, Merged, Order
 from chalicelib.domain.enrollment import Enrollment
-from chalicelib.domain.errors import Ambiguous, Conflict
+from chalicelib.domain.errors import Ambiguous, Conflict, Unavailable
 from chalicelib.domain.events import CartChanged, Fact, OrderPlaced
 from chalicelib.domain.incoming import SOURCES, Known, Name, Person, is_of
 from chalicelib.domain.local_time import from_text, to_text
@@ -115,6 +115,10 @@ class CommerceStore:
             self._table.delete_if(key, UNCHANGED, {":version": version})
         self._table.delete(keys.absorbs(into.customer, customer))
 
+    def forget_coupon(self, code: str) -> None:
+        """Remove a coupon, if it was issued."""
+        self._table.delete(keys.coupon(code))
+
     def forget_coupons(self, codes: Iterable[str]) -> None:
         """Remove coupons, as far as they were issued."""
         self._table.batch_delete([keys.coupon(code) for code in sorted(codes)])
@@ -186,7 +190,8 @@ class CommerceStore:
         try:
             self._table.put(stored, IS_NEWER, {":version": stored["version"]})
         except Conflict:
-            return isinstance(fact, Cart) and self._put_joined(pk, fact, more)  # it may be what later changes build on
+            # It may be what later changes build on, or hold against what a page tells again.
+            return isinstance(fact, Cart | Order) and self._put_joined(pk, fact, more)
         return True
 
     def _put_joined(self, pk: str, told: Fact, more: Mapping[str, Any]) -> bool:
@@ -202,7 +207,8 @@ class CommerceStore:
                 fact = records.joined(known, told) if known else told
                 if fact == known:
                     return False
-                condition, values = "fact = :fact", {":fact": stored["fact"]}
+                condition, values = "version = :version", {":version": stored["version"]}
+                more = more if "past" in stored else {**more, "past": None}  # what lives does not become history
             try:
                 self._table.put({**key, **_content(fact), **more}, condition, values)
             except Conflict:
@@ -287,16 +293,23 @@ class CommerceStore:
 
     def take_over(self, visit: Name, customer: str) -> None:
         """Move all that was kept of a visitor to the customer whom the visitor turned out to be."""
-        kind, digest = visit
-        for item in self._table.partition(keys.visitor(digest)):
-            if item["sk"].startswith(keys.LINK):
-                self.take_over((kind, item["sk"].removeprefix(keys.LINK)), customer)
-            elif fact := records.fact_of(item):
+        _, digest = visit
+        items = list(self._table.partition(keys.visitor(digest)))
+        self._take_over(digest, items, customer)
+        for link in items:
+            if link["sk"].startswith(keys.LINK):
+                other = link["sk"].removeprefix(keys.LINK)
+                self._take_over(other, self._table.partition(keys.visitor(other)), customer)
+                self._table.delete(_key(link))
+
+    def _take_over(self, digest: str, items: Iterable[Mapping[str, Any]], customer: str) -> None:
+        for item in items:
+            if fact := records.fact_of(item):
                 self.put(customer, fact)
-                for other in item.get("links", ()):
-                    self._table.delete(keys.link(other, digest))
                 with suppress(Conflict):  # told anew meanwhile: that is taken over when the name leads to the customer
                     self._table.delete_if(_key(item), UNCHANGED, {":version": item["version"]})
+                    for other in item.get("links", ()):
+                        self._table.delete(keys.link(other, digest))
 
     def told_at(self, customer: str, visitor: str) -> datetime | None:
         """When the thing that bears this visitor's name was told last as a customer's; None if they have none."""
@@ -311,7 +324,9 @@ class CommerceStore:
         self._table.delete(keys.known_by(customer, *visit))
 
     def _things(self, customer: str, visitor: str) -> list[tuple[dict[str, Any], Fact]]:
-        items = self._table.partition(keys.customer(customer))
+        items = list(self._table.partition(keys.customer(customer)))
+        if any(item["sk"].startswith(keys.ABSORBS) for item in items):  # it may be with whom they are merged from
+            raise Unavailable("a customer who is being merged")
         facts = ((item, records.fact_of(item)) for item in items if item["sk"].startswith(THINGS))
         return [(item, fact) for item, fact in facts if fact and is_of(fact, visitor)]
 

@@ -37,6 +37,8 @@ BESIDES: Mapping[str, tuple[str, ...]] = {
 NOTHING = {"total": 0, "currency": NO_CURRENCY}
 UNREAD: Mapping[str, Mapping[str, Any]] = {"customer": {}, "cart": NOTHING | {"lines": []}, "order": NOTHING}
 """What the bodies want and a removal does not: of an item that is gone, nothing of this matters."""
+MOMENT = timedelta(milliseconds=2)
+"""After a cart has left its owner, one millisecond after its own time, it may be another's."""
 MISFITS = (ValueError, TypeError, ArithmeticError)
 """What comes of an expression that does not suit an item: JMESPath's own errors are ``ValueError``."""
 
@@ -113,8 +115,12 @@ class _Reader:
             return
         if old is not None and before is not None and self.mapping.removed == "empty" and _whose(before) != _whose(now):
             left = self._removal(old, EPOCH)
-            yield Row(left, datetime.fromisoformat(left["at"]))  # no later: both may turn out to be one person's
-        yield Row(self._fitted(now), None)
+            left_at = datetime.fromisoformat(left["at"])
+            yield Row(left, left_at)  # no later, and the new one after it: both may turn out to be one person's
+            body = self._fitted(now)
+            yield Row({**body, "at": _not_before(left_at + MOMENT, body.get("at"))}, None)
+        else:
+            yield Row(self._fitted(now), None)
 
     def gone(self, change: _Change) -> Iterator[Row]:
         """That an item is gone, or told this until now, where the mapping says so."""
@@ -193,6 +199,14 @@ class OwnTables:
                 yield from reader.changed(change.old, change.new)
             elif is_chosen is False and reader.mapping.kind not in kinds:
                 yield from reader.gone(change)
+
+
+def _not_before(earliest: datetime, told: Any) -> Any:
+    """A time as it was told, unless it is too early; what is none is left for the body's type to refuse."""
+    try:
+        return told if datetime.fromisoformat(told) >= earliest else earliest.isoformat()
+    except (TypeError, ValueError):
+        return told
 
 
 def read(path: Path) -> tuple[OwnTable, ...]:

@@ -11,7 +11,7 @@ from chalicelib.domain.customer import NEVER, Cart, CartParts, Line, LineChange
 from chalicelib.domain.money import NO_CURRENCY, Money
 
 MOST_CHANGES = 100
-"""The latest that are kept. A cart is one item of the table, of at most 400 KB; a change has some 1 KB at most."""
+"""The latest that are kept. A cart is one item of the table, of 400 KB at most; a change has some 1 KB."""
 LARGEST_LINES = 100_000
 """Bytes, of the lines told whole and once more of those that they have become; those behind are left out."""
 

@@ -49,7 +49,7 @@ class FactStore(Protocol):
     def facts(self, customer: str) -> Facts: ...
     def launches(self, ids: Iterable[str]) -> Mapping[str, Launch]: ...
     def issue_coupon(self, code: str, customer: str, percent: int, expires_at: datetime) -> None: ...
-    def forget_coupons(self, codes: Iterable[str]) -> None: ...
+    def forget_coupon(self, code: str) -> None: ...
 
 
 class RunStore(Protocol):
@@ -255,6 +255,9 @@ class Dispatch:
             mail, offer = self.composer.mail(journey, message, held)
             if offer:
                 self.facts.issue_coupon(offer.code, run.customer, offer.percent, offer.expires_at)
+                if self.runs.erased([run.customer]):  # meanwhile, by one that did not know of this code
+                    self.facts.forget_coupon(offer.code)
+                    return not_sent("erased")
         except Conflict:
             raise
         except Unavailable as error:
@@ -273,12 +276,7 @@ class Dispatch:
         except Exception as error:  # whatever broke, it may have been sent
             log.warning("unknown", extra={**_names(claim), "error": type(error).__name__, "detail": _detail(error)})
             return contacts
-        try:
-            self.runs.save(claim, sent(journey, held))
-        except Conflict:
-            if offer and self.runs.erased([run.customer]):  # forgotten in this very moment
-                self.facts.forget_coupons([offer.code])
-            raise
+        self.runs.save(claim, sent(journey, held))
         return contacts
 
     def _changed(self, journey: Journey, held: Situation, run: Enrollment, here: _Here) -> Enrollment | None:

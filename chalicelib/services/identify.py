@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from chalicelib.domain.customer import Cancellation, Refund
+from chalicelib.domain.customer import EMAIL, Cancellation, Refund
 from chalicelib.domain.errors import Erased
 from chalicelib.domain.events import Fact
 from chalicelib.domain.incoming import Known, Name, Names, Person, is_of
@@ -73,7 +73,17 @@ class Identify:
                 self._recognise(visit, key, at)
             elif before.customer != key and (other := self._last(before).customer) != key:
                 owner = self._owner(visitor, visit, other, before.since, key, at, fact) or owner
-        return Found(owner, bool(gone))
+        return Found(owner, any(kind == EMAIL and digest in gone for kind, digest in own))
+
+    def settle(self, fact: Fact, person: Person, customer: str) -> None:
+        """A cart or an order was stored as a customer's: hand it over if it turned out to be another's meanwhile."""
+        _, visits = self.names(person)
+        for visitor, visit in zip(person.visitors, visits, strict=True):
+            if not is_of(fact, visitor):
+                continue
+            known = self.store.known([visit]).get(visit)
+            if known and known.customer != customer and (other := self._last(known).customer) != customer:
+                self.store.hand_over(customer, other, visitor, visit)
 
     def known(self, person: Person) -> str | None:
         """The person's key, if they are known already; nothing is kept of whoever asks."""

@@ -66,7 +66,7 @@ class Ingest:
                     assert_never(told)
         except Erased as error:
             if told.person and error.has_new_names:  # they are the forgotten person's too
-                self._forget(told.person)
+                self._forget(told.person.without_visits())
             return False
 
     def _forget(self, person: Person) -> bool:
@@ -81,6 +81,7 @@ class Ingest:
             stored = self.identify.keep(person, fact, self.clock() + VISITORS_KEPT)
         else:
             stored = self.store.put(customer, fact, past=past)
+            self.identify.settle(fact, person, customer)
         if isinstance(fact, Order) and fact.coupon:  # also when it is known: whoever stored it may not have come so far
             self.store.redeem_coupon(fact.coupon, fact.id)
         return stored

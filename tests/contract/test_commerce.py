@@ -72,6 +72,17 @@ class TestCommerce:
 
         assert stores.commerce.facts("c1").orders["o1"].placed_at == START
 
+    @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+    def test_what_a_page_tells_again_is_nothing_beside_an_order_told_whole(
+        self, stores: Stores, order: tuple[int, int]
+    ) -> None:
+        told = [an_order("o1", START, total=2000), an_order("o1", START + HOUR, total=1900, repeats=True)]
+
+        for index in order:
+            stores.commerce.put("c1", told[index])
+
+        assert stores.commerce.facts("c1").orders["o1"].total.amount == 2000
+
     def test_times_are_compared_as_times_whatever_their_offset(self, stores: Stores) -> None:
         from zoneinfo import ZoneInfo
 

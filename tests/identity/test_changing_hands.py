@@ -2,12 +2,17 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from itertools import permutations
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from chalicelib import wiring
+from chalicelib.adapters.commerce import CommerceStore
 from chalicelib.domain.customer import Facts, Refund
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.incoming import Incoming, Person
 from chalicelib.services.timeline import timeline
 from infra.local.clock import VirtualClock
@@ -146,6 +151,45 @@ def test_a_crash_between_any_two_calls_is_mended_by_the_next_delivery(told: Inco
         calls += 1
 
     assert calls > 6
+
+
+def test_it_changes_hands_once_the_merging_of_whoever_had_it_is_done(open_shop: Open) -> None:
+    shop = open_shop()
+    account = Person(SHOPIFY, id="7", visitors=THINGS)
+    tell(shop, a_cart_of(account, shop.now - HOUR), an_order_of(account, shop.now - HOUR))
+    older = Person(SHOPIFY, email=WRONG)
+    tell(shop, a_cart_of(older, shop.now - DAY, "other"))
+    wiring.ingest()([a_profile(shop.now, Person(SHOPIFY, id="7", email=WRONG))])  # the stream has yet to move them
+
+    with pytest.raises(Unavailable):
+        wiring.ingest()([an_order_of(CORRECTED, shop.now)])
+    shop.machine.pump()
+    tell(shop, an_order_of(CORRECTED, shop.now))  # sent again
+
+    assert (held(WRONG), held(RIGHT)) == (({"other"}, set()), ({"cart-1"}, {"order-1"}))
+
+
+def test_a_delivery_that_is_overtaken_leaves_nothing_with_whoever_had_it(open_shop: Open) -> None:
+    shop = open_shop()
+    tell(shop, an_order_of(MISTYPED, shop.now - DAY))
+    put, overtaken = CommerceStore.put, list[bool]()
+
+    def put_late(store: CommerceStore, *what: Any, **how: Any) -> bool:
+        if not overtaken:
+            overtaken.append(True)
+            wiring.ingest()([later(CORRECTED, shop.now)])
+        return put(store, *what, **how)
+
+    with patch.object(CommerceStore, "put", put_late):
+        wiring.ingest()([later(MISTYPED, shop.now - HOUR)])
+    shop.machine.pump()
+
+    assert (held(WRONG), held(RIGHT)) == ((set(), set()), (set(), {"order-1"}))
+
+
+def later(person: Person, at: datetime) -> Incoming:
+    """A later version of the order."""
+    return Incoming(replace(an_order_of(person, START - DAY).fact, at=at), person)
 
 
 def test_two_people_at_one_browser_keep_their_own_carts(open_shop: Open) -> None:

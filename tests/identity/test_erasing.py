@@ -217,6 +217,29 @@ def test_a_living_customer_who_types_an_erased_address_keeps_what_they_do_and_no
     assert CARA not in json.dumps(items(), ensure_ascii=False)
 
 
+def test_a_late_word_of_a_forgotten_person_takes_nobody_s_order_along(open_shop: Open) -> None:
+    shop = open_shop()
+    order = ("order:order-1",)
+    tell(shop, ErasureRequest(Person("", email=CARA)))
+    tell(shop, an_order_of(Person(SHOPIFY, email="bea1@example.com", visitors=order), shop.now))
+
+    tell(shop, an_order_of(Person(SHOPIFY, id="new", email=CARA, visitors=order), shop.now - HOUR))
+
+    assert set(wiring.commerce().facts(wiring.commerce().find("bea1@example.com") or "").orders) == {"order-1"}
+
+
+def test_an_erased_id_told_with_a_living_address_leaves_that_address_where_it_is(open_shop: Open) -> None:
+    shop = open_shop()
+    guest = Person(SHOPIFY, email="dan2@example.com")
+    tell(shop, a_cart_of(guest, shop.now))
+    tell(shop, ErasureRequest(Person(SHOPIFY, id="gone")))
+
+    tell(shop, a_profile(shop.now, Person(SHOPIFY, id="gone", email="dan2@example.com")))
+
+    known = wiring.commerce().facts(wiring.commerce().find("dan2@example.com") or "")
+    assert known.customer.email == "dan2@example.com"
+
+
 def test_what_a_visitor_tells_by_a_name_of_the_erased_person_is_not_kept(open_shop: Open) -> None:
     shop = with_a_history(open_shop)
     tell(shop, ErasureRequest(PERSON))

@@ -58,6 +58,17 @@ def test_a_visitor_is_recognised_by_any_of_their_names(open_shop: Open) -> None:
     assert [item for item in items()["commerce"] if item["pk"]["S"].startswith("VISITOR#")] == []
 
 
+def test_names_that_lead_to_each_other_lead_nowhere_else(open_shop: Open) -> None:
+    shop = open_shop()
+    for number, names in enumerate([("x", "y"), ("x",), ("y", "x"), ("y",)]):
+        cart = a_cart_of(Person(SHOPIFY, visitors=names), shop.now + HOUR * number, names[0], pieces=number + 1)
+        tell(shop, cart)
+
+    tell(shop, a_profile(shop.now, Person(SHOPIFY, email=BEA, visitors=("x",))))
+
+    assert set(wiring.commerce().facts(wiring.commerce().find(BEA) or "").carts) == {"x", "y"}
+
+
 def test_what_nobody_is_behind_at_all_is_not_kept(open_shop: Open) -> None:
     shop = open_shop()
     nobody = Person(SHOPIFY)

@@ -138,6 +138,7 @@ def test_a_large_cart_that_changes_a_hundred_times_can_be_stored(hooks: Hooks, l
     tell(hooks, "identify", message("cart_viewed", {"products": products}))
     changes = [
         one("Added", f"2026-03-02T08:{20 + number // 60}:{number % 60:02}Z", product_id=f"n{number}{name}", name=name)
+        | {"messageId": None}
         for number in range(110)
     ]
 
@@ -383,6 +384,12 @@ def test_a_signature_of_a_batch_s_first_message_says_nothing_of_the_others(hooks
     batch = [payload("segment", name) for name in ("identify", "order_completed")]
 
     assert hooks.take(signed(header, batch, batch[0])).status == 401
+
+
+def test_a_browser_alone_is_not_forgotten(hooks: Hooks) -> None:
+    tell(hooks, "identify", "order_completed", message("delete", userId=None, anonymousId="507f191e810c19729de860ea"))
+
+    assert wiring.commerce().find(AIKO)
 
 
 def test_a_request_for_deletion_is_an_erasure(hooks: Hooks) -> None:

@@ -620,6 +620,23 @@ def test_a_person_s_names_are_theirs_alone_and_tokens_a_visitor_s(hooks: Hooks) 
     assert len(known) == 5
 
 
+@pytest.mark.parametrize(
+    "line", [{"price": "33.333"}, {"price": "free"}, {"price": None}, {"quantity": -1}, {"quantity": "two"}]
+)
+def test_nothing_of_a_line_refuses_an_order(hooks: Hooks, line: dict[str, Any]) -> None:
+    lines = [payload("shopify", "orders_create")["line_items"][0] | line]
+
+    assert hooks.take(shopify("orders/create", payload("shopify", "orders_create", line_items=lines))).status == 200
+    assert len(hooks.known(MINA).orders) == 1
+
+
+def test_what_is_missing_altogether_refuses_nothing(hooks: Hooks) -> None:
+    for topic, name in (("orders/create", "orders_create"), ("checkouts/update", "checkouts_update")):
+        assert hooks.take(shopify(topic, payload("shopify", name, line_items=None))).status == 200
+    refund = payload("shopify", "refunds_create", transactions=None, refund_line_items=None)
+    assert hooks.take(shopify("refunds/create", refund)).status == 200
+
+
 def test_an_order_that_was_given_to_another_customer_stays_theirs_however_late_the_old_word_is_told_again(
     hooks: Hooks,
 ) -> None:

@@ -44,8 +44,8 @@ SILENT = frozenset(("page", "screen", "group", "alias"))
 """The types of messages that tell nothing of a shop's customers."""
 MAILS = frozenset(("marketing", "emailmarketing"))
 """The categories of consent that are about mails, by their letters alone."""
-LONGEST_CHANGED_NAME = 300
-"""Bytes of JSON: a hundred changes of a cart are kept together."""
+LONGEST_CHANGED = 300
+"""Bytes of JSON of a product and of its name, where a change tells them: a hundred changes are kept together."""
 CHANGES = {"Product Added": 1, "Product Removed": -1}
 WHOLE = reading.MOST_AMOUNT
 """A refund of which no amount is told is of the whole order: it never counts for more than that."""
@@ -163,11 +163,10 @@ def _changed(said: Said, cart_id: str | None, found: CartProperties) -> Sequence
     pieces = CHANGES.get(event, 0) * line.quantity
     if cart_id is None or not pieces or not (found.product_id or found.sku or found.name):
         return [Unknown(event)]
-    word = own_id(said.message.message_id) or f"{event} {line.product}"
-    is_priced = price(found, currency) is not None
-    change = LineChange(
-        word, said.at, replace(line, quantity=pieces), currency if currency and is_priced else NO_CURRENCY
-    )
+    word = own_id(said.message.message_id) or own_id(f"{event} {line.product}") or ""
+    priced_in = currency if currency and price(found, currency) is not None else NO_CURRENCY
+    product, name = (reading.cut(text, LONGEST_CHANGED) for text in (line.product, line.name))
+    change = LineChange(word, said.at, replace(line, product=product, name=name, quantity=pieces), priced_in)
     return [*_address(said), Incoming(changed(cart_id, change), said.person)]
 
 
@@ -212,7 +211,8 @@ def _cancelled(said: Said) -> Sequence[Heard]:
 
 
 def _delete(said: Said) -> Sequence[Heard]:
-    return [ErasureRequest(said.person)]
+    """Of whoever is named: somebody at a browser is not enough, since nobody can be remembered again."""
+    return [ErasureRequest(said.person)] if said.person.id or said.person.email else []
 
 
 def _nothing(said: Said) -> Sequence[Heard]:

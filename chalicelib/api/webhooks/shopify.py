@@ -61,15 +61,18 @@ def read(post: Post) -> Delivery:
 
 def _cart(post: Post) -> Sequence[Heard]:
     body, path = reading.unwrapped(post.body, "cart", bodies.CartBody)
-    lines, total, currencies = [], 0, set()
-    for number, each in enumerate(body.line_items):
+    lines, total, currencies = [], 0, set[str | None]()
+    for number, each in enumerate(body.line_items or ()):
         where, price = f"{path}.line_items[{number}]", 0
         if each.price_set and each.line_price_set:
             currencies.add(each.price_set.shop_money.currency_code)
             price = _amount(f"{where}.price_set.shop_money.amount", each.price_set.shop_money)
             total += _amount(f"{where}.line_price_set.shop_money.amount", each.line_price_set.shop_money)
+        else:
+            currencies.add(None)
         lines.append(reading.line(each.product_id, each.title, _quantity(each), price))
-    money = Money(total, currencies.pop()) if len(currencies) == 1 else None
+    currency = currencies.pop() if len(currencies) == 1 else None
+    money = Money(total, currency) if currency else None
     at = reading.moment(f"{path}.updated_at", body.updated_at)
     return [Incoming(reading.cart(body.token, at, money, lines), Person(NAME, visitors=(body.token,)))]
 
@@ -80,7 +83,7 @@ def _checkout(post: Post) -> Sequence[Heard]:
     first = reading.moment(f"{path}.created_at", body.created_at) if body.created_at else at
     person = _person(body, [body.cart_token, body.token], body.email)
     total = reading.money(f"{path}.total_price", body.total_price, body.currency)
-    cart = reading.cart(body.cart_token or body.token, at, total, _lines(path, body))
+    cart = reading.cart(body.cart_token or body.token, at, total, _lines(body))
     if body.completed_at:  # it is an order, which is told too
         return _profile(path, body, first, body.email, person)
     return [*_profile(path, body, first, body.email, person.without_visits()), Incoming(cart, person)]
@@ -98,7 +101,7 @@ def _order(post: Post) -> Sequence[Heard]:
         placed_at=placed_at,
         total=reading.money(f"{path}.total_price", body.total_price, body.currency),
         at=at("updated_at") or max(filter(None, (placed_at, cancelled_at, fulfilled_at))),
-        products=tuple(dict.fromkeys(each.product for each in _lines(path, body)))[:500],
+        products=tuple(dict.fromkeys(each.product for each in _lines(body)))[:500],
         cart_id=body.cart_token or body.checkout_token or None,
         fulfilled_at=fulfilled_at,
         cancelled_at=cancelled_at,
@@ -239,21 +242,25 @@ def _older_consent(path: str, body: CustomerPart, at: datetime) -> Consent | Non
     return Consent(body.accepts_marketing, since or at, NAME)
 
 
-def _lines(path: str, body: CheckoutBody | OrderBody) -> list[Line]:
+def _lines(body: CheckoutBody | OrderBody) -> list[Line]:
     return [
-        reading.line(
-            each.product_id,
-            each.title,
-            _quantity(each),
-            reading.amount(f"{path}.line_items[{n}].price", each.price or Decimal(0), body.currency),
-        )
-        for n, each in enumerate(body.line_items)
+        reading.line(each.product_id, each.title, _quantity(each), _price(each, body.currency))
+        for each in body.line_items or ()
     ]
+
+
+def _price(line: bodies.PricedLine, currency: str) -> int:
+    """What one piece costs; 0 where a line says nothing of the kind, which counts for nothing."""
+    try:
+        return reading.amount("price", reading.lenient(line.price, Decimal) or Decimal(0), currency)
+    except InvalidFact:
+        return 0
 
 
 def _quantity(line: bodies.CartLine | bodies.PricedLine) -> int:
     """How many pieces; one, if a line does not say."""
-    return 1 if line.quantity is None else line.quantity
+    told = reading.lenient(line.quantity, int)
+    return 1 if told is None else min(max(told, 0), reading.MOST_PIECES)
 
 
 def _fulfilled_at(path: str, body: OrderBody) -> datetime | None:

@@ -2,10 +2,12 @@
 
 from decimal import Decimal
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Raw, UnsetType
 
 from chalicelib.api.schemas import Currency
-from chalicelib.api.webhooks.reading import Blank, Id, Loose, Quantity, Time, Token
+from chalicelib.api.webhooks.reading import Blank, Id, Loose, Time, Token
+
+NOTHING = Raw(b"null")
 
 
 class Price(Loose):
@@ -60,7 +62,7 @@ class CartLine(Loose):
 
     product_id: Id | None = None
     title: str | None = None
-    quantity: Quantity | None = None
+    quantity: Raw = NOTHING
     price_set: PriceSet | None = None
     line_price_set: PriceSet | None = None
 
@@ -70,16 +72,16 @@ class CartBody(Loose):
 
     token: Token
     updated_at: Time
-    line_items: tuple[CartLine, ...] = ()
+    line_items: tuple[CartLine, ...] | None = None
 
 
 class PricedLine(Loose):
-    """A line of a checkout or an order."""
+    """A line of a checkout or an order. Nothing of it refuses the order."""
 
     product_id: Id | None = None
     title: str | None = None
-    quantity: Quantity | None = None
-    price: Decimal | None = None
+    quantity: Raw = NOTHING
+    price: Raw = NOTHING
 
 
 class DiscountCode(Loose):
@@ -103,7 +105,7 @@ class CheckoutBody(Loose):
     shipping_address: Place | None = None
     billing_address: Place | None = None
     completed_at: Time | None = None
-    line_items: tuple[PricedLine, ...] = ()
+    line_items: tuple[PricedLine, ...] | None = None
 
 
 class Fulfillment(Loose):
@@ -151,8 +153,8 @@ class RefundBody(Loose):
     order_id: Id
     created_at: Time
     processed_at: Time | None = None
-    transactions: tuple[Transaction, ...] = ()
-    refund_line_items: tuple[RefundLine, ...] = ()
+    transactions: tuple[Transaction, ...] | None = None
+    refund_line_items: tuple[RefundLine, ...] | None = None
     refund_shipping_lines: list[RefundShipping] | None = None
     order_adjustments: list[Adjustment] | None = None
     total_duties_set: PriceSet | None = None
@@ -181,7 +183,7 @@ class OrderBody(Loose):
     discount_codes: list[DiscountCode] | None = None
     fulfillment_status: str | None = None
     fulfillments: list[Fulfillment] | None = None
-    line_items: tuple[PricedLine, ...] = ()
+    line_items: tuple[PricedLine, ...] | None = None
     refunds: list[RefundBody] | None = None
 
 

@@ -20,7 +20,7 @@ def refund_of(path: str, body: RefundBody, at: datetime | None = None, shop: str
 
     ``shop`` is the shop's currency, if that is known. A payment may be confirmed or fail later: then 0 is told again.
     """
-    transactions = [(f"{path}.transactions[{n}]", each) for n, each in enumerate(body.transactions)]
+    transactions = [(f"{path}.transactions[{n}]", each) for n, each in enumerate(body.transactions or ())]
     payments = [(where, each) for where, each in transactions if each.kind == "refund"]
     if not payments:
         return None
@@ -56,7 +56,7 @@ def _in_shop_money(path: str, body: RefundBody, currency: str) -> int:
 
 def _shares(path: str, body: RefundBody) -> Iterator[Share]:
     """All that a refund is made of. Older versions tell the shipping as an adjustment, some both ways."""
-    for n, line in enumerate(body.refund_line_items):
+    for n, line in enumerate(body.refund_line_items or ()):
         where = f"{path}.refund_line_items[{n}]"
         yield f"{where}.subtotal_set", line.subtotal_set, 1
         yield f"{where}.total_tax_set", line.total_tax_set, 1
