@@ -7,171 +7,25 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.adapters import keys, records
-from chalicelib.adapters.identity import Identity
-from chalicelib.adapters.table import Table
+from chalicelib.adapters.names import MERGED_NAME, NameStore, name_of
+from chalicelib.adapters.table import IS_NEW
 from chalicelib.domain.customer import NEVER, Cart, Customer, Facts, Launch, Merged, Order
 from chalicelib.domain.enrollment import Enrollment
-from chalicelib.domain.errors import Ambiguous, Conflict, Unavailable
+from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.events import CartChanged, Fact, OrderPlaced
-from chalicelib.domain.incoming import SOURCES, Known, Name, Person, is_of
-from chalicelib.domain.local_time import from_text, to_text
+from chalicelib.domain.incoming import Known, Name, is_of
+from chalicelib.domain.local_time import to_text
 
-IS_NEW = "attribute_not_exists(pk)"
 IS_NEWER = "attribute_not_exists(pk) OR version < :version"
 UNCHANGED = "attribute_not_exists(pk) OR version = :version"
-IS_LATER = "attribute_not_exists(pk) OR since < :since OR (since = :since AND customer < :customer)"
 THINGS = ("CART#", "ORDER#", "REFUND#", "CANCELLATION#")
 TURNS = 8
 SUBJECTS = {CartChanged.__name__: "CART#", OrderPlaced.__name__: "ORDER#"}
 """Where the fact is that a run with this trigger is about."""
-MERGED_NAME = "merged"
-"""The kind of name that a customer bears who was merged into another: their former key."""
 
 
-class CommerceStore:
-    """Facts in DynamoDB."""
-
-    def __init__(self, table: Table, identity: Identity) -> None:
-        self._table = table
-        self._identity = identity
-
-    def known(self, names: Iterable[Name]) -> dict[Name, Known]:
-        """The customers whom these names lead to, as far as they are known."""
-        wanted = {keys.alias(*name)["pk"]: name for name in names}
-        items = self._table.batch_get([{"pk": pk, "sk": keys.ALIAS} for pk in wanted])
-        return {wanted[item["pk"]]: Known(item["customer"], from_text(item["since"])) for item in items}
-
-    def remember(self, name: Name, known: Known) -> Known:
-        """Let a name lead to a customer, unless it leads to one already; tells to whom it leads."""
-        self._table.put(keys.known_by(known.customer, *name))  # first, so that no name is forgotten when one is erased
-        try:
-            self._table.put({**keys.alias(*name), **_known(known)}, IS_NEW)
-        except Conflict:
-            return self.known([name]).get(name, known)
-        return known
-
-    def point(self, visit: Name, customer: str, at: datetime) -> bool:
-        """Let a visitor's name lead to a customer from ``at`` on; False when it led to one later already."""
-        self._table.put(keys.known_by(customer, *visit))
-        item = {**keys.alias(*visit), **_known(Known(customer, at))}
-        try:
-            self._table.put(item, IS_LATER, {":since": item["since"], ":customer": customer})
-        except Conflict:
-            return False
-        return True
-
-    def merge(self, customer: str, into: Known, at: datetime) -> None:
-        """Note that a customer is another, older one, whose facts include theirs at once; the stream does the rest."""
-        self._table.put(keys.known_by(into.customer, MERGED_NAME, customer))
-        self._table.put(keys.absorbs(into.customer, customer))
-        if not self.put_once(customer, Merged(into.customer, into.since, at)) and self.merged(customer) != into:
-            self._table.delete(keys.absorbs(into.customer, customer))  # somebody merged them elsewhere first
-
-    def merged(self, customer: str) -> Known | None:
-        """The customer whom this one was merged into, if it was."""
-        item = self._table.get({"pk": keys.customer(customer), "sk": keys.MERGED})
-        if item is None:
-            return None
-        merged = records.read(item["fact"], Merged)
-        return Known(merged.into, merged.since)
-
-    def merged_among(self, customers: Iterable[str]) -> frozenset[str]:
-        """Those of the customers who were merged into others."""
-        items = self._table.batch_get([{"pk": keys.customer(each), "sk": keys.MERGED} for each in customers])
-        return frozenset(keys.customer_of(item["pk"]) for item in items)
-
-    def copy(self, customer: str, into: Known) -> list[tuple[str, str]]:
-        """Copy a merged customer's facts and names to the older customer; tells what was copied, with its version."""
-        copied = []
-        for item in self._table.partition(keys.customer(customer)):
-            sk = item["sk"]
-            if sk.startswith(keys.KNOWN):
-                self._lead(_name(sk), customer, into)
-            elif sk.startswith(("CUSTOMER", "CART#", "ORDER#")) and (fact := records.fact_of(item)):
-                self.put(into.customer, fact, past="past" in item)
-            elif sk != keys.MERGED and not sk.startswith(keys.ABSORBS):
-                with suppress(Conflict):
-                    stored = {**item, "pk": keys.customer(into.customer)}
-                    self._table.put(stored, IS_NEWER, {":version": item["version"]})
-            if "version" in item and sk != keys.MERGED:
-                copied.append((sk, item["version"]))
-        return copied
-
-    def _lead(self, name: Name, customer: str, into: Known) -> None:
-        """Let a name that led to a merged customer lead to the older one."""
-        self._table.put(keys.known_by(into.customer, *name))
-        if name[0] == MERGED_NAME:
-            return
-        values = {":from": customer, ":into": into.customer, ":since": to_text(into.since)}
-        with suppress(Conflict):
-            self._table.update(
-                keys.alias(*name), "SET customer = :into, since = :since", "customer = :from", {}, values
-            )
-
-    def leave(self, customer: str, into: Known, copied: Iterable[tuple[str, str]]) -> None:
-        """Remove what was copied, unless it changed since, and end the merging; that it happened stays noted."""
-        for sk, version in copied:
-            key = {"pk": keys.customer(customer), "sk": sk}
-            self._table.delete_if(key, UNCHANGED, {":version": version})
-        self._table.delete(keys.absorbs(into.customer, customer))
-
-    def forget_coupon(self, code: str) -> None:
-        """Remove a coupon, if it was issued."""
-        self._table.delete(keys.coupon(code))
-
-    def forget_coupons(self, codes: Iterable[str]) -> None:
-        """Remove coupons, as far as they were issued."""
-        self._table.batch_delete([keys.coupon(code) for code in sorted(codes)])
-
-    def items_of(self, customer: str) -> list[dict[str, Any]]:
-        """Every item about a customer as it is stored, and those by which their names lead there."""
-        items = list(self._table.partition(keys.customer(customer)))
-        names = [_name(item["sk"]) for item in items if item["sk"].startswith(keys.KNOWN)]
-        return items + self._table.batch_get([keys.alias(*name) for name in names if name[0] != MERGED_NAME])
-
-    def coupons(self, codes: Iterable[str]) -> list[dict[str, Any]]:
-        """Those of the coupons that were issued."""
-        return self._table.batch_get([keys.coupon(code) for code in codes])
-
-    def erase(self, customer: str) -> None:
-        """Remove all there is of a customer: facts first, then the names that lead there."""
-        items = [{"pk": item["pk"], "sk": item["sk"]} for item in self._table.partition(keys.customer(customer))]
-        names = [key for key in items if key["sk"].startswith(keys.KNOWN)]
-        self._table.batch_delete([key for key in items if key not in names])
-        for key in names:
-            with suppress(Conflict):
-                self._table.delete_if(keys.alias(*_name(key["sk"])), "customer = :customer", {":customer": customer})
-        self._table.batch_delete(names)
-
-    def names_of(self, customer: str) -> list[Name]:
-        """All names that lead to a customer."""
-        items = self._table.partition(keys.customer(customer), keys.KNOWN)
-        return [_name(item["sk"]) for item in items]
-
-    def find(self, text: str) -> str | None:
-        """The customer whom ``text`` names; None if nobody: an address, a key, or the id that a source has for them.
-
-        An id may say whose it is (``shopify:123``). Who was merged into another is that other. Raises ``Ambiguous``
-        for an id that is different people's.
-        """
-        source, _, own_id = text.partition(":")
-        ids = {f"{each}:{text}": Person(each, id=text) for each in SOURCES}
-        if source in SOURCES:
-            ids[text] = Person(source, id=own_id)
-        people = {text: Person("", email=text)} | ids
-        names = {each: self._identity.names(person).own[0] for each, person in people.items()}
-        known = self.known(names.values())
-        found = {each: self._last(known[name].customer) for each, name in names.items() if name in known}
-        if len(set(found.values())) > 1:
-            raise Ambiguous(text, list(found))
-        if not found and next(self._table.partition(keys.customer(text)), None):
-            return self._last(text)
-        return next(iter(found.values()), None)
-
-    def _last(self, customer: str) -> str:
-        while into := self.merged(customer):
-            customer = into.customer
-        return customer
+class CommerceStore(NameStore):
+    """Facts in DynamoDB, and the names of whom they are about."""
 
     def put(self, customer: str, fact: Fact, at: datetime | None = None, *, past: bool = False) -> bool:
         """Store a fact unless it, or a newer version of it, is there already; tells whether it was stored.
@@ -224,6 +78,32 @@ class CommerceStore:
             return False
         return True
 
+    def facts(self, customer: str) -> Facts:
+        """All that is known of a customer (or of the one they were merged into), read consistently in one query."""
+        found, others = self._facts(customer)
+        if merged := next((fact for fact in found if isinstance(fact, Merged)), None):
+            return self.facts(merged.into)
+        if not others:
+            return records.facts_of(Customer(customer, NEVER), found)
+        for other in others:
+            found += self._facts(other)[0]
+        nobody = Customer(customer, NEVER)
+        joined: dict[str, Fact] = {records.fact_sk(nobody): nobody}
+        for fact in found:
+            sk = records.fact_sk(fact)
+            joined[sk] = records.joined(joined[sk], fact) if sk in joined else fact
+        return records.facts_of(nobody, list(joined.values()))
+
+    def _facts(self, customer: str) -> tuple[list[Fact], list[str]]:
+        """A partition's facts, and the customers who are being merged into this one."""
+        found, others = [], []
+        for item in self._table.partition(keys.customer(customer)):
+            if item["sk"].startswith(keys.ABSORBS):
+                others.append(item["sk"].removeprefix(keys.ABSORBS))
+            elif fact := records.fact_of(item):
+                found.append(fact)
+        return found, others
+
     def glance(self, runs: Iterable[Enrollment]) -> dict[str, Facts]:
         """By customer, the profile and what these runs are about: far from all, but for a whole page in one call.
 
@@ -254,31 +134,57 @@ class CommerceStore:
             if customer not in unclear
         }
 
-    def facts(self, customer: str) -> Facts:
-        """All that is known of a customer (or of the one they were merged into), read consistently in one query."""
-        found, others = self._facts(customer)
-        if merged := next((fact for fact in found if isinstance(fact, Merged)), None):
-            return self.facts(merged.into)
-        if not others:
-            return records.facts_of(Customer(customer, NEVER), found)
-        for other in others:
-            found += self._facts(other)[0]
-        nobody = Customer(customer, NEVER)
-        joined: dict[str, Fact] = {records.fact_sk(nobody): nobody}
-        for fact in found:
-            sk = records.fact_sk(fact)
-            joined[sk] = records.joined(joined[sk], fact) if sk in joined else fact
-        return records.facts_of(nobody, list(joined.values()))
+    def launches(self, ids: Iterable[str]) -> dict[str, Launch]:
+        """The launches with these ids."""
+        items = self._table.batch_get([keys.launch(launch_id) for launch_id in ids])
+        return {launch.id: launch for launch in (records.read(item["fact"], Launch) for item in items)}
 
-    def _facts(self, customer: str) -> tuple[list[Fact], list[str]]:
-        """A partition's facts, and the customers who are being merged into this one."""
-        found, others = [], []
+    def items_of(self, customer: str) -> list[dict[str, Any]]:
+        """Every item about a customer as it is stored, and those by which their names lead there."""
+        items = list(self._table.partition(keys.customer(customer)))
+        names = [name_of(item["sk"]) for item in items if item["sk"].startswith(keys.KNOWN)]
+        return items + self._table.batch_get([keys.alias(*name) for name in names if name[0] != MERGED_NAME])
+
+    def merge(self, customer: str, into: Known, at: datetime) -> None:
+        """Note that a customer is another, older one, whose facts include theirs at once; the stream does the rest."""
+        self._table.put(keys.known_by(into.customer, MERGED_NAME, customer))
+        self._table.put(keys.absorbs(into.customer, customer))
+        if not self.put_once(customer, Merged(into.customer, into.since, at)) and self.merged(customer) != into:
+            self._table.delete(keys.absorbs(into.customer, customer))  # somebody merged them elsewhere first
+
+    def copy(self, customer: str, into: Known) -> list[tuple[str, str]]:
+        """Copy a merged customer's facts and names to the older customer; tells what was copied, with its version."""
+        copied = []
         for item in self._table.partition(keys.customer(customer)):
-            if item["sk"].startswith(keys.ABSORBS):
-                others.append(item["sk"].removeprefix(keys.ABSORBS))
-            elif fact := records.fact_of(item):
-                found.append(fact)
-        return found, others
+            sk = item["sk"]
+            if sk.startswith(keys.KNOWN):
+                self._lead(name_of(sk), customer, into)
+            elif sk.startswith(("CUSTOMER", "CART#", "ORDER#")) and (fact := records.fact_of(item)):
+                self.put(into.customer, fact, past="past" in item)
+            elif sk != keys.MERGED and not sk.startswith(keys.ABSORBS):
+                with suppress(Conflict):
+                    stored = {**item, "pk": keys.customer(into.customer)}
+                    self._table.put(stored, IS_NEWER, {":version": item["version"]})
+            if "version" in item and sk != keys.MERGED:
+                copied.append((sk, item["version"]))
+        return copied
+
+    def leave(self, customer: str, into: Known, copied: Iterable[tuple[str, str]]) -> None:
+        """Remove what was copied, unless it changed since, and end the merging; that it happened stays noted."""
+        for sk, version in copied:
+            key = {"pk": keys.customer(customer), "sk": sk}
+            self._table.delete_if(key, UNCHANGED, {":version": version})
+        self._table.delete(keys.absorbs(into.customer, customer))
+
+    def erase(self, customer: str) -> None:
+        """Remove all there is of a customer: facts first, then the names that lead there."""
+        items = [{"pk": item["pk"], "sk": item["sk"]} for item in self._table.partition(keys.customer(customer))]
+        names = [key for key in items if key["sk"].startswith(keys.KNOWN)]
+        self._table.batch_delete([key for key in items if key not in names])
+        for key in names:
+            with suppress(Conflict):
+                self._table.delete_if(keys.alias(*name_of(key["sk"])), "customer = :customer", {":customer": customer})
+        self._table.batch_delete(names)
 
     def keep(self, visits: Iterable[Name], fact: Fact, until: datetime) -> bool:
         """Keep what is told of a visitor whom nobody knows, at the longest until then; tells whether it was new.
@@ -341,11 +247,6 @@ class CommerceStore:
     def _delivery(self, source: str, delivery_id: str) -> dict[str, str]:
         return keys.delivery(source, self._identity.delivery(delivery_id))
 
-    def launches(self, ids: Iterable[str]) -> dict[str, Launch]:
-        """The launches with these ids."""
-        items = self._table.batch_get([keys.launch(launch_id) for launch_id in ids])
-        return {launch.id: launch for launch in (records.read(item["fact"], Launch) for item in items)}
-
     def issue_coupon(self, code: str, customer: str, percent: int, expires_at: datetime) -> None:
         """Remember a personal single-use code; again, as long as it is unused, its last day is the new one."""
         expiry = to_text(expires_at)
@@ -371,6 +272,18 @@ class CommerceStore:
             return False
         return True
 
+    def coupons(self, codes: Iterable[str]) -> list[dict[str, Any]]:
+        """Those of the coupons that were issued."""
+        return self._table.batch_get([keys.coupon(code) for code in codes])
+
+    def forget_coupon(self, code: str) -> None:
+        """Remove a coupon, if it was issued."""
+        self._table.delete(keys.coupon(code))
+
+    def forget_coupons(self, codes: Iterable[str]) -> None:
+        """Remove coupons, as far as they were issued."""
+        self._table.batch_delete([keys.coupon(code) for code in sorted(codes)])
+
 
 def _item(customer: str, fact: Fact) -> dict[str, str]:
     return {"pk": keys.customer(customer), "sk": records.fact_sk(fact)}
@@ -382,12 +295,3 @@ def _key(item: Mapping[str, Any]) -> dict[str, str]:
 
 def _content(fact: Fact, at: datetime | None = None) -> dict[str, Any]:
     return {"version": records.fact_version(fact, at), "fact": records.plain(fact)}
-
-
-def _known(known: Known) -> dict[str, str]:
-    return {"customer": known.customer, "since": to_text(known.since)}
-
-
-def _name(sk: str) -> Name:
-    kind, _, digest = sk.removeprefix(keys.KNOWN).partition("#")
-    return kind, digest

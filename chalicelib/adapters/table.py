@@ -10,6 +10,8 @@ from chalicelib.domain.errors import Unavailable
 
 Key = Mapping[str, str]
 Plain = dict[str, Any]
+IS_NEW = "attribute_not_exists(pk)"
+"""The condition of a put that must not replace anything."""
 ROUNDS = 6
 
 

@@ -51,7 +51,7 @@ class TestCommerce:
 
         assert stores.commerce.facts("c1").orders["o1"].refunded == 500
 
-    @pytest.mark.parametrize("order", list(permutations(range(4))))
+    @pytest.mark.parametrize("order", list(permutations(range(4)))[::5])
     def test_a_cart_told_in_parts_is_the_same_in_any_order(self, stores: Stores, order: tuple[int, ...]) -> None:
         words = [
             changed("k1", LineChange("m1", START + number * HOUR, Line("tea-0", "Tea", pieces, 1250), "USD"))
