@@ -119,7 +119,7 @@ class FakeCommerce:
         mine = [fact for (whose, _), fact in self.stored.items() if whose == customer and is_of(fact, visitor)]
         return max((fact.at for fact in mine if isinstance(fact, Cart | Order)), default=None)
 
-    def hand_over(self, customer: str, into: str, visitor: str, visit: Name) -> None:
+    def hand_over(self, customer: str, into: str, visitor: str) -> None:
         self._move(customer, into, lambda fact: is_of(fact, visitor))
 
     def _move(self, whose: str, customer: str, is_meant: Callable[[Fact], bool]) -> None:

@@ -86,7 +86,9 @@ class CommerceStore(NameStore):
         if not others:
             return records.facts_of(Customer(customer, NEVER), found)
         for other in others:
-            found += self._facts(other)[0]
+            more, further = self._facts(other)
+            found += more
+            others += further  # merged into one who is being merged
         nobody = Customer(customer, NEVER)
         joined: dict[str, Fact] = {records.fact_sk(nobody): nobody}
         for fact in found:
@@ -222,12 +224,11 @@ class CommerceStore(NameStore):
         things = (fact for _, fact in self._things(customer, visitor) if isinstance(fact, Cart | Order))
         return max((thing.at for thing in things), default=None)
 
-    def hand_over(self, customer: str, into: str, visitor: str, visit: Name) -> None:
+    def hand_over(self, customer: str, into: str, visitor: str) -> None:
         """Move the thing that bears this visitor's name to the customer whose it turned out to be."""
         for item, fact in self._things(customer, visitor):
             self.put(into, fact, past="past" in item)
             self._table.delete_if(_key(item), UNCHANGED, {":version": item["version"]})
-        self._table.delete(keys.known_by(customer, *visit))
 
     def _things(self, customer: str, visitor: str) -> list[tuple[dict[str, Any], Fact]]:
         items = list(self._table.partition(keys.customer(customer)))

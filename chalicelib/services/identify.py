@@ -22,7 +22,7 @@ class AliasStore(Protocol):
     def take_over(self, visit: Name, customer: str) -> None: ...
     def keep(self, visits: Iterable[Name], fact: Fact, until: datetime) -> bool: ...
     def told_at(self, customer: str, visitor: str) -> datetime | None: ...
-    def hand_over(self, customer: str, into: str, visitor: str, visit: Name) -> None: ...
+    def hand_over(self, customer: str, into: str, visitor: str) -> None: ...
 
 
 class Found(NamedTuple):
@@ -83,7 +83,7 @@ class Identify:
                 continue
             known = self.store.known([visit]).get(visit)
             if known and known.customer != customer and (other := self._last(known).customer) != customer:
-                self.store.hand_over(customer, other, visitor, visit)
+                self.store.hand_over(customer, other, visitor)
 
     def known(self, person: Person) -> str | None:
         """The person's key, if they are known already; nothing is kept of whoever asks."""
@@ -124,7 +124,7 @@ class Identify:
         latest = max(since, self.store.told_at(other, visitor) or since)
         if (latest, other) > (at, customer):
             return other if is_about_it else None
-        self.store.hand_over(other, customer, visitor, visit)
+        self.store.hand_over(other, customer, visitor)
         self._recognise(visit, customer, at)
         return None
 

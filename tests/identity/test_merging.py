@@ -184,3 +184,16 @@ def _interrupted(work: object) -> int:
     while broken_after(done, work):  # type: ignore[arg-type]
         done += 1
     return done
+
+
+def test_facts_are_found_through_a_chain_of_mergings_that_nobody_has_carried_out_yet(open_shop: Open) -> None:
+    shop = open_shop()
+    ages = {"c": 3 * DAY, "b": 2 * DAY, "a": DAY}
+    for name, age in ages.items():
+        tell(shop, a_cart_of(Person("shop", id=name), shop.now - age, f"cart-{name}"))
+
+    for one, other in (("a", "b"), ("b", "c")):  # told, and not yet seen by the stream's reader
+        for name in (one, other):
+            wiring.ingest()([a_profile(shop.now, Person("shop", id=name, email=f"{one}{other}@example.com"))])
+
+    assert set(wiring.commerce().facts(wiring.commerce().find("shop:c") or "").carts) == {"cart-a", "cart-b", "cart-c"}
