@@ -173,7 +173,7 @@ def _port(port: int) -> Iterator[Server]:
 
 @contextmanager
 def _signals() -> Iterator[Event]:
-    """Inside, Ctrl-C and SIGTERM set what is given; a second time they interrupt."""
+    """Inside, Ctrl-C, SIGTERM and a closed terminal set what is given; a second time they interrupt."""
     stop = Event()
 
     def note(*_: object) -> None:
@@ -181,7 +181,7 @@ def _signals() -> Iterator[Event]:
             raise KeyboardInterrupt
         stop.set()
 
-    before = {each: signal.signal(each, note) for each in (signal.SIGINT, signal.SIGTERM)}
+    before = {each: signal.signal(each, note) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield stop
     finally:

@@ -308,9 +308,10 @@ def test_what_was_left_before_is_gone_once_it_says_where_it_is(tmp_path: Path, c
         assert rekindle(capsys, "show", "ann").status == 1
 
 
-def test_ctrl_c_at_once_leaves_nothing_broken(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_whatever_ends_it_at_once_leaves_nothing_broken(tmp_path: Path, by: signal.Signals) -> None:
     with serving(tmp_path) as there:
-        there.ends()
+        there.ends(by)
 
     left = {path.name for path in (tmp_path / ".rekindle").iterdir()}
     assert left == {"state.json.gz", "state.json.gz.lock"}
