@@ -114,7 +114,7 @@ def document() -> dict[str, Any]:
                 "post": {
                     "summary": "Take what a shop system tells, signed as that system signs it.",
                     "description": "events: Standard Webhooks, with the bodies of POST /v1/facts.",
-                    "security": [{"standardWebhooks": []}, {"shopify": []}, {"woocommerce": []}, {"segment": []}],
+                    "security": [{name: []} for name in SIGNATURES],
                     "parameters": [
                         {
                             "name": "source",
@@ -145,15 +145,20 @@ def document() -> dict[str, Any]:
             "schemas": {**components, "Error": error},
             "securitySchemes": {
                 "apiKey": {"type": "http", "scheme": "bearer"},
-                "standardWebhooks": {"type": "apiKey", "in": "header", "name": "webhook-signature"},
-                "shopify": {"type": "apiKey", "in": "header", "name": "X-Shopify-Hmac-Sha256"},
-                "woocommerce": {"type": "apiKey", "in": "header", "name": "X-WC-Webhook-Signature"},
-                "segment": {"type": "apiKey", "in": "header", "name": "X-Signature"},
+                **{name: {"type": "apiKey", "in": "header", "name": header} for name, header in SIGNATURES.items()},
             },
         },
     }
 
 
+SIGNATURES = {
+    "standardWebhooks": "webhook-signature",
+    "shopify": "X-Shopify-Hmac-Sha256",
+    "woocommerce": "X-WC-Webhook-Signature",
+    "segment": "X-Signature",
+    "segmentBatches": "X-Segment-Signature",
+}
+"""The headers that sign webhooks; one of them is enough."""
 MEANINGS = {
     400: "The body does not fit; the field is named.",
     401: "Without the key, or a good signature.",

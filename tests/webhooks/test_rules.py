@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from chalicelib import wiring
 from chalicelib.adapters import aws
+from chalicelib.api.openapi import document
 from chalicelib.api.webhooks import LARGEST_BODY, SOURCES
 from infra.local.clock import VirtualClock
 from infra.local.machine import Machine
@@ -56,6 +57,14 @@ def refused(hooks: Hooks, sent: Sent, status: int) -> Any:
 
 def test_every_source_has_an_example_here() -> None:
     assert set(SIGNATURES) == set(SECRETS) == set(SOURCES)
+
+
+def test_the_description_of_the_api_names_every_header_that_signs() -> None:
+    schemes = document()["components"]["securitySchemes"].values()
+
+    headers = {scheme["name"].lower() for scheme in schemes if scheme["type"] == "apiKey"}
+
+    assert headers == {*SIGNATURES.values(), "x-segment-signature"}
 
 
 @pytest.mark.parametrize("source", SOURCES)
