@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from threading import Event, current_thread, main_thread
+from threading import Event
 from time import sleep
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -22,6 +22,7 @@ from infra.console import Problem, complain, errors, output
 from infra.import_report import Report
 from infra.import_targets import Deployed, Done, Nowhere, Target, key_of, local
 from infra.importing import KINDS, Taken, check_text, rows
+from infra.stopping import stopping
 
 BATCH = 500
 """Rows that are taken together: those of one customer after each other, those of others at the same time."""
@@ -141,24 +142,12 @@ def _check(args: argparse.Namespace) -> None:
 @contextmanager
 def _stopping() -> Iterator[Event]:
     """Inside, Ctrl-C sets what is given, so that what was begun is brought to an end; once more, and it interrupts."""
-    stop = Event()
-
-    def note(*_: object) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    if current_thread() is not main_thread():
-        yield stop
-        return
-    before = signal.signal(signal.SIGINT, note)
     try:
-        yield stop
+        with stopping(signal.SIGINT) as stop:
+            yield stop
     except KeyboardInterrupt:
         complain("stopped at once; the same command goes on from what was kept before")
         raise
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

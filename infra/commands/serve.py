@@ -12,11 +12,12 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
-from standardwebhooks.webhooks import Webhook
+from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from chalicelib.api.webhooks import SOURCES
 from infra.commands.arguments import whole_number
 from infra.console import Problem, output
+from infra.stopping import stopping
 from infra.web_server import POLL, Server
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     if args.mails:
         args.mails.mkdir(parents=True, exist_ok=True)
     tell = _as_json if args.json else _as_line
-    with _signals() as stop, _port(args.port) as server:
+    with stopping(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as stop, _port(args.port) as server:
         here = f"http://localhost:{server.server_port}"
         with local_api(args.public_url or here, secrets, tell, args.mails) as (api, api_key):
             _say_where(here, secrets, api_key, as_json=args.json)
@@ -131,7 +132,7 @@ def _problem(source: str, secret: str) -> str | None:
     if source == "events":
         try:
             Webhook(secret.strip())
-        except Exception:
+        except (ValueError, EmptyWebhookSecretError):
             return "a secret of events is base64, as a rule after whsec_"
     return None
 
@@ -169,21 +170,3 @@ def _port(port: int) -> Iterator[Server]:
         raise Problem(f"port {port} cannot be used ({error.strerror}); choose another with --port") from None
     with server:
         yield server
-
-
-@contextmanager
-def _signals() -> Iterator[Event]:
-    """Inside, Ctrl-C, SIGTERM and a closed terminal set what is given; a second time they interrupt."""
-    stop = Event()
-
-    def note(*_: object) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    before = {each: signal.signal(each, note) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield stop
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
