@@ -59,11 +59,12 @@ test-newest: ## pass every test once more, on the newest Python on this machine 
 	fi
 
 test-dynamodb: setup ## pass the tests of the stores and the whole demo on AWS's own engine as well (needs Java)
-	@$(BIN)/python -m infra.local.dynamodb_local $(BIN)/python -m pytest -n 2 tests/contract tests/dynamodb $(ARGS)
+	@$(BIN)/python -m infra.machine.engines.dynamodb_local.process $(BIN)/python -m pytest -n 2 tests/contract tests/dynamodb $(ARGS)
 
-check: setup ## lint, format and types
+check: setup ## lint, format, arrows between the rooms, types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/mypy
 
 format: setup ## put the sources into shape

@@ -4,14 +4,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
-from os import environ
+from os import environ  # noqa: TID251 - the one reader
 from pathlib import Path
 from typing import TypeVar
 
 from chalicelib.domain.errors import InvalidSetting
-from chalicelib.domain.local_time import QuietHours, is_zone
-from chalicelib.domain.mail import Shop
-from chalicelib.domain.policy import DEFAULT_CAPS, Cap, Policy
+from chalicelib.domain.journeys.policy import DEFAULT_CAPS, Cap, Policy
+from chalicelib.domain.messages.mail import Shop
+from chalicelib.domain.time import QuietHours, is_zone
 
 T = TypeVar("T")
 OWN_TABLES = Path(__file__).with_name("own_tables.json")

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 from chalicelib import config
 
 if TYPE_CHECKING:
-    from chalicelib.adapters.commerce import CommerceStore
-    from chalicelib.adapters.counters import CounterStore
-    from chalicelib.adapters.engagement import EngagementStore
+    from chalicelib.adapters.dynamodb.commerce import CommerceStore
+    from chalicelib.adapters.dynamodb.counters import CounterStore
+    from chalicelib.adapters.dynamodb.engagement import EngagementStore
     from chalicelib.adapters.identity import Identity
-    from chalicelib.adapters.own_tables import OwnTable
     from chalicelib.adapters.queues import Queue
     from chalicelib.adapters.secrets import Secrets
     from chalicelib.adapters.templates import Templates
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from chalicelib.services.stream import PoisonBox
     from chalicelib.services.survey import Survey
     from chalicelib.services.sweep import Sweep
+    from chalicelib.sources.own_tables.mapping import OwnTable
 
 Handler = Callable[[Mapping[str, Any]], dict[str, Any]]
 SERVICE = "rekindle"
@@ -41,7 +41,7 @@ SERVICE = "rekindle"
 
 def wall_clock() -> datetime:
     """The time, in UTC, to the millisecond: finer times are nowhere kept."""
-    now = datetime.now(UTC)
+    now = datetime.now(UTC)  # noqa: TID251 - the one reader
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
@@ -102,8 +102,8 @@ def identity() -> "Identity":
 @cache
 def commerce() -> "CommerceStore":
     """The table of facts."""
-    from chalicelib.adapters.commerce import CommerceStore
-    from chalicelib.adapters.table import Table
+    from chalicelib.adapters.dynamodb.commerce import CommerceStore
+    from chalicelib.adapters.dynamodb.table import Table
 
     return CommerceStore(Table(settings().commerce_table), identity())
 
@@ -111,8 +111,8 @@ def commerce() -> "CommerceStore":
 @cache
 def engagement() -> "EngagementStore":
     """The table of decisions."""
-    from chalicelib.adapters.engagement import EngagementStore
-    from chalicelib.adapters.table import Table
+    from chalicelib.adapters.dynamodb.engagement import EngagementStore
+    from chalicelib.adapters.dynamodb.table import Table
 
     return EngagementStore(Table(settings().engagement_table), settings().lanes)
 
@@ -120,8 +120,8 @@ def engagement() -> "EngagementStore":
 @cache
 def counters() -> "CounterStore":
     """The table of counters."""
-    from chalicelib.adapters.counters import CounterStore
-    from chalicelib.adapters.table import Table
+    from chalicelib.adapters.dynamodb.counters import CounterStore
+    from chalicelib.adapters.dynamodb.table import Table
 
     return CounterStore(Table(settings().kpis_table))
 
@@ -161,7 +161,7 @@ def enroll(aside: "PoisonBox | None" = None) -> Handler:
     """Handles the commerce stream. ``aside``: where a poison record goes, other than to the queue for those."""
     import workflows
     from chalicelib.adapters.stream_records import customers, fact_change, names
-    from chalicelib.domain.customer import Erasure, Merged
+    from chalicelib.domain.facts.customer import Erasure, Merged
     from chalicelib.services.enroll import Enroll
     from chalicelib.services.stream import in_order
 
@@ -233,7 +233,7 @@ def sweep() -> "Sweep":
 def dispatch() -> "Dispatch":
     """Handles the FIFO queue of pages."""
     import workflows
-    from chalicelib.adapters.ses import SesMailer
+    from chalicelib.adapters.mail.ses import SesMailer
     from chalicelib.services.dispatch import Dispatch
 
     return Dispatch(
@@ -302,10 +302,10 @@ def ingest() -> "Ingest":
 @cache
 def adopt(aside: "PoisonBox | None" = None, mapped: "Callable[[], Sequence[OwnTable]] | None" = None) -> Handler:
     """Handles the streams of the shop's own tables; ``aside`` as for ``enroll``. ``mapped``: not as in the package."""
-    from chalicelib.adapters.own_tables import OwnTables, place, read
-    from chalicelib.api.items import incoming
     from chalicelib.services.adopt import Adopt, Seen
     from chalicelib.services.stream import in_order
+    from chalicelib.sources.own_tables.facts import incoming
+    from chalicelib.sources.own_tables.mapping import OwnTables, place, read
 
     tables = OwnTables(mapped() if mapped else read(settings().own_tables))
     poison = aside or _queue(settings().poison_queue_url)

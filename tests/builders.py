@@ -4,25 +4,21 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from chalicelib.domain.customer import (
-    Answer,
-    Cart,
-    Consent,
-    Customer,
-    Facts,
-    Launch,
-    Line,
-    Order,
-    Purpose,
-    Unsubscription,
-)
-from chalicelib.domain.enrollment import Enrollment
-from chalicelib.domain.events import CartChanged, OrderPlaced
-from chalicelib.domain.journey import Journey
+from chalicelib.domain.facts.answer import Answer
+from chalicelib.domain.facts.cart import Cart, Line
+from chalicelib.domain.facts.consent import Consent, Purpose, Unsubscription
+from chalicelib.domain.facts.customer import Customer
+from chalicelib.domain.facts.events import CartChanged, OrderPlaced
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.launch import Launch
+from chalicelib.domain.facts.order import Order
+from chalicelib.domain.journeys.contacts import Contacts
+from chalicelib.domain.journeys.journey import Journey
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.money import Money
-from chalicelib.domain.outcomes import Kind, Outcome
-from chalicelib.domain.policy import Policy
-from chalicelib.domain.situation import Contacts, Situation
 
 
 def utc(text: str) -> datetime:

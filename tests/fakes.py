@@ -6,21 +6,27 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.adapters import keys, records
-from chalicelib.adapters.counters import KEPT_ASIDE
+from chalicelib.adapters.dynamodb import items as records
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.counters import KEPT_ASIDE
 from chalicelib.adapters.identity import Identity
-from chalicelib.domain import tally
-from chalicelib.domain.customer import NEVER, Cart, Customer, Facts, Launch, Merged, Order
-from chalicelib.domain.enrollment import Enrollment
 from chalicelib.domain.errors import Ambiguous, Conflict
-from chalicelib.domain.events import Fact
-from chalicelib.domain.incoming import SOURCES, Known, Name, Person, is_of
-from chalicelib.domain.local_time import to_text
-from chalicelib.domain.mail import Mail
-from chalicelib.domain.outcomes import Outcome
-from chalicelib.domain.pages import DueKey, Engagement, Page, Suppression
-from chalicelib.domain.segments import Standing
-from chalicelib.domain.situation import Contacts
+from chalicelib.domain.facts.cart import Cart
+from chalicelib.domain.facts.customer import Customer, Merged
+from chalicelib.domain.facts.events import Fact
+from chalicelib.domain.facts.inbound import SOURCES, Known, Name, Person, is_of
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.launch import Launch
+from chalicelib.domain.facts.order import Order
+from chalicelib.domain.figures import counters as tally
+from chalicelib.domain.journeys.contacts import Contacts
+from chalicelib.domain.journeys.due import DueKey, Page
+from chalicelib.domain.journeys.engagement import Engagement, Suppression
+from chalicelib.domain.journeys.outcomes import Outcome
+from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.messages.mail import Mail
+from chalicelib.domain.standing.standing import Standing
+from chalicelib.domain.time import NEVER, to_text
 
 SECRET = b"\x3c" * 32
 

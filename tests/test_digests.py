@@ -11,10 +11,10 @@ import pytest
 
 import workflows
 from chalicelib.domain.errors import InvalidJourney, RekindleError
-from chalicelib.domain.journey import SERVICE, Journey, On, OrderPlaced, Send, Split, Wait, days, hours
-from chalicelib.domain.moments import before_opening, is_worth_an_offer
-from chalicelib.domain.situation import Situation
-from infra.digests import PUBLISHED, Difference, accept, differences, digest, name_of, published
+from chalicelib.domain.journeys.journey import SERVICE, Journey, On, OrderPlaced, Send, Split, Wait, days, hours
+from chalicelib.domain.journeys.moments import before_opening, is_worth_an_offer
+from chalicelib.domain.journeys.situation import Situation
+from infra.journeys.digests import PUBLISHED, Difference, accept, differences, digest, name_of, published
 
 
 def made(*steps: Wait | Send | Split, **changes: object) -> Journey:
@@ -74,7 +74,10 @@ def test_the_order_in_which_variants_are_written_changes_nothing() -> None:
 
 
 def test_a_digest_is_the_same_in_every_run() -> None:
-    code = "import workflows; from infra.digests import *; print({name_of(j): digest(j) for j in workflows.current()})"
+    code = (
+        "import workflows; from infra.journeys.digests import *; "
+        "print({name_of(j): digest(j) for j in workflows.current()})"
+    )
 
     runs = {
         subprocess.run(

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.adapters.templates import Message, Templates
 from chalicelib.api.pages import render_page
 from chalicelib.api.pages.texts import TEXTS
-from chalicelib.domain.customer import Purpose
+from chalicelib.domain.facts.consent import Purpose
 from workflows.samples import LANGUAGES, sample_context
 
 ROOT = Path(__file__).parent.parent / "workflows"

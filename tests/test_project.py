@@ -22,7 +22,17 @@ TOP_LEVEL = {
         "CHANGELOG.md",
         "LICENSE",
     ),
-    *(".git", ".gitignore"),
+    *(
+        ".git",
+        ".gitignore",
+        ".importlinter",
+        ".pre-commit-config.yaml",
+        ".github",
+        "SECURITY.md",
+        "requirements-dev.in",
+        "requirements.in",
+        "requirements-build.txt",
+    ),
 }
 
 OWN_MACHINE = re.compile(r"(?<![\w.:-])/(?:home|root|Users|work)/[\w.]")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import workflows
-from chalicelib.domain.journey import Journey
-from infra.diagram import mermaid
+from chalicelib.domain.journeys.journey import Journey
+from infra.journeys.diagram import mermaid
 
 README = Path(__file__).parent.parent / "README.md"
 

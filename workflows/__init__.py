@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from chalicelib.domain.errors import InvalidJourney
-from chalicelib.domain.journey import Journey
+from chalicelib.domain.journeys.journey import Journey
 
 FOLDER = Path(__file__).parent
 PARTS = (".subject", ".html", ".txt")

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import unicodedata
 
-from chalicelib.domain.incoming import Names, Person
+from chalicelib.domain.facts.inbound import Names, Person
 
 
 class Identity:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.adapters import keys, records
-from chalicelib.adapters.attributes import load_item
-from chalicelib.domain import tally
-from chalicelib.domain.events import Fact
-from chalicelib.domain.segments import Standing
+from chalicelib.adapters.dynamodb import items as records
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.attributes import load_item
+from chalicelib.domain.facts.events import Fact
+from chalicelib.domain.figures import counters as tally
+from chalicelib.domain.standing.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from chalicelib.domain.customer import Purpose
 from chalicelib.domain.errors import TemplateError
+from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.money import exponent
 
 if TYPE_CHECKING:

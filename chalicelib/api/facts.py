@@ -14,7 +14,7 @@ def blueprint(parts: Parts) -> Blueprint:
     @routes.route("/v1/facts", methods=["POST"])
     def post_facts() -> Response:
         """Store facts: 202 and how many were new, or 400 naming the field; all of them are valid, or none is stored."""
-        from chalicelib.api import schemas
+        from chalicelib.sources import bodies as schemas
 
         request = routes.current_request
         if refused := http.refusal(request, parts):

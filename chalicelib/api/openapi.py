@@ -25,7 +25,7 @@ def document() -> dict[str, Any]:
     """The whole document."""
     from msgspec.json import schema_components
 
-    from chalicelib.api import schemas
+    from chalicelib.sources import bodies as schemas
 
     types = (schemas.FactsBody, schemas.FactBody, schemas.SurveyBody)
     (facts, fact, survey), components = schema_components(types, ref_template="#/components/schemas/{name}")

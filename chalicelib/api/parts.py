@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:  # every function imports the routes, and needs nothing that is behind them
     from datetime import datetime
 
-    from chalicelib.domain.mail import Shop
+    from chalicelib.domain.messages.mail import Shop
     from chalicelib.services.ingest import Ingest
     from chalicelib.services.measures import Measure
     from chalicelib.services.preferences import Preferences

@@ -64,7 +64,7 @@ def _form_answer(fields: dict[str, str]) -> tuple[int, str]:
 
 
 def _json_answer(body: bytes) -> tuple[int, str]:
-    from chalicelib.api import schemas
+    from chalicelib.sources import bodies as schemas
 
     answer = schemas.survey_of(body)
     return answer.score, answer.comment

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.domain.customer import Cancellation, Cart, Customer, Order
 from chalicelib.domain.errors import InvalidFact
-from chalicelib.domain.incoming import ErasureRequest, Incoming, Told
+from chalicelib.domain.facts.cart import Cart
+from chalicelib.domain.facts.customer import Customer
+from chalicelib.domain.facts.inbound import ErasureRequest, Incoming, Told
+from chalicelib.domain.facts.order import Cancellation, Order
 from chalicelib.domain.money import Money
 
 AFTER = timedelta(milliseconds=1)

@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from chalicelib.domain.customer import Facts, Launch
-from chalicelib.domain.enrollment import Enrollment, Status, enroll, rest
 from chalicelib.domain.errors import Conflict, Unavailable
-from chalicelib.domain.events import told_by
-from chalicelib.domain.journey import Journey
-from chalicelib.domain.policy import Policy
-from chalicelib.domain.situation import Situation
+from chalicelib.domain.facts.events import told_by
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.launch import Launch
+from chalicelib.domain.journeys.engine import enroll, rest
+from chalicelib.domain.journeys.journey import Journey
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.journeys.situation import Situation
 from chalicelib.services.measures import Measure, Tell, tell_nobody
 
 log = logging.getLogger("rekindle.audience")

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from chalicelib.domain.customer import Facts, Purpose
-from chalicelib.domain.enrollment import Enrollment
-from chalicelib.domain.journey import Coupon, Journey, Message, Send
-from chalicelib.domain.mail import Mail, Shop
-from chalicelib.domain.moments import answer_of, early_time
-from chalicelib.domain.outcomes import Kind
-from chalicelib.domain.situation import Situation
+from chalicelib.domain.facts.consent import Purpose
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.journeys.journey import Coupon, Journey, Message, Send
+from chalicelib.domain.journeys.moments import answer_of, early_time
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.journeys.situation import Situation
+from chalicelib.domain.messages.mail import Mail, Shop
 
 UNSUBSCRIBE = "unsubscribe"
 SURVEY = "survey"

@@ -19,19 +19,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
-from chalicelib.domain.attribution import about
-from chalicelib.domain.customer import Facts, Launch
-from chalicelib.domain.eligibility import Allowed, Verdict, judge
-from chalicelib.domain.enrollment import Deliver, Enrollment, Exit, Sleep, Status, advance, rest
 from chalicelib.domain.errors import Conflict, SendRejected, SendThrottled, SendUnknown, Unavailable
-from chalicelib.domain.events import LaunchAnnounced
-from chalicelib.domain.journey import Journey, Message, Send
-from chalicelib.domain.mail import Mail
-from chalicelib.domain.outcomes import Kind
-from chalicelib.domain.pages import Page
-from chalicelib.domain.policy import Policy
-from chalicelib.domain.settlement import called_off, claimed, judged, parked, recovered, refused, sent
-from chalicelib.domain.situation import Contact, Contacts, Run, Situation
+from chalicelib.domain.facts.events import LaunchAnnounced
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.launch import Launch
+from chalicelib.domain.journeys.attribution import about
+from chalicelib.domain.journeys.contacts import Contact, Contacts, Run
+from chalicelib.domain.journeys.due import Page
+from chalicelib.domain.journeys.eligibility import Allowed, Verdict, judge
+from chalicelib.domain.journeys.engine import Deliver, Exit, Sleep, advance, rest
+from chalicelib.domain.journeys.journey import Journey, Message, Send
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.journeys.settlement import called_off, claimed, judged, parked, recovered, refused, sent
+from chalicelib.domain.journeys.situation import Situation
+from chalicelib.domain.messages.mail import Mail
 from chalicelib.services.compose import Composer
 from chalicelib.services.measures import Measure, Tell, tell_nobody
 

@@ -10,29 +10,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from chalicelib.domain import events
-from chalicelib.domain.attribution import about, credited
-from chalicelib.domain.customer import (
-    Cancellation,
-    Cart,
-    Customer,
-    Erasure,
-    Facts,
-    Launch,
-    Merged,
-    Order,
-    Refund,
-    Unsubscription,
-)
-from chalicelib.domain.enrollment import Deliver, Enrollment, Exit, Sleep, Status, advance, enroll, rest
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.events import Event, Fact, LaunchAnnounced
-from chalicelib.domain.journey import Journey, Notify, Send
-from chalicelib.domain.outcomes import Kind, Outcome
-from chalicelib.domain.pages import Engagement, Gone
-from chalicelib.domain.policy import Policy
-from chalicelib.domain.segments import Standing, standing_of
-from chalicelib.domain.situation import Situation
+from chalicelib.domain.facts import events
+from chalicelib.domain.facts.cart import Cart
+from chalicelib.domain.facts.consent import Unsubscription
+from chalicelib.domain.facts.customer import Customer, Erasure, Merged
+from chalicelib.domain.facts.events import Event, Fact, LaunchAnnounced
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.launch import Launch
+from chalicelib.domain.facts.order import Cancellation, Order, Refund
+from chalicelib.domain.journeys.attribution import about, credited
+from chalicelib.domain.journeys.engagement import Engagement, Gone
+from chalicelib.domain.journeys.engine import Deliver, Exit, Sleep, advance, enroll, rest
+from chalicelib.domain.journeys.journey import Journey, Notify, Send
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.journeys.situation import Situation
+from chalicelib.domain.standing.standing import Standing, standing_of
 
 log = logging.getLogger("rekindle.enroll")
 TURNS = 5

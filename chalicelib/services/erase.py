@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.domain import tally
-from chalicelib.domain.enrollment import Enrollment
-from chalicelib.domain.incoming import Name
-from chalicelib.domain.pages import Engagement
+from chalicelib.domain.facts.inbound import Name
+from chalicelib.domain.figures import counters as tally
+from chalicelib.domain.journeys.engagement import Engagement
+from chalicelib.domain.journeys.run import Enrollment
 
 
 class FactStore(Protocol):

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from chalicelib.domain.errors import Conflict, Unavailable
-from chalicelib.domain.local_time import from_text
-from chalicelib.domain.outcomes import Kind, Outcome
-from chalicelib.domain.settlement import sent_outcome
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.settlement import sent_outcome
+from chalicelib.domain.time import from_text
 from chalicelib.services.measures import Measure, Tell, tell_nobody
 
 log = logging.getLogger("rekindle.feedback")

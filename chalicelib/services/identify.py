@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
-from chalicelib.domain.customer import EMAIL, Cancellation, Refund
 from chalicelib.domain.errors import Erased
-from chalicelib.domain.events import Fact
-from chalicelib.domain.incoming import Known, Name, Names, Person, is_of
+from chalicelib.domain.facts.consent import EMAIL
+from chalicelib.domain.facts.events import Fact
+from chalicelib.domain.facts.inbound import Known, Name, Names, Person, is_of
+from chalicelib.domain.facts.order import Cancellation, Refund
 
 
 class AliasStore(Protocol):

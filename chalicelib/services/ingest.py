@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, assert_never
 
-from chalicelib.domain.customer import Customer, Erasure, Order
 from chalicelib.domain.errors import Erased
-from chalicelib.domain.events import Fact
-from chalicelib.domain.incoming import ErasureRequest, Incoming, Person, Told
+from chalicelib.domain.facts.customer import Customer, Erasure
+from chalicelib.domain.facts.events import Fact
+from chalicelib.domain.facts.inbound import ErasureRequest, Incoming, Person, Told
+from chalicelib.domain.facts.order import Order
 from chalicelib.services.identify import Identify
 
 REMEMBERED = timedelta(days=14)

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.domain.enrollment import Enrollment
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.incoming import Known
-from chalicelib.domain.merging import united
-from chalicelib.domain.pages import Engagement
-from chalicelib.domain.policy import Policy
-from chalicelib.domain.segments import Standing, standing_of
-from chalicelib.domain.situation import Contacts
+from chalicelib.domain.facts.inbound import Known
+from chalicelib.domain.journeys.contacts import Contacts
+from chalicelib.domain.journeys.engagement import Engagement
+from chalicelib.domain.journeys.merging import united
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.standing.standing import Standing, standing_of
 
 TURNS = 5
 Stored = tuple[str, str]

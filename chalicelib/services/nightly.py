@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from chalicelib.domain import tally
-from chalicelib.domain.attribution import about
-from chalicelib.domain.customer import Facts, Launch
-from chalicelib.domain.enrollment import Enrollment, Status
 from chalicelib.domain.errors import Conflict, Unavailable
-from chalicelib.domain.events import LaunchAnnounced
-from chalicelib.domain.journey import Journey
-from chalicelib.domain.pages import ERASED, Engagement, Suppression
-from chalicelib.domain.policy import Policy
-from chalicelib.domain.segments import Standing, standing_of
-from chalicelib.domain.settlement import recovered
-from chalicelib.domain.situation import Situation
+from chalicelib.domain.facts.events import LaunchAnnounced
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.launch import Launch
+from chalicelib.domain.figures import counters as tally
+from chalicelib.domain.journeys.attribution import about
+from chalicelib.domain.journeys.engagement import ERASED, Engagement, Suppression
+from chalicelib.domain.journeys.journey import Journey
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.journeys.settlement import recovered
+from chalicelib.domain.journeys.situation import Situation
+from chalicelib.domain.standing.standing import Standing, standing_of
 from chalicelib.services.measures import Measure, Tell, tell_nobody
 
 log = logging.getLogger("rekindle.nightly")

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.domain.customer import Facts, Purpose, Unsubscription
-from chalicelib.domain.events import Fact
+from chalicelib.domain.facts.consent import Purpose, Unsubscription
+from chalicelib.domain.facts.events import Fact
+from chalicelib.domain.facts.known import Facts
 from chalicelib.services.compose import UNSUBSCRIBE
 from chalicelib.services.survey import TokenReader
 

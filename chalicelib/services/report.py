@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from chalicelib.domain.kpi import Figure, shop_figures
-from chalicelib.domain.outcomes import Kind
-from chalicelib.domain.tally import Cell
+from chalicelib.domain.figures.counters import Cell
+from chalicelib.domain.figures.shop import Figure, shop_figures
+from chalicelib.domain.journeys.outcomes import Kind
 
 
 class CounterStore(Protocol):

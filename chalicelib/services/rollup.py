@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from chalicelib.domain.local_time import to_text
+from chalicelib.domain.time import to_text
 from chalicelib.services.measures import Tell, tell_nobody
 from chalicelib.services.stream import PoisonBox, in_order, nameless
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.domain.customer import Answer, Facts
 from chalicelib.domain.errors import InvalidFact
-from chalicelib.domain.events import Fact
+from chalicelib.domain.facts.answer import Answer
+from chalicelib.domain.facts.events import Fact
+from chalicelib.domain.facts.known import Facts
 from chalicelib.services.compose import SURVEY
 
 LONGEST_COMMENT = 2000

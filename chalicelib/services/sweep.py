@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from chalicelib.domain.local_time import from_text
-from chalicelib.domain.pages import DueKey
+from chalicelib.domain.journeys.due import DueKey
+from chalicelib.domain.time import from_text
 from chalicelib.services.measures import Measure, Tell, tell_nobody
 
 PAGE = 50

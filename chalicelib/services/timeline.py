@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.customer import Answer, Cart, Facts, Order
-from chalicelib.domain.enrollment import Enrollment
+from chalicelib.domain.facts.answer import Answer
+from chalicelib.domain.facts.cart import Cart
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.order import Order
+from chalicelib.domain.journeys.engagement import Engagement
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.money import Money
-from chalicelib.domain.outcomes import Kind, Outcome
-from chalicelib.domain.pages import Engagement
 
 FACT = "fact"
 

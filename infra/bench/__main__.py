@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from infra.bench import MEASURED
-from infra.console import complain
-from infra.local.packaged import CHECKOUT
+from infra.package.packaged import CHECKOUT
+from infra.terminal.console import complain
 
 PAGE = CHECKOUT / "docs" / "benchmarks.md"
 EXAMPLES = """examples:

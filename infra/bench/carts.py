@@ -10,13 +10,15 @@ from unittest.mock import patch
 
 from chalicelib import wiring
 from chalicelib.adapters import aws
-from chalicelib.domain.customer import Cart, Consent, Customer, Line, Purpose
-from chalicelib.domain.experiment import Arm, assign_arm
+from chalicelib.domain.facts.cart import Cart, Line
+from chalicelib.domain.facts.consent import Consent, Purpose
+from chalicelib.domain.facts.customer import Customer
+from chalicelib.domain.journeys.experiment import Arm, assign_arm
 from chalicelib.domain.money import Money
 from infra.bench.meter import Meter
 from infra.bench.tape import Tape
-from infra.local.clock import VirtualClock
-from infra.local.machine import Machine
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
 from workflows.abandoned_cart import ABANDONED_CART
 
 LEFT_AT = datetime(2026, 3, 2, 10, tzinfo=UTC)

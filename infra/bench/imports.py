@@ -19,16 +19,16 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from infra import cli
 from infra.bench.carts import LEFT_AT
 from infra.bench.tables import table
 from infra.bench.timing import interleaved, ratio
 from infra.bench.webhooks import nowhere
-from infra.commands.load import BATCH
-from infra.local.clock import VirtualClock
-from infra.local.environment import ACCOUNT
-from infra.local.machine import Machine
-from infra.local.packaged import CHECKOUT
+from infra.cli import main as cli
+from infra.cli.commands.load import BATCH
+from infra.machine.clock import VirtualClock
+from infra.machine.environment import ACCOUNT
+from infra.machine.machine import Machine
+from infra.package.packaged import CHECKOUT
 
 NAME = "imports"
 SIZES = (20_000, 200_000)

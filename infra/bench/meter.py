@@ -16,8 +16,8 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
 
 from infra.bench.units import Attributes, index_write_units, item_size, read_units, write_units
-from infra.local.stack import ACCOUNT_ID, REGION
-from infra.local.stream_tap import attributes
+from infra.machine.engines.moto.stream_tap import attributes
+from infra.machine.stack import ACCOUNT_ID, REGION
 
 Handler = Callable[[Any, Any], Any]
 Item = Mapping[str, Any]

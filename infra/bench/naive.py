@@ -12,20 +12,23 @@ import boto3
 from boto3.dynamodb.types import TypeSerializer
 from moto.ses.models import Message, ses_backends
 
-from chalicelib.domain.customer import Cart, Customer, Order, Purpose
-from chalicelib.domain.local_time import to_text
+from chalicelib.domain.facts.cart import Cart
+from chalicelib.domain.facts.consent import Purpose
+from chalicelib.domain.facts.customer import Customer
+from chalicelib.domain.facts.order import Order
+from chalicelib.domain.time import to_text
 from infra.bench import calls
 from infra.bench.carts import DONE, LEFT_AT, WARM_UP, cart_of, customers
 from infra.bench.meter import Meter
 from infra.bench.tables import table
 from infra.bench.tape import Tape
 from infra.bench.usual import UsualReminder, create_tables
-from infra.local.clock import VirtualClock
-from infra.local.invocation import Context
-from infra.local.machine import Machine
-from infra.local.packaged import QueueSource
-from infra.local.queues import QueuePump
-from infra.local.stack import ACCOUNT_ID, REGION
+from infra.machine.clock import VirtualClock
+from infra.machine.invocation import Context
+from infra.machine.machine import Machine
+from infra.machine.queues import QueuePump
+from infra.machine.stack import ACCOUNT_ID, REGION
+from infra.package.packaged import QueueSource
 
 NAME = "naive"
 AIM = 5.0

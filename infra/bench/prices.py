@@ -5,15 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib import wiring
-from chalicelib.domain.customer import Order
+from chalicelib.domain.facts.order import Order
 from infra.bench import calls
 from infra.bench.bill import MILLION, Line, gb_seconds, price_list, read_list, total
 from infra.bench.carts import DUE_AT, LEFT_AT, WARM_UP, a_shop, cart_of, customers, go_on, leave_carts
 from infra.bench.meter import Call
 from infra.bench.tables import table
-from infra.local.invocation import scheduled_event
-from infra.local.machine import EVERY_MINUTE
-from infra.local.packaged import Template, packaged_template
+from infra.machine.invocation import scheduled_event
+from infra.machine.machine import EVERY_MINUTE
+from infra.package.packaged import Template, packaged_template
 
 NAME = "prices"
 MINUTES_A_MONTH, NIGHTS_A_MONTH = 43_200, 30

@@ -19,15 +19,16 @@ from moto.core.botocore_stubber import BotocoreStubber
 
 from chalicelib import wiring
 from chalicelib.adapters import aws
-from chalicelib.adapters.attributes import dump, dump_item
-from chalicelib.adapters.table import Table
-from chalicelib.domain.customer import Cart, Order
+from chalicelib.adapters.dynamodb.attributes import dump, dump_item
+from chalicelib.adapters.dynamodb.table import Table
+from chalicelib.domain.facts.cart import Cart
+from chalicelib.domain.facts.order import Order
 from infra.bench.carts import LEFT_AT, cart_of, customers
 from infra.bench.tables import table
 from infra.bench.timing import Work, interleaved, ratio
-from infra.local.clock import VirtualClock
-from infra.local.invocation import Context
-from infra.local.machine import Machine
+from infra.machine.clock import VirtualClock
+from infra.machine.invocation import Context
+from infra.machine.machine import Machine
 
 NAME = "records"
 AIM = 1.0

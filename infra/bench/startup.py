@@ -13,19 +13,19 @@ from statistics import median
 from typing import Any
 
 from infra.bench.tables import table
-from infra.local.clock import VirtualClock
-from infra.local.environment import ACCOUNT
-from infra.local.machine import Machine
-from infra.local.packaged import packaged_template
+from infra.machine.clock import VirtualClock
+from infra.machine.environment import ACCOUNT
+from infra.machine.machine import Machine
 from infra.package.__main__ import build
 from infra.package.archive import interpreter
+from infra.package.packaged import packaged_template
 from infra.package.template import deployable_template, runtime
 
 NAME = "startup"
 AIM = 4.0
 BASELINE = "import http.client, ssl, hmac, json"
 HANDLERS: Mapping[str, str] = {
-    "api (facts)": "wiring.ingest(); import chalicelib.api.schemas; aws.dynamodb()",
+    "api (facts)": "wiring.ingest(); import chalicelib.sources.bodies; aws.dynamodb()",
     "enroll": "wiring.enroll(); aws.dynamodb(); aws.sqs()",
     "audience": "wiring.audience(); aws.dynamodb(); aws.sqs()",
     "sweep": "aws.dynamodb(); aws.sqs(); wiring.sweep()",

@@ -9,15 +9,15 @@ from typing import Any
 from moto.dynamodb.models import dynamodb_backends
 
 from chalicelib import wiring
-from chalicelib.adapters import keys
-from chalicelib.domain.local_time import to_text
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.domain.time import to_text
 from infra.bench.carts import DUE_AT, LEFT_AT, a_shop, customers, leave_carts
 from infra.bench.tables import table
 from infra.bench.units import Attributes
-from infra.local.invocation import scheduled_event
-from infra.local.machine import EVERY_MINUTE, Machine
-from infra.local.stack import ACCOUNT_ID, REGION
-from infra.local.stream_tap import attributes
+from infra.machine.engines.moto.stream_tap import attributes
+from infra.machine.invocation import scheduled_event
+from infra.machine.machine import EVERY_MINUTE, Machine
+from infra.machine.stack import ACCOUNT_ID, REGION
 
 NAME = "sweep"
 LANES = 4

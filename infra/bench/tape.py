@@ -20,7 +20,7 @@ from unittest.mock import patch
 from moto.core.botocore_stubber import BotocoreStubber
 
 from infra.bench.timing import without_collection
-from infra.local.clock import VirtualClock
+from infra.machine.clock import VirtualClock
 
 Handler = Callable[[Any, Any], Any]
 

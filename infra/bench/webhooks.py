@@ -24,9 +24,9 @@ from chalicelib.adapters import aws
 from infra.bench.carts import LEFT_AT
 from infra.bench.tables import table
 from infra.bench.timing import interleaved, ratio
-from infra.local.clock import VirtualClock
-from infra.local.machine import Machine
-from infra.local.packaged import CHECKOUT
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
+from infra.package.packaged import CHECKOUT
 
 NAME = "webhooks"
 AIM = 200

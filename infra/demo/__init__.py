@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from infra.console import complain
+from infra.terminal.console import complain
 
 STOPPED = 130
 
@@ -40,11 +40,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _run(args: argparse.Namespace, server: Any, write: Any) -> int:
     from chalicelib import wiring
-    from infra import local_state
     from infra.demo.output import Output
     from infra.demo.simulation import live, simulation
     from infra.demo.site import Site
-    from infra.local_lock import alone
+    from infra.saved import state as local_state
+    from infra.saved.lock import alone
 
     output = Output(to_stderr=args.json == "-")
     port = server.server_port if server else args.port
@@ -72,7 +72,7 @@ def _pages(args: argparse.Namespace) -> Iterator[Any]:
     if args.headless:
         yield None
         return
-    from infra.web_server import Server
+    from infra.web.server import Server
 
     with Server(args.port) as server:
         yield server

@@ -4,8 +4,8 @@ import re
 from datetime import timedelta
 
 import workflows
-from chalicelib.domain.journey import Send, every_step
-from infra.local.inbox import Mail
+from chalicelib.domain.journeys.journey import Send, every_step
+from infra.machine.inbox import Mail
 
 CODE = re.compile(r"(?<![A-Z0-9])[A-Z2-7]{10}(?![A-Z0-9])")
 

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 
 from chalicelib import wiring
-from chalicelib.domain.customer import Facts, Purpose
-from chalicelib.domain.segments import Standing
+from chalicelib.domain.facts.consent import Purpose
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.standing.standing import Standing
 from chalicelib.services.timeline import timeline
 from infra.demo.people import Person
 from infra.demo.simulation import Simulation
 from infra.demo.web import numbered, page
-from infra.web_server import Reply, Request
+from infra.web.server import Reply, Request
 
 
 def customers_page(shop: Simulation, request: Request, shared: Mapping[str, object]) -> Reply:

@@ -14,8 +14,8 @@ from email.header import decode_header, make_header
 from chalicelib import wiring
 from infra.demo.simulation import Simulation
 from infra.demo.web import numbered, page, redirect
-from infra.local.inbox import Mail
-from infra.web_server import HTML, Reply, Request
+from infra.machine.inbox import Mail
+from infra.web.server import HTML, Reply, Request
 
 READING = timedelta(minutes=1)
 """Nobody clicks a mail before having read it: a click sooner after the delivery is taken for a machine's."""

@@ -8,14 +8,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from chalicelib import wiring
-from chalicelib.domain.enrollment import Enrollment
-from chalicelib.domain.experiment import Arm
-from infra.console import errors, output
+from chalicelib.domain.journeys.experiment import Arm
+from chalicelib.domain.journeys.run import Enrollment
 from infra.demo.simulation import HISTORY, Simulation
 from infra.demo.simulation import Progress as Told
 from infra.demo.tallies import COLUMNS, JourneyTally, tallies
 from infra.demo.words import amount, journey_title, percent, reason_in_words
-from infra.figures import shop_tables
+from infra.terminal.console import errors, output
+from infra.terminal.figures import shop_tables
 
 SIMULATED = (
     "This was a simulation: the shop, its customers and what they do are invented, and how strongly a mail moves them "

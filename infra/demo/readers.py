@@ -17,8 +17,8 @@ from infra.demo.coupons import code_in, offered
 from infra.demo.people import dice
 from infra.demo.shoppers import Shopper
 from infra.demo.world import World, awake
-from infra.local.inbox import Mail
-from infra.local.mailbox import Reaction
+from infra.machine.inbox import Mail
+from infra.machine.mailbox import Reaction
 
 CLICKS = {"abandoned_cart": 0.45, "early_access": 0.5, "win_back": 0.4, "nps_survey": 0.55}
 ORDERS = {"abandoned_cart": 0.5, "early_access": 0.35, "win_back": 0.45}

@@ -15,8 +15,8 @@ from infra.demo.purchases import past
 from infra.demo.readers import Readers
 from infra.demo.shoppers import Shopper
 from infra.demo.world import MOST_FACTS, World
-from infra.local.clock import VirtualClock
-from infra.local.machine import Machine
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
 
 HISTORY = "a year of orders"
 A_MOMENT = timedelta(minutes=1)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from http import HTTPStatus
 
 from chalicelib import wiring
-from chalicelib.domain.enrollment import Enrollment
+from chalicelib.domain.journeys.run import Enrollment
 from infra.demo.customers import customer_page, customers_page
 from infra.demo.mails import click, inbox_page, mail_html, mail_page
 from infra.demo.simulation import Simulation
@@ -14,7 +14,7 @@ from infra.demo.storefront import Storefront
 from infra.demo.tallies import COLUMNS, JourneyTally, tallies
 from infra.demo.web import local_path, page, redirect, stylesheet
 from infra.demo.words import headline_figures
-from infra.web_server import Reply, Request
+from infra.web.server import Reply, Request
 
 STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 FUNNEL = tuple(kind for kind in COLUMNS if kind not in ("withheld", "suppressed"))

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 import workflows
 from chalicelib import wiring
-from chalicelib.domain.experiment import Arm, assign_arm
+from chalicelib.domain.journeys.experiment import Arm, assign_arm
 from infra.demo.catalogue import CURRENCY, STOREFRONT
 from infra.demo.coupons import code_in
 from infra.demo.purchases import total
 from infra.demo.simulation import Simulation
 from infra.demo.visitors import ZONES, Visitor, newcomer
 from infra.demo.web import page, redirect
-from infra.web_server import Reply, Request
+from infra.web.server import Reply, Request
 
 COOKIE = "shopper"
 FIRST_VISITOR = 8001

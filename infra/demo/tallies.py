@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from chalicelib.domain.enrollment import Enrollment
-from chalicelib.domain.experiment import Arm
-from chalicelib.domain.figures import Figure, incremental_conversions
-from chalicelib.domain.outcomes import Kind
+from chalicelib.domain.figures.formulas import Figure, incremental_conversions
+from chalicelib.domain.journeys.experiment import Arm
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.run import Enrollment
 
 COLUMNS = (
     *(Kind.ENROLLED, Kind.SENT, Kind.WITHHELD, Kind.SUPPRESSED, Kind.DELIVERED, Kind.OPENED, Kind.CLICKED),

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from chalicelib.domain.local_time import is_zone
+from chalicelib.domain.time import is_zone
 from infra.demo.catalogue import STOREFRONT, Product
 from infra.demo.coupons import code_in, offered
 from infra.demo.people import Person

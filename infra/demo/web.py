@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from infra.demo.words import ago, amount, journey_title, percent, reasons
-from infra.web_server import HTML, Reply
+from infra.web.server import HTML, Reply
 
 T = TypeVar("T")
 PAGES = Path(__file__).parent / "pages"

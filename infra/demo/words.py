@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from chalicelib.domain.figures import Figure
+from chalicelib.domain.figures.formulas import Figure
 from chalicelib.domain.money import exponent
 
 SYMBOLS = {"USD": "$", "KRW": "₩", "JPY": "¥", "EUR": "€", "GBP": "£"}

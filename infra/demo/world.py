@@ -7,8 +7,8 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from infra.local.gateway import Response
-from infra.local.machine import Machine
+from infra.machine.gateway import Response
+from infra.machine.machine import Machine
 
 MOST_FACTS = 100
 MORNING, NIGHT = time(8), time(23)

@@ -7,12 +7,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from chalicelib.adapters.own_tables import OwnTable, dump
-from infra import own_tables
-from infra.console import complain
-from infra.local.packaged import CHECKOUT
+from chalicelib.sources.own_tables.mapping import OwnTable, dump
+from infra.own_tables import mapping as own_tables
 from infra.package import archive, contents, models, template, wheels
-from infra.package.problem import PackagingProblem, say
+from infra.package.packaged import CHECKOUT
+from infra.terminal.console import complain, say
+from infra.terminal.problem import PackagingProblem
 
 
 def build(output: Path, architecture: str | None = None, tables: Sequence[OwnTable] | None = None) -> None:

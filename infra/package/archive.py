@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from infra.package.contents import is_shipped, sources
-from infra.package.problem import PackagingProblem, say
+from infra.terminal.console import say
+from infra.terminal.problem import PackagingProblem
 
 TASK_ROOT = "/var/task"
 """Where Lambda unpacks the zip; tracebacks name files below it."""

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from infra.package.models import OPERATIONS
-from infra.package.problem import PackagingProblem
+from infra.terminal.problem import PackagingProblem
 
 SOURCES = ("app.py", "chalicelib", "workflows")
 NOT_OF_OURS = ("*/__pycache__/*", "*.pyc", "*/py.typed", "workflows/samples.py", "workflows/digests.json")

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from infra.console import complain
-from infra.local.packaged import CHECKOUT, Template
 from infra.package.__main__ import build
-from infra.package.problem import PackagingProblem, say
+from infra.package.packaged import CHECKOUT, Template
 from infra.package.template import deployable_template
+from infra.terminal.console import complain, say
+from infra.terminal.problem import PackagingProblem
 
 STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,49}")
 """CloudFormation's own rule, shorter: queues and the configuration set are named after the stack."""

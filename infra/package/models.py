@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.package.problem import PackagingProblem
+from infra.terminal.problem import PackagingProblem
 
 OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "dynamodb/2012-08-10": (

@@ -20,10 +20,10 @@ from chalice.deploy.deployer import (
 from chalice.deploy.swagger import CFNSwaggerGenerator
 from chalice.package import PackageOptions, ResourceBuilder, SAMTemplateGenerator, TemplateDeepMerger
 
-from chalicelib.adapters.own_tables import OwnTable
-from infra import own_tables
-from infra.local.packaged import Template, chalice_config, merge_template
-from infra.package.problem import PackagingProblem
+from chalicelib.sources.own_tables.mapping import OwnTable
+from infra.own_tables import mapping as own_tables
+from infra.package.packaged import Template, chalice_config, merge_template
+from infra.terminal.problem import PackagingProblem
 
 STAGE = "aws"
 CODE = "./deployment.zip"

@@ -7,7 +7,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from infra.package.problem import PackagingProblem, say
+from infra.terminal.console import say
+from infra.terminal.problem import PackagingProblem
 
 PLATFORMS = {"arm64": "manylinux2014_aarch64", "x86_64": "manylinux2014_x86_64"}
 """pip's name for each of Lambda's architectures: compiled for any Linux since 2014."""

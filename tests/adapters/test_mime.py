@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.adapters.mime import LONGEST_NAME, Mailbox, build_mime
+from chalicelib.adapters.mail.mime import LONGEST_NAME, Mailbox, build_mime
 
 DATE = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SENDER = Mailbox("news@shop.example.com", "Maple & Moss")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from chalicelib.adapters.templates import Message, Templates, local_time, money
-from chalicelib.domain.customer import Purpose
 from chalicelib.domain.errors import TemplateError
+from chalicelib.domain.facts.consent import Purpose
 
 SHOP = {"name": "Maple & Moss", "address": "12 Harbor Street", "contact": "help@shop.example.com"}
 LINK = "https://links.example.com/u/x?a=1&b=2"

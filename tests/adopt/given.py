@@ -11,14 +11,14 @@ import boto3
 from boto3.dynamodb.types import TypeSerializer
 
 from chalicelib import wiring
-from chalicelib.adapters.own_tables import OwnTable, OwnTables, Row
-from chalicelib.domain.customer import Facts
-from chalicelib.domain.experiment import Arm, assign_arm
-from infra import own_tables
-from infra.local.inbox import Mail
-from infra.local.machine import Machine
-from infra.local.packaged import CHECKOUT, Template, packaged_template
-from infra.local.streams import Event
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.journeys.experiment import Arm, assign_arm
+from chalicelib.sources.own_tables.mapping import OwnTable, OwnTables, Row
+from infra.machine.inbox import Mail
+from infra.machine.machine import Machine
+from infra.machine.streams import Event
+from infra.own_tables import mapping as own_tables
+from infra.package.packaged import CHECKOUT, Template, packaged_template
 from workflows.abandoned_cart import ABANDONED_CART
 
 EXAMPLE = CHECKOUT / "infra" / "sources.example.yaml"

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.adapters.own_tables import OwnTable
+from chalicelib.sources.own_tables.mapping import OwnTable
 from tests.adopt.given import example
 
 CUSTOMERS, SALES = example()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib import wiring
-from infra import own_tables
+from infra.own_tables import mapping as own_tables
 from tests.adopt.given import EXAMPLE, SALES, example, record
 from tests.commands.given import STACK, Said, outside, put
 from tests.journeys.shop import Open, Shop

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.own_expressions import currency_fault, expression_fault
+from infra.own_tables.expressions import currency_fault, expression_fault
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from infra.own_filters import filter_faults
+from infra.own_tables.filters import filter_faults
 
 CARTS = {"S": [{"prefix": "CART#"}]}
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
-from chalicelib.adapters.own_tables import OwnTable, dump
-from chalicelib.adapters.own_tables import read as read_shipped
-from infra import own_tables
-from infra.local.packaged import Template, packaged_template
-from infra.package.problem import PackagingProblem
+from chalicelib.sources.own_tables.mapping import OwnTable, dump
+from chalicelib.sources.own_tables.mapping import read as read_shipped
+from infra.own_tables import mapping as own_tables
+from infra.package.packaged import Template, packaged_template
 from infra.package.template import deployable_template, functions
+from infra.terminal.problem import PackagingProblem
 from tests.adopt.given import EXAMPLE, example, written
 
 Change = tuple[Sequence[Any], Any]

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.adapters.own_tables import FactMapping, OwnTable
-from chalicelib.api.items import incoming
-from chalicelib.domain.customer import Cancellation, Cart
 from chalicelib.domain.errors import InvalidFact
-from chalicelib.domain.incoming import ErasureRequest, Incoming, Person, Told
+from chalicelib.domain.facts.cart import Cart
+from chalicelib.domain.facts.inbound import ErasureRequest, Incoming, Person, Told
+from chalicelib.domain.facts.order import Cancellation
 from chalicelib.domain.money import Money
 from chalicelib.services.adopt import Seen, told_by
+from chalicelib.sources.own_tables.facts import incoming
+from chalicelib.sources.own_tables.mapping import FactMapping, OwnTable
 from tests.adopt.given import told
 from tests.adopt.items import ANN, BY_KIND, CART, CUSTOMERS, ORDER, SALES, sales
 from tests.builders import utc

@@ -11,12 +11,12 @@ from boto3.dynamodb.types import TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.adapters.own_tables import FactMapping, OwnTable, OwnTables
-from chalicelib.adapters.own_values import plain
-from chalicelib.api.items import incoming
-from chalicelib.domain.customer import Customer
 from chalicelib.domain.errors import InvalidFact, RekindleError
-from chalicelib.domain.incoming import Incoming
+from chalicelib.domain.facts.customer import Customer
+from chalicelib.domain.facts.inbound import Incoming
+from chalicelib.sources.own_tables.facts import incoming
+from chalicelib.sources.own_tables.mapping import FactMapping, OwnTable, OwnTables
+from chalicelib.sources.own_tables.values import plain
 from tests.adopt.given import record, told
 from tests.adopt.items import ANN, BY_KIND, CART, CUSTOMERS, LINE, ORDER, SALES, sales
 from tests.builders import utc

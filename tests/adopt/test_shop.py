@@ -7,12 +7,12 @@ from pathlib import Path
 import boto3
 import pytest
 
-from chalicelib.adapters.own_tables import dump
-from chalicelib.domain.customer import Purpose
+from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.money import Money
-from infra.local.clock import VirtualClock
-from infra.local.machine import Machine
-from infra.local.streams import Event
+from chalicelib.sources.own_tables.mapping import dump
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
+from infra.machine.streams import Event
 from tests.adopt.given import CUSTOMERS, SALES, TeaShop, example, template_of
 from tests.builders import utc
 

@@ -10,9 +10,9 @@ import boto3
 import pytest
 
 from chalicelib import wiring
-from infra.local.clock import VirtualClock
-from infra.local.gateway import Response
-from infra.local.machine import Machine
+from infra.machine.clock import VirtualClock
+from infra.machine.gateway import Response
+from infra.machine.machine import Machine
 from tests.builders import START
 
 NO_ONE = object()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib import wiring
-from chalicelib.domain.customer import Purpose
+from chalicelib.domain.facts.consent import Purpose
 from tests.api.conftest import NO_ONE, Api
 from tests.builders import a_customer, an_order
 

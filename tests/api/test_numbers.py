@@ -7,8 +7,8 @@ import pytest
 
 import app
 from chalicelib import wiring
-from chalicelib.domain.outcomes import Kind, Outcome
-from infra.local.packaged import QueueSource, ScheduleSource, StreamSource, event_sources, packaged_template
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from infra.package.packaged import QueueSource, ScheduleSource, StreamSource, event_sources, packaged_template
 from tests.api.conftest import NO_ONE, Api
 from tests.builders import START, an_enrollment
 

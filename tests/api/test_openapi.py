@@ -9,9 +9,9 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 import app
-from chalicelib.api import schemas
 from chalicelib.api.openapi import document
 from chalicelib.domain.errors import InvalidFact
+from chalicelib.sources import bodies as schemas
 from tests.api.conftest import Api
 
 METHODS = ("get", "post", "put", "delete", "patch")

@@ -25,12 +25,12 @@ from standardwebhooks.webhooks import Webhook
 
 from chalicelib import wiring
 from chalicelib.api.openapi import document
-from chalicelib.domain.incoming import Incoming, Person
-from infra.local.clock import VirtualClock
-from infra.local.environment import PARAMETERS
-from infra.local.machine import Machine
-from infra.serving import LocalApi
-from infra.web_server import Server
+from chalicelib.domain.facts.inbound import Incoming, Person
+from infra.machine.clock import VirtualClock
+from infra.machine.environment import PARAMETERS
+from infra.machine.machine import Machine
+from infra.web.server import Server
+from infra.web.serving import LocalApi
 from tests.builders import START, a_customer
 from tests.webhooks.given import SECRETS
 

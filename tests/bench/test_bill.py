@@ -7,7 +7,7 @@ import pytest
 from infra.bench import calls, prices
 from infra.bench.bill import Line, gb_seconds, price_list, read_list, total
 from infra.bench.meter import Call, Meter
-from infra.local.packaged import Template
+from infra.package.packaged import Template
 
 TEMPLATE: Template = {
     "Resources": {

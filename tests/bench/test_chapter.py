@@ -6,7 +6,7 @@ import pytest
 
 from infra.bench import calls, prices
 from infra.bench.bill import MILLION, price_list, total
-from infra.local.packaged import CHECKOUT, packaged_template
+from infra.package.packaged import CHECKOUT, packaged_template
 
 TEXT = (CHECKOUT / "docs" / "deploy.md").read_text("utf-8")
 CHAPTER = TEXT.partition("## 6. What it costs")[2].partition("\n## ")[0]

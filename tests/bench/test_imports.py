@@ -11,9 +11,9 @@ from chalicelib import wiring
 from infra.bench import imports
 from infra.bench.carts import LEFT_AT
 from infra.bench.imports import KINDS, history, peak, run
-from infra.local.clock import VirtualClock
-from infra.local.machine import Machine
-from infra.local.packaged import CHECKOUT
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
+from infra.package.packaged import CHECKOUT
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from infra.bench import MEASURED, __main__
-from infra.local.packaged import CHECKOUT
+from infra.package.packaged import CHECKOUT
 
 
 @pytest.mark.parametrize("arguments", [["--write", "--quick"], ["--write", "--only", "sweep"], ["--only", "weather"]])

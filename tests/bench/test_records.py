@@ -8,9 +8,9 @@ import pytest
 from chalicelib.adapters import aws
 from infra.bench.carts import LEFT_AT
 from infra.bench.records import BATCH, KINDS, Batch, Instant, _nested, markdown, told
-from infra.local.clock import VirtualClock
-from infra.local.invocation import Context
-from infra.local.machine import Machine
+from infra.machine.clock import VirtualClock
+from infra.machine.invocation import Context
+from infra.machine.machine import Machine
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import boto3
 import pytest
 
 from infra.bench.tape import Tape
-from infra.local.clock import VirtualClock
-from infra.local.machine import Machine
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
 
 START = datetime(2026, 3, 2, 10, tzinfo=UTC)
 

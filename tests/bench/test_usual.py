@@ -7,12 +7,15 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import wiring
-from chalicelib.domain.customer import Cart, Consent, Customer, Order, Purpose
+from chalicelib.domain.facts.cart import Cart
+from chalicelib.domain.facts.consent import Consent, Purpose
+from chalicelib.domain.facts.customer import Customer
+from chalicelib.domain.facts.order import Order
 from infra.bench import calls
 from infra.bench.carts import DONE, DUE_AT, LEFT_AT, cart_of, customers, go_on
 from infra.bench.naive import UsualShop, run_usual, usual_shop
-from infra.local.clock import VirtualClock
-from infra.local.machine import Machine
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
 
 PLAIN, ORDERED, REFUSING, BOUNCED, EMPTIED = "plain", "ordered", "refusing", "bounced", "emptied"
 WELL_AFTER = DUE_AT + timedelta(hours=2)

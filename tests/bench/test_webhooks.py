@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib import wiring
-from chalicelib.adapters.table import Table
+from chalicelib.adapters.dynamodb.table import Table
 from infra.bench import webhooks
 from infra.bench.carts import LEFT_AT
 from infra.bench.webhooks import KINDS, SECRETS, Post
-from infra.local.clock import VirtualClock
-from infra.local.machine import Machine
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
 
 
 @pytest.fixture

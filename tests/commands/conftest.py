@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.deployed import VARIABLE
+from infra.stack.deployed import VARIABLE
 from tests.journeys.shop import open_shop
 
 __all__ = ["open_shop"]

@@ -17,9 +17,9 @@ from moto.core.responses import ActionResult
 from moto.sqs.responses import SQSResponse
 
 from chalicelib import wiring
-from chalicelib.domain import tally
-from infra import cli
-from infra.local.stack import ACCOUNT_ID, REGION, Stack
+from chalicelib.domain.figures import counters as tally
+from infra.cli import main as cli
+from infra.machine.stack import ACCOUNT_ID, REGION, Stack
 from tests.journeys.shop import Shop
 
 STACK = "teashop"
@@ -176,6 +176,6 @@ def moving(mover: Mover) -> Iterator[Mover]:
     with (
         patch.object(SQSResponse, "start_message_move_task", lambda r: mover.start(r), create=True),
         patch.object(SQSResponse, "list_message_move_tasks", lambda r: mover.list(r), create=True),
-        patch("infra.redrive.sleep", lambda seconds: None),
+        patch("infra.stack.redrive.sleep", lambda seconds: None),
     ):
         yield mover

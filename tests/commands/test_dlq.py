@@ -12,8 +12,8 @@ import pytest
 from chalicelib import wiring
 from chalicelib.adapters import stream_records
 from chalicelib.domain.errors import Unavailable
-from infra import dead_letters
-from infra.local.invocation import scheduled_event
+from infra.machine.invocation import scheduled_event
+from infra.stack import dead_letters
 from tests.commands.given import STACK, Mover, Said, bodies, moving, outside, put, recount, rekindle, rows
 from tests.journeys.shop import Open, Shop
 
@@ -235,7 +235,7 @@ def test_what_still_cannot_be_read_stays_and_the_rest_comes_back(shop: Shop, cap
 def test_what_may_pass_stays_for_the_next_time(shop: Shop, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     set_aside(shop, FACTS)
     with monkeypatch.context() as throttled:
-        throttled.setattr("chalicelib.adapters.engagement.EngagementStore.create", _unavailable)
+        throttled.setattr("chalicelib.adapters.dynamodb.engagement.EngagementStore.create", _unavailable)
         said = dlq(shop, capsys, "redrive")
 
     assert said.err == "rekindle: poison: 1 message stays: not now\n"
@@ -431,7 +431,7 @@ def test_a_move_that_is_under_way_is_followed_and_no_second_one_is_begun(shop: S
     url = shop.machine.stack.queues["FeedbackDeadLetters"]
     with moving(Mover(asks=5)) as mover:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("infra.redrive.sleep", _interrupt)
+            patch.setattr("infra.stack.redrive.sleep", _interrupt)
             stopped = dlq(shop, capsys, "redrive", "feedback")
         numbers = redriven(shop, capsys, "feedback")
 

@@ -15,10 +15,10 @@ from moto.core.exceptions import JsonRESTError
 from moto.dynamodbstreams.models import DynamoDBStreamsBackend
 
 from chalicelib import wiring
-from chalicelib.domain.incoming import Incoming, Person
-from infra.local.environment import ACCOUNT, HERE, PARAMETERS
-from infra.local.packaged import merge_template
-from infra.local.stack import Stack, deploy
+from chalicelib.domain.facts.inbound import Incoming, Person
+from infra.machine.environment import ACCOUNT, HERE, PARAMETERS
+from infra.machine.stack import Stack, deploy
+from infra.package.packaged import merge_template
 from tests.builders import a_cart, a_customer
 from tests.commands.given import STACK, Said, recount, rekindle, told_by_cloudformation
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from infra import local_state
-from infra.local_state import STATE
+from infra.saved import state as local_state
+from infra.saved.state import STATE
 from tests.commands.given import STACK, outside, rekindle
 from tests.journeys.shop import Open
 

@@ -12,12 +12,12 @@ import pytest
 
 import workflows
 from chalicelib import wiring
-from chalicelib.domain.enrollment import Enrollment, Status
 from chalicelib.domain.errors import SendUnknown
-from chalicelib.domain.journey import Unknown
-from chalicelib.domain.outcomes import Kind
-from infra import local_state
-from infra.local.invocation import scheduled_event
+from chalicelib.domain.journeys.journey import Unknown
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.run import Enrollment, Status
+from infra.machine.invocation import scheduled_event
+from infra.saved import state as local_state
 from tests.commands.given import STACK, outside, rekindle
 from tests.journeys.shop import Open, Shop
 

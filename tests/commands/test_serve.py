@@ -20,14 +20,14 @@ from typing import Any
 
 import pytest
 
-from infra.commands import serve
-from infra.local.packaged import CHECKOUT
+from infra.cli.commands import serve
+from infra.package.packaged import CHECKOUT
 from tests.commands.given import Said, rekindle
 from tests.webhooks.given import SECRETS, Sent, events, payload, shopify
 
 Answer = tuple[int, Any]
 Capture = pytest.CaptureFixture[str]
-SCRIPT = "import sys; from infra.cli import main; sys.exit(main())"
+SCRIPT = "import sys; from infra.cli.main import main; sys.exit(main())"
 
 
 @dataclass
@@ -83,7 +83,7 @@ def started(folder: Path, *words: str) -> "subprocess.Popen[str]":
         [
             sys.executable,
             "-c",
-            "import sys; from infra.cli import main; sys.exit(main())",
+            "import sys; from infra.cli.main import main; sys.exit(main())",
             "serve",
             "--port",
             "0",

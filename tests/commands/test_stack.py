@@ -9,9 +9,9 @@ from moto.cloudformation.models import CloudFormationBackend
 from moto.core.exceptions import ServiceException
 
 from chalicelib import wiring
-from infra import cli
-from infra.deployed import FUNCTION, VARIABLE, joined
-from infra.local.packaged import packaged_template
+from infra.cli import main as cli
+from infra.package.packaged import packaged_template
+from infra.stack.deployed import FUNCTION, VARIABLE, joined
 from tests.commands.given import OUTPUTS, STACK, from_outside, outside, rekindle
 from tests.journeys.shop import Open, Shop
 

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from chalicelib import wiring
-from chalicelib.adapters import engagement
-from chalicelib.domain.local_time import to_text
-from chalicelib.domain.pages import DueKey, Page
-from infra import local_state
-from infra.commands import upcoming
-from infra.commands.upcoming import Agenda
+from chalicelib.adapters.dynamodb import engagement
+from chalicelib.domain.journeys.due import DueKey, Page
+from chalicelib.domain.time import to_text
+from infra.cli.commands import upcoming
+from infra.cli.commands.upcoming import Agenda
+from infra.saved import state as local_state
 from tests.builders import START, an_enrollment, utc
 from tests.commands.given import STACK, outside, rekindle, rows
 from tests.journeys.shop import Open, Shop

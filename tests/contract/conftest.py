@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.adapters.engagement import EngagementStore
-from chalicelib.adapters.table import Table
+from chalicelib.adapters.dynamodb.engagement import EngagementStore
+from chalicelib.adapters.dynamodb.table import Table
 from tests.contract.engines import ENGINES, REAL, Stores, stores_on
 
 

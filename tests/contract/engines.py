@@ -18,14 +18,14 @@ from moto import mock_aws
 from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
 from chalicelib.adapters import aws
-from chalicelib.adapters.commerce import CommerceStore
-from chalicelib.adapters.counters import CounterStore
-from chalicelib.adapters.engagement import EngagementStore
+from chalicelib.adapters.dynamodb.commerce import CommerceStore
+from chalicelib.adapters.dynamodb.counters import CounterStore
+from chalicelib.adapters.dynamodb.engagement import EngagementStore
+from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.identity import Identity
-from chalicelib.adapters.table import Table
-from infra.local.dynamodb_local import VARIABLE
-from infra.local.environment import ACCOUNT
-from infra.local.packaged import merge_template
+from infra.machine.engines.dynamodb_local.process import VARIABLE
+from infra.machine.environment import ACCOUNT
+from infra.package.packaged import merge_template
 from tests.fakes import SECRET, FakeCommerce, FakeCounters, FakeEngagement
 
 LANES = 4

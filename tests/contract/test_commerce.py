@@ -5,8 +5,12 @@ from itertools import permutations
 
 import pytest
 
-from chalicelib.domain.cart_parts import changed
-from chalicelib.domain.customer import Answer, Cart, Customer, Line, LineChange, Order, Purpose, Unsubscription
+from chalicelib.domain.facts.answer import Answer
+from chalicelib.domain.facts.cart import Cart, Line, LineChange
+from chalicelib.domain.facts.cart_changes import changed
+from chalicelib.domain.facts.consent import Purpose, Unsubscription
+from chalicelib.domain.facts.customer import Customer
+from chalicelib.domain.facts.order import Order
 from tests.builders import START, a_cart, a_customer, a_launch, an_answer, an_order, facts
 from tests.contract.engines import Stores
 

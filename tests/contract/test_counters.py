@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from chalicelib.adapters import keys
-from chalicelib.adapters.counters import CounterStore
-from chalicelib.domain.local_time import to_text
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.counters import CounterStore
+from chalicelib.domain.time import to_text
 from tests.builders import START
 from tests.contract.engines import Stores
 

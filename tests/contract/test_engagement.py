@@ -6,16 +6,17 @@ from itertools import pairwise
 
 import pytest
 
-from chalicelib.adapters import engagement, keys
-from chalicelib.domain.customer import Purpose
-from chalicelib.domain.enrollment import Enrollment, Status
+from chalicelib.adapters.dynamodb import engagement, keys
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.experiment import Arm
+from chalicelib.domain.facts.consent import Purpose
+from chalicelib.domain.journeys.contacts import Contact, Contacts, Run
+from chalicelib.domain.journeys.engagement import Suppression
+from chalicelib.domain.journeys.experiment import Arm
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.domain.money import Money
-from chalicelib.domain.outcomes import Kind, Outcome
-from chalicelib.domain.pages import Suppression
-from chalicelib.domain.segments import Standing, Thresholds, standing_of
-from chalicelib.domain.situation import Contact, Contacts, Run
+from chalicelib.domain.standing.standing import Standing, standing_of
+from chalicelib.domain.standing.thresholds import Thresholds
 from tests.builders import START, an_enrollment, an_order
 from tests.contract.engines import LANES, Stores
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.commerce import CommerceStore
+from chalicelib.adapters.dynamodb.commerce import CommerceStore
+from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.identity import Identity
-from chalicelib.adapters.table import Table
 from chalicelib.domain.errors import Ambiguous, Erased
-from chalicelib.domain.incoming import Person
+from chalicelib.domain.facts.inbound import Person
 from chalicelib.services.identify import Identify
 from tests.builders import START, a_cart, a_customer
 from tests.contract.engines import Stores

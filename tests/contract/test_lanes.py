@@ -2,8 +2,8 @@
 
 import pytest
 
-from chalicelib.adapters.engagement import EngagementStore
-from chalicelib.adapters.table import Table
+from chalicelib.adapters.dynamodb.engagement import EngagementStore
+from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.errors import Conflict
 
 

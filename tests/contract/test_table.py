@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters import aws
-from chalicelib.adapters import table as table_module
-from chalicelib.adapters.counters import CounterStore
-from chalicelib.adapters.table import ROUNDS, Table
+from chalicelib.adapters.dynamodb import table as table_module
+from chalicelib.adapters.dynamodb.counters import CounterStore
+from chalicelib.adapters.dynamodb.table import ROUNDS, Table
 from chalicelib.domain.errors import Unavailable
 
 BIG = "x" * 300_000

@@ -18,8 +18,8 @@ from moto.core.models import botocore_stubber
 from moto.core.utils import camelcase_to_underscores
 from moto.dynamodb.exceptions import ConditionalCheckFailed
 
-from infra.local.stack import ACCOUNT_ID
-from infra.local.wire import SHORT
+from infra.machine.engines.moto.wire import SHORT
+from infra.machine.stack import ACCOUNT_ID
 
 SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
 HOSTS = {"ses": "email"}

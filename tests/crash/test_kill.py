@@ -14,14 +14,15 @@ import pytest
 
 import workflows
 from chalicelib import wiring
-from chalicelib.adapters import keys
-from chalicelib.domain.customer import Purpose, Unsubscription
-from chalicelib.domain.enrollment import Enrollment
-from chalicelib.domain.events import Fact
-from chalicelib.domain.experiment import Arm
-from chalicelib.domain.journey import Journey
-from chalicelib.domain.outcomes import Kind, Outcome
-from chalicelib.domain.segments import Tier, segments_of, standing_of
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.domain.facts.consent import Purpose, Unsubscription
+from chalicelib.domain.facts.events import Fact
+from chalicelib.domain.journeys.experiment import Arm
+from chalicelib.domain.journeys.journey import Journey
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.standing.segments import segments_of
+from chalicelib.domain.standing.standing import Tier, standing_of
 from tests.builders import a_cart, a_customer, a_launch, an_answer, an_enrollment, an_order, utc
 from tests.crash.world import Event, Ran, World, at_every_call, by_send_id, finals, page_event, rollup_event
 

@@ -15,10 +15,10 @@ from unittest.mock import patch
 import pytest
 
 from chalicelib.adapters import aws
-from chalicelib.adapters.ses import SesMailer
+from chalicelib.adapters.mail.ses import SesMailer
 from chalicelib.domain.errors import SendRejected, SendThrottled, SendUnknown
-from chalicelib.domain.mail import Mail
-from infra.local.environment import ACCOUNT
+from chalicelib.domain.messages.mail import Mail
+from infra.machine.environment import ACCOUNT
 from tests.builders import START
 from tests.services.desk import SHOP
 

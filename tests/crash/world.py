@@ -23,19 +23,19 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table as MotoTable
 
 from chalicelib import wiring
-from chalicelib.domain import tally
-from chalicelib.domain.enrollment import Enrollment
-from chalicelib.domain.outcomes import Kind
-from chalicelib.domain.segments import Standing
+from chalicelib.domain.figures import counters as tally
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.standing.standing import Standing
 from chalicelib.services.sweep import paged
-from infra.local import calls
-from infra.local.environment import ACCOUNT, PARAMETERS
-from infra.local.fast_moto import fast_moto
-from infra.local.inbox import Inbox, Mail
-from infra.local.packaged import merge_template
-from infra.local.ses_events import ses_event
-from infra.local.stack import ACCOUNT_ID, REGION, Stack, deploy
-from infra.local.stream_tap import Reader, StreamTap
+from infra.machine import calls
+from infra.machine.engines.moto.patches import fast_moto
+from infra.machine.engines.moto.stream_tap import Reader, StreamTap
+from infra.machine.environment import ACCOUNT, PARAMETERS
+from infra.machine.inbox import Inbox, Mail
+from infra.machine.ses_events import ses_event
+from infra.machine.stack import ACCOUNT_ID, REGION, Stack, deploy
+from infra.package.packaged import merge_template
 from tests.crash.server import served
 
 NEVER = datetime.min.replace(tzinfo=UTC)

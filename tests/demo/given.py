@@ -9,10 +9,10 @@ from threading import Thread
 from urllib.parse import urlencode, urlsplit
 
 from chalicelib import wiring
-from chalicelib.domain.experiment import Arm, assign_arm
+from chalicelib.domain.journeys.experiment import Arm, assign_arm
 from infra.demo.simulation import Simulation, live, simulation
 from infra.demo.site import Site
-from infra.web_server import Server
+from infra.web.server import Server
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
 

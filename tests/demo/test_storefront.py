@@ -3,8 +3,8 @@
 import re
 
 from chalicelib import wiring
-from chalicelib.domain.experiment import Arm
-from chalicelib.domain.outcomes import Kind
+from chalicelib.domain.journeys.experiment import Arm
+from chalicelib.domain.journeys.outcomes import Kind
 from infra.demo.coupons import code_in
 from infra.demo.simulation import Simulation
 from tests.demo.given import Browser, key_of, signed_in

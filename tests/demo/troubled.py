@@ -25,20 +25,20 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from chalicelib import wiring
-from chalicelib.adapters.engagement import EngagementStore
+from chalicelib.adapters.dynamodb.engagement import EngagementStore
 from chalicelib.adapters.templates import Message, Templates
-from chalicelib.api.webhooks.shopify import TOPICS as SHOPIFY_TOPICS
-from chalicelib.api.webhooks.woocommerce import TOPICS as WOOCOMMERCE_TOPICS
 from chalicelib.domain.errors import TemplateError
-from chalicelib.domain.pages import DueKey
+from chalicelib.domain.journeys.due import DueKey
+from chalicelib.sources.shopify.webhook import TOPICS as SHOPIFY_TOPICS
+from chalicelib.sources.woocommerce.webhook import TOPICS as WOOCOMMERCE_TOPICS
 from infra.demo import simulation
 from infra.demo.catalogue import settings
 from infra.demo.people import Person
 from infra.demo.readers import COMMENTS
 from infra.demo.simulation import Simulation
-from infra.local.inbox import Mail
-from infra.local.machine import Machine
-from infra.local.mailbox import Reaction
+from infra.machine.inbox import Mail
+from infra.machine.machine import Machine
+from infra.machine.mailbox import Reaction
 from tests.webhooks.given import PAYLOADS, SECRETS, Sent, events, segment, shopify, woocommerce
 
 CUSTOMERS, DAYS, SEED = 150, 10, 7

@@ -13,14 +13,14 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from infra.local.environment import ACCOUNT, PARAMETERS
-from infra.local.packaged import Template
-from infra.local.stack import REGION, deploy
+from infra.machine.environment import ACCOUNT, PARAMETERS
+from infra.machine.stack import REGION, deploy
 from infra.package.__main__ import build
 from infra.package.archive import interpreter
-from infra.package.problem import PackagingProblem
+from infra.package.packaged import Template
 from infra.package.template import deployable_template, runtime
 from infra.package.wheels import PLATFORMS
+from infra.terminal.problem import PackagingProblem
 from tests.adopt.given import example
 from tests.deploy.deployed import Deployed, make_read_only
 

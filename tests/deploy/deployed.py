@@ -10,9 +10,9 @@ from typing import Any
 
 import boto3
 
-from infra.local.environment import ACCOUNT
-from infra.local.packaged import Template
-from infra.local.stack import REGION, Stack
+from infra.machine.environment import ACCOUNT
+from infra.machine.stack import REGION, Stack
+from infra.package.packaged import Template
 
 PROCESS = Path(__file__).with_name("lambda_process.py")
 Event = Mapping[str, Any]

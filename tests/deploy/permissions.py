@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from infra.local.calls import Call
-from infra.local.packaged import CHECKOUT
+from infra.machine.calls import Call
+from infra.package.packaged import CHECKOUT
 
 Permission = tuple[str, str]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.environment import PARAMETERS
+from infra.machine.environment import PARAMETERS
 from infra.package import deploy
 
 GOOD = {**PARAMETERS, "AlarmEmail": "ops@shop.example", "Lanes": "8"}

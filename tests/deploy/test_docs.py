@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.api import schemas
-from infra.local.packaged import CHECKOUT, Template
+from chalicelib.sources import bodies as schemas
 from infra.package.deploy import read_parameters
+from infra.package.packaged import CHECKOUT, Template
 
 TEXT = (CHECKOUT / "docs" / "deploy.md").read_text("utf-8")
 

@@ -15,11 +15,11 @@ from moto.core.base_backend import BackendDict
 from moto.ses.models import ses_backends
 from standardwebhooks.webhooks import Webhook
 
-from infra.local.calls import calls_of, logically
-from infra.local.environment import PARAMETERS
-from infra.local.invocation import scheduled_event
-from infra.local.packaged import CHECKOUT, Template
-from infra.local.stack import ACCOUNT_ID, REGION
+from infra.machine.calls import calls_of, logically
+from infra.machine.environment import PARAMETERS
+from infra.machine.invocation import scheduled_event
+from infra.machine.stack import ACCOUNT_ID, REGION
+from infra.package.packaged import CHECKOUT, Template
 from infra.package.template import functions
 from tests.adopt.given import example, record
 from tests.deploy.deployed import PROCESS, Call, Deployed, files_of, http_event

@@ -11,9 +11,9 @@ from typing import Any
 import botocore
 import pytest
 
-from infra.local.packaged import CHECKOUT
 from infra.package.models import OPERATIONS, trimmed
-from infra.package.problem import PackagingProblem
+from infra.package.packaged import CHECKOUT
+from infra.terminal.problem import PackagingProblem
 
 SERVICES = {"dynamodb": "dynamodb", "sqs": "sqs", "sesv2": "ses", "ssm": "ssm"}
 """botocore's name of a service, and IAM's."""

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.packaged import CHECKOUT, Template
 from infra.package import archive, contents, wheels
 from infra.package.__main__ import main
-from infra.package.problem import PackagingProblem
+from infra.package.packaged import CHECKOUT, Template
 from infra.package.template import runtime
+from infra.terminal.problem import PackagingProblem
 
 UNCHECKED_HASH = 0b01
 HASHES = """

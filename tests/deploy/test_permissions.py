@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from infra.local.calls import Call, calls_of, logically
-from infra.local.stack import Stack
+from infra.machine.calls import Call, calls_of, logically
+from infra.machine.stack import Stack
 from tests.deploy import permissions
 from tests.deploy.permissions import allowed, needed, policy_of, refused, unneeded
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from infra.local.packaged import Template
-from infra.own_tables import statements as statements_for
-from infra.package.problem import PackagingProblem
+from infra.own_tables.mapping import statements as statements_for
+from infra.package.packaged import Template
 from infra.package.template import functions, generated_template
+from infra.terminal.problem import PackagingProblem
 from tests.adopt.given import example
 from tests.deploy.permissions import POLICIES, policy_of
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from samtranslator.translator.transform import transform  # type: ignore[import-untyped]
 
-from infra.local.packaged import CHECKOUT, Template, merge_template, packaged_template
-from infra.own_tables import EVENT, FUNCTION, event_name
-from infra.package.problem import PackagingProblem
+from infra.own_tables.mapping import EVENT, FUNCTION, event_name
+from infra.package.packaged import CHECKOUT, Template, merge_template, packaged_template
 from infra.package.template import CODE, architecture, deployable_template, functions, generated_template, runtime
+from infra.terminal.problem import PackagingProblem
 from tests.adopt.given import example
 
 RESERVED = re.compile(

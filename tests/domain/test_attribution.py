@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.attribution import credited
-from chalicelib.domain.customer import Answer, Facts, Order
-from chalicelib.domain.enrollment import Enrollment, Status
-from chalicelib.domain.events import Event, OrderFulfilled, OrderPlaced, SurveyAnswered
-from chalicelib.domain.journey import (
+from chalicelib.domain.facts.answer import Answer
+from chalicelib.domain.facts.events import Event, OrderFulfilled, OrderPlaced, SurveyAnswered
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.order import Order
+from chalicelib.domain.journeys.attribution import credited
+from chalicelib.domain.journeys.journey import (
     MARKETING,
     SERVICE,
     CartChanged,
@@ -23,10 +24,11 @@ from chalicelib.domain.journey import (
     days,
     hours,
 )
-from chalicelib.domain.moments import launch_end, of_the_launch
+from chalicelib.domain.journeys.moments import launch_end, of_the_launch
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.domain.money import Money
-from chalicelib.domain.outcomes import Kind, Outcome
-from chalicelib.domain.policy import Policy
 from tests.builders import START, a_launch, an_answer, an_enrollment, an_order, facts, outcomes_of
 
 MILLISECOND = timedelta(milliseconds=1)

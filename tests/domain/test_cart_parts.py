@@ -6,10 +6,10 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.adapters.records import joined
-from chalicelib.domain.cart_parts import MOST_CHANGES, cart_of, changed
-from chalicelib.domain.customer import Cart, Line, LineChange
-from chalicelib.domain.events import Fact
+from chalicelib.adapters.dynamodb.items import joined
+from chalicelib.domain.facts.cart import Cart, Line, LineChange
+from chalicelib.domain.facts.cart_changes import MOST_CHANGES, cart_of, changed
+from chalicelib.domain.facts.events import Fact
 from chalicelib.domain.money import NO_CURRENCY, Money
 from tests.builders import START
 

@@ -8,10 +8,21 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.customer import Consent, Customer, Facts, Purpose, Unsubscription
-from chalicelib.domain.eligibility import PAUSE_CHECK, Allowed, Deferred, Suppressed, Verdict, Withheld, judge
-from chalicelib.domain.experiment import Arm
-from chalicelib.domain.journey import (
+from chalicelib.domain.facts.consent import Consent, Purpose, Unsubscription
+from chalicelib.domain.facts.customer import Customer
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.journeys.contacts import Contact, Contacts
+from chalicelib.domain.journeys.eligibility import (
+    PAUSE_CHECK,
+    Allowed,
+    Deferred,
+    Suppressed,
+    Verdict,
+    Withheld,
+    judge,
+)
+from chalicelib.domain.journeys.experiment import Arm
+from chalicelib.domain.journeys.journey import (
     MARKETING,
     SERVICE,
     SKIP,
@@ -24,9 +35,9 @@ from chalicelib.domain.journey import (
     days,
     hours,
 )
-from chalicelib.domain.local_time import QuietHours
-from chalicelib.domain.policy import Cap, Policy
-from chalicelib.domain.situation import Contact, Contacts, Situation
+from chalicelib.domain.journeys.policy import Cap, Policy
+from chalicelib.domain.journeys.situation import Situation
+from chalicelib.domain.time import QuietHours
 from tests.builders import START, a_customer, a_situation, an_enrollment, an_order, facts, utc
 
 MESSAGE = Send("message", "message", capped=Defer(hours(24)))

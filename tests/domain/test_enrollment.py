@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.customer import Facts
-from chalicelib.domain.enrollment import Deliver, Enrollment, Exit, Sleep, Status, advance, enroll, enrollment_id, rest
-from chalicelib.domain.events import CartChanged, Event, LaunchAnnounced, OrderPlaced, SurveyAnswered
-from chalicelib.domain.experiment import Arm
-from chalicelib.domain.journey import (
+from chalicelib.domain.facts.events import CartChanged, Event, LaunchAnnounced, OrderPlaced, SurveyAnswered
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.journeys.contacts import Contacts, Run
+from chalicelib.domain.journeys.engine import Deliver, Exit, Sleep, advance, enroll, rest
+from chalicelib.domain.journeys.experiment import Arm
+from chalicelib.domain.journeys.journey import (
     MARKETING,
     ONCE,
     At,
@@ -33,11 +34,12 @@ from chalicelib.domain.journey import (
     hours,
     minutes,
 )
-from chalicelib.domain.moments import has_lines
-from chalicelib.domain.outcomes import Kind
-from chalicelib.domain.policy import Policy
-from chalicelib.domain.settlement import claimed, sent
-from chalicelib.domain.situation import Contacts, Run, Situation
+from chalicelib.domain.journeys.moments import has_lines
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.journeys.run import Enrollment, Status, enrollment_id
+from chalicelib.domain.journeys.settlement import claimed, sent
+from chalicelib.domain.journeys.situation import Situation
 from tests.builders import (
     START,
     a_cart,

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from chalicelib.domain.customer import Purpose, Unsubscription
-from chalicelib.domain.events import (
+from chalicelib.domain.facts.consent import Purpose, Unsubscription
+from chalicelib.domain.facts.events import (
     CartChanged,
     CartEmptied,
     Fact,
@@ -19,7 +19,7 @@ from chalicelib.domain.events import (
     news,
     told_by,
 )
-from chalicelib.domain.situation import event_key
+from chalicelib.domain.journeys.situation import event_key
 from tests.builders import START, a_cart, a_customer, a_launch, an_answer, an_order, facts
 
 LATER = START + timedelta(days=2)

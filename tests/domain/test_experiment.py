@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from chalicelib.domain.experiment import Arm, assign_arm, assign_variant
+from chalicelib.domain.journeys.experiment import Arm, assign_arm, assign_variant
 
 CUSTOMERS = [f"customer-{number}" for number in range(20_000)]
 

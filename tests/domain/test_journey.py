@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain import events
 from chalicelib.domain.errors import InvalidJourney
-from chalicelib.domain.journey import (
+from chalicelib.domain.facts import events
+from chalicelib.domain.journeys.journey import (
     MARKETING,
     SERVICE,
     At,
@@ -38,7 +38,7 @@ from chalicelib.domain.journey import (
     hours,
     minutes,
 )
-from chalicelib.domain.situation import Situation
+from chalicelib.domain.journeys.situation import Situation
 
 A, B = Send("a", "a"), Send("b", "b")
 A_DAY = Wait("a_day", days(1))

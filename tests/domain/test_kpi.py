@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.customer import Order
-from chalicelib.domain.kpi import (
+from chalicelib.domain.facts.order import Order
+from chalicelib.domain.figures.shop import (
     ComplaintLevel,
     Figure,
     always_valid_conversions,
@@ -32,9 +32,10 @@ from chalicelib.domain.kpi import (
     shop_counters,
     shop_figures,
 )
+from chalicelib.domain.figures.statistics import Sample, welch
 from chalicelib.domain.money import Money, parse_money
-from chalicelib.domain.segments import Standing, Thresholds, standing_of
-from chalicelib.domain.statistics import Sample, welch
+from chalicelib.domain.standing.standing import Standing, standing_of
+from chalicelib.domain.standing.thresholds import Thresholds
 
 CDNOW = os.environ.get("REKINDLE_CDNOW")
 THRESHOLDS = Thresholds()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.local_time import QuietHours, from_text, is_quiet, is_zone, next_local, quiet_until, to_text
+from chalicelib.domain.time import QuietHours, from_text, is_quiet, is_zone, next_local, quiet_until, to_text
 
 SEOUL, TOKYO, NEW_YORK, LORD_HOWE = "Asia/Seoul", "Asia/Tokyo", "America/New_York", "Australia/Lord_Howe"
 NIGHT = QuietHours()

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.customer import Facts
-from chalicelib.domain.events import CartChanged, OrderPlaced
-from chalicelib.domain.journey import days, hours
-from chalicelib.domain.moments import (
+from chalicelib.domain.facts.events import CartChanged, OrderPlaced
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.journeys.journey import days, hours
+from chalicelib.domain.journeys.moments import (
     answer_of,
     before_opening,
     early_time,
@@ -22,7 +22,7 @@ from chalicelib.domain.moments import (
     of_the_launch,
     survey_time,
 )
-from chalicelib.domain.situation import Situation
+from chalicelib.domain.journeys.situation import Situation
 from tests.builders import START, a_cart, a_launch, a_situation, an_answer, an_enrollment, an_order, facts
 
 GOLD, SILVER, BRONZE = 50_000, 20_000, 19_999

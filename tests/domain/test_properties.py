@@ -13,12 +13,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.customer import Answer, Customer, Facts, Order, Purpose, Unsubscription
-from chalicelib.domain.eligibility import Allowed, judge
-from chalicelib.domain.enrollment import Deliver, Enrollment, Status, advance, enroll, rest
-from chalicelib.domain.events import OrderPlaced
-from chalicelib.domain.experiment import Arm
-from chalicelib.domain.journey import (
+from chalicelib.domain.facts.answer import Answer
+from chalicelib.domain.facts.consent import Purpose, Unsubscription
+from chalicelib.domain.facts.customer import Customer
+from chalicelib.domain.facts.events import OrderPlaced
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.order import Order
+from chalicelib.domain.journeys.contacts import Contact, Contacts, Run
+from chalicelib.domain.journeys.eligibility import Allowed, judge
+from chalicelib.domain.journeys.engine import Deliver, advance, enroll, rest
+from chalicelib.domain.journeys.experiment import Arm
+from chalicelib.domain.journeys.journey import (
     MARKETING,
     SERVICE,
     SKIP,
@@ -44,10 +49,20 @@ from chalicelib.domain.journey import (
     hours,
     minutes,
 )
-from chalicelib.domain.outcomes import Kind
-from chalicelib.domain.policy import Policy
-from chalicelib.domain.settlement import claimed, judged, parked, recovered, refused, revived, sent, sent_outcome
-from chalicelib.domain.situation import Contact, Contacts, Run, Situation
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.journeys.settlement import (
+    claimed,
+    judged,
+    parked,
+    recovered,
+    refused,
+    revived,
+    sent,
+    sent_outcome,
+)
+from chalicelib.domain.journeys.situation import Situation
 from tests.builders import START, a_customer, an_answer, an_order, facts
 
 ZONES = [None, "Asia/Seoul", "Asia/Tokyo", "America/New_York", "Australia/Lord_Howe"]

@@ -8,22 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.customer import Order
+from chalicelib.domain.facts.order import Order
 from chalicelib.domain.money import Money
-from chalicelib.domain.segments import (
-    SEGMENT_NAMES,
+from chalicelib.domain.standing.rfm import quintile_scores
+from chalicelib.domain.standing.segments import SEGMENT_NAMES, segments_of
+from chalicelib.domain.standing.standing import (
     Month,
     Quadrant,
-    RfmCuts,
     Standing,
-    Thresholds,
     Tier,
     expected_orders,
-    quintile_scores,
     rfm_cut_points,
-    segments_of,
     standing_of,
 )
+from chalicelib.domain.standing.thresholds import RfmCuts, Thresholds
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 TICK = timedelta(microseconds=1)

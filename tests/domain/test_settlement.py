@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.eligibility import Deferred, Suppressed, Withheld, judge
-from chalicelib.domain.enrollment import Deliver, Enrollment, Sleep, Status, advance
-from chalicelib.domain.journey import (
+from chalicelib.domain.journeys.contacts import Contact, Contacts
+from chalicelib.domain.journeys.eligibility import Deferred, Suppressed, Withheld, judge
+from chalicelib.domain.journeys.engine import Deliver, Sleep, advance
+from chalicelib.domain.journeys.journey import (
     MARKETING,
     Goal,
     Journey,
@@ -22,10 +23,19 @@ from chalicelib.domain.journey import (
     hours,
     minutes,
 )
-from chalicelib.domain.outcomes import Kind
-from chalicelib.domain.policy import Policy
-from chalicelib.domain.settlement import claimed, judged, parked, recovered, refused, revived, sent, sent_outcome
-from chalicelib.domain.situation import Contact, Contacts
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.journeys.settlement import (
+    claimed,
+    judged,
+    parked,
+    recovered,
+    refused,
+    revived,
+    sent,
+    sent_outcome,
+)
 from tests.builders import START, a_situation, an_enrollment, outcomes_of, utc
 
 LEASE = minutes(5)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.statistics import (
+from chalicelib.domain.figures.statistics import (
     Sample,
     always_valid_half_width,
     chi_square_tail,

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.enrollment import Enrollment
-from chalicelib.domain.experiment import Arm
+from chalicelib.domain.figures.counters import Cell, Counts, difference, of_enrollment, of_standing
+from chalicelib.domain.journeys.experiment import Arm
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.money import Money
-from chalicelib.domain.outcomes import Kind, Outcome
-from chalicelib.domain.segments import standing_of
-from chalicelib.domain.tally import Cell, Counts, difference, of_enrollment, of_standing
-from chalicelib.domain.thresholds import Thresholds
+from chalicelib.domain.standing.standing import standing_of
+from chalicelib.domain.standing.thresholds import Thresholds
 from tests.builders import START, an_enrollment, an_order, utc
 
 moments = st.integers(0, 10 * 24 * 60).map(lambda number: START + timedelta(minutes=number))

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from infra.local.dynamodb_local import VARIABLE
+from infra.machine.engines.dynamodb_local.process import VARIABLE
 
 
 @pytest.fixture(scope="session")

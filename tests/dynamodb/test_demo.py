@@ -9,7 +9,7 @@ import pytest
 import workflows
 from chalicelib import wiring
 from infra.demo import simulation
-from infra.local.machine import Machine
+from infra.machine.machine import Machine
 
 DAYS, CUSTOMERS, SEED = 30, 500, 7
 

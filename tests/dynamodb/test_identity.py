@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from infra.local.clock import VirtualClock
-from infra.local.machine import Machine
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
 from tests.builders import utc
 from tests.identity.test_erasing import (
     test_a_fact_on_its_way_at_that_moment_does_not_bring_the_person_back as test_a_late_fact_brings_nobody_back,

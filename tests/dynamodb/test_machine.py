@@ -9,10 +9,10 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.local.clock import VirtualClock
-from infra.local.machine import Machine
-from infra.local.packaged import ScheduleSource, StreamSource
-from infra.local.streams import Handler
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
+from infra.machine.streams import Handler
+from infra.package.packaged import ScheduleSource, StreamSource
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FACTS = StreamSource(

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from infra.local import dynamodb_local
-from infra.local.dynamodb_local import VARIABLE, CannotRun, main
+from infra.machine.engines.dynamodb_local import process as dynamodb_local
+from infra.machine.engines.dynamodb_local.process import VARIABLE, CannotRun, main
 
 
 @pytest.fixture
@@ -80,7 +80,14 @@ def test_another_engine_than_the_one_tried_is_refused(monkeypatch: pytest.Monkey
 class TestWithJava:
     @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
     def test_the_engine_ends_with_whoever_started_it(self, how: signal.Signals) -> None:
-        command = [sys.executable, "-m", "infra.local.dynamodb_local", "sh", "-c", f"echo ${VARIABLE}; exec cat"]
+        command = [
+            sys.executable,
+            "-m",
+            "infra.machine.engines.dynamodb_local.process",
+            "sh",
+            "-c",
+            f"echo ${VARIABLE}; exec cat",
+        ]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as runner:
             assert runner.stdout
             port = int(urlsplit(runner.stdout.readline()).port or 0)

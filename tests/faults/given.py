@@ -11,11 +11,11 @@ from typing import Any
 import boto3
 
 from chalicelib import wiring
-from chalicelib.domain import tally
-from chalicelib.domain.enrollment import Enrollment
-from chalicelib.domain.outcomes import Kind
-from infra.local.clock import VirtualClock
-from infra.local.machine import Machine
+from chalicelib.domain.figures import counters as tally
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.run import Enrollment
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
 from tests.builders import START
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

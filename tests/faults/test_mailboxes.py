@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from chalicelib import wiring
-from chalicelib.domain.enrollment import Status
-from chalicelib.domain.mail import Mail as Outgoing
-from chalicelib.domain.outcomes import Kind
-from infra.local.inbox import Mail
-from infra.local.invocation import Crash, scheduled_event
-from infra.local.mailbox import Reaction, delivered
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.run import Status
+from chalicelib.domain.messages.mail import Mail as Outgoing
+from infra.machine.inbox import Mail
+from infra.machine.invocation import Crash, scheduled_event
+from infra.machine.mailbox import Reaction, delivered
 from tests.builders import START, utc
 from tests.faults.given import DAY, HOUR, Shop, a_shop, kinds
 

@@ -9,8 +9,8 @@ import boto3
 import pytest
 
 from chalicelib import wiring
-from chalicelib.domain.enrollment import Status
-from chalicelib.domain.outcomes import Kind
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.run import Status
 from tests.faults.given import DAY, HOUR, Shop, a_shop, kinds
 from tests.faults.test_mailboxes import Dies
 

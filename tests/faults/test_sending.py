@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.customer import Facts, Purpose, Unsubscription
-from chalicelib.domain.enrollment import Enrollment, Status
 from chalicelib.domain.errors import SendRejected, SendThrottled, SendUnknown, Unavailable
-from chalicelib.domain.journey import Unknown
-from chalicelib.domain.outcomes import Kind
+from chalicelib.domain.facts.consent import Purpose, Unsubscription
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.journeys.journey import Unknown
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.run import Enrollment, Status
 from tests.builders import START, a_cart, a_launch, an_order, outcomes_of
 from tests.services.desk import Desk, erased
 

@@ -11,14 +11,14 @@ import pytest
 
 import workflows
 from chalicelib import wiring
-from chalicelib.domain.customer import Facts
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.events import Fact
-from chalicelib.domain.outcomes import Kind, Outcome
-from chalicelib.domain.policy import Policy
-from chalicelib.domain.segments import Standing
+from chalicelib.domain.facts.events import Fact
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.standing.standing import Standing
 from chalicelib.services.enroll import Enroll
-from infra.local.mailbox import Reaction
+from infra.machine.mailbox import Reaction
 from tests.builders import START, a_cart, an_answer, an_enrollment, an_order
 from tests.fakes import FakeCommerce, FakeEngagement, FakeQueue
 from tests.faults.given import DAY, HOUR, Shop, a_shop, kinds

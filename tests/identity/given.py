@@ -7,11 +7,14 @@ from typing import Any
 import boto3
 
 from chalicelib import wiring
-from chalicelib.domain import tally
-from chalicelib.domain.customer import Cart, Consent, Customer, Line, Order, Purpose
-from chalicelib.domain.incoming import ErasureRequest, Incoming, Person
+from chalicelib.domain.facts.cart import Cart, Line
+from chalicelib.domain.facts.consent import Consent, Purpose
+from chalicelib.domain.facts.customer import Customer
+from chalicelib.domain.facts.inbound import ErasureRequest, Incoming, Person
+from chalicelib.domain.facts.order import Order
+from chalicelib.domain.figures import counters as tally
 from chalicelib.domain.money import Money
-from infra.local import calls
+from infra.machine import calls
 from tests.journeys.shop import Shop
 
 SHOPIFY = "shopify"

@@ -7,12 +7,16 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from chalicelib import wiring
-from chalicelib.domain.customer import Cart, Consent, Customer, Facts, Line, Order, Purpose, Refund
-from chalicelib.domain.events import Fact
-from chalicelib.domain.incoming import Incoming, Person
+from chalicelib.domain.facts.cart import Cart, Line
+from chalicelib.domain.facts.consent import Consent, Purpose
+from chalicelib.domain.facts.customer import Customer
+from chalicelib.domain.facts.events import Fact
+from chalicelib.domain.facts.inbound import Incoming, Person
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.order import Order, Refund
 from chalicelib.domain.money import Money
-from infra.local.clock import VirtualClock
-from infra.local.machine import Machine
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
 from tests.builders import START
 
 NAMES = ("1", "2", "ann@example.com", "bob@example.com")

@@ -10,13 +10,14 @@ from unittest.mock import patch
 import pytest
 
 from chalicelib import wiring
-from chalicelib.adapters.commerce import CommerceStore
-from chalicelib.domain.customer import Facts, Refund
+from chalicelib.adapters.dynamodb.commerce import CommerceStore
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.incoming import Incoming, Person
+from chalicelib.domain.facts.inbound import Incoming, Person
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.order import Refund
 from chalicelib.services.timeline import timeline
-from infra.local.clock import VirtualClock
-from infra.local.machine import Machine
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
 from tests.builders import START
 from tests.identity.breaking import broken_after
 from tests.identity.given import DAY, HOUR, SHOPIFY, a_cart_of, a_profile, an_order_of, differences, tell

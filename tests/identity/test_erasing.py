@@ -10,10 +10,10 @@ import boto3
 import pytest
 
 from chalicelib import wiring
-from chalicelib.adapters.commerce import CommerceStore
-from chalicelib.domain.customer import Unsubscription
-from chalicelib.domain.incoming import ErasureRequest, Person
-from infra.local import calls
+from chalicelib.adapters.dynamodb.commerce import CommerceStore
+from chalicelib.domain.facts.consent import Unsubscription
+from chalicelib.domain.facts.inbound import ErasureRequest, Person
+from infra.machine import calls
 from tests.identity.breaking import broken_after
 from tests.identity.given import DAY, HOUR, SHOPIFY, a_cart_of, a_profile, an_order_of, differences, items, tell
 from tests.journeys.shop import Open, Shop

@@ -5,10 +5,10 @@ from itertools import permutations
 import pytest
 
 from chalicelib import wiring
-from chalicelib.adapters.ses import SesMailer
+from chalicelib.adapters.mail.ses import SesMailer
 from chalicelib.domain.errors import SendUnknown
-from chalicelib.domain.incoming import Person
-from chalicelib.domain.mail import Mail
+from chalicelib.domain.facts.inbound import Person
+from chalicelib.domain.messages.mail import Mail
 from tests.identity.given import DAY, HOUR, SHOPIFY, a_cart_of, a_profile, an_order_of, differences, items, tell
 from tests.journeys.shop import Open, Shop
 

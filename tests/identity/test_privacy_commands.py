@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from chalicelib import wiring
-from infra import cli
-from infra.local_state import TABLES, save
+from infra.cli import main as cli
+from infra.saved.state import TABLES, save
 from tests.identity.given import items
 from tests.identity.test_erasing import CARA, NAME, nothing_is_left, with_a_history
 from tests.journeys.shop import Open

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from chalicelib import wiring
-from chalicelib.domain.incoming import ErasureRequest, Known, Person
+from chalicelib.domain.facts.inbound import ErasureRequest, Known, Person
 from tests.identity.given import DAY, SHOPIFY, a_cart_of, a_profile, differences, items, tell
 from tests.journeys.shop import Open
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from chalicelib import wiring
-from chalicelib.domain.incoming import Person
+from chalicelib.domain.facts.inbound import Person
 from tests.identity.given import HOUR, SHOPIFY, a_cart_of, a_profile, an_order_of, differences, items, tell
 from tests.journeys.shop import Open
 

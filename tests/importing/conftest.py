@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.clock import VirtualClock
-from infra.local.machine import Machine
-from infra.local_state import TABLES
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
+from infra.saved.state import TABLES
 from tests.builders import START
 
 

@@ -14,10 +14,11 @@ from unittest.mock import patch
 
 import pytest
 
-from chalicelib.domain import tally
+from chalicelib.domain.figures import counters as tally
 from chalicelib.services.ingest import Ingest
-from infra import cli, local_state
-from infra.local_state import NAMES, STATE, reading
+from infra.cli import main as cli
+from infra.saved import state as local_state
+from infra.saved.state import NAMES, STATE, reading
 from tests.builders import START
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from chalicelib import wiring
-from infra import cli
-from infra.commands import load
-from infra.local.machine import Machine
+from infra.cli import main as cli
+from infra.cli.commands import load
+from infra.machine.machine import Machine
 from tests.importing.given import Capture, an_order, imported, interrupted_at, written
 
 BAD = (4, 12, 17, 28)

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from infra import cli
-from infra.importing import KINDS, LONGEST_REASON, rows
-from infra.row_readers import MOST
+from infra.cli import main as cli
+from infra.history.importing import KINDS, LONGEST_REASON, rows
+from infra.history.readers import MOST
 from tests.importing.given import Capture
 
 HEADER = "customer_id,id,placed_at,total,currency,coupon\n"

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from chalicelib import wiring
-from chalicelib.domain.enrollment import Status
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.journeys.run import Status
 from chalicelib.services.ingest import Ingest
-from infra import cli
-from infra.commands import load
-from infra.local.machine import Machine
+from infra.cli import main as cli
+from infra.cli.commands import load
+from infra.machine.machine import Machine
 from tests.builders import START
 from tests.importing.given import DAY, HOUR, Capture, a_customer, an_order, imported, written
 

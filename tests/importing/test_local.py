@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from chalicelib import wiring
-from infra import cli, local_state
-from infra.commands import load
-from infra.local.clock import VirtualClock
-from infra.local.machine import Machine
-from infra.local_return import left
-from infra.local_state import STATE
+from infra.cli import main as cli
+from infra.cli.commands import load
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
+from infra.saved import state as local_state
+from infra.saved.restore import left
+from infra.saved.state import STATE
 from tests.importing.given import (
     DAY,
     HOUR,
@@ -215,7 +216,7 @@ def test_stopped_while_it_saves_it_leaves_what_was_there(
         return dumps(value, **how)  # type: ignore[arg-type]
 
     with monkeypatch.context() as saving:
-        saving.setattr("infra.local_state.json.dumps", typing)
+        saving.setattr("infra.saved.state.json.dumps", typing)
         assert cli.main(["import", "orders", "o.csv"]) == 130
     assert STATE.read_bytes() == before
 

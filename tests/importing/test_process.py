@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from infra.bench.imports import history, peak
-from infra.local.packaged import CHECKOUT
-from infra.local_return import left
-from infra.local_state import STATE
+from infra.package.packaged import CHECKOUT
+from infra.saved.restore import left
+from infra.saved.state import STATE
 from tests.importing.given import is_recounted, tables
 
-SCRIPT = "import sys; from infra.cli import main; sys.exit(main())"
+SCRIPT = "import sys; from infra.cli.main import main; sys.exit(main())"
 ROWS = 1_600
 
 

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from chalicelib import wiring
-from chalicelib.domain.enrollment import Enrollment
-from chalicelib.domain.experiment import Arm, assign_arm
-from chalicelib.domain.outcomes import Kind, Outcome
-from infra.local.clock import VirtualClock
-from infra.local.gateway import Response
-from infra.local.inbox import Mail
-from infra.local.machine import Machine
+from chalicelib.domain.journeys.experiment import Arm, assign_arm
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.run import Enrollment
+from infra.machine.clock import VirtualClock
+from infra.machine.gateway import Response
+from infra.machine.inbox import Mail
+from infra.machine.machine import Machine
 from tests.builders import utc
 from workflows.abandoned_cart import ABANDONED_CART
 

@@ -1,6 +1,6 @@
 """Remind a day after the cart was left, offer 10 % two days later, stop as soon as they order."""
 
-from chalicelib.domain.outcomes import Kind
+from chalicelib.domain.journeys.outcomes import Kind
 from tests.builders import utc
 from tests.journeys.shop import Open
 

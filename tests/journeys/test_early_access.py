@@ -4,8 +4,8 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.outcomes import Kind
-from infra.local.inbox import Mail
+from chalicelib.domain.journeys.outcomes import Kind
+from infra.machine.inbox import Mail
 from tests.builders import utc
 from tests.journeys.shop import Open, Shop
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from chalicelib import wiring
-from chalicelib.domain.outcomes import Kind
+from chalicelib.domain.journeys.outcomes import Kind
 from tests.builders import utc
 from tests.journeys.shop import Open
 

@@ -9,9 +9,9 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.local.clock import VirtualClock
-from infra.local.machine import Machine
-from infra.local.packaged import EventSource, QueueSource, StreamSource
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
+from infra.package.packaged import EventSource, QueueSource, StreamSource
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 STREAM = StreamSource(

@@ -6,8 +6,8 @@ from pathlib import Path
 import boto3
 import pytest
 
-from infra.local import calls
-from infra.local.calls import Call
+from infra.machine import calls
+from infra.machine.calls import Call
 from tests.builders import START
 from tests.faults.given import Shop, a_shop
 

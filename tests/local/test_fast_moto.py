@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from infra.local.fast_moto import fast_moto
+from infra.machine.engines.moto.patches import fast_moto
 
 TABLE = "engagement"
 Call = tuple[str, dict[str, Any]]

@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from chalicelib import wiring
-from infra.local.invocation import scheduled_event
+from infra.machine.invocation import scheduled_event
 from tests.builders import START
 from tests.faults.given import Shop, a_shop
 

@@ -9,12 +9,12 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.local.clock import VirtualClock, whole_minute
-from infra.local.inbox import Mail
-from infra.local.machine import Machine
-from infra.local.packaged import ScheduleSource
-from infra.local.schedules import next_run
-from infra.local.streams import Handler
+from infra.machine.clock import VirtualClock, whole_minute
+from infra.machine.inbox import Mail
+from infra.machine.machine import Machine
+from infra.machine.schedules import next_run
+from infra.machine.streams import Handler
+from infra.package.packaged import ScheduleSource
 from tests.local.given import QUEUE, START, STREAM, Fake, Start, put
 
 SWEEP = ScheduleSource("sweep", "rate(1 minute)")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.filters import matcher
-from infra.local.packaged import (
+from infra.machine.filters import matcher
+from infra.package.packaged import (
     CHECKOUT,
     QueueSource,
     ScheduleSource,
@@ -134,6 +134,6 @@ def _files() -> set[Path]:
 
 
 def test_the_local_machine_does_not_load_what_asks_the_terminal_questions() -> None:
-    program = "import sys, infra.serving, infra.package.template; sys.exit('blessed' in sys.modules)"
+    program = "import sys, infra.web.serving, infra.package.template; sys.exit('blessed' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, check=False).returncode == 0

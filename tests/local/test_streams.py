@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 
-from infra.local.invocation import Crash
+from infra.machine.invocation import Crash
 from tests.local.given import STREAM, Fake, Start, failing, failures, put, waiting, with_
 
 

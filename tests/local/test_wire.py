@@ -8,8 +8,8 @@ import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 from moto.core.botocore_stubber import BotocoreStubber
 
-from infra.local.clock import VirtualClock
-from infra.local.machine import Machine
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
 from tests.local.given import START, put, send, waiting
 from tests.local.test_machine import MIME
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib.adapters import records
-from chalicelib.domain.customer import Answer
-from infra import cli
-from infra.commands import diagram
-from infra.local_state import FORMAT, STATE, TABLES
-from infra.replay.rows import CARTS, IS_ORDER, ORDERS, BadRow, History, Row, time_of
+from chalicelib.adapters.dynamodb import items as records
+from chalicelib.domain.facts.answer import Answer
+from infra.cli import main as cli
+from infra.cli.commands import diagram
+from infra.history.rows import CARTS, IS_ORDER, ORDERS, BadRow, History, Row, time_of
+from infra.saved.state import FORMAT, STATE, TABLES
 
 GOOD = "customer_id,order_id,placed_at,total,currency\n"
 CART = "customer_id,cart_id,updated_at,lines,total,currency\n"
@@ -271,7 +271,7 @@ def test_a_closed_pipe_is_one_line(command: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
 
-    code = "import sys; from infra.cli import main; sys.exit(main(sys.argv[1:]))"
+    code = "import sys; from infra.cli.main import main; sys.exit(main(sys.argv[1:]))"
     done = subprocess.run([sys.executable, "-c", code, *command], stdout=writing, stderr=subprocess.PIPE, check=False)
     os.close(writing)
 

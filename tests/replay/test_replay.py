@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain import tally
-from chalicelib.domain.enrollment import Enrollment
+from chalicelib.domain.figures import counters as tally
+from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.services.report import report
-from infra import cli
-from infra.local_state import STATE, Stores, stores
+from infra.cli import main as cli
+from infra.saved.state import STATE, Stores, stores
 from tests.replay.cdnow import HEADER, orders_csv
 from tests.replay.independent import orders_of, recount, sends
 

@@ -9,7 +9,9 @@ import pytest
 from rich.console import Console, RenderableType
 
 import workflows
-from chalicelib.domain.journey import (
+from chalicelib.domain.figures.counters import Cell
+from chalicelib.domain.figures.shop import Figure, shop_figures
+from chalicelib.domain.journeys.journey import (
     MARKETING,
     SERVICE,
     At,
@@ -27,15 +29,13 @@ from chalicelib.domain.journey import (
     days,
     hours,
 )
-from chalicelib.domain.kpi import Figure, shop_figures
-from chalicelib.domain.moments import is_detractor
-from chalicelib.domain.tally import Cell
+from chalicelib.domain.journeys.moments import is_detractor
 from chalicelib.services.report import Report
-from infra.console import Problem
-from infra.diagram import mermaid
-from infra.figures import money, parts, percent, shop_tables
-from infra.funnels import arms_of, journey_tables, reached
-from infra.local_state import Snapshot
+from infra.journeys.diagram import mermaid
+from infra.journeys.funnels import arms_of, journey_tables, reached
+from infra.saved.state import Snapshot
+from infra.terminal.figures import money, parts, percent, shop_tables
+from infra.terminal.problem import Problem
 
 MONTHS = {
     "2026-01": {

@@ -9,9 +9,10 @@ import pytest
 
 import workflows
 from chalicelib.domain.errors import InvalidJourney
-from chalicelib.domain.journey import Coupon, Journey, Send
-from infra import cli, digests
-from infra.commands.validate import unrendered
+from chalicelib.domain.journeys.journey import Coupon, Journey, Send
+from infra.cli import main as cli
+from infra.cli.commands.validate import unrendered
+from infra.journeys import digests
 from workflows.abandoned_cart import ABANDONED_CART
 from workflows.win_back import WIN_BACK
 

@@ -7,20 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import workflows
-from chalicelib.adapters import keys
+from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.templates import Templates
 from chalicelib.adapters.tokens import Tokens
-from chalicelib.domain.customer import Facts
-from chalicelib.domain.enrollment import Enrollment
-from chalicelib.domain.events import Fact
-from chalicelib.domain.journey import Journey
-from chalicelib.domain.mail import Mail, Shop
-from chalicelib.domain.policy import Policy
+from chalicelib.domain.facts.events import Fact
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.journeys.journey import Journey
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.messages.mail import Mail, Shop
 from chalicelib.services.compose import Composer
 from chalicelib.services.dispatch import Dispatch
 from chalicelib.services.feedback import Feedback
-from infra.local.inbox import Mail as Accepted
-from infra.local.ses_events import ses_event
+from infra.machine.inbox import Mail as Accepted
+from infra.machine.ses_events import ses_event
 from tests.builders import START, a_cart, a_customer, an_enrollment, an_order
 from tests.fakes import SECRET, FakeCommerce, FakeEngagement, FakeMailer
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 import workflows
-from chalicelib.domain.customer import Facts, Launch
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.policy import Policy
-from chalicelib.domain.segments import Standing
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.launch import Launch
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.standing.standing import Standing
 from chalicelib.services.audience import MEMBERS, Audience
 from tests.builders import START, a_customer, a_launch, an_order
 from tests.fakes import FakeCommerce, FakeEngagement, FakeQueue

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 import pytest
 
 import workflows
-from chalicelib.domain.customer import Launch
-from chalicelib.domain.enrollment import Enrollment, Status
-from chalicelib.domain.events import Fact
-from chalicelib.domain.outcomes import Kind, Outcome
-from chalicelib.domain.policy import Policy
-from chalicelib.domain.segments import segments_of, standing_of
+from chalicelib.domain.facts.events import Fact
+from chalicelib.domain.facts.launch import Launch
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.standing.segments import segments_of
+from chalicelib.domain.standing.standing import standing_of
 from chalicelib.services.audience import Audience
 from chalicelib.services.enroll import Enroll
 from tests.builders import START, a_cart, a_customer, a_launch, an_enrollment, an_order

@@ -10,11 +10,11 @@ import pytest
 
 from chalicelib.adapters.identity import Identity
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.services.compose import tags_of
 from chalicelib.services.feedback import Feedback
-from infra.local.inbox import Mail
-from infra.local.ses_events import ses_event
+from infra.machine.inbox import Mail
+from infra.machine.ses_events import ses_event
 from tests.builders import START, an_enrollment
 from tests.fakes import SECRET, FakeEngagement
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.incoming import Incoming, Person
+from chalicelib.domain.facts.inbound import Incoming, Person
 from chalicelib.services.identify import Identify
 from chalicelib.services.ingest import Ingest
 from tests.builders import START, a_cart, a_customer, a_launch, an_order

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 import workflows
-from chalicelib.domain import tally
-from chalicelib.domain.customer import Facts
-from chalicelib.domain.enrollment import Enrollment, Status
-from chalicelib.domain.local_time import to_text
-from chalicelib.domain.outcomes import Kind, Outcome
-from chalicelib.domain.policy import Policy
-from chalicelib.domain.segments import Tier, segments_of, standing_of
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.figures import counters as tally
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.standing.segments import segments_of
+from chalicelib.domain.standing.standing import Tier, standing_of
+from chalicelib.domain.time import to_text
 from chalicelib.services.nightly import Nightly
 from tests.builders import START, a_cart, a_customer, a_launch, an_enrollment, an_order, outcomes_of
 from tests.fakes import FakeCommerce, FakeCounters, FakeEngagement

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.domain.pages import DueKey
+from chalicelib.domain.journeys.due import DueKey
 from chalicelib.services.sweep import PAGE, PAGES_A_LANE, Sweep, digest, paged
 from tests.builders import START, an_enrollment
 from tests.fakes import FakeEngagement, FakeQueue

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 import workflows
-from chalicelib.domain import eligibility, enrollment
-from chalicelib.domain.customer import Purpose, Unsubscription
-from chalicelib.domain.journey import Journey, Send
+from chalicelib.domain.facts.consent import Purpose, Unsubscription
+from chalicelib.domain.journeys import eligibility, engine
+from chalicelib.domain.journeys.engagement import Engagement
+from chalicelib.domain.journeys.journey import Journey, Send
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.money import Money
-from chalicelib.domain.outcomes import Kind, Outcome
-from chalicelib.domain.pages import Engagement
 from chalicelib.services.timeline import Entry, explain, reason_in_words, timeline
 from tests.builders import START, a_cart, a_customer, an_answer, an_enrollment, an_order, facts
 
@@ -100,7 +100,7 @@ def test_a_reason_nobody_foresaw_stands_as_it_is() -> None:
 
 
 def test_every_reason_that_a_judgement_gives_has_words() -> None:
-    given = {word for module in (eligibility, enrollment) for word in reasons_in(str(module.__file__))}
+    given = {word for module in (eligibility, engine) for word in reasons_in(str(module.__file__))}
 
     assert {"quiet_hours", "frequency_cap", "re_entry"} <= given
     assert {word for word in given if reason_in_words(word) == word.replace("_", " ")} == set()

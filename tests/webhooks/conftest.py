@@ -10,8 +10,8 @@ import pytest
 
 from chalicelib.adapters import logs
 from chalicelib.wiring import SERVICE
-from infra.local.clock import VirtualClock
-from infra.local.machine import Machine
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
 from tests.builders import START
 from tests.webhooks.given import SECRETS, Hooks
 

@@ -13,9 +13,9 @@ from typing import Any
 from standardwebhooks.webhooks import Webhook
 
 from chalicelib import wiring
-from chalicelib.domain.customer import Facts
-from infra.local.gateway import Response
-from infra.local.machine import Machine
+from chalicelib.domain.facts.known import Facts
+from infra.machine.gateway import Response
+from infra.machine.machine import Machine
 from tests.builders import START
 
 PAYLOADS = Path(__file__).parent / "payloads"

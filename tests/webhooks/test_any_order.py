@@ -6,9 +6,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from chalicelib import wiring
-from chalicelib.domain.customer import Facts
-from infra.local.clock import VirtualClock
-from infra.local.machine import Machine
+from chalicelib.domain.facts.known import Facts
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
 from tests.builders import START
 from tests.webhooks.given import SECRETS, Hooks, Sent, payload, segment, shopify, woocommerce
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.api.webhooks import events as source
-from chalicelib.api.webhooks.source import Post
+from chalicelib.sources.standard_webhooks import webhook as source
+from chalicelib.sources.webhook import Post
 from tests.builders import START
 from tests.webhooks.given import SECRETS, Hooks, Sent, events
 

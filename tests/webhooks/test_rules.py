@@ -11,8 +11,8 @@ from chalicelib import wiring
 from chalicelib.adapters import aws
 from chalicelib.api.openapi import document
 from chalicelib.api.webhooks import LARGEST_BODY, SOURCES
-from infra.local.clock import VirtualClock
-from infra.local.machine import Machine
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
 from tests.builders import START
 from tests.webhooks.conftest import Log
 from tests.webhooks.given import SECRETS, Hooks, Sent, events, payload, segment, shopify, woocommerce

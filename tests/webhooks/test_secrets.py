@@ -8,8 +8,8 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.adapters import aws
-from infra.local.clock import VirtualClock
-from infra.local.machine import Machine
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
 from tests.builders import START
 from tests.webhooks.given import SECRETS, Hooks, events, payload, shopify
 

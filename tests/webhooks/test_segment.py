@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from chalicelib import wiring
-from chalicelib.domain.customer import Cart, Consent, Line, Purpose
+from chalicelib.domain.facts.cart import Cart, Line
+from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.money import Money
 from tests.builders import utc
 from tests.webhooks.given import SECRETS, Hooks, Sent, body_of, payload, segment

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from chalicelib import wiring
-from chalicelib.domain.customer import Cart, Consent, Line, Purpose
-from chalicelib.domain.incoming import Person
+from chalicelib.domain.facts.cart import Cart, Line
+from chalicelib.domain.facts.consent import Consent, Purpose
+from chalicelib.domain.facts.inbound import Person
 from chalicelib.domain.money import Money
 from tests.builders import START, utc
 from tests.webhooks.conftest import Log

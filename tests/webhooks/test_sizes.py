@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from chalicelib import wiring
-from chalicelib.domain.customer import Line
+from chalicelib.domain.facts.cart import Line
 from tests.builders import START
 from tests.webhooks.given import Hooks, Sent, events, payload, segment, shopify, woocommerce
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from chalicelib import wiring
-from chalicelib.domain.customer import Cart, Line, Purpose
+from chalicelib.domain.facts.cart import Cart, Line
+from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.money import Money
 from tests.builders import START, utc
 from tests.webhooks.given import Hooks, Sent, payload, woocommerce

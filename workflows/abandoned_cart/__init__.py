@@ -1,6 +1,6 @@
 """Remind a day after the cart was left, offer 10 % two days later, stop as soon as they order."""
 
-from chalicelib.domain.journey import (
+from chalicelib.domain.journeys.journey import (
     MARKETING,
     CartChanged,
     CartEmptied,
@@ -16,7 +16,7 @@ from chalicelib.domain.journey import (
     days,
     hours,
 )
-from chalicelib.domain.moments import has_lines
+from chalicelib.domain.journeys.moments import has_lines
 
 ABANDONED_CART = Journey(
     key="abandoned_cart",

@@ -1,6 +1,6 @@
 """Let loyal members buy a launch first: an invitation at each one's own time, a last call before the opening."""
 
-from chalicelib.domain.journey import (
+from chalicelib.domain.journeys.journey import (
     MARKETING,
     SKIP,
     Coupon,
@@ -15,7 +15,7 @@ from chalicelib.domain.journey import (
     Wait,
     hours,
 )
-from chalicelib.domain.moments import before_opening, early_time, is_early_member, launch_end, of_the_launch
+from chalicelib.domain.journeys.moments import before_opening, early_time, is_early_member, launch_end, of_the_launch
 
 EARLY_ACCESS = Journey(
     key="early_access",

@@ -1,6 +1,6 @@
 """Ask how likely they are to recommend the shop, remind once, and tell the team at once when the answer is bad."""
 
-from chalicelib.domain.journey import (
+from chalicelib.domain.journeys.journey import (
     SERVICE,
     Branch,
     CoolDown,
@@ -16,7 +16,7 @@ from chalicelib.domain.journey import (
     Wait,
     days,
 )
-from chalicelib.domain.moments import has_no_open_case, is_answered, is_detractor, survey_time, was_asked
+from chalicelib.domain.journeys.moments import has_no_open_case, is_answered, is_detractor, survey_time, was_asked
 
 ANSWER = On(SurveyAnswered, key="order_id")
 

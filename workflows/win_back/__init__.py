@@ -1,7 +1,7 @@
 """Ninety days without an order: we miss you; then 15 % for those worth it; then a last call. Any order ends it."""
 
-from chalicelib.domain.journey import MARKETING, Coupon, Goal, Journey, On, OrderPlaced, Send, Wait, days
-from chalicelib.domain.moments import is_worth_an_offer
+from chalicelib.domain.journeys.journey import MARKETING, Coupon, Goal, Journey, On, OrderPlaced, Send, Wait, days
+from chalicelib.domain.journeys.moments import is_worth_an_offer
 
 WIN_BACK = Journey(
     key="win_back",

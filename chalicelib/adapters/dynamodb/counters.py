@@ -1,0 +1,129 @@
+"""The ``kpis`` table: additive counters by period, one item a stream shard, so that each item has one writer."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.attributes import dump_item
+from chalicelib.adapters.dynamodb.table import Table
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.figures import counters as tally
+from chalicelib.domain.time import to_text
+
+COUNT = "n#"
+PART = 150
+KEPT_ASIDE = timedelta(days=15)
+"""Longer than a queue keeps a record that was set aside: so long it may be brought back once more by mistake."""
+IS_UNCHANGED = "last_seq = :last"
+IS_AFTER = "attribute_not_exists(last_seq) OR last_seq < :first"
+
+
+class CounterStore:
+    """Counters in DynamoDB. A count is a top-level number attribute ``n#<counter>``, so that ADD can change it."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def apply(self, period: str, shard: str, counts: Mapping[str, int], first: str, last: str, now: str) -> bool:
+        """Add what the records ``first`` to ``last`` count; False when some of them were added already."""
+        names = {f"#n{index}": COUNT + counter for index, counter in enumerate(counts)}
+        values: dict[str, Any] = {f":n{index}": number for index, number in enumerate(counts.values())}
+        adds = ", ".join(f"#n{index} :n{index}" for index in range(len(counts)))
+        try:
+            self._table.update(
+                keys.counters(period, shard),
+                f"SET last_seq = :last, changed_at = :now ADD {adds}",
+                IS_AFTER,
+                names,
+                {**values, ":first": first, ":last": last, ":now": now},
+            )
+        except Conflict:
+            return False
+        return True
+
+    def last_sequence(self, period: str, shard: str) -> str:
+        """The last record that was added; empty if none was."""
+        item = self._table.get(keys.counters(period, shard))
+        return str(item["last_seq"]) if item else ""
+
+    def read(self) -> dict[str, dict[str, int]]:
+        """All counters: period → counter → number, over all shards."""
+        totals: dict[str, dict[str, int]] = {}
+        for item in self._periods():
+            period = totals.setdefault(item["pk"].removeprefix("PERIOD#"), {})
+            for name, number in item.items():
+                if name.startswith(COUNT):
+                    counter = name.removeprefix(COUNT)
+                    period[counter] = period.get(counter, 0) + number
+        return totals
+
+    def _periods(self) -> Iterator[dict[str, Any]]:
+        return (item for item in self._table.scan() if item["pk"].startswith("PERIOD#"))
+
+    def keep(self, item: str, counts: tally.Counts) -> None:
+        """Keep what an item had counted that is about to be erased: the counters keep it, so a recount must too."""
+        plain = [[period, counter, number] for (period, counter), number in sorted(counts.items())]
+        if plain:
+            self._table.put({**keys.erased(item), "counts": json.dumps(plain)})
+
+    def kept(self) -> tally.Counts:
+        """What all erased items had counted."""
+        counts: Counter[tuple[str, str]] = Counter()
+        for item in self._table.scan("COUNTS"):
+            for period, counter, number in json.loads(item["counts"]):
+                counts[period, counter] += number
+        return counts
+
+    def closed_shards(self, unchanged_since: Any) -> Iterable[tuple[str, str, str]]:
+        """``(period, shard, last sequence)`` of items that no record can reach any more."""
+        for item in self._periods():
+            shard = item["sk"].removeprefix("SHARD#")
+            longer = KEPT_ASIDE if shard.startswith(keys.REDRIVEN) else timedelta(0)
+            if shard != keys.FOLDED and item["changed_at"] < to_text(unchanged_since - longer):
+                yield item["pk"].removeprefix("PERIOD#"), shard, item["last_seq"]
+
+    def fold(self, period: str, shard: str, last: str) -> bool:
+        """Move a closed shard's counts into the period's folded item, or do nothing; False if it changed meanwhile.
+
+        A part at a time, for an expression is 4 KB at most; each part moves in one transaction, so a crash between two
+        leaves both items right and the rest for the next night.
+        """
+        key = keys.counters(period, shard)
+        item = self._table.get(key)
+        if item is None or item["last_seq"] != last:
+            return False
+        counts = {name: number for name, number in item.items() if name.startswith(COUNT)}
+        names = list(counts)
+        parts = [names[first : first + PART] for first in range(0, len(names), PART)] or [[]]
+        try:
+            for part in parts:
+                self._move(key, keys.counters(period, keys.FOLDED), {name: counts[name] for name in part}, last)
+            self._table.delete_if(key, IS_UNCHANGED, {":last": last})
+        except Conflict:
+            return False
+        return True
+
+    def _move(self, source: Mapping[str, str], target: Mapping[str, str], counts: Mapping[str, int], last: str) -> None:
+        names = {f"#n{index}": name for index, name in enumerate(counts)}
+        if not names:
+            return
+        values = {f":n{index}": number for index, number in enumerate(counts.values())}
+        add = {
+            "UpdateExpression": "ADD " + ", ".join(f"#n{index} :n{index}" for index in range(len(counts))),
+            "ExpressionAttributeValues": dump_item(values),
+        }
+        remove = {
+            "UpdateExpression": "REMOVE " + ", ".join(names),
+            "ConditionExpression": IS_UNCHANGED,
+            "ExpressionAttributeValues": dump_item({":last": last}),
+        }
+        common = {"TableName": self._table.name, "ExpressionAttributeNames": names}
+        self._table.transact(
+            [
+                {"Update": {**common, "Key": dump_item(target), **add}},
+                {"Update": {**common, "Key": dump_item(source), **remove}},
+            ]
+        )

@@ -1,0 +1,115 @@
+"""Whose a name is: aliases in the ``commerce`` table lead from keyed hashes to customers."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+
+from chalicelib.adapters.dynamodb import items as records
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.table import IS_NEW, Table
+from chalicelib.adapters.identity import Identity
+from chalicelib.domain.errors import Ambiguous, Conflict
+from chalicelib.domain.facts.customer import Merged
+from chalicelib.domain.facts.inbound import SOURCES, Known, Name, Person
+from chalicelib.domain.time import from_text, to_text
+
+IS_LATER = "attribute_not_exists(pk) OR since < :since OR (since = :since AND customer < :customer)"
+MERGED_NAME = "merged"
+"""The kind of name that a customer bears who was merged into another: their former key."""
+
+
+class NameStore:
+    """Names in DynamoDB, and whom they lead to."""
+
+    def __init__(self, table: Table, identity: Identity) -> None:
+        self._table = table
+        self._identity = identity
+
+    def known(self, names: Iterable[Name]) -> dict[Name, Known]:
+        """The customers whom these names lead to, as far as they are known."""
+        wanted = {keys.alias(*name)["pk"]: name for name in names}
+        items = self._table.batch_get([{"pk": pk, "sk": keys.ALIAS} for pk in wanted])
+        return {wanted[item["pk"]]: Known(item["customer"], from_text(item["since"])) for item in items}
+
+    def remember(self, name: Name, known: Known) -> Known:
+        """Let a name lead to a customer, unless it leads to one already; tells to whom it leads."""
+        self._table.put(keys.known_by(known.customer, *name))  # first, so that no name is forgotten when one is erased
+        try:
+            self._table.put({**keys.alias(*name), **_known(known)}, IS_NEW)
+        except Conflict:
+            return self.known([name]).get(name, known)
+        return known
+
+    def point(self, visit: Name, customer: str, at: datetime) -> bool:
+        """Let a visitor's name lead to a customer from ``at`` on; False when it led to one later already."""
+        self._table.put(keys.known_by(customer, *visit))
+        item = {**keys.alias(*visit), **_known(Known(customer, at))}
+        try:
+            self._table.put(item, IS_LATER, {":since": item["since"], ":customer": customer})
+        except Conflict:
+            return False
+        return True
+
+    def merged(self, customer: str) -> Known | None:
+        """The customer whom this one was merged into, if it was."""
+        item = self._table.get({"pk": keys.customer(customer), "sk": keys.MERGED})
+        if item is None:
+            return None
+        merged = records.read(item["fact"], Merged)
+        return Known(merged.into, merged.since)
+
+    def merged_among(self, customers: Iterable[str]) -> frozenset[str]:
+        """Those of the customers who were merged into others."""
+        items = self._table.batch_get([{"pk": keys.customer(each), "sk": keys.MERGED} for each in customers])
+        return frozenset(keys.customer_of(item["pk"]) for item in items)
+
+    def names_of(self, customer: str) -> list[Name]:
+        """All names that lead to a customer."""
+        items = self._table.partition(keys.customer(customer), keys.KNOWN)
+        return [name_of(item["sk"]) for item in items]
+
+    def find(self, text: str) -> str | None:
+        """The customer whom ``text`` names; None if nobody: an address, a key, or the id that a source has for them.
+
+        An id may say whose it is (``shopify:123``). Who was merged into another is that other. Raises ``Ambiguous``
+        for an id that is different people's.
+        """
+        source, _, own_id = text.partition(":")
+        ids = {f"{each}:{text}": Person(each, id=text) for each in SOURCES}
+        if source in SOURCES:
+            ids[text] = Person(source, id=own_id)
+        people = {text: Person("", email=text)} | ids
+        names = {each: self._identity.names(person).own[0] for each, person in people.items()}
+        known = self.known(names.values())
+        found = {each: self._last(known[name].customer) for each, name in names.items() if name in known}
+        if len(set(found.values())) > 1:
+            raise Ambiguous(text, list(found))
+        if not found and next(self._table.partition(keys.customer(text)), None):
+            return self._last(text)
+        return next(iter(found.values()), None)
+
+    def _last(self, customer: str) -> str:
+        while into := self.merged(customer):
+            customer = into.customer
+        return customer
+
+    def _lead(self, name: Name, customer: str, into: Known) -> None:
+        """Let a name that led to a merged customer lead to the older one."""
+        self._table.put(keys.known_by(into.customer, *name))
+        if name[0] == MERGED_NAME:
+            return
+        values = {":from": customer, ":into": into.customer, ":since": to_text(into.since)}
+        with suppress(Conflict):
+            self._table.update(
+                keys.alias(*name), "SET customer = :into, since = :since", "customer = :from", {}, values
+            )
+
+
+def _known(known: Known) -> dict[str, str]:
+    return {"customer": known.customer, "since": to_text(known.since)}
+
+
+def name_of(sk: str) -> Name:
+    """The name in the sort key of what tells, in a customer's own partition, that it leads there."""
+    kind, _, digest = sk.removeprefix(keys.KNOWN).partition("#")
+    return kind, digest

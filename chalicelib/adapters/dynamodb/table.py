@@ -1,0 +1,187 @@
+"""One DynamoDB table as Rekindle uses it: plain values in and out, paging and leftovers taken care of."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from time import sleep
+from typing import Any
+
+from chalicelib.adapters import aws
+from chalicelib.adapters.dynamodb.attributes import dump, dump_item, load_item
+from chalicelib.domain.errors import Unavailable
+
+Key = Mapping[str, str]
+Plain = dict[str, Any]
+IS_NEW = "attribute_not_exists(pk)"
+"""The condition of a put that must not replace anything."""
+ROUNDS = 6
+
+
+class Table:
+    """A table with string keys ``pk`` and ``sk``."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def put(
+        self,
+        item: Mapping[str, Any],
+        condition: str | None = None,
+        values: Mapping[str, Any] | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> None:
+        """Store a whole item; raises ``Conflict`` when ``condition`` does not hold."""
+        extra: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
+        if names:
+            extra["ExpressionAttributeNames"] = dict(names)
+        if values:
+            extra["ExpressionAttributeValues"] = dump_item(values)
+        with aws.translated():
+            aws.dynamodb().put_item(TableName=self.name, Item=dump_item(item), **extra)
+
+    def update(
+        self,
+        key: Key,
+        update: str,
+        condition: str,
+        names: Mapping[str, str],
+        values: Mapping[str, Any],
+    ) -> None:
+        """Change an item in place; raises ``Conflict``, with the item in it, when ``condition`` does not hold."""
+        extra: dict[str, Any] = {"ExpressionAttributeNames": dict(names)} if names else {}
+        if values:
+            extra["ExpressionAttributeValues"] = dump_item(values)
+        with aws.translated():
+            aws.dynamodb().update_item(
+                TableName=self.name,
+                Key=dump_item(key),
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **extra,
+            )
+
+    def delete(self, key: Key) -> None:
+        """Remove an item, if it is there."""
+        with aws.translated():
+            aws.dynamodb().delete_item(TableName=self.name, Key=dump_item(key))
+
+    def delete_if(self, key: Key, condition: str, values: Mapping[str, Any]) -> None:
+        """Remove an item; raises ``Conflict`` when ``condition`` does not hold."""
+        with aws.translated():
+            aws.dynamodb().delete_item(
+                TableName=self.name,
+                Key=dump_item(key),
+                ConditionExpression=condition,
+                ExpressionAttributeValues=dump_item(values),
+            )
+
+    def get(self, key: Key) -> Plain | None:
+        """One item, read consistently."""
+        with aws.translated():
+            answer = aws.dynamodb().get_item(TableName=self.name, Key=dump_item(key), ConsistentRead=True)
+        return load_item(answer["Item"]) if "Item" in answer else None
+
+    def partition(self, pk: str, prefix: str | None = None) -> Iterator[Plain]:
+        """All items of a partition (whose sort key begins with ``prefix``), read consistently."""
+        values = {":pk": dump(pk)} | ({":sk": dump(prefix)} if prefix else {})
+        condition = "pk = :pk AND begins_with(sk, :sk)" if prefix else "pk = :pk"
+        start: dict[str, Any] = {}
+        while True:
+            with aws.translated():
+                answer = aws.dynamodb().query(
+                    TableName=self.name,
+                    KeyConditionExpression=condition,
+                    ExpressionAttributeValues=values,
+                    ConsistentRead=True,
+                    **start,
+                )
+            yield from map(load_item, answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
+    def index_page(
+        self,
+        index: str,
+        condition: str,
+        values: Mapping[str, str],
+        limit: int,
+        names: Mapping[str, str] | None = None,
+        start: Mapping[str, str] | None = None,
+    ) -> tuple[list[Plain], dict[str, str] | None]:
+        """One page of an index in its order, and where the next page starts (None: there is none)."""
+        extra: dict[str, Any] = {"ExpressionAttributeNames": dict(names)} if names else {}
+        if start:
+            extra["ExclusiveStartKey"] = dump_item(start)
+        with aws.translated():
+            answer = aws.dynamodb().query(
+                TableName=self.name,
+                IndexName=index,
+                KeyConditionExpression=condition,
+                ExpressionAttributeValues=dump_item(values),
+                Limit=limit,
+                **extra,
+            )
+        following = answer.get("LastEvaluatedKey")
+        return [load_item(item) for item in answer["Items"]], load_item(following) if following else None
+
+    def batch_get(self, keys: Sequence[Key]) -> list[Plain]:
+        """The items with these keys that exist, in no order, read consistently."""
+        found: list[Plain] = []
+        wanted = [dump_item(key) for key in {(k["pk"], k["sk"]): k for k in keys}.values()]
+        for first in range(0, len(wanted), 100):
+            left: dict[str, Any] = {self.name: {"Keys": wanted[first : first + 100], "ConsistentRead": True}}
+            for _ in _turns(left):
+                with aws.translated():
+                    answer = aws.dynamodb().batch_get_item(RequestItems=left)
+                found += map(load_item, answer["Responses"].get(self.name, ()))
+                left.clear()
+                left.update(answer.get("UnprocessedKeys", {}))
+        return found
+
+    def batch_put(self, items: Sequence[Mapping[str, Any]]) -> None:
+        """Store whole items, each over what was there."""
+        self._batch_write([{"PutRequest": {"Item": dump_item(item)}} for item in items])
+
+    def _batch_write(self, requests: Sequence[dict[str, Any]]) -> None:
+        for first in range(0, len(requests), 25):
+            left: dict[str, Any] = {self.name: list(requests[first : first + 25])}
+            for _ in _turns(left):
+                with aws.translated():
+                    answer = aws.dynamodb().batch_write_item(RequestItems=left)
+                left.clear()
+                left.update(answer.get("UnprocessedItems", {}))
+
+    def batch_delete(self, keys: Sequence[Key]) -> None:
+        """Remove items, as far as they are there."""
+        self._batch_write([{"DeleteRequest": {"Key": dump_item(key)}} for key in keys])
+
+    def scan(self, filter_prefix: str | None = None) -> Iterator[Plain]:
+        """Every item (whose sort key begins with ``filter_prefix``), in no order; for nightly work only."""
+        extra: dict[str, Any] = {}
+        if filter_prefix:
+            extra["FilterExpression"] = "begins_with(sk, :sk)"
+            extra["ExpressionAttributeValues"] = {":sk": dump(filter_prefix)}
+        while True:
+            with aws.translated():
+                answer = aws.dynamodb().scan(TableName=self.name, **extra)
+            yield from map(load_item, answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            extra["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def transact(self, actions: Sequence[Mapping[str, Any]]) -> None:
+        """Several writes or none; for nightly work only (twice the price)."""
+        with aws.translated():
+            aws.dynamodb().transact_write_items(TransactItems=list(actions))  # type: ignore[arg-type]
+
+
+def _turns(left: Mapping[str, Any]) -> Iterator[int]:
+    """Turns with growing pauses while something is left over; raises ``Unavailable`` when it stays so."""
+    for turn in range(ROUNDS):
+        if not left:
+            return
+        if turn:
+            sleep(0.05 * 2**turn)
+        yield turn
+    if left:
+        raise Unavailable("DynamoDB left part of a batch undone")

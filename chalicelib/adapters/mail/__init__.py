@@ -1,0 +1,1 @@
+"""E-mail: raw MIME, sent through Amazon SES."""

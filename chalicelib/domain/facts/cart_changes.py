@@ -1,0 +1,69 @@
+"""A cart whose source tells what is put in and taken out: its last version told whole, and the changes since.
+
+What the cart is depends on what was told of it alone, and not on the order nor on how often it was told.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+
+from chalicelib.domain.facts.cart import Cart, CartParts, Line, LineChange
+from chalicelib.domain.money import NO_CURRENCY, Money
+from chalicelib.domain.time import NEVER
+
+MOST_CHANGES = 100
+"""The latest that are kept. A cart is one item of the table, of 400 KB at most; a change has some 1 KB."""
+LARGEST_LINES = 100_000
+"""Bytes, of the lines told whole and once more of those that they have become; those behind are left out."""
+
+
+def changed(cart_id: str, change: LineChange) -> Cart:
+    """What one change tells of a cart."""
+    return cart_of(cart_id, None, (change,))
+
+
+def cart_of(cart_id: str, whole: Cart | None, changes: Iterable[LineChange]) -> Cart:
+    """A cart as it is after the changes since it was told whole (``whole`` None: since it was empty)."""
+    since = whole.at if whole else NEVER
+    told = sorted({change for change in changes if change.at > since}, key=lambda each: (each.at, each.id, repr(each)))
+    kept = tuple({(each.at, each.id): each for each in told}.values())[-MOST_CHANGES:]
+    if not kept:
+        return whole or Cart(cart_id, NEVER, Money(0, NO_CURRENCY))
+    whole = replace(whole, lines=_fitting(whole.lines)) if whole else None
+    lines = {line.product: line for line in whole.lines} if whole else {}
+    for change in kept:
+        _apply(change.line, lines)
+    total = _total(whole, kept)
+    left = _fitting(lines.values())
+    return Cart(cart_id, kept[-1].at, total if left and total else Money(0, NO_CURRENCY), left, CartParts(kept, whole))
+
+
+def _fitting(lines: Iterable[Line]) -> tuple[Line, ...]:
+    room, kept = LARGEST_LINES, []
+    for line in lines:
+        room -= len(json.dumps([line.product, line.name, line.quantity, line.price], ensure_ascii=False).encode()) + 50
+        if room < 0:
+            break
+        kept.append(line)
+    return tuple(kept)
+
+
+def _apply(change: Line, lines: dict[str, Line]) -> None:
+    held = lines.get(change.product)
+    pieces = (held.quantity if held else 0) + change.quantity
+    if pieces <= 0:
+        lines.pop(change.product, None)
+    else:
+        price = change.price or (held.price if held else 0)
+        lines[change.product] = Line(change.product, change.name, pieces, price)
+
+
+def _total(whole: Cart | None, changes: tuple[LineChange, ...]) -> Money | None:
+    """The whole's total and what the changes come to; None where a price or a currency is not told of each."""
+    currencies = {change.currency for change in changes} | ({whole.total.currency} if whole and whole.lines else set())
+    if len(currencies) != 1 or NO_CURRENCY in currencies:
+        return None
+    amount = whole.total.amount if whole else 0
+    for change in changes:
+        amount = max(0, amount + change.line.quantity * change.line.price)
+    return Money(amount, currencies.pop())

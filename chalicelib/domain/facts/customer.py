@@ -1,0 +1,90 @@
+"""A customer's profile, and what becomes of a customer.
+
+All times are aware UTC. ``at`` is the source's own time of the fact; of two versions the later one holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from chalicelib.domain.facts.consent import EMAIL, Consent, Purpose, _weight
+from chalicelib.domain.time import NEVER
+
+PROFILE = ("email", "name", "language", "country", "zone")
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """The profile. ``key`` is opaque; ``zone`` an IANA name; ``language`` an ISO 639-1 code; ``country`` ISO 3166.
+
+    Sources tell a profile whole or in parts: ``since`` says when a field was told, where that was not at ``at``.
+    """
+
+    key: str
+    at: datetime
+    email: str | None = None
+    name: str | None = None
+    language: str = "en"
+    country: str | None = None
+    zone: str | None = None
+    consents: Mapping[Purpose, Consent] = field(default_factory=dict)
+    erased: bool = False
+    since: Mapping[str, datetime] = field(default_factory=dict)
+
+    @classmethod
+    def told(cls, at: datetime, consents: Mapping[Purpose, Consent] | None = None, **fields: Any) -> Customer:
+        """What a source that knows a part of the profile tells: these fields, and nothing of the others."""
+        untold = {name: NEVER for name in PROFILE if name not in fields}
+        return cls("", at, consents=consents or {}, since=untold, **fields)
+
+    def told_at(self, name: str) -> datetime:
+        """When this field of the profile was told."""
+        return self.since.get(name, self.at)
+
+    def without_address(self) -> Customer:
+        """The same, nothing told of the address."""
+        return replace(self, email=None, since={**self.since, EMAIL: NEVER})
+
+    def joined(self, other: Customer) -> Customer:
+        """All that both versions tell of one person: each field, and each consent, from where it was told last.
+
+        It does not matter which of them came first, nor how often.
+        """
+        at = max(self.at, other.at)
+        fields: dict[str, Any] = {}
+        since: dict[str, datetime] = {}
+        for name in PROFILE:
+            later = max(self, other, key=lambda version: (version.told_at(name), str(getattr(version, name) or "")))
+            fields[name] = getattr(later, name)
+            if later.told_at(name) != at:
+                since[name] = later.told_at(name)
+        consents = dict(self.consents)
+        for purpose, consent in other.consents.items():
+            consents[purpose] = max(consents.get(purpose, consent), consent, key=_weight)
+        return Customer(
+            self.key,
+            at,
+            **fields,
+            consents={purpose: consents[purpose] for purpose in sorted(consents)},
+            erased=self.erased or other.erased,
+            since=since,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """This customer turned out to be another one, the older: all that is known moves there."""
+
+    into: str
+    since: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """The customer asked to be forgotten: all that is known goes."""
+
+    at: datetime

@@ -1,0 +1,81 @@
+"""What the shop's systems tell, and about whom, as each of them names a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from chalicelib.domain.facts.cart import Cart
+from chalicelib.domain.facts.events import Fact
+from chalicelib.domain.facts.order import Cancellation, Order, Refund
+
+SOURCES = ("shop", "shopify", "woocommerce", "segment")
+"""Whose ids customers have: the shop's own services, and the systems whose webhooks are understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person as one source names them.
+
+    ``id`` is the source's own id of a customer, ``email`` their address: each of these is one person's alone, so two
+    customers who share one are one. ``visitors`` are names that only a browser or a cart bears (a cart's token, an
+    anonymous id): they lead to the person who was last known by them, and never make one of two. A cart's own id, and
+    ``order:`` with an order's, are such names too: then that very thing is the person's who was last known by it.
+    """
+
+    source: str
+    id: str | None = None
+    email: str | None = None
+    visitors: tuple[str, ...] = ()
+
+    def without_visits(self) -> Person:
+        """The same by the names that are theirs alone, if there are any: what is told is of them, and of no cart."""
+        return replace(self, visitors=()) if self.id is not None or self.email is not None else self
+
+
+Name = tuple[str, str]
+"""``(kind, hash)`` of a name that a source has for someone."""
+
+
+class Names(NamedTuple):
+    """A person's names: those that are one person's alone (the address last), and those of their visits."""
+
+    own: tuple[Name, ...]
+    visits: tuple[Name, ...]
+
+
+class Known(NamedTuple):
+    """The customer who is known by a name, and since when that customer is known at all."""
+
+    customer: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A valid fact and whom it is about; a launch is about nobody."""
+
+    fact: Fact
+    person: Person | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureRequest:
+    """Someone asks to be forgotten."""
+
+    person: Person
+
+
+Told = Incoming | ErasureRequest
+
+
+def is_of(fact: Fact, visitor: str) -> bool:
+    """Whether a fact is about the very thing that bears a visitor's name: a cart, or an order and its refunds."""
+    match fact:
+        case Cart(id=cart_id):
+            return visitor == cart_id
+        case Order(id=order_id) | Refund(order_id=order_id) | Cancellation(order_id=order_id):
+            return visitor == f"order:{order_id}"
+        case _:
+            return False

@@ -1,0 +1,1 @@
+"""What is counted, and the formulas and statistics of the figures."""

@@ -1,0 +1,90 @@
+"""What one item contributes to the counters: additive, so that a change counts as new minus old, whatever its order.
+
+Because every counter is a sum over items of a pure function of the item, duplicates, corrections (a refund, a late
+order) and re-ordering cannot spoil it, and a recount is the same sum over the items as they stand.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chalicelib.domain.figures.shop import shop_counters
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.standing.standing import Standing
+
+Counts = Mapping[tuple[str, str], int]
+"""(period, counter) → number. A period is a UTC day ``2026-11-22`` (journeys) or a month ``2026-11`` (the shop)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a journey's counter counts: its name in the store is these joined by ``|``."""
+
+    journey: str
+    version: int
+    step: str
+    variant: str
+    arm: str
+    kind: str
+
+    def __str__(self) -> str:
+        return f"{self.journey}|{self.version}|{self.step}|{self.variant}|{self.arm}|{self.kind}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Cell":
+        """The cell with this name."""
+        journey, version, step, variant, arm, kind = text.split("|", 5)
+        return cls(journey, int(version), step, variant, arm, kind)
+
+
+def of_enrollment(enrollment: Enrollment) -> Counts:
+    """What an enrollment's outcomes contribute, each on its own UTC day.
+
+    Besides each kind: ``converted_value|USD`` and the like in minor units, ``answered_score|9``; and, for intervals of
+    revenue a customer, ``ordered_square|USD``, the square of all that this run ordered, on the day it began.
+    """
+    counts: Counter[tuple[str, str]] = Counter()
+    variant = ",".join(f"{split}={name}" for split, name in sorted(enrollment.variants.items())) or "-"
+    ordered: Counter[str] = Counter()
+
+    def cell(outcome: Outcome, kind: str) -> tuple[str, str]:
+        place = (enrollment.journey, enrollment.journey_version, outcome.step or "-", variant, str(enrollment.arm))
+        return outcome.at.date().isoformat(), str(Cell(*place, kind))
+
+    for outcome in enrollment.outcomes.values():
+        if outcome.automated:
+            continue
+        counts[cell(outcome, outcome.kind)] += 1
+        if outcome.value:
+            counts[cell(outcome, f"{outcome.kind}_value|{outcome.value.currency}")] += outcome.value.amount
+            if outcome.kind is Kind.ORDERED:
+                ordered[outcome.value.currency] += outcome.value.amount
+        if outcome.score is not None:
+            counts[cell(outcome, f"{outcome.kind}_score|{outcome.score}")] += 1
+    if ordered:
+        begun = enrollment.outcomes["enrolled"]
+        for currency, amount in ordered.items():
+            counts[cell(begun, f"ordered_square|{currency}")] += amount * amount
+    return counts
+
+
+def of_standing(standing: Standing) -> Counts:
+    """What a customer's orders contribute to the shop's months."""
+    return shop_counters(standing)
+
+
+def of(item: object) -> Counts:
+    """What an item contributes, whichever it is: nothing for what is not counted."""
+    match item:
+        case Enrollment():
+            return of_enrollment(item)
+        case Standing():
+            return of_standing(item)
+        case _:
+            return {}
+
+
+def difference(old: Counts, new: Counts) -> dict[tuple[str, str], int]:
+    """What to add to the counters when an item changed from ``old`` to ``new``."""
+    return {key: change for key in {*old, *new} if (change := new.get(key, 0) - old.get(key, 0))}

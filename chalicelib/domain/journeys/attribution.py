@@ -1,0 +1,103 @@
+"""What an order, an answer or a refusal means for the journeys that the customer is or was in."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from types import MappingProxyType
+
+from chalicelib.domain.facts.consent import Purpose
+from chalicelib.domain.facts.events import Event, LaunchAnnounced, OrderPlaced, SurveyAnswered
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.launch import Launch
+from chalicelib.domain.journeys.journey import Journey
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.journeys.situation import Situation
+from chalicelib.domain.money import Money
+
+
+def credited(
+    journeys: Mapping[tuple[str, int], Journey],
+    enrollments: Iterable[Enrollment],
+    event: Event,
+    facts: Facts,
+    now: datetime,
+    policy: Policy,
+    launches: Mapping[str, Launch] = MappingProxyType({}),
+) -> list[Enrollment]:
+    """The customer's enrollments with what ``event`` adds to them: ordered, converted, attributed, answered.
+
+    ``launches``: those that runs are about, by id.
+    """
+    runs = list(enrollments)
+    advertising = [run for run in runs if _is_advertising(journeys.get((run.journey, run.journey_version)))]
+    touched = _last_touch(advertising, event, policy) if isinstance(event, OrderPlaced) else None
+    if any(f"{Kind.ATTRIBUTED}#{event.key}" in run.outcomes for run in runs):
+        touched = None  # the order was credited before
+    found = []
+    for run in runs:
+        if journey := journeys.get((run.journey, run.journey_version)):
+            situation = Situation(run, about(facts, run, launches), now, policy)
+            found.append(_with_all(run, _credits(journey, situation, event, run is touched)))
+    return found
+
+
+def _is_advertising(journey: Journey | None) -> bool:
+    return journey is not None and journey.purpose is Purpose.MARKETING
+
+
+def about(facts: Facts, run: Enrollment, launches: Mapping[str, Launch]) -> Facts:
+    """The facts as one run sees them: with the launch that it is about."""
+    return replace(facts, launch=launches.get(run.subject)) if run.trigger == LaunchAnnounced.__name__ else facts
+
+
+def _with_all(enrollment: Enrollment, outcomes: Iterable[Outcome]) -> Enrollment:
+    for outcome in outcomes:
+        enrollment = enrollment.with_outcome(outcome)
+    return enrollment
+
+
+def _credits(journey: Journey, situation: Situation, event: Event, touched: bool) -> Iterator[Outcome]:
+    run = situation.enrollment
+    in_window = _is_in_window(journey, situation, event)
+    value = Money(event.order.net, event.order.total.currency) if isinstance(event, OrderPlaced) else None
+    if isinstance(event, SurveyAnswered) and _is_answer(journey, run, event):
+        yield Outcome("answered", Kind.ANSWERED, event.at, score=event.answer.score)
+    if value and in_window:
+        yield Outcome(f"ordered#{event.key}", Kind.ORDERED, event.at, value=value, about=event.key)
+    if in_window and journey.goal and situation.concerns(journey.goal.on, event):
+        yield Outcome("converted", Kind.CONVERTED, event.at, value=value, about=event.key)
+    if value and touched:
+        yield Outcome(f"attributed#{event.key}", Kind.ATTRIBUTED, event.at, value=value, about=event.key)
+
+
+def _is_answer(journey: Journey, run: Enrollment, event: SurveyAnswered) -> bool:
+    """Whether this run asked the question."""
+    return SurveyAnswered in journey.listens_to and event.key == run.subject and run.first_allowed_at is not None
+
+
+def _is_in_window(journey: Journey, situation: Situation, event: Event) -> bool:
+    """Whether ``event`` lies between the first allowed send (sent or withheld) and the end of the goal's window."""
+    start, goal = situation.enrollment.first_allowed_at, journey.goal
+    if start is None or goal is None or event.at < start:
+        return False
+    if goal.within is not None:
+        return event.at <= start + goal.within
+    end = goal.until(situation) if goal.until else None
+    return end is None or event.at < end
+
+
+def _last_touch(runs: list[Enrollment], event: Event, policy: Policy) -> Enrollment | None:
+    """The run whose mail was clicked last before the order, within the window; without a click, opened last."""
+    for kind in (Kind.CLICKED, Kind.OPENED):
+        touches = [
+            (outcome.at, run.id, run)
+            for run in runs
+            for outcome in run.outcomes.values()
+            if outcome.kind is kind and not outcome.automated
+            if outcome.at <= event.at <= outcome.at + policy.attribution
+        ]
+        if touches:
+            return max(touches, key=lambda touch: touch[:2])[2]
+    return None

@@ -1,0 +1,25 @@
+"""What is due: keys, and a page of enrollments with what is needed to decide about them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from chalicelib.domain.journeys.contacts import Contacts
+from chalicelib.domain.journeys.run import Enrollment
+
+
+class DueKey(NamedTuple):
+    """The key of an enrollment that is due, and since when (UTC, as text)."""
+
+    pk: str
+    sk: str
+    due_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some enrollments, the contact histories of their customers by key, and the journeys that are paused."""
+
+    enrollments: tuple[Enrollment, ...] = ()
+    contacts: Mapping[str, Contacts] = field(default_factory=dict)
+    paused: frozenset[str] = frozenset()

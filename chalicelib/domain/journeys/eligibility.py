@@ -1,0 +1,114 @@
+"""May this message go to this customer now? One pure function for every send; its answer always becomes an outcome.
+
+The order matters: what is for ever comes before what is for now, and the holdout is last, so that a message is
+withheld exactly where it would have been sent and both arms are the same people.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chalicelib.domain.facts.consent import EMAIL, Purpose
+from chalicelib.domain.journeys.engine import exit_reason
+from chalicelib.domain.journeys.experiment import Arm
+from chalicelib.domain.journeys.journey import Journey, Send
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.journeys.situation import Situation
+from chalicelib.domain.time import is_quiet, quiet_until
+
+QUIET_HOURS = "quiet_hours"
+PAUSE_CHECK = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Send it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """It would have been sent; this customer is in the holdout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """It is not sent, and will not be."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """Not now: judge again at ``until``."""
+
+    until: datetime
+    reason: str
+
+
+Verdict = Allowed | Withheld | Suppressed | Deferred
+
+
+def judge(
+    journey: Journey, send: Send, situation: Situation, *, suppressed_address: bool = False, paused: bool = False
+) -> Verdict:
+    """Judge one send on fresh facts.
+
+    In this order: erased, (no address), suppressed address, consent for the purpose and for e-mail, exit fact, journey
+    paused, frequency cap across journeys, quiet hours in the recipient's zone, holdout.
+    """
+    customer, purpose = situation.facts.customer, journey.purpose
+    if customer.erased:
+        return Suppressed("erased")
+    if not customer.email:
+        return Suppressed("no_address")
+    if suppressed_address:
+        return Suppressed("suppressed_address")
+    if reason := _refusal(situation, purpose):
+        return Suppressed(reason)
+    if exit_reason(journey, situation):
+        return Suppressed("exited")
+    if paused:
+        return _deferred_or_dropped(send, situation, situation.now + PAUSE_CHECK, "paused")
+    if purpose is Purpose.MARKETING and (free := _cap_frees_at(situation)):
+        return _deferred_or_dropped(send, situation, free, "frequency_cap")
+    if is_quiet(situation.now, situation.policy.quiet, situation.zone):
+        return Deferred(quiet_until(situation.now, situation.policy.quiet, situation.zone), QUIET_HOURS)
+    return Withheld() if situation.enrollment.arm is Arm.HOLDOUT else Allowed()
+
+
+def _refusal(situation: Situation, purpose: Purpose) -> str | None:
+    """Advertising needs a yes; a service message only the absence of a no."""
+    consent = situation.facts.consent(purpose)
+    if consent is None:
+        return "no_consent" if purpose is Purpose.MARKETING else None
+    if consent.given:
+        return None if EMAIL in consent.channels or purpose is Purpose.SERVICE else "no_consent"
+    return "unsubscribed" if consent.source == "unsubscribe" else "no_consent"
+
+
+def _cap_frees_at(situation: Situation) -> datetime | None:
+    """When every frequency cap has room for one more marketing mail; None if it has now."""
+    now = situation.now
+    sends = [
+        contact.at
+        for contact in situation.contacts.contacts
+        if contact.purpose is Purpose.MARKETING and contact.send_id != situation.enrollment.send_id
+    ]
+    times = sorted([*sends, *_withheld_here(situation.enrollment)])
+    frees = [
+        recent[-cap.limit] + cap.window if cap.limit else now + cap.window
+        for cap in situation.policy.caps
+        if len(recent := [at for at in times if at > now - cap.window]) >= cap.limit
+    ]
+    return max(frees, default=None)
+
+
+def _withheld_here(run: Enrollment) -> Iterator[datetime]:
+    """The run's own messages that the holdout was spared: its treated twin's count against the cap, so these do."""
+    return (outcome.at for outcome in run.outcomes.values() if outcome.kind is Kind.WITHHELD)
+
+
+def _deferred_or_dropped(send: Send, situation: Situation, until: datetime, reason: str) -> Verdict:
+    since = situation.enrollment.deferred_since or situation.now
+    return Deferred(until, reason) if until <= since + send.capped.limit else Suppressed(reason)

@@ -1,0 +1,207 @@
+"""How a run begins, and what it does next: pure functions, the clock is an argument."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from chalicelib.domain.facts.events import Event
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.journeys.experiment import assign_arm, assign_variant
+from chalicelib.domain.journeys.journey import (
+    At,
+    Branch,
+    Either,
+    Journey,
+    Message,
+    Notify,
+    On,
+    Send,
+    Split,
+    Step,
+    Wait,
+)
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.journeys.situation import Situation, event_key
+from chalicelib.domain.time import next_local
+
+INSTANT = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Nothing to do before ``until``."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """A message is due now."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """The run is over."""
+
+    reason: str
+
+
+Decision = Sleep | Deliver | Exit
+
+
+def enroll(
+    journey: Journey, event: Event, customer: str, facts: Facts, now: datetime, policy: Policy
+) -> Enrollment | None:
+    """Begin a run, if ``event`` begins one: armed for its first step, or ended at once if it is over already.
+
+    None when the event is none of the journey's, or so old that the first step was due longer than ``grace`` ago.
+    """
+    on = journey.enroll
+    if type(event) is not on.event or (on.when and not on.when(event, facts)):
+        return None
+    subject = (event_key(event, on.key) if on.key else None) or event.key
+    begun = Enrollment(
+        customer=customer,
+        journey=journey.key,
+        journey_version=journey.version,
+        occurrence="once" if journey.reentry.once else subject,
+        subject=subject,
+        trigger=type(event).__name__,
+        entered_at=event.at,
+        step=journey.steps[0].name,
+        ran_at=event.at,
+        arm=assign_arm(customer, journey.key, journey.holdout),
+        outcomes={"enrolled": Outcome("enrolled", Kind.ENROLLED, now)},
+    )
+    first = journey.steps[0]
+    situation = Situation(begun, facts, now, policy)
+    if isinstance(first, Wait) and wake_time(first, situation) < now - journey.grace:
+        return None
+    return rest(journey, situation)
+
+
+def rest(journey: Journey, situation: Situation) -> Enrollment:
+    """Run what can run without a message and lie down: waiting with the next due time, or ended."""
+    enrollment, decision = advance(journey, situation)
+    match decision:
+        case Sleep(until):
+            return replace(enrollment, due_at=until)
+        case Deliver():
+            return replace(enrollment, due_at=situation.now)
+        case Exit(reason):
+            return enrollment.ended(situation.now, reason)
+
+
+def advance(journey: Journey, situation: Situation) -> tuple[Enrollment, Decision]:
+    """What this run does next, judged on the facts as they are at ``situation.now``.
+
+    A wait counts from when the step before it ran, so a late timer never makes two messages go out together; where a
+    wait for a moment was over before the last message even went, the next message comes too late and is left out.
+    """
+    enrollment, now = situation.enrollment, situation.now
+    if reason := exit_reason(journey, situation):
+        return enrollment, Exit(reason)
+    missed = False
+    while enrollment.step is not None:
+        step, following = journey.plan[enrollment.step]
+        here = replace(situation, enrollment=enrollment)
+        match step:
+            case Wait():
+                until = wake_time(step, here)
+                if until > now:
+                    return enrollment, Sleep(until)
+                missed = enrollment.message_at is not None and until <= enrollment.message_at
+                enrollment = enrollment.moved(following, now)
+            case Send() | Notify():
+                if step.when and not step.when(here) and isinstance(step, Notify):
+                    enrollment = enrollment.moved(following, now)
+                elif step.when and not step.when(here):
+                    enrollment = _left_out(enrollment, f"not_{step.when.__name__}", following, now)
+                elif first_try := _first_try(enrollment):
+                    enrollment = replace(enrollment.moved(following, first_try.at), message_at=first_try.at)
+                elif missed and isinstance(step, Send):
+                    enrollment = _left_out(enrollment, "too_late", following, now)
+                elif _is_too_soon_again(journey, here):
+                    return enrollment, Exit("re_entry")
+                else:
+                    return enrollment, Deliver(step)
+            case Branch():
+                way = step.then if step.when(here) else step.otherwise
+                enrollment = enrollment.moved(_first(way, following), now)
+            case Split():
+                weights = step.weights or dict.fromkeys(step.variants, 1.0)
+                variant = assign_variant(enrollment.customer, journey.key, step.name, weights)
+                chosen = replace(enrollment, variants={**enrollment.variants, step.name: variant})
+                enrollment = chosen.moved(_first(step.variants[variant], following), now)
+            case _:
+                assert_never(step)
+    return enrollment, Exit("completed")
+
+
+def _left_out(enrollment: Enrollment, reason: str, following: str | None, now: datetime) -> Enrollment:
+    return enrollment.decided(Kind.SUPPRESSED, now, reason).moved(following, now)
+
+
+def _first_try(enrollment: Enrollment) -> Outcome | None:
+    """The proof, come late, that the try before this one was sent after all."""
+    if not enrollment.tries:
+        return None
+    return enrollment.outcomes.get(f"{Kind.SENT}#{replace(enrollment, tries=enrollment.tries - 1).send_id}")
+
+
+def _first(steps: tuple[Step, ...], following: str | None) -> str | None:
+    return steps[0].name if steps else following
+
+
+def exit_reason(journey: Journey, situation: Situation) -> str | None:
+    """Why the run is over by the facts, e.g. ``order_placed``; None while it is not."""
+    for event in situation.happened(journey.exit):
+        return "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("_")
+    return None if situation.has_subject else "changed_hands"
+
+
+def wake_time(wait: Wait, situation: Situation) -> datetime:
+    """When a wait is over, as far as is known now."""
+    enrollment = situation.enrollment
+    start = _moment(wait, situation)
+    match wait.until:
+        case timedelta():
+            return start + wait.until
+        case At(at, weekday):
+            just_sent = enrollment.message_at is not None and start <= enrollment.message_at
+            return next_local(start + INSTANT if just_sent else start, at, situation.zone, weekday)
+        case On() | Either():
+            times = [event.at for event in situation.happened(wait.until)]
+            return min([*times, start + (wait.timeout or timedelta(0))])
+
+
+def _moment(wait: Wait, situation: Situation) -> datetime:
+    enrollment = situation.enrollment
+    match wait.since:
+        case None:
+            return enrollment.ran_at
+        case "trigger":
+            return enrollment.entered_at
+        case "activity":
+            cart = situation.facts.carts.get(enrollment.subject)
+            return max(enrollment.entered_at, cart.at) if cart else enrollment.entered_at
+        case str():
+            raise AssertionError(f"{wait.since} is checked when the journey is made")
+        case moment:
+            return moment(situation) or enrollment.ran_at
+
+
+def _is_too_soon_again(journey: Journey, situation: Situation) -> bool:
+    enrollment, cool_down = situation.enrollment, journey.reentry.cool_down
+    if not cool_down or enrollment.first_allowed_at:
+        return False
+    return any(
+        run.journey == journey.key and run.occurrence != enrollment.occurrence and situation.now < run.at + cool_down
+        for run in situation.contacts.runs
+    )

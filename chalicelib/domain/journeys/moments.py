@@ -1,0 +1,90 @@
+"""Named moments and predicates that journeys are written with; each looks at a ``Situation``."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from chalicelib.domain.facts.answer import DETRACTOR_AT_MOST, Answer
+from chalicelib.domain.facts.events import CartChanged, OrderPlaced
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.journeys.situation import Situation
+from chalicelib.domain.standing.standing import Quadrant
+
+SURVEY_AFTER_ORDER = timedelta(days=14)
+SURVEY_AFTER_FULFILMENT = timedelta(days=7)
+
+
+def has_lines(event: CartChanged, facts: Facts) -> bool:
+    """The cart holds something."""
+    return bool(event.cart.lines)
+
+
+def early_time(situation: Situation) -> datetime | None:
+    """When this member may buy: the public opening less what the member's tier is given."""
+    launch = situation.facts.launch
+    return launch.opens_at - launch.early_by.get(situation.standing.tier, timedelta(0)) if launch else None
+
+
+def before_opening(before: timedelta) -> Callable[[Situation], datetime | None]:
+    """So long before the launch's public opening."""
+
+    def moment(situation: Situation) -> datetime | None:
+        launch = situation.facts.launch
+        return launch.opens_at - before if launch else None
+
+    return moment
+
+
+def launch_end(situation: Situation) -> datetime | None:
+    """When the launch is over."""
+    return situation.facts.launch.ends_at if situation.facts.launch else None
+
+
+def is_early_member(situation: Situation) -> bool:
+    """The member's tier is given early access, and the public opening is still to come."""
+    launch = situation.facts.launch
+    return launch is not None and situation.standing.tier in launch.early_by and situation.now < launch.opens_at
+
+
+def of_the_launch(event: OrderPlaced, facts: Facts) -> bool:
+    """The order holds one of the launch's products."""
+    return facts.launch is not None and not set(event.order.products).isdisjoint(facts.launch.products)
+
+
+def survey_time(situation: Situation) -> datetime | None:
+    """14 days after the order, or 7 days after its fulfilment when that is known, whichever is first."""
+    order = situation.facts.orders.get(situation.enrollment.subject)
+    if order is None:
+        return situation.enrollment.entered_at + SURVEY_AFTER_ORDER
+    latest = order.placed_at + SURVEY_AFTER_ORDER
+    return min(latest, order.fulfilled_at + SURVEY_AFTER_FULFILMENT) if order.fulfilled_at else latest
+
+
+def answer_of(situation: Situation) -> Answer | None:
+    """The answer to the survey about this run's order."""
+    return situation.facts.answers.get(situation.enrollment.subject)
+
+
+def has_no_open_case(situation: Situation) -> bool:
+    """No detractor's case of this customer is open."""
+    return not any(answer.has_open_case for answer in situation.facts.answers.values())
+
+
+def was_asked(situation: Situation) -> bool:
+    """This run has sent its survey, and no detractor's case is open."""
+    return situation.enrollment.message_at is not None and has_no_open_case(situation)
+
+
+def is_answered(situation: Situation) -> bool:
+    """The survey about this run's order was answered."""
+    return answer_of(situation) is not None
+
+
+def is_detractor(situation: Situation) -> bool:
+    """The answer was a score of 0 to 6."""
+    answer = answer_of(situation)
+    return answer is not None and answer.score <= DETRACTOR_AT_MOST
+
+
+def is_worth_an_offer(situation: Situation) -> bool:
+    """A true friend or a butterfly: a customer who brings profit."""
+    return situation.standing.quadrant in (Quadrant.TRUE_FRIEND, Quadrant.BUTTERFLY)

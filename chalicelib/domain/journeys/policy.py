@@ -1,0 +1,38 @@
+"""The shop's own rules, as one value: zone, quiet hours, frequency caps, thresholds, limits of sending."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from chalicelib.domain.standing.thresholds import Thresholds
+from chalicelib.domain.time import QuietHours
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most ``limit`` marketing mails to one customer in any ``window``, across journeys."""
+
+    limit: int
+    window: timedelta
+
+
+DEFAULT_CAPS = (Cap(1, timedelta(hours=24)), Cap(3, timedelta(days=7)))
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules every send is judged by.
+
+    ``zone``: the shop's IANA zone, used where the customer's is unknown. ``lease``: how long a claimed send may take.
+    ``unknown_after``: how long to hope for the mail service's word on a send nobody knows the end of.
+    ``attempts``: after so many failures an enrollment is given up. ``attribution``: how long a click or open counts.
+    """
+
+    zone: str = "UTC"
+    quiet: QuietHours = field(default_factory=QuietHours)
+    caps: tuple[Cap, ...] = DEFAULT_CAPS
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    languages: tuple[str, ...] = ("en", "ko", "ja")
+    lease: timedelta = timedelta(minutes=5)
+    unknown_after: timedelta = timedelta(hours=6)
+    attempts: int = 5
+    attribution: timedelta = timedelta(days=5)

@@ -1,0 +1,240 @@
+"""What makes a journey's definition one that could not run, or would run otherwise than it reads: one sentence each."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from chalicelib.domain.facts.consent import Purpose
+from chalicelib.domain.facts.events import (
+    CartChanged,
+    CartEmptied,
+    Event,
+    LaunchAnnounced,
+    OrderCancelled,
+    OrderFulfilled,
+    OrderPlaced,
+    SurveyAnswered,
+)
+from chalicelib.domain.journeys.steps import (
+    NAME,
+    NAMED_MOMENTS,
+    At,
+    Branch,
+    Coupon,
+    Defer,
+    Goal,
+    Message,
+    Reentry,
+    Send,
+    Split,
+    Step,
+    Wait,
+    every_step,
+    inside,
+)
+from chalicelib.domain.journeys.triggers import Either, On, alternatives
+
+ENROLLING = (CartChanged, CartEmptied, LaunchAnnounced, OrderCancelled, OrderFulfilled, OrderPlaced, SurveyAnswered)
+LONGEST_COOL_DOWN = timedelta(days=365)
+"""Contact histories remember a journey's runs for a year."""
+
+
+class Definition(Protocol):
+    """What the rules look at: a journey, seen from below."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def purpose(self) -> Purpose: ...
+    @property
+    def enroll(self) -> On: ...
+    @property
+    def steps(self) -> tuple[Step, ...]: ...
+    @property
+    def exit(self) -> On | Either | None: ...
+    @property
+    def goal(self) -> Goal | None: ...
+    @property
+    def holdout(self) -> float: ...
+    @property
+    def reentry(self) -> Reentry: ...
+    @property
+    def grace(self) -> timedelta: ...
+    @property
+    def messages(self) -> Sequence[Message]: ...
+    @property
+    def plan(self) -> Mapping[str, tuple[Step, str | None]]: ...
+
+
+def problems(journey: Definition) -> Iterator[str]:
+    """Everything that is wrong with a definition."""
+    yield from _problems_of_the_whole(journey)
+    yield from _problems_of_keys(journey)
+    names: set[str] = set()
+    for step in every_step(journey.steps):
+        if step.name in names:
+            yield f"duplicate step {step.name!r}"
+        names.add(step.name)
+        if isinstance(step, Send) and step.offer and journey.purpose is not Purpose.MARKETING:
+            yield f"step {step.name!r}: an offer makes it advertising, and the journey's purpose is {journey.purpose}"
+        if problem := _problem_of(step):
+            yield f"step {step.name!r}: {problem}"
+        if isinstance(step, Send) and (other := _sent_together(journey, journey.plan[step.name][1])):
+            yield f"steps {step.name!r} and {other!r} would send together: no wait is between them"
+    if (goal := journey.goal) and goal.within is not None:
+        for name, after in _Plan().sends(journey.steps):
+            if after > goal.within:
+                yield f"step {name!r} would send {after} after the first message, later than the goal's window"
+
+
+def _problems_of_the_whole(journey: Definition) -> Iterator[str]:
+    if not re.fullmatch(NAME, journey.key):
+        yield "its key must be lower-case letters, digits and underscores, 40 at most"
+    if journey.version < 1:
+        yield f"its version must be 1 or more, not {journey.version}"
+    if not journey.messages:
+        yield "it is empty: no step sends anything"
+    if not 0 <= journey.holdout <= 1:
+        yield f"its holdout must be within 0..1, not {journey.holdout}"
+    if journey.grace < timedelta(0) or journey.reentry.cool_down < timedelta(0):
+        yield "its grace and its cool-down must not be negative"
+    if journey.reentry.cool_down > LONGEST_COOL_DOWN:
+        yield f"its cool-down must be {LONGEST_COOL_DOWN.days} days at most: that is how long runs are remembered"
+    if (goal := journey.goal) and (goal.within is None) == (goal.until is None):
+        yield "its goal needs either 'within' or 'until'"
+    if journey.enroll.event not in ENROLLING:
+        yield f"nobody can be enrolled by {journey.enroll.event.__name__}"
+
+
+def _problems_of_keys(journey: Definition) -> Iterator[str]:
+    """A key must be one that its event carries, and the one that the enrollment is about."""
+    own = journey.enroll.key or journey.enroll.event.key_name
+    named = [("enroll", journey.enroll), *(("exit", on) for on in alternatives(journey.exit))]
+    named += [("goal", journey.goal.on)] if journey.goal else []
+    for step in every_step(journey.steps):
+        if isinstance(step, Wait):
+            listened = (*alternatives(step.awaited), *alternatives(step.recheck))
+            named += [(f"step {step.name!r}", on) for on in listened]
+            if step.since == "activity" and own != CartChanged.key_name:
+                yield f"step {step.name!r}: only a cart has an activity, and the run is about {own!r}"
+    for where, on in named:
+        if on.key is not None and not _carries(on.event, on.key):
+            yield f"{where}: {on.event.__name__} carries no {on.key!r}"
+        elif on.key is not None and on.key != own:
+            yield f"{where}: its key is {on.key!r}, but the run is about {own!r}"
+
+
+def _carries(event: type[Event], key: str) -> bool:
+    return key == event.key_name or isinstance(getattr(event, key, None), property)
+
+
+def _sent_together(journey: Definition, name: str | None) -> str | None:
+    """The send that may follow without a wait, from the step ``name`` on."""
+    if name is None:
+        return None
+    step, following = journey.plan[name]
+    match step:
+        case Send():
+            return name
+        case Wait() if step.until or step.since:
+            return None
+        case Branch() | Split():
+            ways = (within[0].name if within else following for within in inside(step))
+            return next(filter(None, (_sent_together(journey, way) for way in ways)), None)
+        case _:
+            return _sent_together(journey, following)
+
+
+def _problem_of(step: Step) -> str | None:
+    if not re.fullmatch(NAME, step.name):
+        return "its name must be lower-case letters, digits and underscores, 40 at most"
+    match step:
+        case Wait():
+            return _problem_of_wait(step)
+        case Send(offer=Coupon(percent=percent)) if not 0 < percent <= 100:
+            return f"an offer of {percent} % is none"
+        case Send(offer=Coupon(valid=valid)) if valid <= timedelta(0):
+            return "its coupon has run out when it is sent"
+        case Send(capped=Defer(limit)) if limit < timedelta(0):
+            return "a negative limit of deferring"
+        case Branch(then=(), otherwise=()):
+            return "a branch with nothing in either way"
+        case Split():
+            return _problem_of_split(step)
+        case _:
+            return None
+
+
+def _problem_of_wait(wait: Wait) -> str | None:
+    match wait:
+        case Wait(until=timedelta() as duration) if duration < timedelta(0):
+            return "a negative wait"
+        case Wait(until=On() | Either(), timeout=None):
+            return "a wait for an event needs a time-out"
+        case Wait(timeout=timedelta() as timeout) if timeout < timedelta(0):
+            return "a negative time-out"
+        case Wait(timeout=timedelta() as timeout) if not timeout:
+            return "a time-out of no length is no wait"
+        case Wait(until=timedelta() | At(), timeout=timedelta()):
+            return "only a wait for an event has a time-out"
+        case Wait(since=str() as since) if since not in NAMED_MOMENTS:
+            return f"unknown moment {since!r}; one of {', '.join(NAMED_MOMENTS)}, or a function"
+        case _:
+            return None
+
+
+def _problem_of_split(split: Split) -> str | None:
+    if len(split.variants) < 2:
+        return "a split needs two variants or more"
+    if not all(re.fullmatch(NAME, variant) for variant in split.variants):
+        return "its variants' names must be lower-case letters, digits and underscores, 40 at most"
+    weights = split.weights
+    if weights is not None and (
+        set(weights) != set(split.variants)
+        or not all(math.isfinite(weight) and weight >= 0 for weight in weights.values())
+        or sum(weights.values()) <= 0
+    ):
+        return "its weights must name its variants, be 0 or more and finite, and not all 0"
+    return None
+
+
+class _Plan:
+    """How long after the first message each send is planned, at the latest; moments of functions count as at once."""
+
+    def __init__(self, since_trigger: timedelta = timedelta(0), first: timedelta | None = None) -> None:
+        self.since_trigger, self.first = since_trigger, first
+
+    def sends(self, steps: tuple[Step, ...]) -> Iterator[tuple[str, timedelta]]:
+        """Each send's name and time, walking through ``steps``."""
+        for step in steps:
+            match step:
+                case Wait():
+                    self._wait(step)
+                case Send():
+                    self.first = self.since_trigger if self.first is None else self.first
+                    yield step.name, self.since_trigger - self.first
+                case Branch() | Split():
+                    ways = [_Plan(self.since_trigger, self.first) for _ in inside(step)]
+                    for way, within in zip(ways, inside(step), strict=True):
+                        yield from way.sends(within)
+                    self.since_trigger = max(way.since_trigger for way in ways)
+                    self.first = min((way.first for way in ways if way.first is not None), default=None)
+                case _:
+                    pass
+
+    def _wait(self, wait: Wait) -> None:
+        match wait.until:
+            case timedelta():
+                longest = wait.until
+            case At(weekday=weekday):
+                longest = timedelta(days=1 if weekday is None else 7)
+            case _:
+                longest = wait.timeout or timedelta(0)
+        if wait.since is None:
+            self.since_trigger += longest
+        elif isinstance(wait.since, str):
+            self.since_trigger = max(self.since_trigger, longest)

@@ -1,0 +1,142 @@
+"""How a step's message is settled: claimed, refused, passed, or recovered when nobody knows whether it was sent."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from chalicelib.domain.journeys.eligibility import QUIET_HOURS, Allowed, Deferred, Suppressed, Verdict, Withheld
+from chalicelib.domain.journeys.engine import rest
+from chalicelib.domain.journeys.journey import Journey, Send, Unknown
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.journeys.situation import Situation
+
+LONGEST_BACK_OFF = timedelta(minutes=30)
+RETRIED = "retried"
+"""Why a run that had failed waits again."""
+
+
+def claimed(enrollment: Enrollment, now: datetime, lease: timedelta, *, to_customer: bool = True) -> Enrollment:
+    """The step's message is about to be sent by the one who manages to store this."""
+    first = enrollment.first_allowed_at or (now if to_customer else None)
+    return replace(enrollment, status=Status.SENDING, claimed_at=now, due_at=now + lease, first_allowed_at=first)
+
+
+def called_off(enrollment: Enrollment) -> Enrollment:
+    """A claimed run before its claim: nothing was tried, and nothing is measured from it."""
+    if enrollment.claimed_at is None:
+        return enrollment
+    first = None if enrollment.first_allowed_at == enrollment.claimed_at else enrollment.first_allowed_at
+    return replace(enrollment, status=Status.WAITING, claimed_at=None, first_allowed_at=first)
+
+
+def refused(enrollment: Enrollment, now: datetime, policy: Policy, reason: str, *, for_now: bool = False) -> Enrollment:
+    """It was definitely not sent: again later, later each time; after ``policy.attempts`` it has failed.
+
+    ``for_now`` (throttling) is no failure: it is tried again for as long as it takes.
+    """
+    if not for_now and enrollment.attempts + 1 >= policy.attempts:
+        return enrollment.ended(now, reason, Kind.FAILED)
+    turns = min(enrollment.attempts + enrollment.throttled, 10)
+    return replace(
+        enrollment,
+        status=Status.WAITING,
+        claimed_at=None,
+        attempts=enrollment.attempts + (not for_now),
+        throttled=enrollment.throttled + for_now,
+        due_at=now + min(timedelta(minutes=2**turns), LONGEST_BACK_OFF),
+    )
+
+
+def parked(enrollment: Enrollment, now: datetime, policy: Policy, reason: str) -> Enrollment:
+    """It could not be handled: again later, as when refused, and after as many attempts it has failed.
+
+    What was claimed stays claimed, even when it has failed: it may have been sent.
+    """
+    aside = refused(enrollment, now, policy, reason)
+    if enrollment.status is not Status.SENDING:
+        return aside
+    status = Status.SENDING if aside.status is Status.WAITING else aside.status
+    return replace(aside, status=status, claimed_at=enrollment.claimed_at)
+
+
+def revived(enrollment: Enrollment, now: datetime) -> Enrollment:
+    """A failed run back at the step it failed at, due at once, with all its attempts; itself if it has not failed.
+
+    Its failure is now a deferral, so that it ends and is settled once. What was claimed when it failed may have been
+    sent: it is claimed again, for ``recovered`` to settle, and not simply sent.
+    """
+    failure = enrollment.outcomes.get(Kind.FAILED)
+    if enrollment.status is not Status.ENDED or failure is None or failure.step is None:
+        return enrollment
+    others = {name: outcome for name, outcome in enrollment.outcomes.items() if outcome is not failure}
+    fresh = replace(enrollment, deferred_since=None, attempts=0, throttled=0, outcomes=others)
+    back = replace(fresh, status=Status.WAITING, step=failure.step, due_at=now)
+    proof = others.get(f"{Kind.SENT}#{back.send_id}")
+    if since := enrollment.claimed_at or (proof.at if proof else None):
+        back = replace(back, status=Status.SENDING, claimed_at=since)
+    return back.decided(Kind.DEFERRED, now, RETRIED)
+
+
+def passed(journey: Journey, situation: Situation, outcome: Outcome, at: datetime, *, message: bool) -> Enrollment:
+    """The step at hand is over with ``outcome``: settle, go on, and lie down until the next due time.
+
+    ``at`` is when it ran; ``message`` tells that something was sent or withheld (and so counts as a message's moment).
+    """
+    enrollment = situation.enrollment
+    following = journey.plan[enrollment.step][1] if enrollment.step else None
+    after = enrollment.with_outcome(outcome).moved(following, at)
+    if message:
+        after = replace(after, message_at=at, first_allowed_at=enrollment.first_allowed_at or at)
+    return rest(journey, replace(situation, enrollment=after))
+
+
+def sent_outcome(send_id: str, step: str | None, at: datetime) -> Outcome:
+    """That a send was accepted; dispatch and the mail service's events report it under one id."""
+    return Outcome(f"{Kind.SENT}#{send_id}", Kind.SENT, at, step=step)
+
+
+def sent(journey: Journey, situation: Situation) -> Enrollment:
+    """The mail service accepted the claimed message."""
+    run = situation.enrollment
+    at = run.claimed_at or situation.now
+    to_customer = run.step is not None and isinstance(journey.plan[run.step][0], Send)
+    return passed(journey, situation, sent_outcome(run.send_id, run.step, at), at, message=to_customer)
+
+
+def judged(journey: Journey, situation: Situation, verdict: Verdict) -> Enrollment:
+    """The run after a verdict that does not send: withheld, suppressed or deferred, each with its outcome."""
+    run, now = called_off(situation.enrollment), situation.now
+    before = replace(situation, enrollment=run)
+    name = f"{run.step}#{run.version}"
+    match verdict:
+        case Withheld():
+            outcome = Outcome(f"{Kind.WITHHELD}#{name}", Kind.WITHHELD, now, step=run.step)
+            return passed(journey, before, outcome, now, message=True)
+        case Suppressed(reason):
+            outcome = Outcome(f"{Kind.SUPPRESSED}#{name}", Kind.SUPPRESSED, now, step=run.step, reason=reason)
+            return passed(journey, before, outcome, now, message=False)
+        case Deferred(until, reason):
+            since = run.deferred_since if reason == QUIET_HOURS else run.deferred_since or now
+            return replace(run, due_at=until, deferred_since=since).decided(Kind.DEFERRED, now, reason)
+        case Allowed():
+            raise AssertionError("an allowed send is claimed, not judged away")
+
+
+def recovered(journey: Journey, situation: Situation) -> Enrollment:
+    """A claimed run whose lease is over: nobody knows whether it was sent, and it is not simply sent again.
+
+    An event of the mail service proves it was sent; without one it waits for ``unknown_after`` and is then abandoned,
+    or, if the journey says so, sent once more under a new send id.
+    """
+    run, now = situation.enrollment, situation.now
+    since = run.claimed_at or now
+    hope_ends = since + situation.policy.unknown_after
+    if f"{Kind.SENT}#{run.send_id}" in run.outcomes:
+        return sent(journey, situation)
+    if now < hope_ends:
+        return replace(run, due_at=hope_ends)
+    if journey.unknown is Unknown.RESEND and run.tries == 0:
+        return replace(run, status=Status.WAITING, claimed_at=None, tries=1, due_at=now)
+    outcome = Outcome(f"{Kind.ABANDONED}#{run.send_id}", Kind.ABANDONED, now, step=run.step, reason="unknown_send")
+    return passed(journey, situation, outcome, since, message=True)

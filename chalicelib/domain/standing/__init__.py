@@ -1,0 +1,1 @@
+"""What a customer's orders say of their loyalty: standing, tiers, segments."""

@@ -1,0 +1,81 @@
+"""Arguments that several commands share."""
+
+import argparse
+import json
+import os
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from infra.stack import deployed
+
+STDOUT = "-"
+
+
+def add_json_file(parser: argparse.ArgumentParser) -> None:
+    """``--json FILE``."""
+    parser.add_argument("--json", metavar="FILE", help="write the result as JSON to FILE ('-': standard output)")
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """``--json``."""
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
+
+
+def add_stack(parser: argparse.ArgumentParser, otherwise: str = "what the last local run left") -> None:
+    """``--stack NAME``: ``infra.cli.main`` reads that stack's settings before the command runs.
+
+    ``otherwise``: what is taken without a stack.
+    """
+    parser.add_argument(
+        "--stack",
+        metavar="NAME",
+        default=os.environ.get(deployed.VARIABLE),
+        help=f"the deployed stack (default: ${deployed.VARIABLE}, or else {otherwise})",
+    )
+
+
+def write_json(destination: str, value: Mapping[str, Any]) -> None:
+    """Write one object to a file, or to standard output for ``-``; raises ``OSError``."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    if destination == STDOUT:
+        print(text)
+    else:
+        Path(destination).write_text(text + "\n", encoding="utf-8")
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """One object on standard output."""
+    write_json(STDOUT, value)
+
+
+def check_writable(destination: str | None) -> None:
+    """Find out before the work that a file cannot be written; raises ``OSError``. What is there stays there."""
+    if destination not in (None, STDOUT):
+        with Path(str(destination)).open("a", encoding="utf-8"):
+            return
+
+
+def whole_number(least: int, most: int) -> Callable[[str], int]:
+    """A whole number within bounds, for argparse."""
+
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdecimal() or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(f"expected a whole number from {least} to {most}, got {text!r}")
+        return int(text)
+
+    return parse
+
+
+def parse_date(text: str) -> date:
+    """An ISO date, for argparse."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a date such as 2026-11-30, got {text!r}") from None
+
+
+def is_for_people(destination: str | None) -> bool:
+    """Whether standard output is free for tables: JSON does not go there."""
+    return destination != STDOUT

@@ -1,0 +1,29 @@
+"""``rekindle close-case CUSTOMER ORDER``: the team has taken care of a customer's bad answer."""
+
+import argparse
+import os
+
+from chalicelib import wiring
+from infra.cli.arguments import add_stack
+from infra.cli.commands.show import customer_key
+from infra.saved.state import TABLES, stores
+from infra.terminal.console import output, safe
+from infra.terminal.problem import Problem
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The customer and the order, and ``--stack``."""
+    parser.add_argument("customer", metavar="CUSTOMER", help="an e-mail address, the shop's own id, or a customer key")
+    add_stack(parser)
+    parser.add_argument("order", metavar="ORDER", help="the order that the answer was about")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Close the case in the deployed tables."""
+    if not all(os.environ.get(name) for name in TABLES):
+        raise Problem("cases are closed on a deployed stack: name it with --stack NAME")
+    customer = customer_key(stores(), args.customer)
+    if not wiring.survey().close_case(customer, args.order):
+        raise Problem(f"customer {args.customer!r} has no open case about order {args.order!r}")
+    output().print(safe(f"Closed the case of {args.customer} about order {args.order}."))
+    return 0

@@ -1,0 +1,63 @@
+"""``rekindle export CUSTOMER``: all that is stored of a customer, as JSON, for one who asks what is known of them."""
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from chalicelib.domain.time import to_text
+from infra.cli.arguments import add_stack, write_json
+from infra.cli.commands.show import customer_key
+from infra.saved.state import Stores, stores
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The customer, the file, and ``--stack``."""
+    parser.add_argument("customer", metavar="CUSTOMER", help="an e-mail address, a key, or an id (123, shopify:123)")
+    parser.add_argument("--output", metavar="FILE", default="-", help="write to FILE instead of standard output")
+    add_stack(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print or write every item of the customer."""
+    found = stores()
+    key = customer_key(found, args.customer)
+    write_json(args.output, exported(found, key))
+    return 0
+
+
+def exported(found: Stores, key: str) -> dict[str, Any]:
+    """Every item of both tables that is about a customer, and those of whoever was merged into them."""
+    keys = list(_all_keys(found, key))
+    runs = [run for each in keys for run in found.engagement.customer(each).enrollments]
+    codes = {code for run in runs for code in found.codes_of(run)}
+    digests = {*keys, *(digest for each in keys for _, digest in found.commerce.names_of(each))}
+    return {
+        "customer": key,
+        "exported_at": to_text(found.now),
+        "from": found.origin,
+        "facts": [_readable(item) for each in keys for item in found.commerce.items_of(each)],
+        "coupons": [_readable(item) for item in found.commerce.coupons(sorted(codes))],
+        "engagement": [_readable(item) for each in keys for item in found.engagement.items_of(each)],
+        "suppressions": [_readable(item) for item in found.engagement.suppressions(sorted(digests))],
+    }
+
+
+def _all_keys(found: Stores, key: str) -> Iterator[str]:
+    yield key
+    for kind, digest in found.commerce.names_of(key):
+        if kind == "merged":
+            yield from _all_keys(found, digest)
+
+
+def _readable(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An item with the JSON inside it as JSON."""
+    return {name: _opened(value) for name, value in item.items()}
+
+
+def _opened(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _opened(inner) for name, inner in value.items()}
+    if isinstance(value, str) and value.startswith("{"):
+        return json.loads(value)
+    return value

@@ -1,0 +1,108 @@
+"""``rekindle pause JOURNEY``: none of its mails goes out until it is resumed; ``rekindle pause``: which are paused."""
+
+import argparse
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import workflows
+from chalicelib.domain.journeys.eligibility import PAUSE_CHECK
+from chalicelib.domain.journeys.journey import Journey, Send
+from infra.cli.arguments import add_json, add_stack, print_json
+from infra.saved.state import Stores, changing, stores
+from infra.terminal.console import output, safe
+from infra.terminal.figures import table
+from infra.terminal.problem import Problem
+
+CHECK = f"{PAUSE_CHECK // timedelta(hours=1)} hours"
+LOCAL = "Nothing goes on from what a local run left: this only tries the command out."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The journey, ``--json`` and ``--stack``."""
+    parser.add_argument(
+        "journey", metavar="JOURNEY", nargs="?", help="the journey's key (without: tell which are paused)"
+    )
+    add_json(parser)
+    add_stack(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Pause a journey, or list the journeys."""
+    return _list(args) if args.journey is None else switch(args, pause=True)
+
+
+def switch(args: argparse.Namespace, *, pause: bool) -> int:
+    """Pause a journey or resume it; doing it again changes nothing. Raises ``Problem`` for an unknown journey."""
+    versions = _versions(args.journey)
+    with changing() as found:
+        was_paused = args.journey in _paused(found)
+        if was_paused is not pause:
+            found.engagement.set_paused(args.journey, pause)
+    if args.json:
+        changed = was_paused is not pause
+        print_json({"journey": args.journey, "paused": pause, "changed": changed, "in": found.origin})
+        return 0
+    console = output()
+    already = " already" if was_paused is pause else ""
+    done = f"{args.journey} is {'paused' if pause else 'running'}{already}, in {found.origin}."
+    console.print(safe(done))
+    for line in _paused_means(versions) if pause else _resumed_means():
+        console.print(line)
+    if not found.is_deployed:
+        console.print(LOCAL)
+    return 0
+
+
+def _versions(key: str) -> list[Journey]:
+    """All versions of the journey."""
+    found = [journey for (name, _), journey in sorted(workflows.versions().items()) if name == key]
+    if not found:
+        raise Problem(f"there is no journey {key!r}; there are {', '.join(_known())}")
+    return found
+
+
+def _known() -> list[str]:
+    return sorted({key for key, _ in workflows.versions()})
+
+
+def _paused(found: Stores) -> frozenset[str]:
+    return found.engagement.page((), _known()).paused
+
+
+def _list(args: argparse.Namespace) -> int:
+    found = stores()
+    paused = _paused(found)
+    if args.json:
+        print_json(
+            {"journeys": {key: "paused" if key in paused else "running" for key in _known()}, "in": found.origin}
+        )
+        return 0
+    made = table("journey", "is", left=2)
+    for key in _known():
+        made.add_row(key, "paused" if key in paused else "running")
+    output().print(made)
+    output().print(safe(f"Read from {found.origin}."), style="dim")
+    return 0
+
+
+def _paused_means(versions: list[Journey]) -> Iterator[str]:
+    yield "No further mail of it goes out; the page of mails that is on its way this very minute may still go."
+    yield f"A mail that comes due meanwhile is put off and looked at again every {CHECK}. It is left out for good once"
+    yield f"it would have waited for longer than its step allows: {'; '.join(_patience(versions))}."
+    yield "Customers go on entering and leaving the journey, and notices to the team go on."
+    yield f"To go on: rekindle resume {versions[0].key}"
+
+
+def _patience(versions: list[Journey]) -> Iterator[str]:
+    """Each message and for how long it may be put off."""
+    told: dict[str, Any] = {}
+    for journey in versions:  # the newest last: of two steps of one name its own holds
+        told |= {step.name: step.capped.limit for step in journey.messages if isinstance(step, Send)}
+    for name, limit in told.items():
+        yield f"{name} {limit // timedelta(hours=1)} hours" if limit else f"{name} not at all"
+
+
+def _resumed_means() -> Iterator[str]:
+    yield f"What was put off meanwhile is looked at again within {CHECK}, and goes out if nothing else is against it."
+    yield "What was left out stays left out; rekindle show CUSTOMER tells which."

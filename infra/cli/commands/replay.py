@@ -1,0 +1,131 @@
+"""``rekindle replay ORDERS.csv``: a shop's real history through the real handlers, the clock following the data."""
+
+import argparse
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from chalicelib import wiring
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.services.report import Report
+from infra.cli.arguments import add_json_file, check_writable, is_for_people, write_json
+from infra.cli.commands.kpis import print_report
+from infra.history.player import LONGEST, Player, machine_for, revenue
+from infra.history.rows import CARTS, ORDERS, History, parse_time, time_of
+from infra.saved import state as local_state
+from infra.saved.lock import alone
+from infra.terminal.console import complain, errors, output
+from infra.terminal.figures import money
+from infra.terminal.problem import Problem
+
+FORMAT = f"""\
+columns of ORDERS.csv: {",".join(ORDERS.columns)}
+columns of CARTS.csv:  {",".join(CARTS.columns)}
+  placed_at, updated_at  an ISO date or date-time; without an offset it is UTC, and a date is its midnight
+  lines                  how many lines the cart has from then on; 0 empties it
+  total, currency        a decimal amount such as 29.33, and its ISO 4217 code
+Other columns are left alone; any order of rows will do. Mails go nowhere: every customer gets an invented address.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The files, and how to go about it."""
+    parser.epilog = f"{FORMAT}\n{parser.epilog}"
+    parser.add_argument("orders", metavar="ORDERS.csv", type=Path, help="the orders")
+    parser.add_argument("--carts", metavar="CARTS.csv", type=Path, help="how carts changed")
+    parser.add_argument("--skip-bad", action="store_true", help="report bad rows and go on without them")
+    parser.add_argument(
+        "--until",
+        metavar="DATE",
+        help=f"stop the clock then at the latest (default: {LONGEST.days} days after the last row)",
+    )
+    add_json_file(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check the files, play them, save the tables, print what came out."""
+    started = time.monotonic()
+    history = _history(args)
+    until = _until(args.until, history)
+    check_writable(args.json)
+    player = Player(history.rows)
+    with alone(local_state.STATE, "replay"), machine_for(time_of(history.rows[0].at)) as machine:
+        with _progress(player):
+            player.play(machine, until)
+        report = wiring.report()
+        local_state.save()
+    for failure in machine.failures[:3]:
+        complain(
+            f"{failure.function} failed at {failure.at:%Y-%m-%d %H:%M}: {type(failure.error).__name__}: {failure.error}"
+        )
+    if args.json:
+        write_json(args.json, report.as_json())
+    if is_for_people(args.json):
+        output().print(_summary(history, player, report, time.monotonic() - started))
+        print_report(report)
+    return 1 if machine.failures else 0
+
+
+def _history(args: argparse.Namespace) -> History:
+    history = History()
+    on_bad = (lambda bad: complain(f"skipped {bad}")) if args.skip_bad else None
+    history.read(args.orders, ORDERS, on_bad)
+    if args.carts:
+        history.read(args.carts, CARTS, on_bad)
+    if not history.rows:
+        raise Problem(f"{args.orders}: there is no row to play")
+    history.sort()
+    return history
+
+
+def _until(text: str | None, history: History) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        until = parse_time(text)
+    except ValueError as error:
+        raise Problem(f"--until: {error}") from None
+    last = time_of(history.rows[-1].at)
+    if until < last:
+        raise Problem(f"--until: {text} is before the last row ({last.isoformat()})")
+    return until
+
+
+@contextmanager
+def _progress(player: Player) -> Iterator[None]:
+    """A bar on standard error, when that is a terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,}/{task.total:,} rows"))
+    with Progress(*columns, TimeRemainingColumn(), console=errors(), transient=True) as bar:
+        task = bar.add_task("replaying", total=len(player.rows))
+        player.on_progress = lambda done, now: bar.update(task, completed=done, description=f"{now:%Y-%m-%d}")
+        yield
+
+
+def _summary(history: History, player: Player, report: Report, seconds: float) -> Table:
+    rows, orders = history.rows, sum(row.is_order for row in history.rows)
+    table = Table.grid(padding=(0, 2))
+    table.add_row("rows", f"{len(rows):,}" + (f" ({history.skipped:,} skipped)" if history.skipped else ""))
+    table.add_row("orders", f"{orders:,}")
+    table.add_row("revenue", ", ".join(money(amount, currency) for currency, amount in sorted(revenue(rows).items())))
+    table.add_row("customers", f"{player.customers:,}")
+    for journey, counts in report.journeys().items():
+        table.add_row(f"sent by {journey}", f"{counts.get(Kind.SENT, 0):,}")
+    table.add_row("time", f"{seconds:.0f} s")
+    table.add_row("peak memory", f"{peak_memory()} MB")
+    return table
+
+
+def peak_memory() -> int:
+    """The most memory that this process has taken so far, in MB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // (1024 * 1024 if sys.platform == "darwin" else 1024)

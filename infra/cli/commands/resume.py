@@ -1,0 +1,18 @@
+"""``rekindle resume JOURNEY``: its mails may go out again."""
+
+import argparse
+
+from infra.cli.arguments import add_json, add_stack
+from infra.cli.commands.pause import switch
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The journey, ``--json`` and ``--stack``."""
+    parser.add_argument("journey", metavar="JOURNEY", help="the journey's key; rekindle pause tells which are paused")
+    add_json(parser)
+    add_stack(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Resume a journey."""
+    return switch(args, pause=False)

@@ -1,0 +1,113 @@
+"""``rekindle retry CUSTOMER [ENROLLMENT]``: a failed enrollment waits again, at the step where it failed."""
+
+import argparse
+from collections.abc import Iterable, Iterator
+
+import workflows
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.journeys.settlement import revived
+from chalicelib.domain.time import to_text
+from chalicelib.services.timeline import reason_in_words
+from infra.cli.arguments import add_json, add_stack, print_json
+from infra.cli.commands.pause import LOCAL
+from infra.cli.commands.show import customer_key
+from infra.saved.state import Stores, changing
+from infra.terminal.console import output, safe
+from infra.terminal.problem import Problem
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The customer and the enrollment, ``--json`` and ``--stack``."""
+    parser.add_argument("customer", metavar="CUSTOMER", help="an e-mail address, the shop's own id, or a customer key")
+    parser.add_argument(
+        "enrollment",
+        metavar="ENROLLMENT",
+        nargs="?",
+        help="the enrollment's id, as the log and rekindle show tell it (default: the only one that failed)",
+    )
+    add_json(parser)
+    add_stack(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Let a failed enrollment wait again; raises ``Problem`` when it has not failed, or would fail again."""
+    with changing() as found:
+        customer = customer_key(found, args.customer)
+        runs = found.engagement.customer(customer).enrollments
+        failed = _named(runs, args.enrollment) if args.enrollment else _only(runs, args.customer)
+        back = _revived(found, failed)
+    if args.json:
+        print_json({**_plain(back), "in": found.origin})
+        return 0
+    console = output()
+    for line in _means(failed, back):
+        console.print(safe(line))
+    console.print(safe(f"Done in {found.origin}."), style="dim")
+    if not found.is_deployed:
+        console.print(LOCAL)
+    return 0
+
+
+def failures(runs: Iterable[Enrollment]) -> list[Enrollment]:
+    """Those of the enrollments that failed, and that nobody has had tried again."""
+    return [run for run in runs if run.status is Status.ENDED and Kind.FAILED in run.outcomes]
+
+
+def _named(runs: Iterable[Enrollment], name: str) -> Enrollment:
+    known = {run.id: run for run in runs}
+    if name not in known:
+        listed = ", ".join(f"{run.id} ({_state(run)})" for run in known.values()) or "none at all"
+        raise Problem(f"the customer has no enrollment {name!r}, but {listed}")
+    if known[name] not in failures(known.values()):
+        raise Problem(f"{name} has not failed: {_state(known[name])}")
+    return known[name]
+
+
+def _only(runs: Iterable[Enrollment], customer: str) -> Enrollment:
+    match failures(runs):
+        case []:
+            raise Problem(f"no enrollment of customer {customer!r} has failed")
+        case [failed]:
+            return failed
+        case several:
+            raise Problem(f"which one? These failed: {', '.join(run.id for run in several)}")
+
+
+def _revived(found: Stores, failed: Enrollment) -> Enrollment:
+    version = failed.journey, failed.journey_version
+    if version not in workflows.versions():
+        raise Problem(f"version {version[1]} of {version[0]} is not in this checkout: it would only fail again")
+    try:
+        return found.engagement.save(failed, revived(failed, found.now))
+    except Conflict:
+        raise Problem(f"{failed.id} was changed by somebody else just now; look at it and try again") from None
+
+
+def _state(run: Enrollment) -> str:
+    if run.due_at:
+        return f"{run.status} at {run.step} until {_time(run)}"
+    ends = [outcome for outcome in run.outcomes.values() if outcome.kind in (Kind.FAILED, Kind.EXITED)]
+    return ", ".join(f"{end.kind}: {reason_in_words(end.reason or '')}" for end in ends) or str(run.status)
+
+
+def _time(run: Enrollment) -> str:
+    return f"{run.due_at:%Y-%m-%d %H:%M} UTC"
+
+
+def _means(failed: Enrollment, back: Enrollment) -> Iterator[str]:
+    failure = failed.outcomes[Kind.FAILED]
+    why = reason_in_words(failure.reason or "")
+    yield f"{back.id} failed at {back.step} on {failure.at:%Y-%m-%d %H:%M} UTC ({why})."
+    if back.status is Status.SENDING:
+        yield f"Its mail was on its way then, and nobody knows whether it went: {back.step} is not simply sent again."
+        yield "Within minutes it is settled by what SES told, or else as its journey says, and goes on from there."
+    else:
+        yield f"It waits at {back.step} again, due at once, with all its attempts. Within minutes it is judged on what"
+        yield "is known by then: the mail goes, or is left out with the reason, or the run is over."
+
+
+def _plain(run: Enrollment) -> dict[str, object]:
+    due = to_text(run.due_at) if run.due_at else None
+    return {"customer": run.customer, "enrollment": run.id, "status": run.status, "step": run.step, "due_at": due}

@@ -1,0 +1,101 @@
+"""``rekindle show CUSTOMER``: what happened to one customer, and why, in a time line."""
+
+import argparse
+from typing import Any
+
+from rich.table import Table
+
+from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.journeys.engagement import Engagement
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.standing.standing import Standing
+from chalicelib.domain.time import to_text
+from chalicelib.services.timeline import Entry, timeline
+from infra.cli.arguments import add_stack, print_json
+from infra.saved.state import Stores, stores
+from infra.terminal.console import output, safe
+from infra.terminal.figures import NOTHING, money, table
+from infra.terminal.problem import Problem
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The customer, ``--json`` and ``--stack``."""
+    parser.add_argument("customer", metavar="CUSTOMER", help="an e-mail address, a key, or an id (123, shopify:123)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
+    add_stack(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the customer's story."""
+    found = stores()
+    key = customer_key(found, args.customer)
+    facts, engagement = found.commerce.facts(key), found.engagement.customer(key)
+    entries = timeline(facts, engagement)
+    if args.json:
+        print_json(
+            {"customer": key, "standing": _standing(engagement.standing), "timeline": list(map(_plain, entries))}
+        )
+        return 0
+    console = output()
+    console.print(_profile(key, facts, engagement))
+    console.print(_table(entries))
+    return 0
+
+
+def customer_key(found: Stores, text: str) -> str:
+    """The key of the customer whom ``text`` names; raises ``Problem`` when there is none."""
+    key = found.commerce.find(text)
+    if key is None:
+        raise Problem(f"there is no customer {text!r} in {found.origin}")
+    return key
+
+
+def _plain(entry: Entry) -> dict[str, Any]:
+    told = {"at": to_text(entry.at), "kind": entry.kind, "text": entry.text}
+    return told | {name: value for name, value in (("journey", entry.journey), ("step", entry.step)) if value}
+
+
+def _standing(standing: Standing | None) -> dict[str, Any] | None:
+    if standing is None:
+        return None
+    return {
+        "orders": standing.orders,
+        "revenue": dict(standing.revenue),
+        "tier": str(standing.tier),
+        "quadrant": str(standing.quadrant),
+        "rfm": [standing.r, standing.f, standing.m],
+        "last_order_at": to_text(standing.last_order_at) if standing.last_order_at else None,
+    }
+
+
+def _profile(key: str, facts: Facts, engagement: Engagement) -> Table:
+    customer, standing = facts.customer, engagement.standing
+    table = Table.grid(padding=(0, 2))
+    table.add_row("key", safe(key))
+    table.add_row("address", safe(customer.email or NOTHING))
+    table.add_row("name", safe(customer.name or NOTHING))
+    table.add_row("language, zone", f"{customer.language}, {customer.zone or NOTHING}")
+    if standing:
+        revenue = ", ".join(money(amount, currency) for currency, amount in sorted(standing.revenue.items()))
+        table.add_row("orders", f"{standing.orders} ({revenue})")
+        quadrant = str(standing.quadrant).replace("_", " ")
+        table.add_row("standing", f"{standing.tier}, {quadrant}, RFM {standing.r}{standing.f}{standing.m}")
+    for run in engagement.enrollments:
+        if run.due_at:
+            table.add_row("waiting", f"{run.journey}, step {run.step}, until {_time(run.due_at)}")
+        elif failure := run.outcomes.get(Kind.FAILED):
+            retry = f"rekindle retry {key} '{run.id}' tries again"
+            table.add_row("failed", f"{run.journey}, step {failure.step}, {_time(failure.at)}; {retry}")
+    return table
+
+
+def _table(entries: list[Entry]) -> Table:
+    made = table("when (UTC)", "journey", "step", "what happened", left=4)
+    for entry in entries:
+        style = "dim" if entry.kind in ("deferred", "delivered") else None
+        made.add_row(_time(entry.at), entry.journey or "", entry.step or "", safe(entry.text), style=style)
+    return made
+
+
+def _time(at: Any) -> str:
+    return f"{at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,121 @@
+"""``rekindle validate``: can every journey run, does every message render, has no published version changed?"""
+
+import argparse
+from collections.abc import Iterator
+from typing import Any
+
+from rich.table import Table
+
+import workflows
+from chalicelib import wiring
+from chalicelib.domain.errors import RekindleError, TemplateError
+from chalicelib.domain.facts.consent import Purpose
+from chalicelib.domain.facts.events import (
+    CartChanged,
+    CartEmptied,
+    LaunchAnnounced,
+    LaunchEnded,
+    LaunchWithdrawn,
+    OrderCancelled,
+    OrderFulfilled,
+    OrderPlaced,
+    SurveyAnswered,
+)
+from chalicelib.domain.journeys.journey import Journey, Message, Send
+from infra.cli.arguments import print_json
+from infra.journeys import digests
+from infra.terminal.console import complain, output
+from infra.terminal.figures import table
+from workflows.samples import sample_context
+
+_ABOUT = {
+    "cart": (CartChanged, CartEmptied),
+    "order": (OrderPlaced, OrderFulfilled, OrderCancelled, SurveyAnswered),
+    "launch": (LaunchAnnounced, LaunchWithdrawn, LaunchEnded),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """``--json`` and ``--accept``."""
+    parser.add_argument("--json", action="store_true", help="print the journeys and the faults as JSON")
+    parser.add_argument("--accept", action="store_true", help="add new versions to workflows/digests.json")
+
+
+def run(args: argparse.Namespace) -> int:
+    """List the journeys, then name every fault; 1 if there is any."""
+    try:
+        versions = workflows.versions()
+    except RekindleError:
+        raise
+    except Exception as error:
+        raise RekindleError(f"a journey cannot be imported: {type(error).__name__}: {error}") from error
+    journeys = [versions[key] for key in sorted(versions)]
+    faults = [*_unlisted(args.accept), *(fault for journey in journeys for fault in unrendered(journey))]
+    if args.json:
+        print_json({"journeys": [described(journey) for journey in journeys], "faults": faults})
+    else:
+        output().print(_table(journeys))
+    for fault in faults:
+        complain(fault)
+    return 1 if faults else 0
+
+
+def described(journey: Journey) -> dict[str, Any]:
+    """A journey in a few plain values."""
+    goal = journey.goal
+    return {
+        "key": journey.key,
+        "version": journey.version,
+        "purpose": str(journey.purpose),
+        "enrolls": journey in workflows.current(),
+        "steps": list(journey.plan),
+        "holdout": journey.holdout,
+        "goal": goal.event.__name__ if goal else None,
+    }
+
+
+def unrendered(journey: Journey) -> Iterator[str]:
+    """What is wrong with the journey's messages, in every language; with and without the recipient's name."""
+    for message in journey.messages:
+        for language in workflows.LANGUAGES:
+            for nameless in (False, True):
+                try:
+                    _render(journey, message, language, nameless)
+                except TemplateError as error:
+                    yield f"{error}{' (for a customer without a name)' if nameless else ''}"
+                    break
+
+
+def _render(journey: Journey, message: Message, language: str, nameless: bool) -> None:
+    """Render with no more than a mail of this journey gets: no cart where an order enrolls, no offer without one."""
+    context = sample_context(language)
+    for name, kinds in _ABOUT.items():
+        if journey.enroll.event not in kinds:
+            context[name] = None
+    if not isinstance(message, Send) or message.offer is None:
+        context["offer"] = None
+    if nameless:
+        context["customer"] = {"name": None}
+    purpose = journey.purpose if isinstance(message, Send) else Purpose.SERVICE
+    wiring.templates().render(journey.key, message.template, language, context, purpose=purpose)
+
+
+def _unlisted(accept: bool) -> list[str]:
+    found = digests.differences(workflows.versions(), digests.published())
+    if accept and (new := [each for each in found if each.is_new]):
+        digests.accept(new)
+        found = [each for each in found if not each.is_new]
+    return [each.problem for each in found]
+
+
+def _table(journeys: list[Journey]) -> Table:
+    made = table("journey", "version", "purpose", "steps", "holdout", "goal", left=6)
+    for journey in journeys:
+        told = described(journey)
+        enrolls = "" if told["enrolls"] else " (enrolls nobody)"
+        goal = told["goal"] or "–"
+        holdout = f"{journey.holdout:.0%}" if journey.holdout else "–"
+        made.add_row(
+            journey.key, f"{journey.version}{enrolls}", told["purpose"], ", ".join(told["steps"]), holdout, goal
+        )
+    return made

@@ -1,0 +1,1 @@
+"""A shop's history, from files: read, imported, replayed."""

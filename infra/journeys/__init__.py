@@ -1,0 +1,1 @@
+"""What is shown and checked of journeys: diagrams, digests, funnels."""

@@ -1,0 +1,113 @@
+"""Each journey's funnel: its outcomes with their rates, and what its messages brought over the holdout."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from rich.console import RenderableType
+from rich.table import Table
+
+import workflows
+from chalicelib.domain.figures.counters import Cell
+from chalicelib.domain.figures.shop import Figure, funnel, incremental_conversions, ratio
+from chalicelib.domain.journeys.experiment import Arm
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.services.report import Report
+from infra.terminal.figures import money, parts, percent, table, whole
+
+_RATES = {
+    "delivery_rate": Kind.DELIVERED,
+    "bounce_rate": Kind.BOUNCED,
+    "complaint_rate": Kind.COMPLAINED,
+    "open_rate": Kind.OPENED,
+    "click_rate": Kind.CLICKED,
+    "unsubscribe_rate": Kind.UNSUBSCRIBED,
+}
+_OF = {
+    Kind.DELIVERED: "of sent",
+    Kind.BOUNCED: "of sent",
+    Kind.COMPLAINED: "of sent",
+    Kind.OPENED: "of delivered (unreliable: some programs open every mail)",
+    Kind.CLICKED: "of delivered",
+    Kind.UNSUBSCRIBED: "of delivered",
+    Kind.CONVERTED: "of those reached",
+    Kind.ANSWERED: "of those reached",
+}
+_OF_STEPS = frozenset(Kind) - {Kind.ENROLLED, Kind.EXITED, Kind.CONVERTED, Kind.ANSWERED, Kind.ATTRIBUTED, Kind.ORDERED}
+_WORTH = (Kind.CONVERTED, Kind.ATTRIBUTED, Kind.ORDERED)
+
+
+def journey_tables(report: Report) -> Iterator[RenderableType]:
+    """A table a journey; one more where a holdout was measured."""
+    for journey, counts in report.journeys().items():
+        cells = {cell: number for cell, number in report.cells.items() if cell.journey == journey}
+        yield _funnel(journey, counts, cells, report)
+        if any(cell.arm == Arm.HOLDOUT for cell in cells):
+            yield _arms(journey, cells)
+
+
+def reached(cells: Mapping[Cell, int], arm: Arm | None = None) -> int:
+    """How many enrollments came to a first allowed send, sent or withheld: the largest number of any one step.
+
+    Nobody can be counted twice so; where the first message was left out for some, a few of these may be missing.
+    """
+    by_step: Counter[tuple[str, str]] = Counter()
+    for cell, number in cells.items():
+        if cell.kind in (Kind.SENT, Kind.WITHHELD) and arm in (None, cell.arm):
+            by_step[cell.arm, cell.step] += number
+    arms = {name: max((n for (arm_, _), n in by_step.items() if arm_ == name), default=0) for name in Arm}
+    return sum(arms.values())
+
+
+def arms_of(cells: Mapping[Cell, int]) -> tuple[tuple[int, int], tuple[int, int], Figure]:
+    """``(converted, reached)`` of the treated and of the holdout, and the difference with Newcombe's interval."""
+    treated, held_out = (
+        (sum(n for cell, n in cells.items() if cell.kind == Kind.CONVERTED and cell.arm == arm), reached(cells, arm))
+        for arm in (Arm.TREATED, Arm.HOLDOUT)
+    )
+    return treated, held_out, incremental_conversions(*treated, *held_out)
+
+
+def _funnel(journey: str, counts: Mapping[str, int], cells: Mapping[Cell, int], report: Report) -> Table:
+    steps = _steps(journey, cells)
+    made = table(journey, "all", *steps, "rate", "", "worth")
+    for column in made.columns[-2:]:
+        column.justify, column.no_wrap = "left", False
+    rates = {kind: figure for name, figure in funnel(counts).items() if (kind := _RATES.get(name))}
+    people = reached(cells)
+    rates |= {kind: ratio(counts.get(kind, 0), people) for kind in (Kind.CONVERTED, Kind.ANSWERED)}
+    for name, number in counts.items():
+        kind = Kind(name)
+        by_step = Counter[str]()
+        for cell, count in cells.items():
+            if cell.kind == kind:
+                by_step[cell.step] += count
+        rate = rates.get(kind)
+        told = f"{percent(rate)}" if rate else ""
+        of = f"{parts(rate)} {_OF[kind]}" if rate else ""
+        worth = report.values(journey, kind) if kind in _WORTH else {}
+        values = ", ".join(money(amount, currency) for currency, amount in sorted(worth.items()))
+        made.add_row(
+            name, whole(number), *(whole(by_step[step]) if by_step[step] else "" for step in steps), told, of, values
+        )
+    return made
+
+
+def _steps(journey: str, cells: Mapping[Cell, int]) -> list[str]:
+    """The steps that send, in the order of the definition; those of versions that are no more come last."""
+    versions = [
+        definition for (key, _), definition in sorted(workflows.versions().items(), reverse=True) if key == journey
+    ]
+    known = [message.name for definition in versions for message in definition.messages]
+    found = {cell.step for cell in cells if cell.kind in _OF_STEPS}
+    return [step for step in dict.fromkeys([*known, *sorted(found)]) if step in found]
+
+
+def _arms(journey: str, cells: Mapping[Cell, int]) -> Table:
+    treated, held_out, gain = arms_of(cells)
+    made = table(f"{journey}: what the messages brought", "reached", "converted", "rate")
+    for name, (converted, people) in (("treated", treated), ("holdout", held_out)):
+        made.add_row(name, whole(people), whole(converted), percent(ratio(converted, people)))
+    if gain.value is not None and gain.low is not None and gain.high is not None:
+        points = f"{100 * gain.value:+.2f} points [{100 * gain.low:+.2f}, {100 * gain.high:+.2f}]"
+        made.add_row("difference, 95 % interval", "", whole(round(gain.numerator)), points)
+    return made

@@ -1,0 +1,88 @@
+"""The pumps that a set of event sources needs, joined to the stack's queues and to the engine of its tables."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import moto.sqs.models as moto_sqs
+
+from infra.machine.queues import QueuePump
+from infra.machine.stack import ACCOUNT_ID, REGION, Stack
+from infra.machine.streams import Event, Handler, Redeliver, ShardPump, Stream
+from infra.package.packaged import EventSource, QueueSource, ScheduleSource, StreamSource
+
+
+class Pump(Protocol):
+    """Moves what waits for one function."""
+
+    @property
+    def backlog(self) -> int: ...
+
+    def is_ready(self) -> bool: ...
+
+    def next_due(self) -> datetime | None: ...
+
+    def step(self) -> bool: ...
+
+
+class Tables(Protocol):
+    """The engine that the tables are on."""
+
+    def subscribe(self, source: StreamSource) -> tuple[Stream, Sequence[tuple[str, Any]]]:
+        """The stream that wakes a function, and its shards: the name of each, and what waits in it."""
+        ...
+
+    def earliest_due(self) -> str | None:
+        """When the first enrollment is due; ``None`` when none waits."""
+        ...
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What pumps are joined to; ``handler`` finds a function by its name."""
+
+    stack: Stack
+    now: Callable[[], datetime]
+    handler: Callable[[str], Handler]
+    redeliver: Redeliver
+    tables: Tables
+
+
+@dataclass(frozen=True)
+class Plugged:
+    """The pumps in the order they are run, and the schedules."""
+
+    pumps: tuple[Pump, ...]
+    schedules: tuple[ScheduleSource, ...]
+
+
+def plug_in(sources: tuple[EventSource, ...], around: Surroundings) -> Plugged:
+    """Tap the streams, open the queues. Raises KeyError for a source that names no resource of the stack."""
+    pumps: list[Pump] = []
+    for source in sources:
+        if isinstance(source, StreamSource):
+            pumps += _shard_pumps(source, around)
+        elif isinstance(source, QueueSource):
+            name = _queue_name(around.stack, source.queue)
+            pumps.append(QueuePump(source, name, around.handler(source.function), around.now, around.redeliver))
+    return Plugged(tuple(pumps), tuple(each for each in sources if isinstance(each, ScheduleSource)))
+
+
+def _shard_pumps(source: StreamSource, around: Surroundings) -> list[Pump]:
+    stream, shards = around.tables.subscribe(source)
+
+    def bury(metadata: Event) -> None:
+        if source.on_failure_queue is not None:
+            backend = moto_sqs.sqs_backends[ACCOUNT_ID][REGION]
+            backend.send_message(_queue_name(around.stack, source.on_failure_queue), json.dumps(metadata))
+
+    return [
+        ShardPump(source, stream, shard, around.handler(source.function), bury, around.now, around.redeliver)
+        for shard in shards
+    ]
+
+
+def _queue_name(stack: Stack, logical: str) -> str:
+    return stack.queues[logical].rsplit("/", 1)[-1]

@@ -1,0 +1,1 @@
+"""DynamoDB Local, AWS's own engine, in a child process."""

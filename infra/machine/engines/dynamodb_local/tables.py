@@ -1,0 +1,117 @@
+"""The tables of the local machine on another engine than moto, at an endpoint: DynamoDB Local, AWS's own."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from typing import Any
+from unittest.mock import patch
+from uuid import uuid4
+
+import boto3
+from botocore import handlers as botocore_handlers
+
+from infra.machine.engines.dynamodb_local.stream import RemoteShard, RemoteStream
+from infra.package.packaged import StreamSource, Template
+
+CREATED_WITH = (
+    "AttributeDefinitions",
+    "KeySchema",
+    "GlobalSecondaryIndexes",
+    "LocalSecondaryIndexes",
+    "BillingMode",
+    "StreamSpecification",
+)
+"""What of a table in the template matters here. Not its TTL (the engine goes by the wall clock), nor its protection."""
+CHANGING = frozenset(
+    [
+        "PutItem",
+        "UpdateItem",
+        "DeleteItem",
+        "BatchWriteItem",
+        "TransactWriteItems",
+        "ExecuteStatement",
+        "BatchExecuteStatement",
+        "ExecuteTransaction",
+    ]
+)
+
+
+class CallCount:
+    """Counts calls that may have changed a table, when they begin and when they end."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def note(self, model: Any, **_: Any) -> None:
+        """botocore's ``before-call`` and ``after-call``."""
+        if model.name in CHANGING:
+            self.count += 1
+
+
+class RemoteTables:
+    """The template's tables under fresh names on the engine at ``endpoint``, removed at the end."""
+
+    def __init__(self, endpoint: str, now: Callable[[], datetime]) -> None:
+        """``endpoint`` is a URL as AWS's tools take it; ``now`` is virtual time."""
+        self.endpoint = endpoint
+        self._now, self._writes = now, CallCount()
+        self._client: Any = None
+        self._engagement = ""
+        self._arns: dict[str, str] = {}
+        self._earliest: tuple[int, str | None] = (-1, None)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What sends every client of DynamoDB there."""
+        return {"AWS_ENDPOINT_URL_DYNAMODB": self.endpoint, "AWS_ENDPOINT_URL_DYNAMODB_STREAMS": self.endpoint}
+
+    @contextmanager
+    def created(self, template: Template) -> Iterator[Mapping[str, str]]:
+        """The names of the tables, by logical name. Clients must be made inside, for their writes to be noticed."""
+        noticed = [(f"{moment}.dynamodb", self._writes.note) for moment in ("before-call", "after-call")]
+        with (
+            patch.object(botocore_handlers, "BUILTIN_HANDLERS", [*botocore_handlers.BUILTIN_HANDLERS, *noticed]),
+            ExitStack() as undo,
+        ):
+            self._client, run = boto3.client("dynamodb"), uuid4().hex[:8]
+            names = {}
+            for logical, resource in template["Resources"].items():
+                if resource.get("Type") == "AWS::DynamoDB::Table":
+                    names[logical] = f"rekindle-{logical}-{run}"
+                    made = self._client.create_table(TableName=names[logical], **declared(resource["Properties"]))
+                    undo.callback(self._client.delete_table, TableName=names[logical])
+                    self._arns[logical] = made["TableDescription"].get("LatestStreamArn", "")
+            self._engagement = names["EngagementTable"]
+            yield names
+
+    def subscribe(self, source: StreamSource) -> tuple[RemoteStream, list[tuple[str, RemoteShard]]]:
+        """The stream that wakes a function, and its shards. Raises KeyError for a table that the template has not."""
+        stream = RemoteStream(boto3.client("dynamodbstreams"), self._arns[source.table], self._now, self._writes)
+        return stream, stream.shards(source.filters)
+
+    def earliest_due(self) -> str | None:
+        """When the first enrollment is due, over all lanes; ``None`` when none waits."""
+        if self._earliest[0] != self._writes.count:
+            asked_at = self._writes.count
+            found = [due for lane in range(int(os.environ["LANES"])) if (due := self._earliest_in(f"L{lane}"))]
+            self._earliest = (asked_at, min(found, default=None))
+        return self._earliest[1]
+
+    def _earliest_in(self, lane: str) -> str | None:
+        items = self._client.query(
+            TableName=self._engagement,
+            IndexName="due",
+            KeyConditionExpression="lane = :lane",
+            ExpressionAttributeValues={":lane": {"S": lane}},
+            Limit=1,
+        )["Items"]
+        return items[0]["due_at"]["S"] if items else None
+
+
+def declared(properties: Template) -> Template:
+    """``CreateTable``'s parameters, but for the name, of a table's properties in the template."""
+    created = {name: properties[name] for name in CREATED_WITH if name in properties}
+    if "StreamSpecification" in created:
+        created["StreamSpecification"] = {**created["StreamSpecification"], "StreamEnabled": True}
+    return created

@@ -1,0 +1,1 @@
+"""moto, in this process, and its patches."""

@@ -1,0 +1,35 @@
+"""The stack's tables on moto, in this process: their streams are tapped, their indexes looked into."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from moto.dynamodb.models import dynamodb_backends
+
+from infra.machine.engines.moto.partitions import earliest
+from infra.machine.engines.moto.stream_tap import StreamTap
+from infra.machine.stack import ACCOUNT_ID, REGION, Stack
+from infra.package.packaged import StreamSource
+
+
+class MotoTables:
+    """``shards`` is how many each table's stream has; ``now`` is virtual time."""
+
+    def __init__(self, stack: Stack, now: Callable[[], datetime], shards: int) -> None:
+        backend = dynamodb_backends[ACCOUNT_ID][REGION]
+        self._tables = {logical: backend.get_table(name) for logical, name in stack.tables.items()}
+        self._taps: dict[str, StreamTap] = {}
+        for logical, table in self._tables.items():
+            if table.stream_shard is not None:
+                table.latest_stream_label = now().isoformat()
+                self._taps[logical] = table.stream_shard = StreamTap(table, now, shards)
+
+    def subscribe(self, source: StreamSource) -> tuple[StreamTap, list[tuple[str, Any]]]:
+        """The stream that wakes a function, and its shards. Raises KeyError for a table without a stream."""
+        tap = self._taps[source.table]
+        reader = tap.subscribe(source.filters)
+        return tap, list(zip(reader.names, reader.shards, strict=True))
+
+    def earliest_due(self) -> str | None:
+        """When the first enrollment is due, over all lanes; ``None`` when none waits."""
+        return earliest(self._tables["EngagementTable"], "due")

@@ -1,0 +1,98 @@
+"""moto, the stack and the environment variables: everything around the functions, from start to stop."""
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from unittest.mock import patch
+
+import boto3
+from moto import mock_aws
+from moto.moto_api._internal import mock_random
+
+from infra.machine.engines.dynamodb_local.tables import RemoteTables
+from infra.machine.engines.moto.patches import fast_moto
+from infra.machine.queues import virtual_time
+from infra.machine.stack import ACCOUNT_ID, REGION, Stack, deploy
+from infra.package.packaged import Template
+
+ACCOUNT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_SESSION_TOKEN": "testing",
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_REGION": REGION,
+    "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "MOTO_ACCOUNT_ID": ACCOUNT_ID,
+    "POWERTOOLS_SERVICE_NAME": "rekindle",
+    "POWERTOOLS_METRICS_NAMESPACE": "Rekindle",
+    "POWERTOOLS_TRACE_DISABLED": "true",
+}
+HERE = {"WORKERS": "1", "METRICS": "off"}
+"""Threads would only wait for each other here, and no two runs would be the same; and nobody reads metrics."""
+PARAMETERS = {
+    "Sender": "hello@shop.example",
+    "TeamAddress": "team@shop.example",
+    "ShopName": "The Example Shop",
+    "ShopAddress": "1 Example Street, 12345 Example",
+    "ShopUrl": "https://shop.example",
+    "PublicUrl": "https://api.shop.example",
+    "ShopZone": "UTC",
+    "TokenKeys": "k2:" + "2b" * 32 + ",k1:" + "1a" * 32,
+    "IdentityKey": "3c" * 32,
+    "ApiKey": "4d" * 32,
+}
+
+
+@contextmanager
+def start(
+    template: Template,
+    now: Callable[[], datetime],
+    lanes: int,
+    settings: Mapping[str, str],
+    http: bool = False,
+    remote: RemoteTables | None = None,
+    secrets: Mapping[str, str] | None = None,
+) -> Iterator[Stack]:
+    """Inside: moto with the deployed stack, a verified sender, and ``os.environ`` as the functions have it.
+
+    ``remote``: the tables are there, not on moto. ``secrets`` of webhooks, by source.
+    """
+    with patch.dict(os.environ, ACCOUNT), _moto(now, http, remote), _elsewhere(template, remote) as tables:
+        mock_random.seed(0)
+        stack = deploy(template, PARAMETERS | {"Lanes": str(lanes)}, tables)
+        environment = dict(stack.environment) | HERE | dict(settings)
+        sesv2 = boto3.client("sesv2", region_name=REGION)
+        for address in {environment["SENDER"], environment["TEAM_ADDRESS"]}:
+            sesv2.create_email_identity(EmailIdentity=address)
+        _keep_secrets(environment["WEBHOOK_SECRETS"], secrets or {})
+        with patch.dict(os.environ, environment):
+            yield stack
+
+
+def _keep_secrets(prefix: str, secrets: Mapping[str, str]) -> None:
+    """Put the webhooks' secrets where an operator puts them."""
+    for source, secret in secrets.items():
+        boto3.client("ssm", region_name=REGION).put_parameter(
+            Name=f"{prefix}/{source}", Value=secret, Type="SecureString"
+        )
+
+
+@contextmanager
+def _moto(now: Callable[[], datetime], http: bool, remote: RemoteTables | None) -> Iterator[None]:
+    passed_on = [] if remote is None else [re.escape(remote.endpoint)]
+    not_motos = () if remote is None else ("dynamodb",)
+    with mock_aws(config={"core": {"passthrough": {"urls": passed_on}}}), virtual_time(now), fast_moto(http, not_motos):
+        yield
+
+
+@contextmanager
+def _elsewhere(template: Template, remote: RemoteTables | None) -> Iterator[Mapping[str, str]]:
+    """The names of the tables that are not moto's."""
+    if remote is None:
+        yield {}
+        return
+    with patch.dict(os.environ, remote.environment), remote.created(template) as tables:
+        yield tables

@@ -1,0 +1,231 @@
+"""The whole system on one machine: the real handlers and the real template on moto, under a virtual clock."""
+
+import heapq
+import importlib
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import count
+from types import TracebackType
+from typing import Any, Self
+
+from infra.machine import calls
+from infra.machine.assembly import Pump, Surroundings, plug_in
+from infra.machine.clock import VirtualClock, whole_minute
+from infra.machine.engines.dynamodb_local.tables import RemoteTables
+from infra.machine.engines.moto.tables import MotoTables
+from infra.machine.environment import start
+from infra.machine.garbage import collected_seldom
+from infra.machine.gateway import Gateway, Response
+from infra.machine.inbox import Inbox
+from infra.machine.invocation import Context, Crash, scheduled_event
+from infra.machine.mailbox import Behaviour, SesSimulator, delivered
+from infra.machine.schedules import next_run
+from infra.machine.streams import Event, Handler, Redeliver
+from infra.package.packaged import (
+    EventSource,
+    ScheduleSource,
+    Template,
+    event_sources,
+    merge_template,
+    packaged_template,
+)
+
+SES_EVENTS_TOPIC = "SesEventsTopic"
+EVERY_MINUTE = "rate(1 minute)"
+MOST_MOVES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A handler raised; Lambda would have logged it. ``at`` is virtual time, UTC."""
+
+    function: str
+    at: datetime
+    error: BaseException
+
+
+class Machine:
+    """Use it as a context manager: moto and the environment of the Lambdas are set inside, and restored after."""
+
+    def __init__(
+        self,
+        clock: VirtualClock,
+        lanes: int = 4,
+        settings: Mapping[str, str] | None = None,
+        handlers: Mapping[str, Handler] | None = None,
+        sources: tuple[EventSource, ...] | None = None,
+        shards: int = 1,
+        behaviour: Behaviour | None = delivered,
+        redeliver: Redeliver = lambda function, event: 0,
+        http: bool = False,
+        dynamodb: str | None = None,
+        secrets: Mapping[str, str] | None = None,
+        template: Template | None = None,
+        furnish: Callable[[], None] | None = None,
+    ) -> None:
+        """``settings`` override environment variables; ``shards`` is how many each table's stream has.
+
+        For tests: ``handlers`` stand in for those of ``app.py``, by name, and ``sources`` for those of the packaged
+        template; ``redeliver`` tells how many times more a function gets an event that it has handled; ``http`` plays
+        HTTP, slower, for what hooks into it. Without a ``behaviour`` SES tells nothing of what becomes of a mail.
+        ``secrets`` are those of webhooks, by source; ``template`` stands in for the packaged one. ``furnish`` is called
+        when the tables are there and before anybody reads their streams: what it writes wakes nobody.
+        With the URL of another engine as ``dynamodb``, tables and streams are there, with as many shards as it makes.
+        """
+        self.clock, self.inbox = clock, Inbox()
+        self.failures: list[Failure] = []
+        self._lanes, self._settings, self._shards, self._http = lanes, dict(settings or {}), shards, http
+        self._secrets, self._template, self._furnish = secrets, template, furnish
+        self._handlers, self._sources, self._behaviour, self._redeliver = handlers, sources, behaviour, redeliver
+        self._remote = None if dynamodb is None else RemoteTables(dynamodb, clock.now)
+        self._timers: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._numbers = count()
+        self._exit = ExitStack()
+        self._pumps: list[Pump] = []
+        self._runs: dict[ScheduleSource, datetime] = {}
+
+    def __enter__(self) -> Self:
+        template = self._template or (packaged_template() if self._sources is None else merge_template())
+        with ExitStack() as undo:
+            undo.enter_context(collected_seldom())
+            around = (self._lanes, self._settings, self._http, self._remote, self._secrets)
+            self.stack = undo.enter_context(start(template, self.clock.now, *around))
+            self._tables = self._remote or MotoTables(self.stack, self.clock.now, self._shards)
+            self.ses = SesSimulator(self.stack.topics[SES_EVENTS_TOPIC], self.at, self._behaviour)
+            if self._handlers is None:
+                self._app = importlib.import_module("app")
+                wiring = importlib.import_module("chalicelib.wiring")
+                wiring.reset(clock=self.clock.now)
+                undo.callback(wiring.reset)
+                undo.enter_context(calls.noted(self.stack))
+            if self._furnish is not None:
+                self._furnish()
+            sources = event_sources(template) if self._sources is None else self._sources
+            surroundings = Surroundings(self.stack, self.clock.now, self._handler, self._redeliver, self._tables)
+            plugged = plug_in(tuple(each for each in sources if self._is_handled(each.function)), surroundings)
+            self._pumps = list(plugged.pumps)
+            self._runs = {each: self._first_run(each) for each in plugged.schedules}
+            self._exit = undo.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._exit.close()
+
+    def invoke(self, name: str, event: Event) -> Any:
+        """Call one Lambda as Lambda would; raises what it raises."""
+        try:
+            with calls.handling(name):
+                if self._handlers is not None:
+                    return self._handlers[name](event)
+                return getattr(self._app, name)(event, Context(name))
+        finally:
+            for mail in self.inbox.collect(self.clock.now()):
+                self.ses.react(mail)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: bytes | str | Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Response:
+        """One HTTP request through API Gateway to the api Lambda: (status, headers, body). A mapping goes as JSON."""
+        return Gateway(self._app.app, self.invoke).request(method, path, body, headers, query)
+
+    def at(self, when: datetime, call: Callable[[], None]) -> None:
+        """Call when the virtual clock gets to ``when`` (at once, in the next pump, if it has passed)."""
+        heapq.heappush(self._timers, (when, next(self._numbers), call))
+
+    def pump(self) -> None:
+        """Run streams, queues and SES events until nothing moves at this instant; windows still open stay open.
+
+        Raises RuntimeError when it does not come to rest.
+        """
+        self._settle(eager=True)
+
+    def advance_to(self, when: datetime) -> None:
+        """Jump from one due thing to the next until ``when`` (aware), and pump after each."""
+        self._settle(eager=False)
+        while (due := self._next_due()) is not None and due <= when:
+            self.clock.set(max(due, self.clock.now()))
+            self._settle(eager=False)
+            self._run_schedules()
+            self._settle(eager=False)
+        self.clock.set(when)
+        self.pump()
+
+    def run(self, until: datetime, on_progress: Callable[[datetime], None] | None = None) -> None:
+        """Advance to ``until`` a day at a time; ``on_progress`` is told the time after each."""
+        while self.clock.now() < until:
+            self.advance_to(min(until, self.clock.now() + timedelta(days=1)))
+            if on_progress is not None:
+                on_progress(self.clock.now())
+
+    def _settle(self, eager: bool) -> None:
+        for _ in range(MOST_MOVES):
+            if not self._move(eager):
+                return
+        raise RuntimeError(f"at {self.clock.now().isoformat()} the machine does not come to rest")
+
+    def _move(self, eager: bool) -> bool:
+        moved = self._run_timers()
+        for pump in self._pumps:
+            while (eager or pump.is_ready()) and pump.step():
+                moved = True
+        return moved
+
+    def _run_timers(self) -> bool:
+        ran = False
+        while self._timers and self._timers[0][0] <= self.clock.now():
+            heapq.heappop(self._timers)[2]()
+            ran = True
+        return ran
+
+    def _run_schedules(self) -> None:
+        now = self.clock.now()
+        for source in self._runs:
+            if self._next_run(source, now) == now:
+                self._runs[source] = now
+                self._handler(source.function, swallow=True)(scheduled_event(now, source.expression))
+
+    def _next_due(self) -> datetime | None:
+        now = self.clock.now()
+        times = [self._timers[0][0]] if self._timers else []
+        times += [time for pump in self._pumps if (time := pump.next_due()) is not None]
+        times += [time for source in self._runs if (time := self._next_run(source, now)) is not None]
+        return min(times, default=None)
+
+    def _first_run(self, source: ScheduleSource) -> datetime:
+        return self.clock.now() - timedelta(microseconds=1)
+
+    def _next_run(self, source: ScheduleSource, now: datetime) -> datetime | None:
+        """When a schedule does something next. What runs every minute only matters when an enrollment is due."""
+        last = self._runs[source]
+        if source.expression != EVERY_MINUTE:
+            return max(next_run(source.expression, last), now)
+        due = self._tables.earliest_due()
+        if due is None:
+            return None
+        return whole_minute(max(datetime.fromisoformat(due), last + timedelta(microseconds=1), now))
+
+    def _is_handled(self, function: str) -> bool:
+        return self._handlers is None or function in self._handlers
+
+    def _handler(self, function: str, swallow: bool = False) -> Handler:
+        """The function as an event source calls it: what it raises is kept in ``failures``."""
+
+        def call(event: Event) -> Any:
+            try:
+                return self.invoke(function, event)
+            except (Exception, Crash) as error:
+                self.failures.append(Failure(function, self.clock.now(), error))
+                if swallow:
+                    return None
+                raise RuntimeError(f"{function} failed") from error
+
+        return call

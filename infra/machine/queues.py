@@ -1,0 +1,122 @@
+"""Lambda's event source for an SQS queue. moto keeps its groups, delays and dead letters, here on virtual time."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest.mock import patch
+
+import moto.sqs.models as moto_sqs
+
+from infra.machine.stack import ACCOUNT_ID, REGION
+from infra.machine.streams import Event, Handler, Redeliver
+from infra.package.packaged import QueueSource
+
+
+@contextmanager
+def virtual_time(now: Callable[[], datetime]) -> Iterator[None]:
+    """While open, moto measures delays, visibility, retention and de-duplication of messages on the virtual clock."""
+
+    def seconds(time: datetime | None = None) -> float:
+        return (time or now()).timestamp()
+
+    def milliseconds(time: datetime | None = None) -> float:
+        return seconds(time) * 1000
+
+    with patch.object(moto_sqs, "unix_time", seconds), patch.object(moto_sqs, "unix_time_millis", milliseconds):
+        yield
+
+
+def queue_named(name: str) -> moto_sqs.Queue:
+    """moto's own queue, by physical name."""
+    return moto_sqs.sqs_backends[ACCOUNT_ID][REGION].get_queue(name)
+
+
+class QueuePump:
+    """Moves one queue's messages to the function, a batch a step."""
+
+    def __init__(
+        self,
+        source: QueueSource,
+        queue_name: str,
+        handler: Handler,
+        now: Callable[[], datetime],
+        redeliver: Redeliver,
+    ) -> None:
+        self._source, self._name, self._handler = source, queue_name, handler
+        self._now, self._redeliver = now, redeliver
+        self._backend = moto_sqs.sqs_backends[ACCOUNT_ID][REGION]
+        self._queue = self._backend.get_queue(queue_name)
+
+    @property
+    def backlog(self) -> int:
+        """How many messages are on the queue, waiting or in flight."""
+        return len(self._queue._messages)
+
+    def is_ready(self) -> bool:
+        """Can a message be received now?"""
+        return bool(self._queue._messages) and bool(self._queue.messages)
+
+    def next_due(self) -> datetime | None:
+        """When the next message that cannot be received now becomes visible."""
+        now = self._now().timestamp() * 1000
+        hidden = [max(each.visible_at, each.delayed_until) for each in self._queue._messages]
+        later = [time for time in hidden if time >= now]
+        if not later:
+            return None
+        return datetime.fromtimestamp(min(later) / 1000, UTC) + timedelta(milliseconds=1)
+
+    def step(self) -> bool:
+        """Hand over one batch; False when nothing can be received."""
+        if not self._queue._messages:
+            return False
+        visibility = self._queue.visibility_timeout  # type: ignore[attr-defined]
+        messages = self._backend.receive_message(self._name, self._source.batch_size, 0, visibility)
+        if not messages:
+            return False
+        failed = self._failed(self._event(messages), {message.id for message in messages})
+        for message in messages:
+            if message.id not in failed:
+                self._backend.delete_message(self._name, str(message.receipt_handle))
+        return True
+
+    def _failed(self, event: Event, ids: set[str]) -> set[str]:
+        """The identifiers of the messages that stay on the queue until their visibility time-out."""
+        try:
+            answer = self._handler(event)
+        except Exception:
+            return ids
+        for _ in range(self._redeliver(self._source.function, event)):
+            self._handler(event)
+        if not self._source.report_failures or not isinstance(answer, dict):
+            return set()
+        reported = {failure.get("itemIdentifier") for failure in answer.get("batchItemFailures") or ()}
+        return reported if reported <= ids else ids
+
+    def _event(self, messages: list[moto_sqs.Message]) -> Event:
+        return {"Records": [self._record(message) for message in messages]}
+
+    def _record(self, message: moto_sqs.Message) -> dict[str, Any]:
+        attributes = {
+            "ApproximateReceiveCount": str(message.approximate_receive_count),
+            "SentTimestamp": str(message.sent_timestamp),
+            "SenderId": "AIDAIENQZJOLO23YVJ4VO",
+            "ApproximateFirstReceiveTimestamp": str(message.approximate_first_receive_timestamp),
+        }
+        if self._source.fifo:
+            attributes |= {
+                "SequenceNumber": str(message.sequence_number),
+                "MessageGroupId": str(message.group_id),
+                "MessageDeduplicationId": str(message.deduplication_id),
+            }
+        return {
+            "messageId": message.id,
+            "receiptHandle": message.receipt_handle,
+            "body": message.body,
+            "attributes": attributes,
+            "messageAttributes": message.message_attributes,
+            "md5OfBody": message.body_md5,
+            "eventSource": "aws:sqs",
+            "eventSourceARN": self._queue.queue_arn,
+            "awsRegion": REGION,
+        }

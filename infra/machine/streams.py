@@ -1,0 +1,227 @@
+"""Lambda's event source for a DynamoDB stream: one ordered reader a shard, with its retries, bisection and windows.
+
+Retries happen at once, not after a back-off: nothing here depends on how long they take.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from infra.machine.engines.moto.stream_tap import Record
+from infra.package.packaged import StreamSource
+
+Event = dict[str, Any]
+Handler = Callable[[Event], Any]
+Redeliver = Callable[[str, Event], int]
+"""Given the function's name and the event that it has just handled: how many times it gets the event again."""
+
+ALL = 0
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Records to hand over together, and how often that was tried."""
+
+    records: tuple[Record, ...]
+    attempts: int = 0
+
+
+@dataclass
+class Window:
+    """An open tumbling window; ``start`` and ``end`` are epoch seconds."""
+
+    start: int
+    end: int
+    state: Any
+
+
+class Stream(Protocol):
+    """Where a shard belongs."""
+
+    @property
+    def stream_arn(self) -> str: ...
+
+
+class ShardPump:
+    """Moves one shard's records to the function, a batch a step."""
+
+    def __init__(
+        self,
+        source: StreamSource,
+        stream: Stream,
+        reader_shard: tuple[str, Any],
+        handler: Handler,
+        bury: Callable[[Event], None],
+        now: Callable[[], datetime],
+        redeliver: Redeliver,
+    ) -> None:
+        self._source, self._stream, self._handler = source, stream, handler
+        self._shard, self._waiting = reader_shard
+        self._bury, self._now, self._redeliver = bury, now, redeliver
+        self._retries: list[Batch] = []
+        self._window: Window | None = None
+
+    @property
+    def backlog(self) -> int:
+        """How many records wait."""
+        return len(self._waiting) + sum(len(batch.records) for batch in self._retries)
+
+    def next_due(self) -> datetime | None:
+        """When a tumbling window closes, or would, for the records waiting."""
+        if self._window is not None:
+            return datetime.fromtimestamp(self._window.end, UTC)
+        if self._waiting and self._source.tumbling_window:
+            start = _window_start(self._waiting[0], self._source.tumbling_window)
+            return datetime.fromtimestamp(start + self._source.tumbling_window, UTC)
+        return None
+
+    def is_ready(self) -> bool:
+        """Is there a full batch, something to retry, or a window that has ended? Without windows: anything at all."""
+        if not self._source.tumbling_window:
+            return self.backlog > 0
+        due = self.next_due()
+        return self.backlog >= self._source.batch_size or (due is not None and self._now() >= due)
+
+    def step(self) -> bool:
+        """Hand over one batch, or close the window that has ended; False when there was nothing to do."""
+        batch = self._next_batch()
+        if self._window is not None and self._is_over(self._window, batch):
+            if batch is not None:
+                self._retries.append(batch)
+            self._close_window()
+            return True
+        if batch is None:
+            return False
+        self._deliver(batch)
+        return True
+
+    def _next_batch(self) -> Batch | None:
+        if self._retries:
+            return self._retries.pop()
+        records: list[Record] = []
+        while self._waiting and len(records) < self._source.batch_size:
+            if self._too_old(self._waiting[0]):
+                if records:
+                    break
+                self._give_up((self._waiting.popleft(),), 0, "RecordAgeExceeded")
+                continue
+            if records and self._in_other_windows(records[0], self._waiting[0]):
+                break
+            records.append(self._waiting.popleft())
+        return Batch(tuple(records)) if records else None
+
+    def _in_other_windows(self, first: Record, other: Record) -> bool:
+        size = self._source.tumbling_window
+        return size > 0 and _window_start(first, size) != _window_start(other, size)
+
+    def _too_old(self, record: Record) -> bool:
+        age = self._now() - datetime.fromtimestamp(record["dynamodb"]["ApproximateCreationDateTime"], UTC)
+        return self._source.maximum_age is not None and age > timedelta(seconds=self._source.maximum_age)
+
+    def _is_over(self, window: Window, batch: Batch | None) -> bool:
+        if batch is None:
+            return self._now().timestamp() >= window.end
+        return _window_start(batch.records[0], self._source.tumbling_window) > window.start
+
+    def _close_window(self) -> None:
+        event = self._event(()) | {"isFinalInvokeForWindow": True}
+        for _ in range(1 + (self._source.retries or 0)):
+            answer, failed = self._invoke(event)
+            if not failed and isinstance(answer, dict) and "state" in answer:
+                break
+        self._window = None
+
+    def _deliver(self, batch: Batch) -> None:
+        if self._source.tumbling_window and self._window is None:
+            start = _window_start(batch.records[0], self._source.tumbling_window)
+            self._window = Window(start, start + self._source.tumbling_window, {})
+        answer, raised = self._invoke(self._event(batch.records))
+        if raised or (self._window is not None and not (isinstance(answer, dict) and "state" in answer)):
+            self._retry_all(batch)
+            return
+        if self._window is not None:
+            self._window.state = answer["state"]
+        failed = self._first_failure(batch, answer)
+        if failed is not None:
+            self._retry_from(batch, failed)
+
+    def _invoke(self, event: Event) -> tuple[Any, bool]:
+        try:
+            answer = self._handler(event)
+        except Exception:
+            return None, True
+        for _ in range(self._redeliver(self._source.function, event)):
+            self._handler(event)
+        return answer, False
+
+    def _first_failure(self, batch: Batch, answer: Any) -> int | None:
+        """The place of the lowest sequence number reported as failed; 0 (all) when one reported is not in the batch."""
+        if not self._source.report_failures or not isinstance(answer, dict) or not answer.get("batchItemFailures"):
+            return None
+        places = {record["dynamodb"]["SequenceNumber"]: place for place, record in enumerate(batch.records)}
+        reported = [failure.get("itemIdentifier") for failure in answer["batchItemFailures"]]
+        return min((places.get(number, ALL) for number in reported), default=None)
+
+    def _retry_all(self, batch: Batch) -> None:
+        """After an exception: halves, which costs no retry, or the same batch until the retries are spent."""
+        middle = len(batch.records) // 2
+        if self._source.bisect and middle:
+            self._retries.append(Batch(batch.records[middle:], batch.attempts))
+            self._retries.append(Batch(batch.records[:middle], batch.attempts))
+        else:
+            self._retry_from(batch, ALL)
+
+    def _retry_from(self, batch: Batch, place: int) -> None:
+        attempts = 1 if place else batch.attempts + 1
+        if self._source.retries is not None and attempts > self._source.retries:
+            self._give_up(batch.records[place:], attempts, "RetryAttemptsExhausted")
+        else:
+            self._retries.append(Batch(batch.records[place:], attempts))
+
+    def _event(self, records: tuple[Record, ...]) -> Event:
+        event: Event = {"Records": list(records)}
+        if self._window is not None:
+            event |= {
+                "shardId": self._shard,
+                "eventSourceARN": self._stream.stream_arn,
+                "window": {"start": _iso(self._window.start), "end": _iso(self._window.end)},
+                "state": self._window.state,
+                "isFinalInvokeForWindow": False,
+                "isWindowTerminatedEarly": False,
+            }
+        return event
+
+    def _give_up(self, records: tuple[Record, ...], attempts: int, condition: str) -> None:
+        """The failure destination gets where the records were, never what they held."""
+        first, last = records[0]["dynamodb"], records[-1]["dynamodb"]
+        self._bury(
+            {
+                "requestContext": {
+                    "requestId": records[0]["eventID"],
+                    "functionArn": f"arn:aws:lambda:us-east-1:123456789012:function:{self._source.function}",
+                    "condition": condition,
+                    "approximateInvokeCount": attempts,
+                },
+                "responseContext": {"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"},
+                "version": "1.0",
+                "timestamp": self._now().isoformat().replace("+00:00", "Z"),
+                "DDBStreamBatchInfo": {
+                    "shardId": self._shard,
+                    "startSequenceNumber": first["SequenceNumber"],
+                    "endSequenceNumber": last["SequenceNumber"],
+                    "approximateArrivalOfFirstRecord": _iso(first["ApproximateCreationDateTime"]),
+                    "approximateArrivalOfLastRecord": _iso(last["ApproximateCreationDateTime"]),
+                    "batchSize": len(records),
+                    "streamArn": self._stream.stream_arn,
+                },
+            }
+        )
+
+
+def _window_start(record: Record, size: int) -> int:
+    return int(record["dynamodb"]["ApproximateCreationDateTime"]) // size * size
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

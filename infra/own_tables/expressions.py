@@ -1,0 +1,90 @@
+"""The expressions of ``infra/sources.yaml``: what is wrong with one can mostly be seen without any item."""
+
+import json
+import re
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import jmespath  # type: ignore[import-untyped]
+from jmespath.functions import TYPES_MAP  # type: ignore[import-untyped]
+from jmespath.lexer import Lexer  # type: ignore[import-untyped]
+
+from chalicelib.sources.own_tables.functions import Functions
+
+Node = Mapping[str, Any]
+_CODE = re.compile(r"[A-Z]{3}")
+
+
+def expression_fault(text: str) -> str | None:
+    """What is wrong with an expression: it is no JMESPath, or a function of it could never take what it is given."""
+    try:
+        _read_literals(text)
+        parsed = jmespath.compile(text).parsed
+    except PendingDeprecationWarning:
+        return "no JMESPath: expected JSON between backquotes; a text stands between '...'"
+    except ValueError as error:
+        return f"no JMESPath: {str(error).splitlines()[0].rstrip(':')}"
+    except RecursionError:
+        return "no JMESPath: nested too deeply"
+    return next((fault for node in _nodes(parsed) if (fault := _node_fault(node))), None)
+
+
+def currency_fault(text: str) -> str | None:
+    """Whether what looks like a currency is the name of a field, which no item has."""
+    parsed = jmespath.compile(text).parsed
+    if parsed["type"] != "field" or not _CODE.fullmatch(parsed["value"]):
+        return None
+    code = parsed["value"]
+    return f"""expected "'{code}'" for a constant: this asks the item for a field {code} (if it has one: "@.{code}")"""
+
+
+def _read_literals(text: str) -> None:
+    """JMESPath still takes what is no JSON for a text, and Python's own JSON takes NaN: here neither is meant."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", PendingDeprecationWarning)
+        for token in Lexer().tokenize(text):
+            if token["type"] == "literal":
+                json.dumps(token["value"], allow_nan=False)
+
+
+def _nodes(parsed: Node) -> Iterator[Node]:
+    """An expression and all that it is made of."""
+    left = [parsed]
+    while left:
+        node = left.pop()
+        yield node
+        left += [child for child in node.get("children", ()) if isinstance(child, dict)]
+
+
+def _node_fault(node: Node) -> str | None:
+    if node["type"] != "function_expression":
+        return None
+    name, arguments = node["value"], node["children"]
+    if name not in Functions.FUNCTION_TABLE:
+        return f"JMESPath has no function {name}"
+    signature = Functions.FUNCTION_TABLE[name]["signature"]
+    is_variadic = bool(signature) and signature[-1].get("variadic", False)
+    if len(arguments) < len(signature) or (len(arguments) > len(signature) and not is_variadic):
+        expected = f"{len(signature)} or more" if is_variadic else f"{len(signature)}"
+        return f"{name}() takes {expected} values, not {len(arguments)}"
+    for number, (argument, wanted) in enumerate(zip(arguments, signature, strict=False), 1):
+        if not _may_be(argument, wanted["types"]):
+            expected = " or ".join(wanted["types"]).replace("expref", "an expression after &")
+            return f"{name}() takes {expected} as its value {number}"
+    return None
+
+
+def _may_be(argument: Node, types: Sequence[str]) -> bool:
+    """Whether an argument has one of these types (none: of any), as far as it can be seen without an item."""
+    if not types:
+        return True
+    if argument["type"] == "expref" or "expref" in types:
+        return argument["type"] == "expref" and "expref" in types
+    return argument["type"] != "literal" or any(_is_of(argument["value"], each) for each in types)
+
+
+def _is_of(value: Any, kind: str) -> bool:
+    """Whether a literal has a type of JMESPath's, such as ``array-number``."""
+    outer, _, inner = kind.partition("-")
+    return TYPES_MAP[type(value).__name__] == outer and (not inner or all(_is_of(each, inner) for each in value))

@@ -1,0 +1,1 @@
+"""What a local run leaves behind, and how it is restored."""

@@ -1,0 +1,1 @@
+"""Looking into a deployed stack: its settings, its dead letters, and bringing them back."""

@@ -1,0 +1,1 @@
+"""What a command writes: consoles, tables, figures in words, errors of one line."""

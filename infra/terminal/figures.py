@@ -1,0 +1,120 @@
+"""Figures as people read them, each with its numerator and denominator; what cannot be told is a dash."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from rich.box import SIMPLE_HEAD
+from rich.console import RenderableType
+from rich.table import Table
+
+from chalicelib.domain.figures.shop import Figure
+from chalicelib.domain.money import Money, exponent
+
+NOTHING = "–"
+MOST_MONTHS = 12
+_MONEY = re.compile(r"(revenue|aov|historic_clv)_([a-z]{3})")
+_MONTH = re.compile(r"(retention|churn)_(\d{4})_(\d\d)")
+_COHORT = re.compile(r"cohort_(\d{4})_(\d\d)_month_(\d+)")
+_NAMES = {
+    "orders": "orders",
+    "customers": "customers",
+    "frequency": "orders a customer",
+    "repeat_purchase_rate": "repeat purchase rate",
+    "referral_rate": "referral rate",
+    "nps": "net promoter score",
+    "revenue": "revenue",
+    "aov": "average order value",
+    "historic_clv": "historic value of a customer",
+}
+_COUNTS = {"orders", "customers"}
+
+
+def table(*columns: str, left: int = 1, title: str | None = None) -> Table:
+    """An empty table; all but the first ``left`` columns hold numbers."""
+    made = Table(*columns, box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    for column in made.columns[left:]:
+        column.justify, column.no_wrap = "right", True
+    return made
+
+
+def shop_tables(shop: Mapping[str, Figure], width: int = 120) -> Iterator[RenderableType]:
+    """The shop's figures: one table of those of the whole time, one of the months, one of the cohorts.
+
+    ``width``: how many characters a line may have; the cohorts' later months are left out where they do not fit.
+    """
+    plain = table("the shop", "value", "of", "95 % interval")
+    for name, figure in shop.items():
+        if not _MONTH.fullmatch(name) and not _COHORT.fullmatch(name):
+            plain.add_row(*_row(name, figure))
+    yield plain
+    if months := _months(shop):
+        yield _retention(months, shop)
+    if any(map(_COHORT.fullmatch, shop)):
+        yield _cohorts(shop, min(MOST_MONTHS, (width - 18) // 7))
+
+
+def percent(figure: Figure) -> str:
+    """A share: ``49.5 %``."""
+    return NOTHING if figure.value is None else f"{figure.value:.1%}".replace("%", " %")
+
+
+def whole(number: float) -> str:
+    """A count with its thousands apart; up to one decimal where it is not whole."""
+    return f"{number:,.0f}" if number == int(number) else f"{number:,.1f}"
+
+
+def parts(figure: Figure) -> str:
+    """``numerator / denominator``."""
+    return f"{whole(figure.numerator)} / {whole(figure.denominator)}"
+
+
+def money(amount: float, currency: str) -> str:
+    """Minor units, which may be a fraction for an average, in the currency's major unit."""
+    return str(Money(round(amount), currency)) if exponent(currency) else f"{amount:,.0f} {currency}"
+
+
+def _row(name: str, figure: Figure) -> tuple[str, str, str, str]:
+    if found := _MONEY.fullmatch(name):
+        what, currency = found[1], found[2].upper()
+        value = NOTHING if figure.value is None else money(figure.value, currency)
+        of = f"{money(figure.numerator, currency)} / {whole(figure.denominator)}" if what != "revenue" else ""
+        return f"{_NAMES[what]}, {currency}", value, of, ""
+    title = _NAMES.get(name, name.replace("_", " "))
+    if name in _COUNTS:
+        return title, whole(figure.value or 0), "", ""
+    if name == "nps":
+        interval = f"{figure.low:.1f} to {figure.high:.1f}" if figure.low is not None else ""
+        return title, NOTHING if figure.value is None else f"{figure.value:.1f}", parts(figure), interval
+    if name == "frequency":
+        return title, NOTHING if figure.value is None else f"{figure.value:.2f}", parts(figure), ""
+    return title, percent(figure), parts(figure), ""
+
+
+def _months(shop: Mapping[str, Figure]) -> list[str]:
+    return [f"{found[2]}_{found[3]}" for name in shop if (found := _MONTH.fullmatch(name)) and found[1] == "retention"]
+
+
+def _retention(months: list[str], shop: Mapping[str, Figure]) -> Table:
+    made = table("month", "ordered", "the next month too", "retention", "churn")
+    for month in months:
+        kept = shop[f"retention_{month}"]
+        row = (whole(kept.denominator), whole(kept.numerator), percent(kept), percent(shop[f"churn_{month}"]))
+        made.add_row(month.replace("_", "-"), *row)
+    return made
+
+
+def _cohorts(shop: Mapping[str, Figure], most: int) -> Table:
+    """One line a month of first order; the share that orders again in month k after it, in per cent."""
+    shares: dict[str, dict[int, Figure]] = {}
+    for name, figure in shop.items():
+        if found := _COHORT.fullmatch(name):
+            shares.setdefault(f"{found[1]}-{found[2]}", {})[int(found[3])] = figure
+    last = min(most, max(k for row in shares.values() for k in row))
+    months = (f"+{k}" for k in range(1, last + 1))
+    made = table("first order", "size", *months, title="ordered again in the k-th month after, %")
+    for month, row in shares.items():
+        cells = [
+            f"{100 * value:.1f}" if k in row and (value := row[k].value) is not None else "" for k in range(1, last + 1)
+        ]
+        made.add_row(month, whole(next(iter(row.values())).denominator), *cells)
+    return made

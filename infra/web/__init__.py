@@ -1,0 +1,1 @@
+"""A small web server of one machine."""
