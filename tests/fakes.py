@@ -20,7 +20,7 @@ from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.figures import counters as tally
 from chalicelib.domain.journeys.contacts import Contacts
-from chalicelib.domain.journeys.due import DueKey, Page
+from chalicelib.domain.journeys.due import DueBatch, DueKey
 from chalicelib.domain.journeys.engagement import Engagement, Suppression
 from chalicelib.domain.journeys.outcomes import Outcome
 from chalicelib.domain.journeys.run import Enrollment
@@ -270,12 +270,12 @@ class FakeEngagement:
     def next_due(self, after: datetime) -> datetime | None:
         return min((run.due_at for run in self.enrollments.values() if run.due_at and run.due_at > after), default=None)
 
-    def page(self, due: Sequence[tuple[str, str]], journeys: Iterable[str]) -> Page:
+    def page(self, due: Sequence[tuple[str, str]], journeys: Iterable[str]) -> DueBatch:
         wanted = set(due)
         runs = [run for run in self.enrollments.values() if _place(run) in wanted]
         customers = {keys.customer_of(pk) for pk, _ in due}
         contacts = {customer: kept for customer, kept in self.contacts.items() if customer in customers}
-        return Page(tuple(runs), contacts, frozenset(self.paused & set(journeys)))
+        return DueBatch(tuple(runs), contacts, frozenset(self.paused & set(journeys)))
 
     def put_contacts(self, contacts: Mapping[str, Contacts]) -> None:
         self.contacts.update(contacts)

@@ -13,7 +13,7 @@ from chalice.app import Blueprint, Response
 from chalicelib.api import http
 from chalicelib.api.parts import Parts
 from chalicelib.domain.errors import Conflict, InvalidFact, Unavailable
-from chalicelib.domain.facts.inbound import ErasureRequest, Incoming
+from chalicelib.domain.facts.inbound import ErasureRequest, InboundFact
 from chalicelib.services.measures import Measure
 from chalicelib.sources.webhook import DataRequest, Delivery, Post, ShopClosed, Source, Unknown
 
@@ -63,7 +63,7 @@ def blueprint(parts: Parts) -> Blueprint:
 
 def _take(parts: Parts, source: str, delivery: Delivery) -> Response:
     """Store what was told, and tell an operator what is for people to do."""
-    told = [each for each in delivery.heard if isinstance(each, Incoming | ErasureRequest)]
+    told = [each for each in delivery.heard if isinstance(each, InboundFact | ErasureRequest)]
     unknown = [each.topic for each in delivery.heard if isinstance(each, Unknown)]
     if unknown:
         parts.tell(Measure.UNKNOWN_WEBHOOKS, len(unknown))

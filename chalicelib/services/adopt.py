@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.customer import Customer
-from chalicelib.domain.facts.inbound import ErasureRequest, Incoming, Told
+from chalicelib.domain.facts.inbound import ErasureRequest, Inbound, InboundFact
 from chalicelib.domain.facts.order import Cancellation, Order
 from chalicelib.domain.money import Money
 
@@ -20,7 +20,7 @@ AFTER = timedelta(milliseconds=1)
 class Seen:
     """A fact that an item tells; or told, until the item was removed at ``removed_at``."""
 
-    incoming: Incoming
+    incoming: InboundFact
     removed_at: datetime | None = None
 
 
@@ -29,24 +29,24 @@ class Adopt:
     """Takes in what one record of a table's stream tells. ``take`` stores facts; doing it again changes nothing."""
 
     read: Callable[[Mapping[str, Any]], Iterable[Seen]]
-    take: Callable[[Sequence[Told]], int]
+    take: Callable[[Sequence[Inbound]], int]
 
     def __call__(self, record: Mapping[str, Any]) -> None:
         """All that the record tells, or nothing of it: raises ``InvalidFact`` for an item that does not fit."""
-        self.take([told_by(seen) for seen in self.read(record)])
+        self.take([inbound_of(seen) for seen in self.read(record)])
 
 
-def told_by(seen: Seen) -> Told:
+def inbound_of(seen: Seen) -> Inbound:
     """The fact itself; of a removed item: an emptied cart, a cancelled order, a customer to be forgotten."""
     if seen.removed_at is None:
         return seen.incoming
     match seen.incoming:
-        case Incoming(Cart() as cart, person):
+        case InboundFact(Cart() as cart, person):
             at = max(seen.removed_at, cart.at + AFTER)
-            return Incoming(replace(cart, at=at, lines=(), total=Money(0, cart.total.currency)), person)
-        case Incoming(Order() as order, person):
-            return Incoming(Cancellation(order.id, max(seen.removed_at, order.at + AFTER)), person)
-        case Incoming(Customer(), person) if person:
+            return InboundFact(replace(cart, at=at, lines=(), total=Money(0, cart.total.currency)), person)
+        case InboundFact(Order() as order, person):
+            return InboundFact(Cancellation(order.id, max(seen.removed_at, order.at + AFTER)), person)
+        case InboundFact(Customer(), person) if person:
             return ErasureRequest(person)
         case _:
             raise InvalidFact("kind", "expected a customer, a cart or an order")

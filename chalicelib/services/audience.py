@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from chalicelib.domain.errors import Conflict, Unavailable
-from chalicelib.domain.facts.events import told_by
+from chalicelib.domain.facts.events import events_of
 from chalicelib.domain.facts.known import Facts
 from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.journeys.engine import enroll, rest
@@ -87,7 +87,7 @@ class Audience:
 
     def _member(self, customer: str, launch: Launch) -> None:
         facts = replace(self.facts.facts(customer), launch=launch)
-        for event in told_by(launch):
+        for event in events_of(launch):
             for journey in self.journeys:
                 run = enroll(journey, event, customer, facts, self.clock(), self.policy)
                 if run and not self.runs.create(run):

@@ -24,8 +24,8 @@ from chalicelib.domain.facts.events import LaunchAnnounced
 from chalicelib.domain.facts.known import Facts
 from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.journeys.attribution import about
-from chalicelib.domain.journeys.contacts import Contact, Contacts, Run
-from chalicelib.domain.journeys.due import Page
+from chalicelib.domain.journeys.contacts import Contact, Contacts, FirstMessage
+from chalicelib.domain.journeys.due import DueBatch
 from chalicelib.domain.journeys.eligibility import Allowed, Verdict, judge
 from chalicelib.domain.journeys.engine import Deliver, Exit, Sleep, advance, rest
 from chalicelib.domain.journeys.journey import Journey, Message, Send
@@ -58,7 +58,7 @@ class FactStore(Protocol):
 class RunStore(Protocol):
     """Where enrollments and contact histories live; ``save`` raises ``Conflict`` when the version moved on."""
 
-    def page(self, due: Sequence[tuple[str, str]], journeys: Iterable[str]) -> Page: ...
+    def page(self, due: Sequence[tuple[str, str]], journeys: Iterable[str]) -> DueBatch: ...
     def save(self, before: Enrollment, after: Enrollment) -> Enrollment: ...
     def put_contacts(self, contacts: Mapping[str, Contacts]) -> None: ...
     def suppressed(self, address_hashes: Iterable[str]) -> frozenset[str]: ...
@@ -309,7 +309,7 @@ def _remembering(
         if run.status is Status.SENDING and run.claimed_at and run.step not in notices:
             contacts = contacts.with_contact(Contact(run.send_id, run.claimed_at, journey.purpose))
         if run.first_allowed_at:
-            contacts = contacts.with_run(Run(journey.key, run.occurrence, run.first_allowed_at))
+            contacts = contacts.with_run(FirstMessage(journey.key, run.occurrence, run.first_allowed_at))
     return contacts
 
 

@@ -152,7 +152,7 @@ class Enroll:
     def _begin(self, customer: str, old: Fact | None, new: Fact, facts: Facts, *, old_past: bool) -> None:
         """Begin the runs that the new version begins and the old one did not."""
         now = self.clock()
-        before = list(events.told_by(old)) if old and not old_past else []
+        before = list(events.events_of(old)) if old and not old_past else []
         for event in events.news(old, new):
             for journey in self.current:
                 if any(_begins(journey, earlier, facts) and type(earlier) is type(event) for earlier in before):

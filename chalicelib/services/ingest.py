@@ -8,7 +8,7 @@ from typing import Protocol, assert_never
 from chalicelib.domain.errors import Erased
 from chalicelib.domain.facts.customer import Customer, Erasure
 from chalicelib.domain.facts.events import Fact
-from chalicelib.domain.facts.inbound import ErasureRequest, Incoming, Person, Told
+from chalicelib.domain.facts.inbound import ErasureRequest, Inbound, InboundFact, Person
 from chalicelib.domain.facts.order import Order
 from chalicelib.services.identify import Identify
 
@@ -38,14 +38,14 @@ class Ingest:
     identify: Identify
     clock: Callable[[], datetime]
 
-    def __call__(self, told: Sequence[Told], *, past: bool = False) -> int:
+    def __call__(self, told: Sequence[Inbound], *, past: bool = False) -> int:
         """Store what was told, in its order; returns how much was new (the rest was known, or older than what is).
 
         ``past``: it is history, and begins no journey. What is told of people who asked to be forgotten is not kept.
         """
         return sum(self._one(each, past) for each in told)
 
-    def delivery(self, source: str, delivery_id: str, told: Sequence[Told]) -> int | None:
+    def delivery(self, source: str, delivery_id: str, told: Sequence[Inbound]) -> int | None:
         """Store what one delivery of a webhook told; None when this delivery was taken before.
 
         It is remembered when all is stored: a crash before leaves it to be sent again, which changes nothing twice.
@@ -56,12 +56,12 @@ class Ingest:
         self.store.remember_delivery(source, delivery_id, self.clock() + REMEMBERED)
         return stored
 
-    def _one(self, told: Told, past: bool) -> bool:
+    def _one(self, told: Inbound, past: bool) -> bool:
         try:
             match told:
                 case ErasureRequest(person):
                     return self._forget(person)
-                case Incoming(fact, person):
+                case InboundFact(fact, person):
                     return self._fact(fact, person, past) if person else self.store.put("", fact, past=past)
                 case _:
                     assert_never(told)

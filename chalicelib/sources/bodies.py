@@ -12,7 +12,7 @@ from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.cart import Cart, Line
 from chalicelib.domain.facts.consent import EMAIL, Consent, Purpose
 from chalicelib.domain.facts.customer import Customer
-from chalicelib.domain.facts.inbound import Incoming, Person
+from chalicelib.domain.facts.inbound import InboundFact, Person
 from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.money import Money
@@ -101,7 +101,7 @@ class CustomerBody(_Body, tag="customer"):
     time_zone: str | None = None
     consents: dict[Purpose, ConsentBody] = {}
 
-    def incoming(self, path: str) -> Incoming:
+    def incoming(self, path: str) -> InboundFact:
         """As a fact."""
         self.check_times(path)
         if self.time_zone is not None and not is_zone(self.time_zone):
@@ -112,7 +112,7 @@ class CustomerBody(_Body, tag="customer"):
         fact = Customer(
             "", trimmed(self.at), self.email, self.name, self.language, self.country, self.time_zone, consents
         )  # fmt: skip
-        return Incoming(fact, Person(SOURCE, self.id, self.email))
+        return InboundFact(fact, Person(SOURCE, self.id, self.email))
 
 
 class CartBody(_Body, tag="cart"):
@@ -126,14 +126,14 @@ class CartBody(_Body, tag="cart"):
     lines: Annotated[list[LineBody], Meta(max_length=MOST_LINES)] = []
     email: Email | None = None
 
-    def incoming(self, path: str) -> Incoming:
+    def incoming(self, path: str) -> InboundFact:
         """As a fact."""
         self.check_times(path)
         lines = tuple(Line(line.product, line.name, line.quantity, line.price) for line in self.lines)
         if len(fitting(lines)) < len(lines):
             raise InvalidFact(f"{path}.lines", f"expected at most {LARGEST_FACT} bytes of JSON")
         fact = Cart(self.id, trimmed(self.at), Money(self.total, self.currency), lines)
-        return Incoming(fact, Person(SOURCE, self.customer_id, self.email))
+        return InboundFact(fact, Person(SOURCE, self.customer_id, self.email))
 
 
 class OrderBody(_Body, tag="order"):
@@ -154,7 +154,7 @@ class OrderBody(_Body, tag="order"):
     referred: bool = False
     email: Email | None = None
 
-    def incoming(self, path: str) -> Incoming:
+    def incoming(self, path: str) -> InboundFact:
         """As a fact."""
         self.check_times(path)
         if self.refunded > self.total:
@@ -172,7 +172,7 @@ class OrderBody(_Body, tag="order"):
             coupon=self.coupon,
             referred=self.referred,
         )
-        return Incoming(fact, Person(SOURCE, self.customer_id, self.email))
+        return InboundFact(fact, Person(SOURCE, self.customer_id, self.email))
 
 
 class LaunchBody(_Body, tag="launch"):
@@ -189,7 +189,7 @@ class LaunchBody(_Body, tag="launch"):
     withdrawn: bool = False
     url: Annotated[str, Meta(max_length=500, pattern=URL)] | None = None
 
-    def incoming(self, path: str) -> Incoming:
+    def incoming(self, path: str) -> InboundFact:
         """As a fact."""
         self.check_times(path)
         if self.segment not in SEGMENT_NAMES:
@@ -208,7 +208,7 @@ class LaunchBody(_Body, tag="launch"):
             withdrawn=self.withdrawn,
             url=self.url or "",
         )
-        return Incoming(fact)
+        return InboundFact(fact)
 
 
 FactBody = CustomerBody | CartBody | OrderBody | LaunchBody
@@ -227,7 +227,7 @@ class SurveyBody(_Body):
     comment: Annotated[str, Meta(max_length=2000)] = ""
 
 
-def facts_of(body: bytes) -> list[Incoming]:
+def facts_of(body: bytes) -> list[InboundFact]:
     """The facts in a request's body: one fact, or ``{"facts": [...]}``. Raises ``InvalidFact``; all or nothing."""
     many = _is_many(body)
     found: Any = decoded(body, FactsBody if many else FactBody)

@@ -17,7 +17,7 @@ from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.cart import Cart, Line
 from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.facts.customer import PROFILE, Customer
-from chalicelib.domain.facts.inbound import Incoming, Person
+from chalicelib.domain.facts.inbound import InboundFact, Person
 from chalicelib.domain.money import NO_CURRENCY, Money, minor_units, rounded_units
 from chalicelib.domain.time import NEVER
 from chalicelib.sources.bodies import BLANK, EARLIEST, LATEST, MOST_LINES, NO_SPACES, Email, decoded, fitting, trimmed
@@ -167,10 +167,10 @@ def profile(
     return Customer.told(at, {Purpose.MARKETING: consent} if consent else None, **told)
 
 
-def told_of(person: Person, told: Customer) -> list[Incoming]:
+def told_of(person: Person, told: Customer) -> list[InboundFact]:
     """What is told of a person's profile, if it is anything at all."""
     is_told = told.consents or any(told.told_at(field) > NEVER for field in PROFILE)
-    return [Incoming(told, person)] if is_told else []
+    return [InboundFact(told, person)] if is_told else []
 
 
 def gone(at: datetime, source: str) -> Customer:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.facts.inbound import Person, Told
+from chalicelib.domain.facts.inbound import Inbound, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Unknown:
     topic: str
 
 
-Heard = Told | DataRequest | ShopClosed | Unknown
+Heard = Inbound | DataRequest | ShopClosed | Unknown
 
 
 @dataclass(frozen=True, slots=True)

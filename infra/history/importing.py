@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TextIO
 import msgspec
 
 from chalicelib.domain.errors import InvalidFact
-from chalicelib.domain.facts.inbound import Incoming
+from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.domain.money import parse_money
 from chalicelib.sources import bodies as schemas
 from infra.history.readers import Line, Records, Row, Unreadable, each_once, json_rows, values
@@ -30,7 +30,7 @@ class Taken(NamedTuple):
     """What became of a row: a fact, or (``reason``) why it is none. ``line`` is the one it begins in."""
 
     line: int
-    fact: Incoming | None
+    fact: InboundFact | None
     reason: str = ""
 
 
@@ -123,7 +123,7 @@ def check_text(path: Path) -> None:
 def _taken(row: Row, kind: Kind, source: str, body: Callable[[], Body]) -> Taken:
     try:
         text = msgspec.json.encode({**body(), "type": kind.tag})
-        incoming: Incoming = schemas.decoded(text, schemas.FactBody).incoming("$")
+        incoming: InboundFact = schemas.decoded(text, schemas.FactBody).incoming("$")
     except InvalidFact as error:
         return _rejected(row, _in_words(error))
     except UnicodeEncodeError:

@@ -13,7 +13,7 @@ from chalicelib import wiring
 from chalicelib.domain.facts.cart import Cart, Line
 from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.facts.customer import Customer
-from chalicelib.domain.facts.inbound import Incoming, Person
+from chalicelib.domain.facts.inbound import InboundFact, Person
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.money import Money
 from infra.history.rows import Row, time_of
@@ -76,11 +76,11 @@ class Player:
         reset_model_data()
         self.on_progress(self.done, machine.clock.now())
 
-    def _facts(self, row: Row) -> Iterator[Incoming]:
+    def _facts(self, row: Row) -> Iterator[InboundFact]:
         if row.customer not in self._customers:
             self._customers.add(row.customer)
             yield _customer(row)
-        yield Incoming(_order(row) if row.is_order else _cart(row), Person("shop", row.customer))
+        yield InboundFact(_order(row) if row.is_order else _cart(row), Person("shop", row.customer))
 
 
 def machine_for(start: datetime) -> Machine:
@@ -118,10 +118,10 @@ def failures_of(machine: Machine) -> list[Failure]:
     return machine.failures
 
 
-def _customer(row: Row) -> Incoming:
+def _customer(row: Row) -> InboundFact:
     email, at = address_of(row.customer), time_of(row.at)
     consents = {Purpose.MARKETING: Consent(given=True, at=at, source="replay")}
-    return Incoming(Customer("", at, email, consents=consents), Person("shop", row.customer, email))
+    return InboundFact(Customer("", at, email, consents=consents), Person("shop", row.customer, email))
 
 
 def _order(row: Row) -> Order:

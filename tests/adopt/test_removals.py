@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.cart import Cart
-from chalicelib.domain.facts.inbound import ErasureRequest, Incoming, Person, Told
+from chalicelib.domain.facts.inbound import ErasureRequest, Inbound, InboundFact, Person
 from chalicelib.domain.facts.order import Cancellation
 from chalicelib.domain.money import Money
-from chalicelib.services.adopt import Seen, told_by
+from chalicelib.services.adopt import Seen, inbound_of
 from chalicelib.sources.own_tables.facts import incoming
 from chalicelib.sources.own_tables.mapping import FactMapping, OwnTable
 from tests.adopt.given import told
@@ -26,10 +26,10 @@ GONE = utc("2026-03-02 08:26:40")
 MILLISECOND = timedelta(milliseconds=1)
 
 
-def removal(table: OwnTable, *images: Mapping[str, Any] | None) -> Told:
+def removal(table: OwnTable, *images: Mapping[str, Any] | None) -> Inbound:
     """What is told of an item that is gone."""
     (row,) = told(table, *images, at=int(GONE.timestamp()))
-    return told_by(Seen(incoming(row.body), row.removed_at))
+    return inbound_of(Seen(incoming(row.body), row.removed_at))
 
 
 def test_a_removal_is_told_with_its_time_where_the_mapping_says_so() -> None:
@@ -70,14 +70,14 @@ def test_whoever_is_deleted_without_a_valid_address_is_forgotten_by_their_id(ema
 def test_a_cart_that_is_deleted_is_empty_whatever_else_its_item_holds(change: dict[str, Any]) -> None:
     emptied = Cart("17", utc("2026-03-02 09:40") + MILLISECOND, Money(0, "USD"), ())
 
-    assert removal(SALES, None, CART | change) == Incoming(emptied, Person("shop", "ann"))
+    assert removal(SALES, None, CART | change) == InboundFact(emptied, Person("shop", "ann"))
 
 
 @pytest.mark.parametrize("change", [{"sum": "twelve"}, {"sum": None}, {"items": 7}, {"cancelled": "soon"}])
 def test_an_order_that_is_deleted_is_cancelled_whatever_else_its_item_holds(change: dict[str, Any]) -> None:
     cancelled = Cancellation("A", utc("2026-03-02 09:45") + MILLISECOND)
 
-    assert removal(SALES, None, ORDER | change) == Incoming(cancelled, Person("shop", "ann"))
+    assert removal(SALES, None, ORDER | change) == InboundFact(cancelled, Person("shop", "ann"))
 
 
 @pytest.mark.parametrize("time", [None, "", "yesterday", True, "9999-12-31", [1_772_440_000], {"day": 1}])
@@ -85,8 +85,8 @@ def test_an_item_without_a_time_is_removed_when_its_stream_says_so(time: Any) ->
     emptied = removal(SALES, None, CART | {"touched": time})
     cancelled = removal(SALES, None, ORDER | {"placed": time})
 
-    assert isinstance(emptied, Incoming)
-    assert isinstance(cancelled, Incoming)
+    assert isinstance(emptied, InboundFact)
+    assert isinstance(cancelled, InboundFact)
     assert (emptied.fact.at, cancelled.fact.at) == (GONE + MILLISECOND, GONE + MILLISECOND)
 
 
@@ -131,9 +131,9 @@ def test_a_cart_that_changes_hands_is_empty_for_whoever_had_it(touched: str) -> 
     """Whether the shop touches its time, as it hands a guest's cart to the account, or not."""
     before, after = told(SALES, {**CART, "owner": "bob", "touched": touched}, CART)
 
-    emptied, filled = (told_by(Seen(incoming(row.body), row.removed_at)) for row in (before, after))
-    assert isinstance(emptied, Incoming)
-    assert isinstance(filled, Incoming)
+    emptied, filled = (inbound_of(Seen(incoming(row.body), row.removed_at)) for row in (before, after))
+    assert isinstance(emptied, InboundFact)
+    assert isinstance(filled, InboundFact)
     assert emptied == removal(SALES, None, CART)
     assert filled.person == Person("shop", "bob")
     assert filled.fact.at > emptied.fact.at, "the cart stays full if both are one person"

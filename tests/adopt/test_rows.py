@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.errors import InvalidFact, RekindleError
 from chalicelib.domain.facts.customer import Customer
-from chalicelib.domain.facts.inbound import Incoming
+from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.sources.own_tables.facts import incoming
 from chalicelib.sources.own_tables.mapping import FactMapping, OwnTable, OwnTables
 from chalicelib.sources.own_tables.values import plain
@@ -22,7 +22,7 @@ from tests.adopt.items import ANN, BY_KIND, CART, CUSTOMERS, LINE, ORDER, SALES,
 from tests.builders import utc
 
 
-def facts(table: OwnTable, item: Mapping[str, Any]) -> list[Incoming]:
+def facts(table: OwnTable, item: Mapping[str, Any]) -> list[InboundFact]:
     """What an item that is new tells, as facts."""
     return [incoming(row.body) for row in told(table, item)]
 

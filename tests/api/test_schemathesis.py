@@ -25,7 +25,7 @@ from standardwebhooks.webhooks import Webhook
 
 from chalicelib import wiring
 from chalicelib.api.openapi import document
-from chalicelib.domain.facts.inbound import Incoming, Person
+from chalicelib.domain.facts.inbound import InboundFact, Person
 from infra.machine.clock import VirtualClock
 from infra.machine.environment import PARAMETERS
 from infra.machine.machine import Machine
@@ -119,7 +119,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the API is served; ann is known there."""
     folder = tmp_path_factory.mktemp("served")
     with Machine(VirtualClock(START), secrets=SECRETS) as machine, Server(0) as server:
-        wiring.ingest()([Incoming(a_customer(""), Person("shop", "ann", "ann@example.com"))])
+        wiring.ingest()([InboundFact(a_customer(""), Person("shop", "ann", "ann@example.com"))])
         site = LocalApi(machine, lambda told: None, machine.clock.now, folder / "state.json.gz")
         thread = Thread(target=server.show, args=(site,), daemon=True)
         thread.start()

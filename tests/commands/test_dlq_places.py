@@ -15,7 +15,7 @@ from moto.core.exceptions import JsonRESTError
 from moto.dynamodbstreams.models import DynamoDBStreamsBackend
 
 from chalicelib import wiring
-from chalicelib.domain.facts.inbound import Incoming, Person
+from chalicelib.domain.facts.inbound import InboundFact, Person
 from infra.machine.environment import ACCOUNT, HERE, PARAMETERS
 from infra.machine.stack import Stack, deploy
 from infra.package.packaged import merge_template
@@ -68,9 +68,9 @@ def cloud() -> Iterator[Cloud]:
         with patch.dict(os.environ, {**stack.environment, **HERE}):
             wiring.reset()
             who = Person("shop", "ann", "ann@example.com")
-            wiring.ingest()([Incoming(a_customer("", at=NOW), who)])
+            wiring.ingest()([InboundFact(a_customer("", at=NOW), who)])
             for number in range(4):
-                wiring.ingest()([Incoming(a_cart(f"cart-{number}", NOW + timedelta(seconds=number)), who)])
+                wiring.ingest()([InboundFact(a_cart(f"cart-{number}", NOW + timedelta(seconds=number)), who)])
             told_by_cloudformation(stack, stack.environment)
             yield Cloud(stack)
     wiring.reset()

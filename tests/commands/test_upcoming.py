@@ -13,7 +13,7 @@ import pytest
 
 from chalicelib import wiring
 from chalicelib.adapters.dynamodb import engagement
-from chalicelib.domain.journeys.due import DueKey, Page
+from chalicelib.domain.journeys.due import DueBatch, DueKey
 from chalicelib.domain.time import to_text
 from infra.cli.commands import upcoming
 from infra.cli.commands.upcoming import Agenda
@@ -178,8 +178,8 @@ class Many:
     def next_due(self, after: datetime) -> None:
         return None
 
-    def page(self, due: object, journeys: object) -> Page:
-        return Page()
+    def page(self, due: object, journeys: object) -> DueBatch:
+        return DueBatch()
 
 
 def test_however_many_are_due_only_the_counts_are_kept(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.adapters.dynamodb import engagement, keys
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.facts.consent import Purpose
-from chalicelib.domain.journeys.contacts import Contact, Contacts, Run
+from chalicelib.domain.journeys.contacts import Contact, Contacts, FirstMessage
 from chalicelib.domain.journeys.engagement import Suppression
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
@@ -134,7 +134,7 @@ class TestEnrollments:
             stores.engagement.create(run)
         standing = standing_of([an_order()], Thresholds(), START)
         stores.engagement.put_standing("ann", standing, ["everyone", "bronze"], [])
-        contacts = Contacts((Contact("s1", START, Purpose.MARKETING),), (Run("hello", "o1", START),))
+        contacts = Contacts((Contact("s1", START, Purpose.MARKETING),), (FirstMessage("hello", "o1", START),))
         stores.engagement.put_contacts({"ann": contacts})
 
         known = stores.engagement.customer("ann")

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.facts.events import CartChanged, Event, LaunchAnnounced, OrderPlaced, SurveyAnswered
 from chalicelib.domain.facts.known import Facts
-from chalicelib.domain.journeys.contacts import Contacts, Run
+from chalicelib.domain.journeys.contacts import Contacts, FirstMessage
 from chalicelib.domain.journeys.engine import Deliver, Exit, Sleep, advance, enroll, rest
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.journey import (
@@ -517,7 +517,7 @@ def test_an_exit_is_found_before_a_message_that_is_due() -> None:
 # Re-entering
 
 COOL = a_journey(Wait("w", days(1)), A, Wait("w2", days(1)), B, reentry=CoolDown(days(7)))
-EARLIER = Run("hello", "order-0", START)
+EARLIER = FirstMessage("hello", "order-0", START)
 
 
 @pytest.mark.parametrize(
@@ -538,7 +538,7 @@ def test_a_run_that_has_begun_to_write_is_not_stopped_by_another_ones_cool_down(
 
 
 def test_its_own_run_and_other_journeys_are_no_re_entry() -> None:
-    runs = (Run("hello", "order-1", START), Run("other", "order-0", START))
+    runs = (FirstMessage("hello", "order-1", START), FirstMessage("other", "order-0", START))
 
     assert decide(COOL, before(COOL, "a"), contacts=Contacts(runs=runs)) == Deliver(A)
 

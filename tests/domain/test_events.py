@@ -15,9 +15,9 @@ from chalicelib.domain.facts.events import (
     OrderPlaced,
     SurveyAnswered,
     Unsubscribed,
+    events_of,
     history,
     news,
-    told_by,
 )
 from chalicelib.domain.journeys.situation import event_key
 from tests.builders import START, a_cart, a_customer, a_launch, an_answer, an_order, facts
@@ -26,7 +26,7 @@ LATER = START + timedelta(days=2)
 
 
 def kinds(*things: Fact) -> list[type]:
-    return [type(event) for thing in things for event in told_by(thing)]
+    return [type(event) for thing in things for event in events_of(thing)]
 
 
 def test_a_cart_tells_that_it_changed_or_is_empty() -> None:
@@ -36,7 +36,7 @@ def test_a_cart_tells_that_it_changed_or_is_empty() -> None:
 def test_an_order_tells_all_that_became_of_it_each_at_its_own_time() -> None:
     order = an_order(at=START, fulfilled_at=LATER, cancelled_at=LATER + timedelta(days=1))
 
-    assert [(type(event), event.key, event.at) for event in told_by(order)] == [
+    assert [(type(event), event.key, event.at) for event in events_of(order)] == [
         (OrderPlaced, "order-1", START),
         (OrderFulfilled, "order-1", LATER),
         (OrderCancelled, "order-1", LATER + timedelta(days=1)),

@@ -19,7 +19,7 @@ from chalicelib.domain.facts.customer import Customer
 from chalicelib.domain.facts.events import OrderPlaced
 from chalicelib.domain.facts.known import Facts
 from chalicelib.domain.facts.order import Order
-from chalicelib.domain.journeys.contacts import Contact, Contacts, Run
+from chalicelib.domain.journeys.contacts import Contact, Contacts, FirstMessage
 from chalicelib.domain.journeys.eligibility import Allowed, judge
 from chalicelib.domain.journeys.engine import Deliver, advance, enroll, rest
 from chalicelib.domain.journeys.experiment import Arm
@@ -365,7 +365,7 @@ class World:
         if run.status is Status.SENDING and not is_notice:
             self.contacts = self.contacts.with_contact(Contact(run.send_id, self.now, purpose))
         if run.first_allowed_at:
-            self.contacts = self.contacts.with_run(Run(run.journey, run.occurrence, run.first_allowed_at))
+            self.contacts = self.contacts.with_run(FirstMessage(run.journey, run.occurrence, run.first_allowed_at))
         return kept
 
     def _forget(self, run: Enrollment) -> None:

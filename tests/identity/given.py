@@ -10,7 +10,7 @@ from chalicelib import wiring
 from chalicelib.domain.facts.cart import Cart, Line
 from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.facts.customer import Customer
-from chalicelib.domain.facts.inbound import ErasureRequest, Incoming, Person
+from chalicelib.domain.facts.inbound import ErasureRequest, InboundFact, Person
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.figures import counters as tally
 from chalicelib.domain.money import Money
@@ -20,7 +20,7 @@ from tests.journeys.shop import Shop
 SHOPIFY = "shopify"
 
 
-def tell(shop: Shop, *told: Incoming | ErasureRequest, past: bool = False) -> int:
+def tell(shop: Shop, *told: InboundFact | ErasureRequest, past: bool = False) -> int:
     """A source tells these, and everything that follows happens."""
     with calls.handling("app"):  # as the API does
         stored = wiring.ingest()(told, past=past)
@@ -29,21 +29,21 @@ def tell(shop: Shop, *told: Incoming | ErasureRequest, past: bool = False) -> in
     return stored
 
 
-def a_profile(at: datetime, person: Person, **fields: Any) -> Incoming:
+def a_profile(at: datetime, person: Person, **fields: Any) -> InboundFact:
     """Somebody who agreed to marketing."""
     consents = {Purpose.MARKETING: Consent(given=True, at=at)}
-    return Incoming(Customer.told(at, consents, email=person.email, **fields), person)
+    return InboundFact(Customer.told(at, consents, email=person.email, **fields), person)
 
 
-def a_cart_of(person: Person, at: datetime, cart: str = "cart-1", pieces: int = 1) -> Incoming:
+def a_cart_of(person: Person, at: datetime, cart: str = "cart-1", pieces: int = 1) -> InboundFact:
     """A cart of one product."""
     lines = (Line("tea", "Tea", pieces, 1250),) if pieces else ()
-    return Incoming(Cart(cart, at, Money(1250 * pieces, "USD"), lines), person)
+    return InboundFact(Cart(cart, at, Money(1250 * pieces, "USD"), lines), person)
 
 
-def an_order_of(person: Person, at: datetime, order: str = "order-1", **more: Any) -> Incoming:
+def an_order_of(person: Person, at: datetime, order: str = "order-1", **more: Any) -> InboundFact:
     """An order."""
-    return Incoming(Order(order, at, Money(2000, "USD"), at, **more), person)
+    return InboundFact(Order(order, at, Money(2000, "USD"), at, **more), person)
 
 
 def items() -> dict[str, list[dict[str, Any]]]:

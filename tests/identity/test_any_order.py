@@ -11,7 +11,7 @@ from chalicelib.domain.facts.cart import Cart, Line
 from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.facts.customer import Customer
 from chalicelib.domain.facts.events import Fact
-from chalicelib.domain.facts.inbound import Incoming, Person
+from chalicelib.domain.facts.inbound import InboundFact, Person
 from chalicelib.domain.facts.known import Facts
 from chalicelib.domain.facts.order import Order, Refund
 from chalicelib.domain.money import Money
@@ -54,10 +54,10 @@ def facts(draw: st.DrawFn) -> Fact:
             return Refund(f"o{number}", draw(st.sampled_from("ab")), START, 100)
 
 
-told = st.lists(st.builds(Incoming, facts(), people()), min_size=1, max_size=7)
+told = st.lists(st.builds(InboundFact, facts(), people()), min_size=1, max_size=7)
 
 
-def known(order: list[Incoming]) -> dict[str, Facts | None]:
+def known(order: list[InboundFact]) -> dict[str, Facts | None]:
     """All that is known in the end by each name, and whose names are one's."""
     with Machine(VirtualClock(START), behaviour=None) as machine:
         for each in order:

@@ -12,7 +12,7 @@ import pytest
 from chalicelib import wiring
 from chalicelib.adapters.dynamodb.commerce import CommerceStore
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.facts.inbound import Incoming, Person
+from chalicelib.domain.facts.inbound import InboundFact, Person
 from chalicelib.domain.facts.known import Facts
 from chalicelib.domain.facts.order import Refund
 from chalicelib.services.timeline import timeline
@@ -34,7 +34,7 @@ def mails(shop: Shop, address: str, journey: str = "abandoned_cart") -> list[str
     return [mail.tags["step"] for mail in shop.machine.inbox.to(address) if mail.tags["journey"] == journey]
 
 
-def consents(shop: Shop) -> list[Incoming]:
+def consents(shop: Shop) -> list[InboundFact]:
     """Both addresses agreed to mails."""
     return [a_profile(shop.now - DAY, Person(SHOPIFY, email=email)) for email in (WRONG, RIGHT)]
 
@@ -76,9 +76,9 @@ def test_the_order_ends_the_cart_whichever_address_it_was_left_with(open_shop: O
 def test_an_order_whose_customer_changes_counts_once(open_shop: Open) -> None:
     shop = open_shop()
     tell(shop, *consents(shop), an_order_of(MISTYPED, shop.now - DAY))
-    tell(shop, Incoming(Refund("order-1", "r1", shop.now - HOUR, 500), NAMELESS))
+    tell(shop, InboundFact(Refund("order-1", "r1", shop.now - HOUR, 500), NAMELESS))
     changed = replace(an_order_of(CORRECTED, shop.now - DAY).fact, at=shop.now)
-    tell(shop, Incoming(changed, CORRECTED))
+    tell(shop, InboundFact(changed, CORRECTED))
 
     assert (held(WRONG), held(RIGHT)) == ((set(), set()), (set(), {"order-1"}))
     (order,) = wiring.commerce().facts(wiring.commerce().find(RIGHT) or "").orders.values()
@@ -88,7 +88,7 @@ def test_an_order_whose_customer_changes_counts_once(open_shop: Open) -> None:
     assert differences(shop) == {}
 
 
-def known(told: Iterable[Incoming]) -> dict[str, Facts]:
+def known(told: Iterable[InboundFact]) -> dict[str, Facts]:
     """What is known in the end by each address."""
     with Machine(VirtualClock(START), behaviour=None) as machine:
         for each in told:
@@ -104,7 +104,7 @@ def test_no_order_of_telling_changes_whose_it_is() -> None:
         a_cart_of(MISTYPED, START),
         a_cart_of(CORRECTED, START + HOUR),
         an_order_of(CORRECTED, START + 2 * HOUR),
-        Incoming(Refund("order-1", "r1", START + DAY, 500), NAMELESS),
+        InboundFact(Refund("order-1", "r1", START + DAY, 500), NAMELESS),
         a_cart_of(Person(SHOPIFY, visitors=("cart-1",)), START + HOUR / 2, pieces=3),
     ]
     expected = known(told)
@@ -134,7 +134,7 @@ def test_what_goes_back_to_the_first_is_the_firsts() -> None:
 
 
 @pytest.mark.parametrize("told", [a_cart_of(CORRECTED, START + HOUR), an_order_of(CORRECTED, START + HOUR)])
-def test_a_crash_between_any_two_calls_is_mended_by_the_next_delivery(told: Incoming) -> None:
+def test_a_crash_between_any_two_calls_is_mended_by_the_next_delivery(told: InboundFact) -> None:
     before = [a_cart_of(MISTYPED, START), an_order_of(MISTYPED, START)]
     expected = known([*before, told])
     calls, broken = 0, True
@@ -188,9 +188,9 @@ def test_a_delivery_that_is_overtaken_leaves_nothing_with_whoever_had_it(open_sh
     assert (held(WRONG), held(RIGHT)) == ((set(), set()), (set(), {"order-1"}))
 
 
-def later(person: Person, at: datetime) -> Incoming:
+def later(person: Person, at: datetime) -> InboundFact:
     """A later version of the order."""
-    return Incoming(replace(an_order_of(person, START - DAY).fact, at=at), person)
+    return InboundFact(replace(an_order_of(person, START - DAY).fact, at=at), person)
 
 
 def test_two_people_at_one_browser_keep_their_own_carts(open_shop: Open) -> None:

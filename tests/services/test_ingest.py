@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.facts.inbound import Incoming, Person
+from chalicelib.domain.facts.inbound import InboundFact, Person
 from chalicelib.services.identify import Identify
 from chalicelib.services.ingest import Ingest
 from tests.builders import START, a_cart, a_customer, a_launch, an_order
@@ -45,9 +45,9 @@ def test_facts_of_one_person_come_together_by_id_and_by_address() -> None:
 
     stored = ingest(store)(
         [
-            Incoming(a_customer(""), by("17", "ann@example.com")),
-            Incoming(a_cart(), by("guest-4", "Ann@example.com")),
-            Incoming(an_order(), by("17")),
+            InboundFact(a_customer(""), by("17", "ann@example.com")),
+            InboundFact(a_cart(), by("guest-4", "Ann@example.com")),
+            InboundFact(an_order(), by("17")),
         ]
     )
 
@@ -59,9 +59,9 @@ def test_facts_of_one_person_come_together_by_id_and_by_address() -> None:
 
 def test_what_is_older_than_what_is_known_is_not_counted_as_stored() -> None:
     store = FakeCommerce()
-    newer = Incoming(a_cart("k1", START + HOUR, lines=2), by("17"))
+    newer = InboundFact(a_cart("k1", START + HOUR, lines=2), by("17"))
 
-    stored = ingest(store)([newer, Incoming(a_cart("k1", START, lines=1), by("17"))])
+    stored = ingest(store)([newer, InboundFact(a_cart("k1", START, lines=1), by("17"))])
 
     assert stored == 1
     (cart,) = store.facts(store.find("17") or "").carts.values()
@@ -73,7 +73,9 @@ def test_an_order_redeems_its_coupon_once() -> None:
     store.issue_coupon("BACK", "c1", 10, START)
     order = an_order("o1", coupon="BACK")
 
-    ingest(store)([Incoming(order, by("17")), Incoming(order, by("17")), Incoming(replace(order, id="o2"), by("17"))])
+    ingest(store)(
+        [InboundFact(order, by("17")), InboundFact(order, by("17")), InboundFact(replace(order, id="o2"), by("17"))]
+    )
 
     assert store.coupons["BACK"].order_id == "o1"
 
@@ -81,7 +83,7 @@ def test_an_order_redeems_its_coupon_once() -> None:
 def test_a_coupon_is_redeemed_by_the_second_try_when_the_first_ended_before_it() -> None:
     store = UnavailableOnce()
     store.issue_coupon("BACK", "c1", 10, START)
-    told = [Incoming(an_order("o1", coupon="BACK"), by("17"))]
+    told = [InboundFact(an_order("o1", coupon="BACK"), by("17"))]
     with pytest.raises(Unavailable):
         ingest(store)(told)
 
@@ -93,7 +95,7 @@ def test_a_coupon_is_redeemed_by_the_second_try_when_the_first_ended_before_it()
 def test_a_launch_is_nobody_s() -> None:
     store = FakeCommerce()
 
-    ingest(store)([Incoming(a_launch())])
+    ingest(store)([InboundFact(a_launch())])
 
     assert store.launches(["spring"]) == {"spring": a_launch()}
     assert store.aliases == {}

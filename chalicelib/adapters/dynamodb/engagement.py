@@ -14,7 +14,7 @@ from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.figures import counters as tally
 from chalicelib.domain.journeys.contacts import Contacts
-from chalicelib.domain.journeys.due import DueKey, Page
+from chalicelib.domain.journeys.due import DueBatch, DueKey
 from chalicelib.domain.journeys.engagement import ERASED, Engagement, Suppression
 from chalicelib.domain.journeys.outcomes import Outcome
 from chalicelib.domain.journeys.run import Enrollment
@@ -206,7 +206,7 @@ class EngagementStore:
             times += [item["due_at"] for item in items]
         return from_text(min(times)) if times else None
 
-    def page(self, due: Sequence[tuple[str, str]], journeys: Iterable[str]) -> Page:
+    def page(self, due: Sequence[tuple[str, str]], journeys: Iterable[str]) -> DueBatch:
         """A page's enrollments, their customers' contact histories, and which of ``journeys`` are paused."""
         wanted = [{"pk": pk, "sk": sk} for pk, sk in due]
         wanted += [{"pk": pk, "sk": keys.CONTACTS} for pk in dict.fromkeys(pk for pk, _ in due)]
@@ -221,7 +221,7 @@ class EngagementStore:
                 paused.add(item["pk"].removeprefix("JOURNEY#"))
             elif MOVED not in item:
                 runs.append(records.enrollment_of(item))
-        return Page(tuple(runs), contacts, frozenset(paused))
+        return DueBatch(tuple(runs), contacts, frozenset(paused))
 
     def put_contacts(self, contacts: Mapping[str, Contacts]) -> None:
         """Store contact histories, whole."""

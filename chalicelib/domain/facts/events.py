@@ -114,7 +114,7 @@ class LaunchEnded(Event):
 Fact = Customer | Cart | Order | Refund | Cancellation | Answer | Unsubscription | Launch | Merged | Erasure
 
 
-def told_by(fact: Fact) -> Iterator[Event]:
+def events_of(fact: Fact) -> Iterator[Event]:
     """All the events that one fact, as it stands, tells of."""
     match fact:
         case Cart(lines=()):
@@ -141,8 +141,8 @@ def told_by(fact: Fact) -> Iterator[Event]:
 
 def news(old: Fact | None, new: Fact) -> list[Event]:
     """The events that ``new`` tells and ``old``, its former version, did not."""
-    known = set(map(_identity, told_by(old))) if old else set()
-    return [event for event in told_by(new) if _identity(event) not in known]
+    known = set(map(_identity, events_of(old))) if old else set()
+    return [event for event in events_of(new) if _identity(event) not in known]
 
 
 def _identity(event: Event) -> tuple[type[Event], str, datetime]:
@@ -158,10 +158,10 @@ def history(facts: Facts, now: datetime) -> Iterator[Event]:
         *facts.unsubscriptions.values(),
     )
     for thing in things:
-        for event in told_by(thing):
+        for event in events_of(thing):
             if not (isinstance(event, OrderFulfilled) and event.at > now):  # announced, not yet done
                 yield event
     if launch := facts.launch:
-        yield from told_by(launch)
+        yield from events_of(launch)
         if launch.ends_at <= now:
             yield LaunchEnded(launch.id, launch.ends_at, launch)

@@ -53,7 +53,7 @@ class Known(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
+class InboundFact:
     """A valid fact and whom it is about; a launch is about nobody."""
 
     fact: Fact
@@ -67,7 +67,7 @@ class ErasureRequest:
     person: Person
 
 
-Told = Incoming | ErasureRequest
+Inbound = InboundFact | ErasureRequest
 
 
 def is_of(fact: Fact, visitor: str) -> bool:

@@ -22,7 +22,7 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class FirstMessage:
     """When a run of a journey had its first message, sent or withheld."""
 
     journey: str
@@ -35,14 +35,14 @@ class Contacts:
     """A customer's recent contact history: what frequency caps and cool-downs are judged by."""
 
     contacts: tuple[Contact, ...] = ()
-    runs: tuple[Run, ...] = ()
+    runs: tuple[FirstMessage, ...] = ()
 
     def with_contact(self, contact: Contact) -> Contacts:
         """The history with this contact in it; the first time of a send holds."""
         known = any(c.send_id == contact.send_id for c in self.contacts)
         return self if known else replace(self, contacts=(*self.contacts, contact))
 
-    def with_run(self, run: Run) -> Contacts:
+    def with_run(self, run: FirstMessage) -> Contacts:
         """The history with this run in it; the first time of a run holds."""
         known = any((r.journey, r.occurrence) == (run.journey, run.occurrence) for r in self.runs)
         return self if known else replace(self, runs=(*self.runs, run))

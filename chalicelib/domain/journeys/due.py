@@ -17,7 +17,7 @@ class DueKey(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class DueBatch:
     """Some enrollments, the contact histories of their customers by key, and the journeys that are paused."""
 
     enrollments: tuple[Enrollment, ...] = ()

@@ -7,14 +7,14 @@ from typing import Any
 import msgspec
 
 from chalicelib.domain.facts.customer import Customer
-from chalicelib.domain.facts.inbound import Incoming
+from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.sources import bodies as schemas
 
 _PROFILE = {"email": "email", "name": "name", "language": "language", "country": "country", "time_zone": "zone"}
 """The fields of a profile, as bodies name them and as ``Customer`` does."""
 
 
-def incoming(body: Mapping[str, Any]) -> Incoming:
+def incoming(body: Mapping[str, Any]) -> InboundFact:
     """The fact in a body; raises ``InvalidFact``. Of a profile, what the body leaves out is not told."""
     (found,) = schemas.facts_of(msgspec.json.encode(body))
     if not isinstance(found.fact, Customer):

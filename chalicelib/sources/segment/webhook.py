@@ -18,7 +18,7 @@ from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.cart import LineChange
 from chalicelib.domain.facts.cart_changes import changed
 from chalicelib.domain.facts.consent import Consent
-from chalicelib.domain.facts.inbound import ErasureRequest, Incoming, Person
+from chalicelib.domain.facts.inbound import ErasureRequest, InboundFact, Person
 from chalicelib.domain.facts.order import Cancellation, Order, Refund
 from chalicelib.domain.money import NO_CURRENCY, Money
 from chalicelib.domain.time import is_zone
@@ -154,7 +154,7 @@ def _cart(said: Said) -> Sequence[Heard]:
     total = _told_amount(path, found, currency)
     if total is None and currency and all(price(each, currency) is not None for each in found.products):
         total = Money(sum(each.price * each.quantity for each in lines), currency)
-    return [*_address(said), Incoming(reading.cart(cart_id, said.at, total, lines), said.person)]
+    return [*_address(said), InboundFact(reading.cart(cart_id, said.at, total, lines), said.person)]
 
 
 def _changed(said: Said, cart_id: str | None, found: CartProperties) -> Sequence[Heard]:
@@ -169,7 +169,7 @@ def _changed(said: Said, cart_id: str | None, found: CartProperties) -> Sequence
     priced_in = currency if currency and price(found, currency) is not None else NO_CURRENCY
     product, name = (reading.cut(text, LONGEST_CHANGED) for text in (line.product, line.name))
     change = LineChange(word, said.at, replace(line, product=product, name=name, quantity=pieces), priced_in)
-    return [*_address(said), Incoming(changed(cart_id, change), said.person)]
+    return [*_address(said), InboundFact(changed(cart_id, change), said.person)]
 
 
 def _completed(said: Said) -> Sequence[Heard]:
@@ -192,7 +192,7 @@ def _completed(said: Said) -> Sequence[Heard]:
         coupon=reading.coupon([found.coupon]),
         repeats=True,
     )
-    return [*_address(said), Incoming(order, said.about(order.id))]
+    return [*_address(said), InboundFact(order, said.about(order.id))]
 
 
 def _refunded(said: Said) -> Sequence[Heard]:
@@ -204,12 +204,12 @@ def _refunded(said: Said) -> Sequence[Heard]:
     total = _told_amount(path, found, currency)
     refund_id = own_id(said.message.message_id) or said.at.isoformat()
     refund = Refund(order_id, refund_id, said.at, total.amount if total else WHOLE)
-    return [Incoming(refund, said.about(order_id))]
+    return [InboundFact(refund, said.about(order_id))]
 
 
 def _cancelled(said: Said) -> Sequence[Heard]:
     order_id = _order_id(said, said.properties(RefundProperties))
-    return [Incoming(Cancellation(order_id, said.at), said.about(order_id))]
+    return [InboundFact(Cancellation(order_id, said.at), said.about(order_id))]
 
 
 def _delete(said: Said) -> Sequence[Heard]:
@@ -221,7 +221,7 @@ def _nothing(said: Said) -> Sequence[Heard]:
     return []
 
 
-def _address(said: Said) -> list[Incoming]:
+def _address(said: Said) -> list[InboundFact]:
     """A guest's address comes with what they do."""
     return reading.told_of(said.person, reading.profile(said.at, email=said.person.email or UNSET))
 

@@ -17,7 +17,7 @@ from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.cart import Line
 from chalicelib.domain.facts.consent import Consent
 from chalicelib.domain.facts.customer import Customer
-from chalicelib.domain.facts.inbound import ErasureRequest, Incoming, Person
+from chalicelib.domain.facts.inbound import ErasureRequest, InboundFact, Person
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.money import Money
 from chalicelib.sources import reading
@@ -70,7 +70,7 @@ def _cart(post: Post) -> Sequence[Heard]:
     currency = currencies.pop() if len(currencies) == 1 else None
     money = Money(total, currency) if currency else None
     at = reading.moment(f"{path}.updated_at", body.updated_at)
-    return [Incoming(reading.cart(body.token, at, money, lines), Person(NAME, visitors=(body.token,)))]
+    return [InboundFact(reading.cart(body.token, at, money, lines), Person(NAME, visitors=(body.token,)))]
 
 
 def _checkout(post: Post) -> Sequence[Heard]:
@@ -82,7 +82,7 @@ def _checkout(post: Post) -> Sequence[Heard]:
     cart = reading.cart(body.cart_token or body.token, at, total, _lines(body))
     if body.completed_at:  # it is an order, which is told too
         return _profile(path, body, first, body.email, person)
-    return [*_profile(path, body, first, body.email, person.without_visits()), Incoming(cart, person)]
+    return [*_profile(path, body, first, body.email, person.without_visits()), InboundFact(cart, person)]
 
 
 def _order(post: Post) -> Sequence[Heard]:
@@ -109,15 +109,15 @@ def _order(post: Post) -> Sequence[Heard]:
     ticked = Consent(given=True, at=placed_at, source=NAME) if body.buyer_accepts_marketing else None
     return [
         *_profile(path, body, placed_at, email, person.without_visits(), ticked),
-        Incoming(order, person),
-        *(Incoming(refund, person) for refund in refunds if refund),
+        InboundFact(order, person),
+        *(InboundFact(refund, person) for refund in refunds if refund),
     ]
 
 
 def _refund(post: Post) -> Sequence[Heard]:
     body, path = reading.unwrapped(post.body, "refund", RefundBody)
     refund = refund_of(path, body)
-    return [Incoming(refund, Person(NAME, visitors=(f"order:{body.order_id}",)))] if refund else []
+    return [InboundFact(refund, Person(NAME, visitors=(f"order:{body.order_id}",)))] if refund else []
 
 
 def _customer(post: Post) -> Sequence[Heard]:
@@ -125,7 +125,7 @@ def _customer(post: Post) -> Sequence[Heard]:
     at = reading.moment_of(path, body, "updated_at") or reading.moment_of(path, body, "created_at") or post.at
     email = body.email if body.email is UNSET else reading.address(body.email)
     profile = _customer_profile(path, body, at, email)
-    return [Incoming(profile, Person(NAME, str(body.id), email or None))]
+    return [InboundFact(profile, Person(NAME, str(body.id), email or None))]
 
 
 def _consent(post: Post) -> Sequence[Heard]:
@@ -133,12 +133,12 @@ def _consent(post: Post) -> Sequence[Heard]:
     customer = body.customer_id if body.customer_id is not None else body.id
     person = Person(NAME, None if customer is None else str(customer), reading.address(body.email_address))
     consent = _email_consent(path, body.email_marketing_consent, _triggered_at(post))
-    return [Incoming(reading.profile(consent.at, consent), person)] if consent else []
+    return [InboundFact(reading.profile(consent.at, consent), person)] if consent else []
 
 
 def _deleted(post: Post) -> Sequence[Heard]:
     body, _ = reading.unwrapped(post.body, "customer", bodies.DeletedBody)
-    return [Incoming(reading.gone(_triggered_at(post), NAME), Person(NAME, str(body.id)))]
+    return [InboundFact(reading.gone(_triggered_at(post), NAME), Person(NAME, str(body.id)))]
 
 
 def _redact(post: Post) -> Sequence[Heard]:

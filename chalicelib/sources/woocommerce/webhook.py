@@ -13,7 +13,7 @@ from msgspec import UNSET, Raw
 
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.cart import Line
-from chalicelib.domain.facts.inbound import Incoming, Person
+from chalicelib.domain.facts.inbound import InboundFact, Person
 from chalicelib.domain.facts.order import Cancellation, Order
 from chalicelib.sources import reading
 from chalicelib.sources.bodies import Currency, decoded
@@ -133,10 +133,10 @@ def _order(post: Post) -> Sequence[Heard]:
         cancelled_at=at if body.status in CALLED_OFF else None,
         coupon=reading.coupon(each.code for each in body.coupon_lines or ()),
     )
-    return [Incoming(order, person), *profile]  # first the later word, by which the order's names are a person's
+    return [InboundFact(order, person), *profile]  # first the later word, by which the order's names are a person's
 
 
-def _unpaid(body: OrderBody, at: datetime, person: Person) -> list[Incoming]:
+def _unpaid(body: OrderBody, at: datetime, person: Person) -> list[InboundFact]:
     """What was never paid is no order. Called off (the shop does so after an hour), it is a cart that was left.
 
     The cart stays as it was then. What was told as an order before, since it was taken without a payment (on hold,
@@ -145,9 +145,9 @@ def _unpaid(body: OrderBody, at: datetime, person: Person) -> list[Incoming]:
     told = []
     if body.status in LEFT:
         total = reading.rounded("$.total", body.total, body.currency)
-        told.append(Incoming(reading.cart(_cart_id(body.id), at, total, _lines(body)), person))
+        told.append(InboundFact(reading.cart(_cart_id(body.id), at, total, _lines(body)), person))
     if body.status in CALLED_OFF:
-        told.append(Incoming(Cancellation(str(body.id), at + AFTER), person))
+        told.append(InboundFact(Cancellation(str(body.id), at + AFTER), person))
     return told
 
 
@@ -159,7 +159,7 @@ def _order_deleted(post: Post) -> Sequence[Heard]:
     order_id = str(decoded(post.body, DeletedBody).id)
     person = Person(NAME, visitors=_visits(order_id))
     emptied = reading.cart(_cart_id(order_id), post.at, None, ())
-    return [Incoming(Cancellation(order_id, post.at), person), Incoming(emptied, person)]
+    return [InboundFact(Cancellation(order_id, post.at), person), InboundFact(emptied, person)]
 
 
 def _cart_id(order_id: object) -> str:
@@ -182,12 +182,12 @@ def _customer(post: Post) -> Sequence[Heard]:
         name=reading.name(body.first_name, body.last_name),
         country=reading.country(body.billing.country if body.billing else None),
     )
-    return [Incoming(profile, Person(NAME, str(body.id), email))]
+    return [InboundFact(profile, Person(NAME, str(body.id), email))]
 
 
 def _customer_deleted(post: Post) -> Sequence[Heard]:
     body: DeletedBody = decoded(post.body, DeletedBody)
-    return [Incoming(reading.gone(post.at, NAME), Person(NAME, str(body.id)))]
+    return [InboundFact(reading.gone(post.at, NAME), Person(NAME, str(body.id)))]
 
 
 def _person(body: OrderBody) -> Person:
@@ -202,7 +202,7 @@ def _person(body: OrderBody) -> Person:
     return Person(NAME, None, reading.address(body.billing.email) if body.billing else None, _visits(body.id))
 
 
-def _profile(at: datetime, body: OrderBody, person: Person) -> list[Incoming]:
+def _profile(at: datetime, body: OrderBody, person: Person) -> list[InboundFact]:
     """What was typed in held when the order was placed, however often the order changes later."""
     if not (billing := body.billing):
         return []

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from chalicelib import wiring
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.facts.inbound import SOURCES, Incoming
+from chalicelib.domain.facts.inbound import SOURCES, InboundFact
 from infra.cli.arguments import add_json, add_stack, print_json
 from infra.history.importing import KINDS, Taken, check_text, rows
 from infra.history.report import Report
@@ -98,8 +98,8 @@ def _take(batch: Sequence[Taken], done: Done, report: "Report", past: bool | Non
     done.report = report.place()
 
 
-def _store(facts: Iterable[Incoming], *, past: bool) -> int:
-    by_person: dict[object, list[Incoming]] = {}
+def _store(facts: Iterable[InboundFact], *, past: bool) -> int:
+    by_person: dict[object, list[InboundFact]] = {}
     for fact in facts:
         by_person.setdefault(fact.person and (fact.person.id or fact.person.email), []).append(fact)
     workers = wiring.settings().workers
@@ -109,7 +109,7 @@ def _store(facts: Iterable[Incoming], *, past: bool) -> int:
         return sum(pool.map(lambda each: _patiently(each, past), by_person.values()))
 
 
-def _patiently(facts: list[Incoming], past: bool) -> int:
+def _patiently(facts: list[InboundFact], past: bool) -> int:
     for pause in PATIENCE:
         try:
             return wiring.ingest()(facts, past=past)
