@@ -3,65 +3,72 @@
 Names of streams, queues and schedules that only exist once deployed are filled in by ``infra/template.yaml``.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from chalice.app import Chalice, Cron, DynamoDBEvent, Rate, SQSEvent
 
-from chalicelib import wiring
 from chalicelib.api import routes
+from chalicelib.wiring import Parts
 
 LAST_MOMENT = 20_000
 """With fewer milliseconds left no further customer is begun."""
 
 app = Chalice(app_name="rekindle", configure_logs=False)
-app.register_middleware(wiring.guard)
-routes.register(app, wiring)
+parts = Parts()
+routes.register(app, lambda: parts)
+
+
+@app.middleware("all")
+def guard(event: Any, answer: Callable[[Any], Any]) -> Any:
+    """Whatever a function fails with is logged without its words: they may be personal."""
+    return parts.guard(event, answer)
 
 
 @app.on_dynamodb_record(stream_arn="commerce", name="enroll")
 def enroll(event: DynamoDBEvent) -> dict[str, Any]:
     """Facts changed: enroll, end or wake enrollments, and record conversions."""
-    return wiring.enroll()(event.to_dict())
+    return parts.commerce_stream(event.to_dict())
 
 
 @app.on_dynamodb_record(stream_arn="own_tables", name="adopt")
 def adopt(event: DynamoDBEvent) -> dict[str, Any]:
-    """The shop's own tables changed: take in what ``infra/sources.yaml`` says they tell."""
-    return wiring.adopt()(event.to_dict())
+    """The shop's own tables changed: store the facts that ``infra/sources.yaml`` maps them to."""
+    return parts.own_tables_stream(event.to_dict())
 
 
 @app.on_sqs_message(queue="audience", name="audience")
 def audience(event: SQSEvent) -> dict[str, Any]:
     """A launch was announced: enroll its segment, one page of members a message."""
-    return wiring.audience()(event.to_dict())
+    return parts.audience_queue(event.to_dict())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep")
 def sweep(event: Any) -> dict[str, Any]:
-    """Every minute: put what is due on the FIFO queue, a page at a time, lane by lane."""
-    return wiring.sweep()()
+    """Every minute: put what is due on the FIFO queue, a batch at a time, lane by lane."""
+    return parts.sweep()
 
 
 @app.on_sqs_message(queue="pages.fifo", name="dispatch")
 def dispatch(event: SQSEvent) -> dict[str, Any]:
-    """A page is due: decide on fresh facts, claim, send, settle."""
+    """A batch is due: decide on fresh facts, claim, send, settle."""
     context: Any = event.context
-    return wiring.dispatch()(event.to_dict(), lambda: context.get_remaining_time_in_millis() > LAST_MOMENT)
+    return parts.due_queue(event.to_dict(), lambda: context.get_remaining_time_in_millis() > LAST_MOMENT)
 
 
 @app.on_sqs_message(queue="feedback", name="feedback")
 def feedback(event: SQSEvent) -> dict[str, Any]:
-    """SES tells what became of a mail: delivered, opened, clicked, bounced, complained."""
-    return wiring.feedback()(event.to_dict())
+    """SES reports what became of a mail: delivered, opened, clicked, bounced, complained."""
+    return parts.report_queue(event.to_dict())
 
 
 @app.on_dynamodb_record(stream_arn="engagement", name="rollup")
 def rollup(event: DynamoDBEvent) -> dict[str, Any]:
     """Outcomes and standings changed: add the difference to the counters, exactly once."""
-    return wiring.rollup()(event.to_dict())
+    return parts.engagement_stream(event.to_dict())
 
 
 @app.schedule(Cron(0, 3, "*", "*", "?", "*"), name="nightly")
 def nightly(event: Any) -> dict[str, Any]:
     """At 03:00 UTC: refresh standings, fold closed periods, recount, settle unknown sends."""
-    return wiring.nightly()()
+    return parts.nightly()

@@ -1,32 +1,36 @@
 """Stores, queue and mailer in memory; ``tests/contract`` holds the stores to what the real ones do."""
 
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from chalicelib.adapters.dynamodb import items as records
-from chalicelib.adapters.dynamodb import keys
-from chalicelib.adapters.dynamodb.counters import KEPT_ASIDE
+import workflows
+from chalicelib.adapters.dynamodb import items, keys
+from chalicelib.adapters.dynamodb.counters import DEAD_LETTERS_KEPT
 from chalicelib.adapters.identity import Identity
 from chalicelib.domain.errors import Ambiguous, Conflict
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.customer import Customer, Merged
-from chalicelib.domain.facts.events import Fact
+from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.inbound import SOURCES, Known, Name, Person, is_of
-from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.known import Facts, facts_of
 from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.facts.order import Order
-from chalicelib.domain.figures import counters as tally
+from chalicelib.domain.facts.versions import is_partial
+from chalicelib.domain.figures.counters import Counts
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.due import DueBatch, DueKey
 from chalicelib.domain.journeys.engagement import Engagement, Suppression
 from chalicelib.domain.journeys.outcomes import Outcome
+from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.messages.mail import Mail
 from chalicelib.domain.standing.standing import Standing
 from chalicelib.domain.time import NEVER, to_text
+from chalicelib.services.audience import Audience
 
 SECRET = b"\x3c" * 32
 
@@ -74,6 +78,17 @@ class FakeCommerce:
         fact = self.stored.get((customer, keys.MERGED))
         return Known(fact.into, fact.since) if isinstance(fact, Merged) else None
 
+    def copy(self, customer: str, into: Known) -> list[tuple[str, str]]:
+        self._move(customer, into.customer, lambda fact: not isinstance(fact, Merged))
+        return []
+
+    def leave(self, customer: str, into: Known, copied: Iterable[tuple[str, str]]) -> None:
+        return
+
+    def forget(self, codes: Iterable[str]) -> None:
+        for code in codes:
+            self.revoke(code)
+
     def names_of(self, customer: str) -> list[Name]:
         return [name for name, known in self.aliases.items() if known.customer == customer]
 
@@ -99,11 +114,11 @@ class FakeCommerce:
         known = self.stored.get(item)
         if isinstance(fact, Customer):
             fact = replace(fact, key=customer)
-        if records.is_joined(fact) or (known and records.is_joined(known)):
-            joined = records.joined(known, fact) if known else fact
+        if is_partial(fact) or (known and is_partial(known)):
+            joined = items.joined(known, fact) if known else fact
             self._keep(customer, joined, joined.at)
             return joined != known
-        if item in self.versions and self.versions[item] >= records.fact_version(fact, at):
+        if item in self.versions and self.versions[item] >= items.fact_version(fact, at):
             return False
         self._keep(customer, fact, at or fact.at)
         if past:
@@ -121,7 +136,7 @@ class FakeCommerce:
         for other in self.links.pop(visit, ()):
             self.take_over(other, customer)
 
-    def told_at(self, customer: str, visitor: str) -> datetime | None:
+    def updated_at(self, customer: str, visitor: str) -> datetime | None:
         mine = [fact for (whose, _), fact in self.stored.items() if whose == customer and is_of(fact, visitor)]
         return max((fact.at for fact in mine if isinstance(fact, Cart | Order)), default=None)
 
@@ -137,7 +152,7 @@ class FakeCommerce:
     def is_delivered(self, source: str, delivery_id: str) -> bool:
         return (source, delivery_id) in self.deliveries
 
-    def remember_delivery(self, source: str, delivery_id: str, until: datetime) -> None:
+    def record(self, source: str, delivery_id: str, until: datetime) -> None:
         self.deliveries[source, delivery_id] = until
 
     def put_once(self, customer: str, fact: Fact) -> bool:
@@ -153,43 +168,43 @@ class FakeCommerce:
                 self.stored.get((run.customer, sk))
                 for sk in ("CUSTOMER", f"CART#{run.subject}", f"ORDER#{run.subject}")
             ]
-            seen[run.customer] = records.facts_of(Customer(run.customer, NEVER), [fact for fact in mine if fact])
+            seen[run.customer] = facts_of(Customer(run.customer, NEVER), [fact for fact in mine if fact])
         return seen
 
-    def facts(self, customer: str) -> Facts:
+    def of(self, customer: str) -> Facts:
         if known := self.merged(customer):
-            return self.facts(known.customer)
+            return self.of(known.customer)
         mine = [fact for (whose, _), fact in sorted(self.stored.items()) if whose == customer]
-        return records.facts_of(Customer(customer, NEVER), mine)
+        return facts_of(Customer(customer, NEVER), mine)
 
     def launches(self, ids: Iterable[str]) -> dict[str, Launch]:
         return {launch_id: self.launched[launch_id] for launch_id in ids if launch_id in self.launched}
 
-    def issue_coupon(self, code: str, customer: str, percent: int, expires_at: datetime) -> None:
+    def issue(self, code: str, customer: str, percent: int, expires_at: datetime) -> None:
         known = self.coupons.get(code)
         if known is None or known.order_id is None:
             self.coupons[code] = Coupon(customer, percent, expires_at)
 
-    def redeem_coupon(self, code: str, order_id: str) -> bool:
+    def redeem(self, code: str, order_id: str) -> bool:
         coupon = self.coupons.get(code)
         if coupon is None or coupon.order_id not in (None, order_id):
             return False
         coupon.order_id = order_id
         return True
 
-    def forget_coupon(self, code: str) -> None:
+    def revoke(self, code: str) -> None:
         self.coupons.pop(code, None)
 
     def _keep(self, customer: str, fact: Fact, at: datetime) -> None:
-        self.versions[_item(customer, fact)] = records.fact_version(fact, at)
+        self.versions[_item(customer, fact)] = items.fact_version(fact, at)
         if isinstance(fact, Launch):
             self.launched[fact.id] = fact
         else:
-            self.stored[customer, records.fact_sk(fact)] = fact
+            self.stored[customer, items.fact_sk(fact)] = fact
 
 
 def _item(customer: str, fact: Fact) -> tuple[str, str]:
-    return ("launch", fact.id) if isinstance(fact, Launch) else (customer, records.fact_sk(fact))
+    return ("launch", fact.id) if isinstance(fact, Launch) else (customer, items.fact_sk(fact))
 
 
 class FakeEngagement:
@@ -198,6 +213,7 @@ class FakeEngagement:
     def __init__(self, lanes: int = 4) -> None:
         self.lanes = lanes
         self.enrollments: dict[tuple[str, str], Enrollment] = {}
+        self.moving: list[Enrollment] = []
         self.standings: dict[str, Standing] = {}
         self.memberships: dict[str, set[str]] = {}
         self.contacts: dict[str, Contacts] = {}
@@ -232,15 +248,15 @@ class FakeEngagement:
                 self.enrollments[customer, enrollment_id] = stored.with_outcome(outcome)
         return is_new
 
-    def customer(self, customer: str) -> Engagement:
+    def of(self, customer: str) -> Engagement:
         runs = tuple(run for (whose, _), run in sorted(self.enrollments.items()) if whose == customer)
         segments = frozenset(name for name, members in self.memberships.items() if customer in members)
         return Engagement(self.standings.get(customer), segments, self.contacts.get(customer, Contacts()), runs)
 
-    def enrollment(self, customer: str, enrollment_id: str) -> Enrollment | None:
+    def get(self, customer: str, enrollment_id: str) -> Enrollment | None:
         return self.enrollments.get((customer, enrollment_id))
 
-    def put_standing(
+    def put(
         self, customer: str, standing: Standing, join: Iterable[str], leave: Iterable[str], over: Standing | None = None
     ) -> None:
         if over is not None and self.standings.get(customer) != over:
@@ -250,6 +266,19 @@ class FakeEngagement:
         for segment in leave:
             self.memberships.get(segment, set()).discard(customer)
         self.standings[customer] = standing
+
+    def hand_over(self, run: Enrollment, into: str) -> None:
+        self.moving.append(self.enrollments.pop((run.customer, run.id)))
+
+    def leaving(self, customer: str) -> list[Enrollment]:
+        return [run for run in self.moving if run.customer == customer]
+
+    def arrived(self, run: Enrollment) -> None:
+        self.moving.remove(run)
+
+    def erase(self, customer: str, keep: Callable[[str, Counts], None]) -> None:
+        self.enrollments = {key: run for key, run in self.enrollments.items() if key[0] != customer}
+        self.standings.pop(customer, None)
 
     def members(self, segment: str, start: str | None, limit: int) -> tuple[list[str], str | None]:
         after = sorted(member for member in self.memberships.get(segment, set()) if start is None or member > start)
@@ -270,14 +299,14 @@ class FakeEngagement:
     def next_due(self, after: datetime) -> datetime | None:
         return min((run.due_at for run in self.enrollments.values() if run.due_at and run.due_at > after), default=None)
 
-    def page(self, due: Sequence[tuple[str, str]], journeys: Iterable[str]) -> DueBatch:
+    def batch(self, due: Sequence[tuple[str, str]], journeys: Iterable[str]) -> DueBatch:
         wanted = set(due)
         runs = [run for run in self.enrollments.values() if _place(run) in wanted]
         customers = {keys.customer_of(pk) for pk, _ in due}
         contacts = {customer: kept for customer, kept in self.contacts.items() if customer in customers}
         return DueBatch(tuple(runs), contacts, frozenset(self.paused & set(journeys)))
 
-    def put_contacts(self, contacts: Mapping[str, Contacts]) -> None:
+    def put_all(self, contacts: Mapping[str, Contacts]) -> None:
         self.contacts.update(contacts)
 
     def suppressed(self, address_hashes: Iterable[str]) -> frozenset[str]:
@@ -292,7 +321,7 @@ class FakeEngagement:
     def erased(self, digests: Iterable[str]) -> frozenset[str]:
         return frozenset(each for each in digests if self.suppressions.get(each, ("",))[0] == "erased")
 
-    def set_paused(self, journey: str, paused: bool) -> None:
+    def set(self, journey: str, paused: bool) -> None:
         (self.paused.add if paused else self.paused.discard)(journey)
 
     def everything(self) -> Iterator[tuple[str, Enrollment | Standing | Suppression]]:
@@ -302,6 +331,24 @@ class FakeEngagement:
 
     def lane_of(self, customer: str) -> str:
         return f"L{zlib.crc32(customer.encode()) % self.lanes}"
+
+
+COMMERCE = {"facts", "names", "moves", "visitors", "deliveries", "coupons", "commerce", "store"}
+ENGAGEMENT = {"engagement", "runs", "standings", "due", "contacts", "suppressions"}
+T = TypeVar("T")
+
+
+def in_memory(service: Callable[..., T], commerce: object, engagement: object = None, **others: Any) -> T:
+    """A service on stores in memory: each port that it names gets the store that stands for it."""
+    names = {field.name for field in fields(service)} - others.keys()  # type: ignore[arg-type]
+    facts, decisions = dict.fromkeys(names & COMMERCE, commerce), dict.fromkeys(names & ENGAGEMENT, engagement)
+    return service(**facts, **decisions, **others)
+
+
+def an_audience(facts: object, runs: object, queue: object, clock: Callable[[], datetime]) -> Audience:
+    """The service that enrolls a launch's segment, in the journeys of the project."""
+    current, policy = workflows.current(), Policy()
+    return in_memory(Audience, facts, runs, queue=queue, journeys=current, policy=policy, clock=clock)
 
 
 def _place(run: Enrollment) -> tuple[str, str]:
@@ -323,6 +370,7 @@ class FakeCounters:
     def __init__(self) -> None:
         self.shards: dict[tuple[str, str], Shard] = {}
         self.folded: dict[str, dict[str, int]] = {}
+        self.erased: dict[str, Counts] = {}
 
     def apply(self, period: str, shard: str, counts: Mapping[str, int], first: str, last: str, now: str) -> bool:
         known = self.shards.get((period, shard), Shard({}, "", now))
@@ -341,11 +389,17 @@ class FakeCounters:
             totals[period] = _sum(totals.get(period, {}), shard.counts)
         return totals
 
-    def kept(self) -> tally.Counts:
-        return {}
+    def keep(self, item: str, counts: Counts) -> None:
+        self.erased[item] = counts
+
+    def kept(self) -> Counts:
+        total: Counter[tuple[str, str]] = Counter()
+        for counts in self.erased.values():
+            total.update(counts)
+        return total
 
     def closed_shards(self, unchanged_since: datetime) -> Iterable[tuple[str, str, str]]:
-        longer = {True: KEPT_ASIDE, False: timedelta(0)}
+        longer = {True: DEAD_LETTERS_KEPT, False: timedelta(0)}
         return [
             (*key, shard.last)
             for key, shard in self.shards.items()

@@ -3,40 +3,39 @@
 Old versions stay in their folder's ``JOURNEYS`` until their last enrollment has ended; the newest one enrolls.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 from chalicelib.domain.errors import InvalidJourney
 from chalicelib.domain.journeys.journey import Journey
+from chalicelib.domain.journeys.registry import Journeys
 
 FOLDER = Path(__file__).parent
 PARTS = (".subject", ".html", ".txt")
-LANGUAGES = ("en", "ko", "ja")
+
+
+def registered(languages: Sequence[str], folder: Path = FOLDER) -> Journeys:
+    """Every version of every journey in ``folder``, each with its templates in each of the shop's ``languages``.
+
+    Raises ``InvalidJourney`` for one that could not run, naming the language or the template that is missing.
+    """
+    return Journeys.of(_checked(languages, folder))
 
 
 @cache
 def versions() -> Mapping[tuple[str, int], Journey]:
-    """Every version of every journey by ``(key, version)``; raises ``InvalidJourney`` for one that could not run."""
-    found: dict[tuple[str, int], Journey] = {}
-    for folder in sorted(path.parent for path in FOLDER.glob("*/__init__.py")):
-        module = import_module(f"{__name__}.{folder.name}")
-        for journey in getattr(module, "JOURNEYS", ()):
-            if journey.key != folder.name:
-                raise InvalidJourney(journey.key, f"its key must be its folder's name, {folder.name!r}")
-            if (journey.key, journey.version) in found:
-                raise InvalidJourney(journey.key, f"version {journey.version} is defined twice")
-            journey.check_templates(templates_of(folder), LANGUAGES)
-            found[journey.key, journey.version] = journey
-    return found
+    """Every version of every journey here by ``(key, version)``, whatever languages its templates are in."""
+    return registered(()).versions
 
 
 @cache
 def current() -> tuple[Journey, ...]:
-    """The newest version of each journey: the ones that enroll."""
-    newest = dict(sorted(versions()))
-    return tuple(versions()[key, version] for key, version in newest.items())
+    """The newest version of each journey here."""
+    return registered(()).current
 
 
 def templates_of(folder: Path) -> dict[str, set[str]]:
@@ -46,3 +45,23 @@ def templates_of(folder: Path) -> dict[str, set[str]]:
         if all(subject.with_suffix(part).exists() for part in PARTS):
             found.setdefault(subject.stem, set()).add(subject.parent.name)
     return found
+
+
+def _checked(languages: Sequence[str], root: Path) -> Iterator[Journey]:
+    for folder in sorted(path.parent for path in root.glob("*/__init__.py")):
+        for journey in getattr(_module(folder), "JOURNEYS", ()):
+            if journey.key != folder.name:
+                raise InvalidJourney(journey.key, f"its key must be its folder's name, {folder.name!r}")
+            journey.check_templates(templates_of(folder), tuple(languages))
+            yield journey
+
+
+def _module(folder: Path) -> ModuleType:
+    if folder.parent == FOLDER:
+        return import_module(f"{__name__}.{folder.name}")
+    spec = spec_from_file_location(f"{__name__}_elsewhere.{folder.name}", folder / "__init__.py")
+    if spec is None or spec.loader is None:
+        raise InvalidJourney(folder.name, "its folder cannot be imported")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.domain.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
-    from botocore.config import Config
     from botocore.session import Session
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sesv2 import SESV2Client
@@ -19,70 +18,55 @@ if TYPE_CHECKING:
 
 
 LEAN: dict[str, Any] = {"user_agent": "rekindle", "parameter_validation": False}
-"""What botocore would do at each call for nothing: word its long name anew, and check what the tests have checked."""
+"""Saves what botocore would do at each call in vain: rebuild the user agent, validate what the tests have validated."""
 
 
-@cache
-def _session() -> Session:
-    """What makes clients: botocore's own, for boto3's brings resources and transfers, and 50 ms at start-up."""
-    from botocore.session import get_session
+class Aws:
+    """The clients of AWS, each made on first use."""
 
-    return get_session()
+    @cached_property
+    def dynamodb(self) -> DynamoDBClient:
+        """DynamoDB, with botocore's standard retries: every call Rekindle makes there is safe to repeat."""
+        retries = {"mode": "standard", "total_max_attempts": 4}
+        client: DynamoDBClient = self._client(
+            "dynamodb", retries=retries, connect_timeout=2, read_timeout=5, max_pool_connections=16, **LEAN
+        )
+        return client
 
+    @cached_property
+    def sqs(self) -> SQSClient:
+        """SQS, with botocore's standard retries."""
+        client: SQSClient = self._client(
+            "sqs", retries={"mode": "standard"}, connect_timeout=2, read_timeout=10, **LEAN
+        )
+        return client
 
-def _client(service: str, config: Config) -> Any:
-    return _session().create_client(service, config=config)
+    @cached_property
+    def ses(self) -> SESV2Client:
+        """SES with one attempt a call and no more: it has no idempotency token, so a retry could send twice."""
+        retries = {"total_max_attempts": 1}
+        client: SESV2Client = self._client(
+            "sesv2", retries=retries, connect_timeout=2, read_timeout=10, max_pool_connections=16, **LEAN
+        )
+        return client
 
+    @cached_property
+    def ssm(self) -> SSMClient:
+        """SSM's Parameter Store, with botocore's standard retries."""
+        client: SSMClient = self._client("ssm", retries={"mode": "standard"}, connect_timeout=2, read_timeout=5)
+        return client
 
-@cache
-def dynamodb() -> DynamoDBClient:
-    """DynamoDB, with botocore's standard retries: every call Rekindle makes there is safe to repeat."""
-    from botocore.config import Config
+    @cached_property
+    def _session(self) -> Session:
+        """botocore's own session: boto3's also loads resources and transfers, 50 ms at start-up."""
+        from botocore.session import get_session
 
-    config = Config(
-        retries={"mode": "standard", "total_max_attempts": 4},
-        connect_timeout=2, read_timeout=5, max_pool_connections=16, **LEAN,
-    )  # fmt: skip
-    client: DynamoDBClient = _client("dynamodb", config)
-    return client
+        return get_session()
 
+    def _client(self, service: str, **config: Any) -> Any:
+        from botocore.config import Config
 
-@cache
-def sqs() -> SQSClient:
-    """SQS, with botocore's standard retries."""
-    from botocore.config import Config
-
-    config = Config(retries={"mode": "standard"}, connect_timeout=2, read_timeout=10, **LEAN)
-    client: SQSClient = _client("sqs", config)
-    return client
-
-
-@cache
-def ses() -> SESV2Client:
-    """SES with one attempt a call and no more: it has no idempotency token, so a retry could send twice."""
-    from botocore.config import Config
-
-    config = Config(
-        retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10, max_pool_connections=16, **LEAN
-    )  # fmt: skip
-    client: SESV2Client = _client("sesv2", config)
-    return client
-
-
-@cache
-def ssm() -> SSMClient:
-    """SSM's Parameter Store, with botocore's standard retries."""
-    from botocore.config import Config
-
-    config = Config(retries={"mode": "standard"}, connect_timeout=2, read_timeout=5)
-    client: SSMClient = _client("ssm", config)
-    return client
-
-
-def forget_clients() -> None:
-    """Make new clients at the next use."""
-    for made in (_session, dynamodb, sqs, ses, ssm):
-        made.cache_clear()
+        return self._session.create_client(service, config=Config(**config))
 
 
 @contextmanager

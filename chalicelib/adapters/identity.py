@@ -1,14 +1,14 @@
-"""Who is who, without saying it: keyed hashes of addresses and of the sources' own ids."""
+"""Keyed hashes of addresses and of the sources' own ids: they identify a person and reveal nothing."""
 
 import hashlib
 import hmac
 import unicodedata
 
-from chalicelib.domain.facts.inbound import Names, Person
+from chalicelib.domain.facts.inbound import EMAIL_NAME, Names, Person
 
 
 class Identity:
-    """Hashes under a secret, so that neither a key nor a hash tells anything of the person."""
+    """Hashes under a secret, so that neither a key nor a hash reveals anything about the person."""
 
     def __init__(self, secret: bytes) -> None:
         self.secret = secret
@@ -18,17 +18,17 @@ class Identity:
         return self._digest("email", normalised(email))
 
     def names(self, person: Person) -> Names:
-        """The hashes of a person's names; of the names one has alone, the last makes a new person's key."""
+        """The hashes of a person's names; the last of those that are theirs alone becomes a new person's key."""
         own = []
         if person.id is not None:
             own.append(("id", self._digest("id", person.source, person.id)))
         if person.email is not None:
-            own.append(("email", self.address_hash(person.email)))
+            own.append((EMAIL_NAME, self.address_hash(person.email)))
         visits = [("visit", self._digest("visit", person.source, visitor)) for visitor in person.visitors]
         return Names(tuple(own), tuple(visits))
 
     def delivery(self, delivery_id: str) -> str:
-        """What a delivery is remembered by: its sender chose the id, so it may be anything."""
+        """The hash of a delivery's id, which its sender chose and which may be anything."""
         return self._digest("delivery", delivery_id)
 
     def _digest(self, *parts: str) -> str:

@@ -1,29 +1,32 @@
-"""The queues: pages of due enrollments, the audience's continuations, records that nobody could handle."""
+"""The queues: batches of due enrollments, continuations of a launch's audience, records that failed."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.adapters import aws
+from chalicelib.adapters.aws import Aws, translated
 
 
-class Queue:
+class SqsQueue:
     """One SQS queue of JSON messages."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, aws: Aws) -> None:
         self._url = url
+        self._aws = aws
 
     def put(self, body: Mapping[str, Any], group: str | None = None, deduplication: str | None = None) -> None:
-        """Send a message; ``group`` and ``deduplication`` (an id good for five minutes) on a FIFO queue."""
+        """Send a message; ``group`` and ``deduplication`` (an id that counts for five minutes) on a FIFO queue."""
         extra: dict[str, Any] = {}
         if group and deduplication:
             extra = {"MessageGroupId": group, "MessageDeduplicationId": deduplication}
-        with aws.translated():
-            aws.sqs().send_message(QueueUrl=self._url, MessageBody=json.dumps(body, separators=(",", ":")), **extra)
+        with translated():
+            self._aws.sqs.send_message(QueueUrl=self._url, MessageBody=json.dumps(body, separators=(",", ":")), **extra)
 
     def depth(self) -> int:
-        """About how many messages wait to be taken."""
+        """About how many messages wait to be received."""
         name = "ApproximateNumberOfMessages"
-        with aws.translated():
-            answer = aws.sqs().get_queue_attributes(QueueUrl=self._url, AttributeNames=["ApproximateNumberOfMessages"])
+        with translated():
+            answer = self._aws.sqs.get_queue_attributes(
+                QueueUrl=self._url, AttributeNames=["ApproximateNumberOfMessages"]
+            )
         return int(answer["Attributes"][name])  # type: ignore[index]

@@ -1,4 +1,4 @@
-"""The webhooks' secrets, in SSM's Parameter Store: one SecureString a source, several live ones apart by lines."""
+"""The webhooks' secrets, in SSM's Parameter Store: one SecureString a source, one live secret a line."""
 
 import logging
 from typing import Any
@@ -6,35 +6,35 @@ from typing import Any
 from aws_lambda_powertools.utilities.parameters import SSMProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
-from chalicelib.adapters import aws
+from chalicelib.adapters.aws import Aws
 from chalicelib.domain.errors import Unavailable
 
 KNOWN_FOR = 300
-"""Seconds for which a secret is not asked for again: a new one is taken at the latest then."""
+"""Seconds until a secret is read again: a new one takes effect by then."""
 MISSED_FOR = 60
-"""The same of a secret that is not there, so that nobody's knocking costs a call each time."""
+"""The same for a missing secret, so that unwanted requests do not cost a call each."""
 log = logging.getLogger("rekindle.secrets")
 
 
 def live(text: str) -> tuple[str, ...]:
-    """The secrets of a text, one a line, as they are and without the spaces around them.
+    """The secrets in a text, one a line, both as written and without surrounding spaces.
 
-    A secret may have spaces within, and even at its ends: WooCommerce makes such ones.
+    A secret may contain spaces, even at its ends: WooCommerce generates such secrets.
     """
     lines = [line for line in text.splitlines() if line.strip()]
     return tuple(dict.fromkeys(secret for line in lines for secret in (line, line.strip())))
 
 
 class Secrets:
-    """What webhooks are signed with, read when first needed."""
+    """The secrets that sign webhooks, read when first needed."""
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, aws: Aws) -> None:
         """``prefix`` is the parameters' path, such as ``/rekindle/webhooks``."""
         self._prefix = prefix
-        self._ssm = SSMProvider(boto3_client=aws.ssm())
+        self._ssm = SSMProvider(boto3_client=aws.ssm)
 
     def __call__(self, source: str) -> tuple[str, ...]:
-        """The live secrets of a source, none if it is not set up; raises ``Unavailable``."""
+        """The live secrets of a source, none where it is not set up; raises ``Unavailable``."""
         name = f"{self._prefix}/{source}"
         try:
             return live(str(self._ssm.get(name, max_age=KNOWN_FOR, decrypt=True)))
@@ -46,6 +46,6 @@ class Secrets:
         code = getattr(cause, "response", {}).get("Error", {}).get("Code", type(cause).__name__)
         if code != "ParameterNotFound":
             raise Unavailable(code) from None
-        log.warning("a webhook came for a source without a secret: it is not set up", extra={"source": source})
+        log.warning("webhook refused: its source has no secret", extra={"source": source})
         self._ssm.add_to_cache((name, None, False), "", MISSED_FOR)
         return ()

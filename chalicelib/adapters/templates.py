@@ -4,12 +4,11 @@ A message is three files, ``<template>.subject``, ``.html`` and ``.txt``; a lang
 Templates run in Jinja's sandbox, undefined names are errors, and only HTML is escaped. Jinja is imported, and a
 template compiled, at first use: starting a Lambda costs nothing here.
 
-What the law wants in every advertisement is held here and not left to the wording (see ``_checked`` and ``_subject``).
+What the law asks of every advertisement (``domain/messages/law.py``) is held here and not left to the wording.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.domain.errors import TemplateError
 from chalicelib.domain.facts.consent import Purpose
+from chalicelib.domain.messages import law
 from chalicelib.domain.money import exponent
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from jinja2.sandbox import SandboxedEnvironment
 
 PARTS = ("subject", "html", "txt")
-KOREAN_LABEL = "(광고)"
-_BREAKS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 _SYMBOLS = {"USD": "$", "KRW": "₩", "JPY": "¥", "EUR": "€", "GBP": "£"}
 _SYMBOLS_IN = {"ja": {"JPY": "￥"}}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -84,8 +82,9 @@ class Templates:
                 )
                 for part in PARTS
             )
-            message = Message(_subject(subject, purpose, language, country), html, text)
-            return _checked(message, context) if purpose is Purpose.MARKETING else message
+            message = Message(law.subject_line(subject, purpose, language, country), html, text)
+            must_show = law.required(purpose, _fields(context.get("shop")), context.get("unsubscribe_url"))
+            return _checked(message, must_show)
         except jinja2.TemplateNotFound as error:
             raise TemplateError(f"{where}: there is no file {error.name!r}") from error
         except (jinja2.TemplateError, *_RENDERING) as error:
@@ -150,26 +149,15 @@ def _local_time_filter(context: Context, moment: datetime, zone: str | None = No
     return local_time(moment, zone or str(context["zone"]), str(context["language"]))
 
 
-def _subject(subject: str, purpose: Purpose, language: str, country: str | None) -> str:
-    """One line, never empty; Korean advertising begins exactly ``(광고)`` (Network Act, article 50)."""
-    line = _BREAKS.sub(" ", subject).strip()
-    if not line:
-        raise ValueError("its subject is empty")
-    is_labelled = purpose is Purpose.MARKETING and (language == "ko" or country == "KR")
-    return f"{KOREAN_LABEL} {line.removeprefix(KOREAN_LABEL).lstrip()}" if is_labelled else line
-
-
-def _checked(message: Message, context: Mapping[str, object]) -> Message:
-    """Refuse an advertisement without an opt-out link, or the sender's name, postal address or contact."""
+def _checked(message: Message, must_show: Mapping[str, object]) -> Message:
+    """Refuse a message that does not show what the law wants."""
     from markupsafe import escape
 
-    shop = context.get("shop")
-    needed = {field: _field(shop, field) for field in ("name", "address", "contact")}
-    for name, value in {"unsubscribe_url": context.get("unsubscribe_url"), **needed}.items():
+    for name, value in must_show.items():
         if not value or str(value) not in message.text or str(escape(value)) not in message.html:
             raise ValueError(f"an advertisement must show {name} in its text and in its HTML")
     return message
 
 
-def _field(thing: object, name: str) -> object:
-    return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
+def _fields(thing: object) -> Mapping[str, object]:
+    return thing if isinstance(thing, Mapping) else {name: getattr(thing, name, None) for name in law.SHOWN}

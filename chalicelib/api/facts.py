@@ -3,11 +3,11 @@
 from chalice.app import Blueprint, Response
 
 from chalicelib.api import http
-from chalicelib.api.parts import Parts
+from chalicelib.api.parts import GetParts
 from chalicelib.domain.errors import Conflict, InvalidFact, Unavailable
 
 
-def blueprint(parts: Parts) -> Blueprint:
+def blueprint(parts: GetParts) -> Blueprint:
     """The routes of this topic."""
     routes = Blueprint(__name__)
 
@@ -21,7 +21,7 @@ def blueprint(parts: Parts) -> Blueprint:
             return refused
         try:
             incoming = schemas.facts_of(http.raw_body(request))
-            stored = parts.ingest()(incoming)
+            stored = parts().ingest(incoming)
         except InvalidFact as error:
             return http.problem(400, error.problem, error.field)
         except (Unavailable, Conflict):

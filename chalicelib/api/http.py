@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 from chalice.app import Request, Response
 
 from chalicelib.api.pages import render_page
-from chalicelib.api.parts import Parts
+from chalicelib.api.parts import GetParts
 
 LARGEST_BODY = 256 * 1024
 JSON = "application/json"
@@ -47,10 +47,10 @@ def raw_body(request: Request) -> bytes:
     return body.encode() if isinstance(body, str) else body
 
 
-def refusal(request: Request, parts: Parts) -> Response | None:
+def refusal(request: Request, parts: GetParts) -> Response | None:
     """Why a request of the shop's own systems is not let in: no or a wrong ``Authorization: Bearer``, or too large."""
     given = request.headers.get("authorization", "").encode()
-    if not hmac.compare_digest(given, f"Bearer {parts.settings().api_key}".encode()):
+    if not hmac.compare_digest(given, f"Bearer {parts().settings.api_key}".encode()):
         return problem(401, "expected 'Authorization: Bearer' with the API key")
     if len(raw_body(request)) > LARGEST_BODY:
         return problem(413, f"expected a body of at most {LARGEST_BODY} bytes")

@@ -5,10 +5,10 @@ from datetime import date
 from chalice.app import Blueprint, Response
 
 from chalicelib.api import http
-from chalicelib.api.parts import Parts
+from chalicelib.api.parts import GetParts
 
 
-def blueprint(parts: Parts) -> Blueprint:
+def blueprint(parts: GetParts) -> Blueprint:
     """The routes of this topic."""
     routes = Blueprint(__name__)
 
@@ -25,7 +25,7 @@ def blueprint(parts: Parts) -> Blueprint:
                     limits[name] = date.fromisoformat(asked[field])
                 except ValueError:
                     return http.problem(400, "expected a date such as 2026-11-30", field)
-        return http.answer(parts.report(**limits).as_json())
+        return http.answer(parts().report(**limits).as_json())
 
     @routes.route("/healthz", methods=["GET"])
     def health() -> Response:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # every function imports the routes, and needs nothing that is behind them
-    from datetime import datetime
+    from datetime import date, datetime
 
     from chalicelib.domain.messages.mail import Shop
     from chalicelib.services.ingest import Ingest
@@ -25,13 +26,21 @@ class Settings(Protocol):
 
 
 class Parts(Protocol):
-    """Where the services come from, each made on first use."""
+    """The services, each made on first use."""
 
+    @property
     def settings(self) -> Settings: ...
+    @property
+    def ingest(self) -> Ingest: ...
+    @property
+    def survey(self) -> Survey: ...
+    @property
+    def preferences(self) -> Preferences: ...
     def now(self) -> datetime: ...
     def tell(self, measure: Measure, value: int) -> None: ...
     def webhook_secrets(self, source: str) -> tuple[str, ...]: ...
-    def ingest(self) -> Ingest: ...
-    def survey(self) -> Survey: ...
-    def preferences(self) -> Preferences: ...
-    def report(self, **limits: Any) -> Report: ...
+    def report(self, first: date | None = None, last: date | None = None) -> Report: ...
+
+
+GetParts = Callable[[], Parts]
+"""The parts as they are when a request comes in."""

@@ -3,10 +3,10 @@
 from chalice.app import Chalice
 
 from chalicelib.api import facts, kpis, openapi, preferences, surveys, webhooks
-from chalicelib.api.parts import Parts
+from chalicelib.api.parts import GetParts
 
 
-def register(app: Chalice, parts: Parts) -> None:
+def register(app: Chalice, parts: GetParts) -> None:
     """Add all routes to ``app``."""
     for topic in (facts, webhooks, surveys, preferences, kpis):
         app.register_blueprint(topic.blueprint(parts))

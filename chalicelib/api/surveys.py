@@ -3,11 +3,11 @@
 from chalice.app import Blueprint, Response
 
 from chalicelib.api import http
-from chalicelib.api.parts import Parts
+from chalicelib.api.parts import GetParts
 from chalicelib.domain.errors import InvalidFact, InvalidToken
 
 
-def blueprint(parts: Parts) -> Blueprint:
+def blueprint(parts: GetParts) -> Blueprint:
     """The routes of this topic."""
     routes = Blueprint(__name__)
 
@@ -15,21 +15,21 @@ def blueprint(parts: Parts) -> Blueprint:
     def show_survey(token: str) -> Response:
         """The form, the score that the mail's link says chosen beforehand."""
         try:
-            language = parts.survey().language(token)
+            language = parts().survey.language(token)
         except InvalidToken:
-            return http.page("invalid", "en", 404, shop=parts.settings().shop.name)
+            return http.page("invalid", "en", 404, shop=parts().settings.shop.name)
         score = _score(http.query(routes.current_request).get("score", ""))
-        return http.page("survey", language, shop=parts.settings().shop.name, score=score)
+        return http.page("survey", language, shop=parts().settings.shop.name, score=score)
 
     @routes.route("/v1/surveys/{token}", methods=["POST"], content_types=http.FORMS)
     def answer_survey(token: str) -> Response:
         """Record the answer, as a form or as JSON ``{"score": 9, "comment": "..."}``."""
-        request, shop = routes.current_request, parts.settings().shop.name
+        request, shop = routes.current_request, parts().settings.shop.name
         is_form = not request.headers.get("content-type", "").startswith(http.JSON)
         try:
             score, comment = _form_answer(http.form(request)) if is_form else _json_answer(http.raw_body(request))
-            first = parts.survey().answer(token, score, comment)
-            language = parts.survey().language(token) if http.wants_page(request) else "en"
+            first = parts().survey.answer(token, score, comment)
+            language = parts().survey.language(token) if http.wants_page(request) else "en"
         except InvalidToken:
             return (
                 http.page("invalid", "en", 404, shop=shop) if is_form else http.problem(404, "this link is not valid")
@@ -45,9 +45,9 @@ def blueprint(parts: Parts) -> Blueprint:
     return routes
 
 
-def _language(parts: Parts, token: str) -> str:
+def _language(parts: GetParts, token: str) -> str:
     try:
-        return parts.survey().language(token)
+        return parts().survey.language(token)
     except InvalidToken:
         return "en"
 

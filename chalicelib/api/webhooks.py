@@ -11,7 +11,7 @@ from importlib import import_module
 from chalice.app import Blueprint, Response
 
 from chalicelib.api import http
-from chalicelib.api.parts import Parts
+from chalicelib.api.parts import GetParts
 from chalicelib.domain.errors import Conflict, InvalidFact, Unavailable
 from chalicelib.domain.facts.inbound import ErasureRequest, InboundFact
 from chalicelib.services.measures import Measure
@@ -34,7 +34,7 @@ def source_named(name: str) -> Source | None:
     return source
 
 
-def blueprint(parts: Parts) -> Blueprint:
+def blueprint(parts: GetParts) -> Blueprint:
     """The routes of this topic."""
     routes = Blueprint(__name__)
 
@@ -46,11 +46,11 @@ def blueprint(parts: Parts) -> Blueprint:
             return http.problem(404, f"expected one of {', '.join(SOURCES)}")
         if len(body) > LARGEST_BODY:
             return http.problem(413, f"expected a body of at most {LARGEST_BODY} bytes")
-        post = Post(routes.current_request.headers, body, parts.now())
+        post = Post(routes.current_request.headers, body, parts().now())
         if found.is_ping(post):
             return http.answer({"received": 0, "stored": 0})
         try:
-            if not found.is_signed(post, parts.webhook_secrets(source)):
+            if not found.is_signed(post, parts().webhook_secrets(source)):
                 return http.problem(401, found.expects)
             return _take(parts, source, found.read(post))
         except InvalidFact as error:
@@ -61,17 +61,17 @@ def blueprint(parts: Parts) -> Blueprint:
     return routes
 
 
-def _take(parts: Parts, source: str, delivery: Delivery) -> Response:
+def _take(parts: GetParts, source: str, delivery: Delivery) -> Response:
     """Store what was told, and tell an operator what is for people to do."""
     told = [each for each in delivery.heard if isinstance(each, InboundFact | ErasureRequest)]
     unknown = [each.topic for each in delivery.heard if isinstance(each, Unknown)]
     if unknown:
-        parts.tell(Measure.UNKNOWN_WEBHOOKS, len(unknown))
+        parts().tell(Measure.UNKNOWN_WEBHOOKS, len(unknown))
     for topic in filter(_SAFE.fullmatch, dict.fromkeys(unknown)):
         log.info("a webhook of a topic that tells nothing wanted here", extra={"source": source, "topic": topic})
     if len(unknown) == len(delivery.heard) > 0:
         return http.answer({"received": 0, "stored": 0}, 202)
-    ingest = parts.ingest()
+    ingest = parts().ingest
     stored = ingest(told) if delivery.id is None else ingest.delivery(source, delivery.id, told)
     if stored is not None:
         for each in delivery.heard:
@@ -79,11 +79,11 @@ def _take(parts: Parts, source: str, delivery: Delivery) -> Response:
     return http.answer({"received": len(told), "stored": stored or 0})
 
 
-def _notify(parts: Parts, source: str, heard: object) -> None:
+def _notify(parts: GetParts, source: str, heard: object) -> None:
     """Tell an operator, by the log, what no machine should do alone."""
     match heard:
         case DataRequest(person):
-            customer = parts.ingest().identify.known(person)
+            customer = parts().ingest.identify.known(person)
             command = f"rekindle export {customer}" if customer else None
             told = {"source": source, "customer": customer, "show": command}
             log.warning("a customer asks for their data", extra=told)

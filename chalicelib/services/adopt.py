@@ -1,9 +1,8 @@
 """A shop's own table changed: what its items tell is taken in, and what it means when one is removed."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.cart import Cart
@@ -26,14 +25,13 @@ class Seen:
 
 @dataclass(frozen=True)
 class Adopt:
-    """Takes in what one record of a table's stream tells. ``take`` stores facts; doing it again changes nothing."""
+    """Takes in what one record of a table's stream says. ``take`` stores facts; repeating it changes nothing."""
 
-    read: Callable[[Mapping[str, Any]], Iterable[Seen]]
     take: Callable[[Sequence[Inbound]], int]
 
-    def __call__(self, record: Mapping[str, Any]) -> None:
-        """All that the record tells, or nothing of it: raises ``InvalidFact`` for an item that does not fit."""
-        self.take([inbound_of(seen) for seen in self.read(record)])
+    def __call__(self, seen: Sequence[Seen]) -> None:
+        """Store all that one record says."""
+        self.take([inbound_of(each) for each in seen])
 
 
 def inbound_of(seen: Seen) -> Inbound:

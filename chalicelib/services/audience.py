@@ -1,11 +1,9 @@
 """A launch was announced or changed: enroll its segment, a page of members a message, however many there are."""
 
-import json
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
 
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.facts.events import events_of
@@ -17,33 +15,11 @@ from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.domain.journeys.situation import Situation
 from chalicelib.services.measures import Measure, Tell, tell_nobody
+from chalicelib.services.ports import FactStore, Queue, RunStore, StandingStore, SuppressionStore
 
 log = logging.getLogger("rekindle.audience")
 
 MEMBERS = 50
-
-
-class FactStore(Protocol):
-    """Where facts are read."""
-
-    def facts(self, customer: str) -> Facts: ...
-    def launches(self, ids: Iterable[str]) -> Mapping[str, Launch]: ...
-
-
-class RunStore(Protocol):
-    """Where enrollments and segments live."""
-
-    def erased(self, digests: Iterable[str]) -> frozenset[str]: ...
-    def members(self, segment: str, start: str | None, limit: int) -> tuple[list[str], str | None]: ...
-    def create(self, enrollment: Enrollment) -> bool: ...
-    def enrollment(self, customer: str, enrollment_id: str) -> Enrollment | None: ...
-    def save(self, before: Enrollment, after: Enrollment) -> Enrollment: ...
-
-
-class Continuation(Protocol):
-    """The queue of what is left to do."""
-
-    def put(self, body: Mapping[str, Any]) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -51,27 +27,22 @@ class Audience:
     """Handles the audience queue. A page done twice changes nothing."""
 
     facts: FactStore
+    standings: StandingStore
     runs: RunStore
-    queue: Continuation
+    suppressions: SuppressionStore
+    queue: Queue
     journeys: tuple[Journey, ...]
     policy: Policy
     clock: Callable[[], datetime]
     tell: Tell = tell_nobody
 
-    def __call__(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """Handle an SQS event of ``{"launch": id, "start": customer or null}``."""
-        for record in event["Records"]:
-            body = json.loads(record["body"])
-            self.page(body["launch"], body["start"])
-        return {"batchItemFailures": []}
-
-    def page(self, launch_id: str, start: str | None) -> None:
+    def __call__(self, launch_id: str, start: str | None) -> None:
         """Enroll one page of the launch's segment and queue the next."""
         launch = self.facts.launches([launch_id]).get(launch_id)
         if launch is None or launch.withdrawn or launch.ends_at <= self.clock():
             return
-        members, following = self.runs.members(launch.segment, start, MEMBERS)
-        erased = self.runs.erased(members)
+        members, following = self.standings.members(launch.segment, start, MEMBERS)
+        erased = self.suppressions.erased(members)
         for customer in members:
             if customer in erased:
                 continue
@@ -86,7 +57,7 @@ class Audience:
             self.queue.put({"launch": launch_id, "start": following})
 
     def _member(self, customer: str, launch: Launch) -> None:
-        facts = replace(self.facts.facts(customer), launch=launch)
+        facts = replace(self.facts.of(customer), launch=launch)
         for event in events_of(launch):
             for journey in self.journeys:
                 run = enroll(journey, event, customer, facts, self.clock(), self.policy)
@@ -95,7 +66,7 @@ class Audience:
 
     def _bring_forward(self, journey: Journey, run: Enrollment, facts: Facts) -> None:
         """The launch changed: a member who waits already may be due sooner (later is found out when due)."""
-        known = self.runs.enrollment(run.customer, run.id)
+        known = self.runs.get(run.customer, run.id)
         if known is None or known.status is not Status.WAITING or known.due_at is None:
             return
         again = rest(journey, Situation(known, facts, self.clock(), self.policy))

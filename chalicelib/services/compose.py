@@ -5,7 +5,6 @@ import hashlib
 import hmac
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, Protocol
 
 from chalicelib.domain.facts.consent import Purpose
@@ -15,7 +14,11 @@ from chalicelib.domain.journeys.moments import answer_of, early_time
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.journeys.situation import Situation
+from chalicelib.domain.messages.languages import chosen
 from chalicelib.domain.messages.mail import Mail, Shop
+from chalicelib.domain.messages.tags import SendTags
+from chalicelib.services.carriers import Offer
+from chalicelib.services.ports import Signer
 
 UNSUBSCRIBE = "unsubscribe"
 SURVEY = "survey"
@@ -47,21 +50,6 @@ class Renderer(Protocol):
     ) -> Rendered: ...
 
 
-class Signer(Protocol):
-    """Signs what a link says."""
-
-    def sign(self, purpose: str, *parts: str) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A coupon as it stands in one message."""
-
-    code: str
-    percent: int
-    expires_at: datetime
-
-
 @dataclass(frozen=True, slots=True)
 class Composer:
     """Makes mails. ``coupon_secret`` keeps codes from being guessed."""
@@ -76,7 +64,7 @@ class Composer:
         run, customer = situation.enrollment, situation.facts.customer
         to_customer = isinstance(message, Send)
         offer = self._offer(message.offer, situation) if isinstance(message, Send) and message.offer else None
-        language = self._language(customer.language if to_customer else "en", situation)
+        language = chosen(customer.language if to_customer else "en", situation.policy.languages)
         unsubscribe = self._link(UNSUBSCRIBE, run.customer, run.id, run.step or "", str(journey.purpose))
         rendered = self.renderer.render(
             journey.key,
@@ -93,14 +81,10 @@ class Composer:
             html=rendered.html,
             text=rendered.text,
             at=situation.now,
-            tags=tags_of(run.send_id, run.customer, run.id, run.step or ""),
+            tags=SendTags(run.send_id, run.customer, run.id, run.step or "").as_mapping,
             unsubscribe_url=unsubscribe if to_customer and journey.purpose is Purpose.MARKETING else None,
         )
         return mail, offer
-
-    def _language(self, wanted: str, situation: Situation) -> str:
-        languages = situation.policy.languages
-        return wanted if wanted in languages else languages[0]
 
     def _link(self, purpose: str, *parts: str) -> str:
         path = {UNSUBSCRIBE: "unsubscribe", SURVEY: "surveys"}[purpose]
@@ -143,12 +127,6 @@ def codes_of(secret: bytes, journeys: Mapping[tuple[str, int], Journey], run: En
         if isinstance(step, Send) and step.offer:
             for tries in (0, 1):
                 yield coupon_code(secret, replace(run, step=step.name, tries=tries).send_id)
-
-
-def tags_of(send_id: str, customer: str, run: str, step: str) -> dict[str, str]:
-    """What a mail's events will carry back: enough to find the run, and nothing personal."""
-    journey, _, occurrence = run.partition("#")
-    return {"send_id": send_id, "customer": customer, "journey": journey, "occurrence": occurrence, "step": step}
 
 
 def _cart(facts: Facts, subject: str, url: str) -> dict[str, Any] | None:

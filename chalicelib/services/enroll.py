@@ -5,17 +5,17 @@ that end, wake or credit runs (an order, an answer) are few, and for those the c
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
 
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.facts import events
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.consent import Unsubscription
 from chalicelib.domain.facts.customer import Customer, Erasure, Merged
-from chalicelib.domain.facts.events import Event, Fact, LaunchAnnounced
+from chalicelib.domain.facts.events import Event, LaunchAnnounced
+from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.known import Facts
 from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.facts.order import Cancellation, Order, Refund
@@ -27,37 +27,20 @@ from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.domain.journeys.situation import Situation
-from chalicelib.domain.standing.standing import Standing, standing_of
+from chalicelib.domain.standing.standing import standing_of
+from chalicelib.services.ports import (
+    EngagementStore,
+    FactStore,
+    NameStore,
+    Queue,
+    RunStore,
+    StandingStore,
+    SuppressionStore,
+)
 
 log = logging.getLogger("rekindle.enroll")
 TURNS = 5
 NOBODY = Gone()
-
-
-class FactStore(Protocol):
-    """Where facts are read."""
-
-    def facts(self, customer: str) -> Facts: ...
-    def launches(self, ids: Iterable[str]) -> Mapping[str, Launch]: ...
-    def merged_among(self, customers: Iterable[str]) -> frozenset[str]: ...
-
-
-class RunStore(Protocol):
-    """Where enrollments live."""
-
-    def erased(self, digests: Iterable[str]) -> frozenset[str]: ...
-
-    def customer(self, customer: str) -> Engagement: ...
-    def create(self, enrollment: Enrollment) -> bool: ...
-    def save(self, before: Enrollment, after: Enrollment) -> Enrollment: ...
-    def add_outcome(self, customer: str, enrollment_id: str, outcome: Outcome) -> bool: ...
-    def put_standing(self, customer: str, standing: Standing, join: Iterable[str], leave: Iterable[str]) -> None: ...
-
-
-class Mailbox(Protocol):
-    """A queue."""
-
-    def put(self, body: Mapping[str, Any]) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -68,8 +51,12 @@ class Enroll:
     """
 
     facts: FactStore
+    names: NameStore
+    engagement: EngagementStore
     runs: RunStore
-    audience: Mailbox
+    standings: StandingStore
+    suppressions: SuppressionStore
+    audience: Queue
     journeys: Mapping[tuple[str, int], Journey]
     current: tuple[Journey, ...]
     policy: Policy
@@ -79,7 +66,7 @@ class Enroll:
 
     def gone(self, customers: frozenset[str]) -> Gone:
         """Who of these customers was merged into another, and who asked to be forgotten: asked once a batch."""
-        return Gone(self.facts.merged_among(customers), self.runs.erased(customers))
+        return Gone(self.names.merged_among(customers), self.suppressions.erased(customers))
 
     def __call__(
         self,
@@ -127,8 +114,8 @@ class Enroll:
             case Unsubscription():
                 self._unsubscribed(customer, new)
             case _:
-                facts = self.facts.facts(customer)
-                engagement = self.runs.customer(customer)
+                facts = self.facts.of(customer)
+                engagement = self.engagement.of(customer)
                 if isinstance(new, Order | Refund | Cancellation):
                     self._keep_standing(customer, facts, engagement)
                 self._wake(customer, events.news(old, new), facts, engagement)
@@ -137,7 +124,7 @@ class Enroll:
 
     def _left(self, customer: str, thing: Cart | Order) -> None:
         """A cart or an order turned out to be somebody else's: what it began here ends, and nothing here counts it."""
-        facts, engagement = self.facts.facts(customer), self.runs.customer(customer)
+        facts, engagement = self.facts.of(customer), self.engagement.of(customer)
         if isinstance(thing, Order):
             self._keep_standing(customer, facts, engagement)
         for run in engagement.enrollments:
@@ -163,7 +150,7 @@ class Enroll:
     def _keep_standing(self, customer: str, facts: Facts, engagement: Engagement) -> None:
         standing = standing_of(facts.orders.values(), self.policy.thresholds, self.clock())
         if (changes := engagement.changes(standing)) is not None:
-            self.runs.put_standing(customer, standing, *changes)
+            self.standings.put(customer, standing, *changes)
 
     def _wake(self, customer: str, news: list[Event], facts: Facts, engagement: Engagement) -> None:
         """End the runs that are over, bring forward those that are due sooner, credit those that brought it about."""
@@ -183,7 +170,7 @@ class Enroll:
             except Conflict:
                 if turn == TURNS - 1:
                     raise
-                engagement = self.runs.customer(customer)
+                engagement = self.engagement.of(customer)
 
     def _wake_one(self, before: Enrollment, run: Enrollment, facts: Facts) -> None:
         """Store what became of one run: its new state and credits in one write, or the credits alone."""

@@ -7,58 +7,43 @@ the queue) is deleted again by whoever meets it, at the latest by the nightly jo
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
-from chalicelib.domain.facts.inbound import Name
-from chalicelib.domain.figures import counters as tally
-from chalicelib.domain.journeys.engagement import Engagement
 from chalicelib.domain.journeys.run import Enrollment
-
-
-class FactStore(Protocol):
-    """Where facts, names and coupons are kept."""
-
-    def names_of(self, customer: str) -> list[Name]: ...
-    def forget_coupons(self, codes: Iterable[str]) -> None: ...
-    def erase(self, customer: str) -> None: ...
-
-
-class RunStore(Protocol):
-    """Where enrollments, standings and suppressions live."""
-
-    def customer(self, customer: str) -> Engagement: ...
-    def leaving(self, customer: str) -> list[Enrollment]: ...
-    def erased(self, digests: Iterable[str]) -> frozenset[str]: ...
-    def forget(self, digests: Iterable[str], at: datetime) -> None: ...
-    def erase(self, customer: str, keep: Callable[[str, tally.Counts], None]) -> None: ...
-
-
-class CounterStore(Protocol):
-    """Where counters are kept."""
-
-    def keep(self, item: str, counts: tally.Counts) -> None: ...
+from chalicelib.services.ports import (
+    CommerceStore,
+    CounterStore,
+    CouponStore,
+    EngagementStore,
+    NameStore,
+    RunStore,
+    SuppressionStore,
+)
 
 
 @dataclass(frozen=True)
 class Erase:
     """Forgets people. ``codes_of``: the coupon codes that a run may have issued."""
 
-    facts: FactStore
+    names: NameStore
+    coupons: CouponStore
+    commerce: CommerceStore
+    engagement: EngagementStore
     runs: RunStore
+    suppressions: SuppressionStore
     counters: CounterStore
     codes_of: Callable[[Enrollment], Iterable[str]]
     clock: Callable[[], datetime]
 
     def __call__(self, customer: str) -> None:
         """Forget a customer, and whoever was merged into them; may be repeated, and finishes what a crash left."""
-        names = self.facts.names_of(customer)
+        names = self.names.names_of(customer)
         digests = {customer, *(digest for _, digest in names)}
-        self.runs.forget(sorted(digests - self.runs.erased(digests)), self.clock())
-        runs = (*self.runs.customer(customer).enrollments, *self.runs.leaving(customer))
+        self.suppressions.forget(sorted(digests - self.suppressions.erased(digests)), self.clock())
+        runs = (*self.engagement.of(customer).enrollments, *self.runs.leaving(customer))
         codes = {code for run in runs for code in self.codes_of(run)}
-        self.facts.forget_coupons(codes)  # before the runs, which alone tell of them
-        self.runs.erase(customer, self.counters.keep)
+        self.coupons.forget(codes)  # before the runs, which alone tell of them
+        self.engagement.erase(customer, self.counters.keep)
         for kind, digest in names:
             if kind == "merged":
                 self(digest)
-        self.facts.erase(customer)
+        self.commerce.erase(customer)

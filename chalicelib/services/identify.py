@@ -3,27 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from chalicelib.domain.errors import Erased
-from chalicelib.domain.facts.consent import EMAIL
-from chalicelib.domain.facts.events import Fact
-from chalicelib.domain.facts.inbound import Known, Name, Names, Person, is_of
+from chalicelib.domain.facts.fact import Fact
+from chalicelib.domain.facts.inbound import EMAIL_NAME, Known, Name, Names, Person, is_of
 from chalicelib.domain.facts.order import Cancellation, Refund
-
-
-class AliasStore(Protocol):
-    """Where names, and what visitors did, are kept."""
-
-    def known(self, names: Iterable[Name]) -> Mapping[Name, Known]: ...
-    def remember(self, name: Name, known: Known) -> Known: ...
-    def point(self, visit: Name, customer: str, at: datetime) -> bool: ...
-    def merged(self, customer: str) -> Known | None: ...
-    def merge(self, customer: str, into: Known, at: datetime) -> None: ...
-    def take_over(self, visit: Name, customer: str) -> None: ...
-    def keep(self, visits: Iterable[Name], fact: Fact, until: datetime) -> bool: ...
-    def told_at(self, customer: str, visitor: str) -> datetime | None: ...
-    def hand_over(self, customer: str, into: str, visitor: str) -> None: ...
+from chalicelib.services.ports import MoveStore, NameStore, VisitorStore
 
 
 class Found(NamedTuple):
@@ -37,7 +23,9 @@ class Found(NamedTuple):
 class Identify:
     """Finds a person's key. ``erased`` tells which of some hashes are of people who asked to be forgotten."""
 
-    store: AliasStore
+    store: NameStore
+    moves: MoveStore
+    visitors: VisitorStore
     names: Callable[[Person], Names]
     erased: Callable[[Iterable[str]], frozenset[str]]
 
@@ -74,7 +62,7 @@ class Identify:
                 self._recognise(visit, key, at)
             elif before.customer != key and (other := self._last(before).customer) != key:
                 owner = self._owner(visitor, visit, other, before.since, key, at, fact) or owner
-        return Found(owner, any(kind == EMAIL and digest in gone for kind, digest in own))
+        return Found(owner, any(kind == EMAIL_NAME and digest in gone for kind, digest in own))
 
     def settle(self, fact: Fact, person: Person, customer: str) -> None:
         """A cart or an order was stored as a customer's: hand it over if it turned out to be another's meanwhile."""
@@ -84,7 +72,7 @@ class Identify:
                 continue
             known = self.store.known([visit]).get(visit)
             if known and known.customer != customer and (other := self._last(known).customer) != customer:
-                self.store.hand_over(customer, other, visitor)
+                self.moves.hand_over(customer, other, visitor)
 
     def known(self, person: Person) -> str | None:
         """The person's key, if they are known already; nothing is kept of whoever asks."""
@@ -100,16 +88,16 @@ class Identify:
         _, visits = self.names(person)
         if not visits or self.erased(digest for _, digest in visits):
             return False
-        stored = self.store.keep(visits, fact, until)
+        stored = self.visitors.keep(visits, fact, until)
         for known in self.store.known(visits).values():  # known meanwhile: then nobody else will come for it
-            self.store.take_over(visits[0], known.customer)
+            self.visitors.take_over(visits[0], known.customer)
         return stored
 
     def _recognise(self, visit: Name, customer: str, at: datetime) -> None:
         """A visitor is known from now on. What is kept moves before this is stored, and again what came in between."""
-        self.store.take_over(visit, customer)
+        self.visitors.take_over(visit, customer)
         if self.store.point(visit, customer, at):
-            self.store.take_over(visit, customer)
+            self.visitors.take_over(visit, customer)
 
     def _owner(
         self, visitor: str, visit: Name, other: str, since: datetime, customer: str, at: datetime, fact: Fact | None
@@ -122,10 +110,10 @@ class Identify:
         is_about_it = fact is not None and is_of(fact, visitor)
         if is_about_it and isinstance(fact, Refund | Cancellation):  # it does not say whose the order is
             return other
-        latest = max(since, self.store.told_at(other, visitor) or since)
+        latest = max(since, self.moves.updated_at(other, visitor) or since)
         if (latest, other) > (at, customer):
             return other if is_about_it else None
-        self.store.hand_over(other, customer, visitor)
+        self.moves.hand_over(other, customer, visitor)
         self._recognise(visit, customer, at)
         return None
 
@@ -135,7 +123,7 @@ class Identify:
             found = {self._last(known) for known in found}
         oldest = min(found, key=_since)
         for younger in found - {oldest}:
-            self.store.merge(younger.customer, oldest, at)
+            self.moves.merge(younger.customer, oldest, at)
         return oldest.customer
 
     def _last(self, known: Known) -> Known:

@@ -3,14 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from chalicelib.domain.errors import Erased
 from chalicelib.domain.facts.customer import Customer, Erasure
-from chalicelib.domain.facts.events import Fact
+from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.inbound import ErasureRequest, Inbound, InboundFact, Person
 from chalicelib.domain.facts.order import Order
 from chalicelib.services.identify import Identify
+from chalicelib.services.ports import CouponStore, DeliveryStore, FactStore
 
 REMEMBERED = timedelta(days=14)
 """How long a webhook's delivery is known again: senders give up after five days at most (Standard Webhooks)."""
@@ -20,21 +21,13 @@ VISITORS_KEPT = timedelta(days=90)
 """For so long it is kept what is told of a visitor whom nobody knows yet."""
 
 
-class FactStore(Protocol):
-    """Where facts are kept."""
-
-    def put(self, customer: str, fact: Fact, *, past: bool = False) -> bool: ...
-    def put_once(self, customer: str, fact: Fact) -> bool: ...
-    def redeem_coupon(self, code: str, order_id: str) -> bool: ...
-    def is_delivered(self, source: str, delivery_id: str) -> bool: ...
-    def remember_delivery(self, source: str, delivery_id: str, until: datetime) -> None: ...
-
-
 @dataclass(frozen=True)
 class Ingest:
     """Stores facts. What they set going happens on the table's stream."""
 
     store: FactStore
+    coupons: CouponStore
+    deliveries: DeliveryStore
     identify: Identify
     clock: Callable[[], datetime]
 
@@ -50,10 +43,10 @@ class Ingest:
 
         It is remembered when all is stored: a crash before leaves it to be sent again, which changes nothing twice.
         """
-        if self.store.is_delivered(source, delivery_id):
+        if self.deliveries.is_delivered(source, delivery_id):
             return None
         stored = self(told)
-        self.store.remember_delivery(source, delivery_id, self.clock() + REMEMBERED)
+        self.deliveries.record(source, delivery_id, self.clock() + REMEMBERED)
         return stored
 
     def _one(self, told: Inbound, past: bool) -> bool:
@@ -84,5 +77,5 @@ class Ingest:
             stored = self.store.put(customer, fact, past=past)
             self.identify.settle(fact, person, customer)
         if isinstance(fact, Order) and fact.coupon:  # also when it is known: whoever stored it may not have come so far
-            self.store.redeem_coupon(fact.coupon, fact.id)
+            self.coupons.redeem(fact.coupon, fact.id)
         return stored

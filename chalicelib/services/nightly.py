@@ -2,18 +2,16 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.facts.events import LaunchAnnounced
-from chalicelib.domain.facts.known import Facts
-from chalicelib.domain.facts.launch import Launch
-from chalicelib.domain.figures import counters as tally
+from chalicelib.domain.figures.counters import counts_of, difference
 from chalicelib.domain.journeys.attribution import about
-from chalicelib.domain.journeys.engagement import ERASED, Engagement, Suppression
+from chalicelib.domain.journeys.engagement import ERASED, Suppression
 from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment, Status
@@ -21,6 +19,7 @@ from chalicelib.domain.journeys.settlement import recovered
 from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.standing.standing import Standing, standing_of
 from chalicelib.services.measures import Measure, Tell, tell_nobody
+from chalicelib.services.ports import CounterStore, EngagementStore, FactStore, RunStore, StandingStore
 
 log = logging.getLogger("rekindle.nightly")
 
@@ -31,39 +30,14 @@ STRAGGLERS = timedelta(days=15)
 """Longer than anything about an erased customer can be under way: dead letters are kept for 14 days."""
 
 
-class FactStore(Protocol):
-    """Where facts are read."""
-
-    def facts(self, customer: str) -> Facts: ...
-    def launches(self, ids: Iterable[str]) -> Mapping[str, Launch]: ...
-
-
-class RunStore(Protocol):
-    """Where standings and enrollments live."""
-
-    def everything(self) -> Iterator[tuple[str, Enrollment | Standing | Suppression]]: ...
-    def customer(self, customer: str) -> Engagement: ...
-    def save(self, before: Enrollment, after: Enrollment) -> Enrollment: ...
-    def put_standing(
-        self, customer: str, standing: Standing, join: Iterable[str], leave: Iterable[str], over: Standing | None = None
-    ) -> None: ...
-
-
-class CounterStore(Protocol):
-    """Where counters are kept."""
-
-    def read(self) -> dict[str, dict[str, int]]: ...
-    def kept(self) -> tally.Counts: ...
-    def closed_shards(self, unchanged_since: datetime) -> Iterable[tuple[str, str, str]]: ...
-    def fold(self, period: str, shard: str, last: str) -> bool: ...
-
-
 @dataclass(frozen=True)
 class Nightly:
     """Reads all of ``engagement`` once."""
 
     facts: FactStore
+    engagement: EngagementStore
     runs: RunStore
+    standings: StandingStore
     counters: CounterStore
     journeys: Mapping[tuple[str, int], Journey]
     policy: Policy
@@ -77,8 +51,8 @@ class Nightly:
         counted: Counter[tuple[str, str]] = Counter()
         erased: list[str] = []
         reviewed = settled = 0
-        for customer, item in self.runs.everything():
-            counted.update(tally.of(item))
+        for customer, item in self.engagement.everything():
+            counted.update(counts_of(item))
             if isinstance(item, Suppression):
                 if item.reason == ERASED and item.at > now - STRAGGLERS:
                     erased.append(customer)
@@ -104,7 +78,7 @@ class Nightly:
         except Unavailable:
             raise
         except Exception as error:
-            log.exception("left alone", extra={**_names(customer, arguments[0]), "error": type(error).__name__})
+            log.exception("item skipped", extra={**_names(customer, arguments[0]), "error": type(error).__name__})
             return False
 
     def _erase(self, customer: str) -> bool:
@@ -113,11 +87,11 @@ class Nightly:
         return True
 
     def _review(self, customer: str, now: datetime) -> bool:
-        known = self.runs.customer(customer)  # before the facts: what was stored since then must not be overwritten
-        standing = standing_of(self.facts.facts(customer).orders.values(), self.policy.thresholds, now)
+        known = self.engagement.of(customer)  # before the facts: what was stored since then must not be overwritten
+        standing = standing_of(self.facts.of(customer).orders.values(), self.policy.thresholds, now)
         if (changes := known.changes(standing)) is not None:
             try:
-                self.runs.put_standing(customer, standing, *changes, over=known.standing)
+                self.standings.put(customer, standing, *changes, over=known.standing)
             except Conflict:
                 return False
         return True
@@ -131,7 +105,7 @@ class Nightly:
             return False
         try:
             launches = self.facts.launches([run.subject]) if run.trigger == LaunchAnnounced.__name__ else {}
-            facts = about(self.facts.facts(run.customer), run, launches)
+            facts = about(self.facts.of(run.customer), run, launches)
             self.runs.save(run, recovered(journey, Situation(run, facts, now, self.policy)))
         except Conflict:
             return False
@@ -147,7 +121,7 @@ class Nightly:
         today = now.date().isoformat()
         return {
             (period, counter): change
-            for (period, counter), change in tally.difference(stored, counted).items()
+            for (period, counter), change in difference(stored, counted).items()
             if period < today[: len(period)]
         }
 

@@ -4,17 +4,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from chalicelib.domain.figures.counters import Cell
 from chalicelib.domain.figures.shop import Figure, shop_figures
 from chalicelib.domain.journeys.outcomes import Kind
-
-
-class CounterStore(Protocol):
-    """Where counters are read: period → counter → number."""
-
-    def read(self) -> dict[str, dict[str, int]]: ...
+from chalicelib.services.ports import CounterStore
 
 
 @dataclass(frozen=True, slots=True)

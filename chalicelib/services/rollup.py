@@ -5,24 +5,15 @@ last record it has seen. An addition and the new place in the stream are one con
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
 
 from chalicelib.domain.time import to_text
-from chalicelib.services.measures import Tell, tell_nobody
-from chalicelib.services.stream import PoisonBox, in_order, nameless
+from chalicelib.services.ports import CounterStore
 
 MOST_COUNTERS = 150
 """DynamoDB takes 300 operators and operands in one update, and 4 KB of expression."""
-
-
-class CounterStore(Protocol):
-    """Where counters are kept."""
-
-    def apply(self, period: str, shard: str, counts: Mapping[str, int], first: str, last: str, now: str) -> bool: ...
-    def last_sequence(self, period: str, shard: str) -> str: ...
 
 
 Change = tuple[str, Mapping[tuple[str, str], int]]
@@ -31,30 +22,19 @@ Change = tuple[str, Mapping[tuple[str, str], int]]
 
 @dataclass(frozen=True)
 class Rollup:
-    """Handles the engagement stream. ``read`` turns a record into its sequence number and what it adds.
-
-    ``names``: what a log line may say of a record.
-    """
+    """Adds changes to the counters."""
 
     counters: CounterStore
-    read: Callable[[Mapping[str, Any]], Change]
-    poison: PoisonBox
     clock: Callable[[], datetime]
-    tell: Tell = tell_nobody
-    names: Callable[[Mapping[str, Any]], Mapping[str, str]] = nameless
 
-    def __call__(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """Count a batch; ``shardId`` and ``state`` are there because the source has a tumbling window."""
-        changes: list[Change] = []
-        answer = in_order(event, lambda record: changes.append(self.read(record)), self.poison, self.tell, self.names)
-        shard = event.get("shardId") or "none"
+    def __call__(self, shard: str, changes: Sequence[Change]) -> None:
+        """Add a batch of changes of one shard, in the order of the stream."""
         for period in dict.fromkeys(period for _, counts in changes for period, _ in counts):
             mine = [
                 (sequence, {counter: n for (when, counter), n in counts.items() if when == period})
                 for sequence, counts in changes
             ]
             self._add(period, shard, [(sequence, counts) for sequence, counts in mine if counts])
-        return {**answer, "state": event.get("state") or {}}
 
     def _add(self, period: str, shard: str, changes: list[tuple[str, dict[str, int]]]) -> None:
         for batch in _batches(changes):

@@ -3,29 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.answer import Answer
-from chalicelib.domain.facts.events import Fact
-from chalicelib.domain.facts.known import Facts
 from chalicelib.services.compose import SURVEY
+from chalicelib.services.ports import FactStore, TokenReader
 
 LONGEST_COMMENT = 2000
-
-
-class TokenReader(Protocol):
-    """Reads what a link says; raises ``InvalidToken``."""
-
-    def read(self, purpose: str, token: str) -> tuple[str, ...]: ...
-
-
-class FactStore(Protocol):
-    """Where answers are kept."""
-
-    def facts(self, customer: str) -> Facts: ...
-    def put(self, customer: str, fact: Fact, at: datetime | None = None) -> bool: ...
-    def put_once(self, customer: str, fact: Fact) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -38,7 +22,7 @@ class Survey:
 
     def language(self, token: str) -> str:
         """The language to show the survey in. Raises ``InvalidToken``."""
-        return self.store.facts(self.tokens.read(SURVEY, token)[0]).customer.language
+        return self.store.of(self.tokens.read(SURVEY, token)[0]).customer.language
 
     def answer(self, token: str, score: int, comment: str = "") -> bool:
         """Record an answer; tells whether it was the first. Raises ``InvalidToken``, or ``InvalidFact`` for a score."""
@@ -50,7 +34,7 @@ class Survey:
 
     def close_case(self, customer: str, order_id: str) -> bool:
         """The team has taken care of a detractor; False when there is no such open case."""
-        answer = self.store.facts(customer).answers.get(order_id)
+        answer = self.store.of(customer).answers.get(order_id)
         if answer is None or not answer.has_open_case:
             return False
         now = self.clock()

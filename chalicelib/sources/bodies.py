@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from chalicelib.domain import channel
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.cart import Cart, Line
-from chalicelib.domain.facts.consent import EMAIL, Consent, Purpose
+from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.facts.customer import Customer
 from chalicelib.domain.facts.inbound import InboundFact, Person
 from chalicelib.domain.facts.launch import Launch
@@ -77,7 +78,7 @@ class ConsentBody(_Body):
     given: bool
     at: Time
     source: Annotated[str, Meta(max_length=60)] = "shop"
-    channels: Annotated[tuple[Channel, ...], Meta(max_length=20)] = (EMAIL,)
+    channels: Annotated[tuple[Channel, ...], Meta(max_length=20)] = (channel.Channel.EMAIL,)
 
 
 class LineBody(_Body):

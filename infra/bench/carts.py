@@ -9,7 +9,6 @@ from random import Random
 from unittest.mock import patch
 
 from chalicelib import wiring
-from chalicelib.adapters import aws
 from chalicelib.domain.facts.cart import Cart, Line
 from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.facts.customer import Customer
@@ -78,7 +77,7 @@ def metered(tape: Tape) -> Iterator[Meter]:
     import app  # which prepares the functions, and so costs time
 
     meter = Meter()
-    meter.listen(aws.dynamodb(), aws.sqs(), aws.ses())
+    meter.listen(app.parts.aws.dynamodb, app.parts.aws.sqs, app.parts.aws.ses)
     with ExitStack() as patches:
         for name in FUNCTIONS:
             recorded = meter.metered(name, tape.recorded(name, getattr(app, name)))

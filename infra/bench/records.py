@@ -17,10 +17,9 @@ from unittest.mock import patch
 
 from moto.core.botocore_stubber import BotocoreStubber
 
+import app
 from chalicelib import wiring
-from chalicelib.adapters import aws
 from chalicelib.adapters.dynamodb.attributes import dump, dump_item
-from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.order import Order
 from infra.bench.carts import LEFT_AT, cart_of, customers
@@ -85,8 +84,6 @@ def measure(quick: bool) -> dict[str, Any]:
     """Microseconds a record, and the ratios to ``json.loads`` of it; medians of interleaved rounds."""
     rounds, repeats = (3, 1) if quick else (15, 3)
     with Machine(VirtualClock(LEFT_AT), http=True) as machine:
-        import app
-
         batches = told(machine)
         machine.clock.set(LEFT_AT + timedelta(hours=1))
         return {
@@ -127,7 +124,6 @@ def told(machine: Machine) -> dict[str, Batch]:
 @contextmanager
 def _seen(machine: Machine) -> Iterator[list[Record]]:
     """What ``enroll`` is given inside, just as it comes in JSON."""
-    import app
 
     records: list[Record] = []
     enroll = app.enroll
@@ -142,7 +138,7 @@ def _seen(machine: Machine) -> Iterator[list[Record]]:
 
 def _partitions(keys: list[str]) -> dict[tuple[str, str], list[dict[str, Any]]]:
     settings = wiring.settings()
-    tables = [Table(settings.commerce_table), Table(settings.engagement_table)]
+    tables = [wiring.table(settings.commerce_table), wiring.table(settings.engagement_table)]
     return {
         (table.name, f"CUSTOMER#{key}"): [dump_item(item) for item in table.partition(f"CUSTOMER#{key}")]
         for table in tables
@@ -154,7 +150,7 @@ def _figures(enroll: Any, batch: Batch, rounds: int, repeats: int) -> dict[str, 
     texts = [json.dumps(record, separators=(",", ":")) for record in batch.records]
     maps = [json.dumps(_nested(record), separators=(",", ":")) for record in batch.records]
     client = Instant(batch.partitions)
-    with patch.object(aws, "dynamodb", lambda: client), patch.object(aws, "sqs", None):  # nothing is to be queued
+    with patch.dict(vars(app.parts.aws), dynamodb=client, sqs=None):  # nothing is to be queued
         enroll(batch.event, Context("enroll"))
         works: dict[str, Work] = {
             "json": lambda: [json.loads(text) for text in texts],
@@ -163,7 +159,7 @@ def _figures(enroll: Any, batch: Batch, rounds: int, repeats: int) -> dict[str, 
         }
         calls = client.calls / len(texts)
         times = interleaved(works, rounds, repeats)
-    with _sent_to_nobody(batch), patch.object(aws, "sqs", None):
+    with _sent_to_nobody(batch), patch.dict(vars(app.parts.aws), sqs=None):
         times |= interleaved({"with botocore": works["ours"]}, max(3, rounds // 3))
     return {
         "bytes": sum(map(len, texts)) // len(texts),

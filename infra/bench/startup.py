@@ -25,17 +25,17 @@ NAME = "startup"
 AIM = 4.0
 BASELINE = "import http.client, ssl, hmac, json"
 HANDLERS: Mapping[str, str] = {
-    "api (facts)": "wiring.ingest(); import chalicelib.sources.bodies; aws.dynamodb()",
-    "enroll": "wiring.enroll(); aws.dynamodb(); aws.sqs()",
-    "audience": "wiring.audience(); aws.dynamodb(); aws.sqs()",
-    "sweep": "aws.dynamodb(); aws.sqs(); wiring.sweep()",
-    "dispatch": "wiring.dispatch(); aws.dynamodb(); aws.ses()",
-    "feedback": "wiring.feedback(); aws.dynamodb()",
-    "rollup": "wiring.rollup(); aws.dynamodb(); aws.sqs()",
-    "nightly": "wiring.nightly(); aws.dynamodb()",
+    "api (facts)": "p.ingest; import chalicelib.sources.bodies; p.aws.dynamodb",
+    "enroll": "p.commerce_stream; p.aws.dynamodb; p.aws.sqs",
+    "audience": "p.audience_queue; p.aws.dynamodb; p.aws.sqs",
+    "sweep": "p.aws.dynamodb; p.aws.sqs; p.sweep",
+    "dispatch": "p.due_queue; p.aws.dynamodb; p.aws.ses",
+    "feedback": "p.report_queue; p.aws.dynamodb",
+    "rollup": "p.engagement_stream; p.aws.dynamodb; p.aws.sqs",
+    "nightly": "p.nightly; p.aws.dynamodb",
 }
 """What each makes before it first calls AWS: its parts, and the clients it has."""
-START = "import app; from chalicelib import wiring; from chalicelib.adapters import aws; "
+START = "import app; p = app.parts; "
 STOP = "import os, socket; socket.getaddrinfo = lambda *_, **__: os._exit(0); "
 """The process ends where it would first reach out."""
 

@@ -20,7 +20,7 @@ from unittest.mock import patch
 
 from standardwebhooks.webhooks import Webhook
 
-from chalicelib.adapters import aws
+import app
 from infra.bench.carts import LEFT_AT
 from infra.bench.tables import table
 from infra.bench.timing import interleaved, ratio
@@ -106,7 +106,7 @@ def _send(machine: Machine, posts: list[Post], storage: bool = True) -> None:
 def nowhere() -> Iterator[None]:
     """Inside, nothing is stored, and nothing is known."""
     client = Nowhere()
-    with patch.object(aws, "dynamodb", lambda: client):
+    with patch.dict(app.parts.aws.__dict__, dynamodb=client):
         yield
 
 
@@ -117,7 +117,7 @@ def _calls(machine: Machine, posts: list[Post]) -> float:
     def noted(model: Any, **_: Any) -> None:
         seen.append(model.name)
 
-    events = aws.dynamodb().meta.events
+    events = app.parts.aws.dynamodb.meta.events
     events.register("before-call.dynamodb", noted)
     _send(machine, posts)
     events.unregister("before-call.dynamodb", noted)

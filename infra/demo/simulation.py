@@ -66,7 +66,8 @@ class Simulation:
 
     def key_of(self, who: Person) -> str | None:
         """The opaque key under which the engine knows a person."""
-        return wiring.commerce().find(who.id)
+        key: str | None = wiring.commerce().find(who.id)
+        return key
 
     def problems(self) -> list[str]:
         """What went wrong so far, a line each: failed handlers, logged errors, counters that differ from a recount."""

@@ -95,10 +95,13 @@ class Machine:
             self._tables = self._remote or MotoTables(self.stack, self.clock.now, self._shards)
             self.ses = SesSimulator(self.stack.topics[SES_EVENTS_TOPIC], self.at, self._behaviour)
             if self._handlers is None:
-                self._app = importlib.import_module("app")
+                app: Any = importlib.import_module("app")
+                self._app = app
                 wiring = importlib.import_module("chalicelib.wiring")
                 wiring.reset(clock=self.clock.now)
                 undo.callback(wiring.reset)
+                undo.callback(setattr, app, "parts", app.parts)
+                app.parts = wiring.current()
                 undo.enter_context(calls.noted(self.stack))
             if self._furnish is not None:
                 self._furnish()

@@ -11,7 +11,7 @@ from typing import Any
 from chalicelib import wiring
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.counters import COUNT
-from chalicelib.adapters.dynamodb.table import Plain, Table
+from chalicelib.adapters.dynamodb.table import Plain
 from chalicelib.domain.time import from_text
 from infra.saved.state import NAMES, STATE, reading
 
@@ -60,7 +60,7 @@ def put_back(path: Path = STATE) -> None:
     """
     settings = wiring.settings()
     names = (settings.commerce_table, settings.engagement_table, settings.kpis_table)
-    tables = {name: Table(table) for name, table in zip(NAMES, names, strict=True)}
+    tables = {name: wiring.table(table) for name, table in zip(NAMES, names, strict=True)}
     counted: dict[str, Counter[str]] = {}
     with reading(path) as (_, rows):
         items = ((name, item) for name, item in rows if not _is_folded(item, counted))

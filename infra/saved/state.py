@@ -18,10 +18,9 @@ from typing import Any, NoReturn
 
 import workflows
 from chalicelib import wiring
-from chalicelib.adapters.dynamodb import keys
-from chalicelib.adapters.dynamodb.commerce import CommerceStore
+from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.counters import CounterStore
-from chalicelib.adapters.dynamodb.engagement import EngagementStore
+from chalicelib.adapters.dynamodb.lanes import Lanes
 from chalicelib.adapters.dynamodb.table import Key, Plain, Table
 from chalicelib.adapters.identity import Identity
 from chalicelib.domain.errors import Conflict, RekindleError
@@ -48,8 +47,8 @@ class Stores:
     ``zone`` is the shop's; ``now`` is when a local run ended, on its virtual clock; ``origin`` says which it is.
     """
 
-    commerce: CommerceStore
-    engagement: EngagementStore
+    commerce: Any
+    engagement: Any
     counters: CounterStore
     now: datetime
     zone: str
@@ -77,7 +76,7 @@ def save(path: Path = STATE, places: Mapping[str, Any] | None = None) -> None:
         "lanes": settings.lanes,
         "places": dict(places or {}),
     }
-    _write(path, header, ([table, item] for table, name in names for item in Table(name).scan()))
+    _write(path, header, ([table, item] for table, name in names for item in wiring.table(name).scan()))
 
 
 def stores(path: Path = STATE, environment: Mapping[str, str] = os.environ) -> Stores:
@@ -124,9 +123,15 @@ def _deployed(environment: Mapping[str, str]) -> Stores:
 
 def _saved(path: Path, header: Mapping[str, Any], tables: Mapping[str, Table]) -> Stores:
     identity = Identity(bytes.fromhex(header["identity_key"]))
+    parts: Any = wiring.Parts()
+    parts.__dict__ |= {"_commerce_table": tables["commerce"], "_engagement_table": tables["engagement"]}
+    parts.__dict__ |= {"identity": identity, "lanes": Lanes(header.get("lanes", 4))}
+    engagement = wiring.engagement(parts)
+    saved = SavedEngagement(tables["engagement"], engagement)
+    engagement.save, engagement.upcoming, engagement.next_due = saved.save, saved.upcoming, saved.next_due
     return Stores(
-        CommerceStore(tables["commerce"], identity),
-        SavedEngagement(tables["engagement"], header.get("lanes", 4)),
+        wiring.commerce(parts),
+        engagement,
         CounterStore(tables["kpis"]),
         from_text(header["now"]),
         header.get("zone", "UTC"),
@@ -140,7 +145,7 @@ class Snapshot(Table):
     """A table's items as they were saved, to be read and not changed."""
 
     def __init__(self, name: str, items: Iterable[Plain]) -> None:
-        super().__init__(name)
+        self.name = name
         self._items: dict[str, dict[str, Plain]] = {}
         for item in items:
             self._items.setdefault(item["pk"], {})[item["sk"]] = item
@@ -208,16 +213,24 @@ class Draft(Snapshot):
         self.is_changed |= self._items.get(key["pk"], {}).pop(key["sk"], None) is not None
 
 
-class SavedEngagement(EngagementStore):
+class SavedEngagement:
     """Engagement as a local run left it: nobody else changes it, and it has no index."""
+
+    def __init__(self, table: Table, engagement: Any) -> None:
+        self._table, self._engagement = table, engagement
 
     def save(self, before: Enrollment, after: Enrollment) -> Enrollment:
         """Store a changed enrollment over ``before``; raises ``Conflict``."""
-        held = self.enrollment(before.customer, before.id)
+        held = self._engagement.enrollment(before.customer, before.id)
         if held is None or held.version != before.version:
             raise Conflict(before.id)
         saved = replace(after, version=before.version + 1)
-        self._table.put(self._item(saved))
+        item = self._table.get({"pk": keys.customer(saved.customer), "sk": keys.enrollment(saved.id)}) or {}
+        item = {name: value for name, value in item.items() if name not in ("lane", "due_at")}
+        timer = {"due_at": to_text(saved.due_at), "lane": "L0"} if saved.due_at else {}
+        outcomes = {name: items.outcome_value(outcome) for name, outcome in saved.outcomes.items()}
+        state = {"state": items.enrollment_state(saved), "version": saved.version, "outcomes": outcomes}
+        self._table.put({**item, **state, **timer})
         return saved
 
     def upcoming(self, until: datetime) -> Iterator[DueKey]:
@@ -230,8 +243,8 @@ class SavedEngagement(EngagementStore):
         return from_text(min(times)) if times else None
 
     def _waiting(self) -> Iterator[DueKey]:
-        items = self._table.scan(keys.ENROLLMENT)
-        return (DueKey(item["pk"], item["sk"], item["due_at"]) for item in items if "due_at" in item)
+        stored = self._table.scan(keys.ENROLLMENT)
+        return (DueKey(item["pk"], item["sk"], item["due_at"]) for item in stored if "due_at" in item)
 
 
 def _write(path: Path, header: Mapping[str, Any], rows: Iterable[Any]) -> None:

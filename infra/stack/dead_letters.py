@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from chalicelib import wiring
-from chalicelib.adapters import aws
 from infra.own_tables import mapping as own_tables
 
 POISON, STREAM = "poison", "stream"
@@ -45,7 +44,7 @@ def queues(outputs: Mapping[str, str]) -> dict[str, str]:
 
 def kept(url: str) -> Kept:
     """About how many messages there are, those that somebody has in hand too."""
-    attributes: Any = aws.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    attributes: Any = wiring.aws().sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     counted = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
     retention = timedelta(seconds=int(attributes.get("MessageRetentionPeriod", 0)))
     return Kept(sum(int(attributes[name]) for name in counted), retention)
@@ -71,13 +70,13 @@ class Hand:
                 {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
                 for number, receipt in enumerate(receipts[first : first + BATCH])
             ]
-            aws.sqs().change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+            wiring.aws().sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
 
     def batches(self) -> Iterator[list[Letter]]:
         """The queue's messages, a batch at a time, each once."""
         empty = 0
         while empty < EMPTY_ANSWERS:
-            answer = aws.sqs().receive_message(
+            answer = wiring.aws().sqs.receive_message(
                 QueueUrl=self._url, MaxNumberOfMessages=BATCH, VisibilityTimeout=self._hidden,
                 AttributeNames=["SentTimestamp"],
             )  # fmt: skip
@@ -90,7 +89,7 @@ class Hand:
 
     def delete(self, letter: Letter) -> None:
         """It is done with."""
-        aws.sqs().delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
+        wiring.aws().sqs.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
         self._receipts.pop(letter.id, None)
 
 

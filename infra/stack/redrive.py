@@ -23,9 +23,8 @@ from time import sleep
 from typing import Any
 
 from chalicelib import wiring
-from chalicelib.adapters import aws
 from chalicelib.adapters.dynamodb import keys
-from chalicelib.adapters.stream_records import sequence_number
+from chalicelib.entry.records import sequence_number
 from infra.own_tables import mapping as own_tables
 from infra.stack.dead_letters import POISON, STREAM, Hand, Letter, function_of, kept
 from infra.stack.stream_places import Gone, records_at
@@ -70,7 +69,7 @@ def _moved(name: str, url: str, tell: Tell) -> Redriven:
     result, before = Redriven(name), kept(url).messages
     if not before:
         return result
-    sources = aws.sqs().list_dead_letter_source_queues(QueueUrl=url)["queueUrls"]
+    sources = wiring.aws().sqs.list_dead_letter_source_queues(QueueUrl=url)["queueUrls"]
     if len(sources) != 1:
         result.stays(f"it is the dead-letter queue of {len(sources)} queues", before)
         return result
@@ -85,7 +84,7 @@ def _move(source: str, target: str, tell: Tell) -> Any:
     """Let SQS move all messages, or go on with the move that is under way; what it says of that at the end."""
     before = _last_move(source)
     if before.get("Status") not in GOING_ON:
-        aws.sqs().start_message_move_task(SourceArn=source, DestinationArn=target)
+        wiring.aws().sqs.start_message_move_task(SourceArn=source, DestinationArn=target)
         _wait_until_listed(source, before)
     while (move := _last_move(source))["Status"] in GOING_ON:
         tell(move.get("ApproximateNumberOfMessagesMoved", 0))
@@ -103,11 +102,13 @@ def _wait_until_listed(source: str, before: Mapping[str, Any]) -> None:
 
 
 def _last_move(source: str) -> Any:
-    return next(iter(aws.sqs().list_message_move_tasks(SourceArn=source, MaxResults=1).get("Results", ())), {})
+    return next(iter(wiring.aws().sqs.list_message_move_tasks(SourceArn=source, MaxResults=1).get("Results", ())), {})
 
 
 def _arn(url: str) -> str:
-    return aws.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    return str(
+        wiring.aws().sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    )
 
 
 def _handled(name: str, url: str, handle: Handle, tell: Tell) -> Redriven:

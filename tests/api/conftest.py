@@ -54,7 +54,7 @@ class Api:
 
     def customer(self, customer_id: str) -> str:
         """The key of the shop's customer."""
-        key = wiring.commerce().find(customer_id)
+        key: str | None = wiring.commerce().find(customer_id)
         assert key is not None
         return key
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters import aws
 from infra.bench.carts import LEFT_AT
 from infra.bench.records import BATCH, KINDS, Batch, Instant, _nested, markdown, told
 from infra.machine.clock import VirtualClock
@@ -61,8 +60,8 @@ def test_the_work_that_is_measured_is_really_done(
     import app
 
     client = Writing(batches[kind])
-    monkeypatch.setattr(aws, "dynamodb", lambda: client)
-    monkeypatch.setattr(aws, "sqs", None)  # a record that nobody can handle would be queued
+    monkeypatch.setitem(vars(app.parts.aws), "dynamodb", client)
+    monkeypatch.setitem(vars(app.parts.aws), "sqs", None)  # a record that nobody can handle would be queued
 
     assert app.enroll(batches[kind].event, Context("enroll")) == {"batchItemFailures": []}
     assert len(client.written) >= writes * BATCH

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import pytest
 
 from chalicelib import wiring
-from chalicelib.adapters.dynamodb.table import Table
 from infra.bench import webhooks
 from infra.bench.carts import LEFT_AT
 from infra.bench.webhooks import KINDS, SECRETS, Post
@@ -21,7 +20,7 @@ def machine() -> Iterator[Machine]:
 
 def deliveries() -> int:
     """How many are remembered as taken."""
-    return sum(1 for _ in Table(wiring.settings().commerce_table).scan("DELIVERY"))
+    return len(list(wiring.table(wiring.settings().commerce_table).scan("DELIVERY")))
 
 
 @pytest.mark.parametrize("kind", KINDS)

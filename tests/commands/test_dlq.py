@@ -10,8 +10,8 @@ import boto3
 import pytest
 
 from chalicelib import wiring
-from chalicelib.adapters import stream_records
 from chalicelib.domain.errors import Unavailable
+from chalicelib.entry import records
 from infra.machine.invocation import scheduled_event
 from infra.stack import dead_letters
 from tests.commands.given import STACK, Mover, Said, bodies, moving, outside, put, recount, rekindle, rows
@@ -39,7 +39,7 @@ def unreadable(what: str) -> Iterator[None]:
         raise ValueError("ann, of all people")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stream_records, what, broken)
+        patch.setattr(records, what, broken)
         yield
 
 
@@ -235,7 +235,7 @@ def test_what_still_cannot_be_read_stays_and_the_rest_comes_back(shop: Shop, cap
 def test_what_may_pass_stays_for_the_next_time(shop: Shop, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     set_aside(shop, FACTS)
     with monkeypatch.context() as throttled:
-        throttled.setattr("chalicelib.adapters.dynamodb.engagement.EngagementStore.create", _unavailable)
+        throttled.setattr("chalicelib.adapters.dynamodb.runs.RunStore.create", _unavailable)
         said = dlq(shop, capsys, "redrive")
 
     assert said.err == "rekindle: poison: 1 message stays: not now\n"

@@ -62,7 +62,7 @@ def test_the_log_line_s_own_commands_show_it_and_send_it(open_shop: Open, capsys
     shop.after(hours=25)
     sender(known=True)
 
-    (line,) = [vars(each) for each in caplog.records if each.getMessage() == "failed for good"]
+    (line,) = [vars(each) for each in caplog.records if each.getMessage() == "enrollment failed"]
     shown = rekindle(capsys, *shlex.split(line["show"])[1:])
     retried = rekindle(capsys, *shlex.split(line["retry"])[1:])
     shop.after(minutes=5)
@@ -85,7 +85,7 @@ def test_the_log_line_of_a_run_that_could_not_be_handled_has_them_too(
         shop.after(hours=25)
     assert shop.told("ann", "abandoned_cart") == ["failed reminder KeyError"]
 
-    (line,) = [vars(each) for each in caplog.records if each.getMessage() == "failed for good"]
+    (line,) = [vars(each) for each in caplog.records if each.getMessage() == "enrollment failed"]
     assert rekindle(capsys, *shlex.split(line["retry"])[1:]).status == 0
     shop.after(minutes=5)
 
@@ -213,17 +213,17 @@ def test_a_mail_that_may_have_gone_before_the_failure_is_not_simply_sent_again(
     """SES takes the mail, its answer is lost, it tells of nothing; then nothing of the customer can be read."""
     shop = open_shop("2026-03-02 10:00", behaviour=None)
     journey = workflows.versions()["abandoned_cart", 1]
-    versions: Any = workflows.versions()
+    versions: Any = wiring.current().journeys.versions
     monkeypatch.setitem(versions, ("abandoned_cart", 1), replace(journey, unknown=unknown))
     shop.customer("ann")
     shop.leaves_cart("ann")
-    mailer: Any = wiring.dispatch().mailer
+    mailer: Any = wiring.current()._email.mailer
     with monkeypatch.context() as lossy:
         send = mailer.send
         lossy.setattr(mailer, "send", lambda mail: _lost(send(mail)))
         shop.after(hours=24, minutes=1)
     with monkeypatch.context() as broken:
-        broken.setattr(wiring.commerce(), "facts", _broken)
+        broken.setattr(wiring.current().facts, "of", _broken)
         shop.after(hours=3)
     assert shop.told("ann", "abandoned_cart") == ["failed reminder KeyError"]
 
@@ -269,7 +269,7 @@ def test_help_tells_how(capsys: Capture) -> None:
 def test_someone_else_s_change_at_the_same_moment_wins(
     failed: Shop, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = wiring.engagement()
+    store = wiring.current().runs
     save = store.save
 
     def too_late(before: Enrollment, after: Enrollment) -> Enrollment:

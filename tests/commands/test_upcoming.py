@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from chalicelib import wiring
-from chalicelib.adapters.dynamodb import engagement
 from chalicelib.domain.journeys.due import DueBatch, DueKey
 from chalicelib.domain.time import to_text
 from infra.cli.commands import upcoming
@@ -95,7 +94,7 @@ def test_only_so_many_hours_ahead_are_counted_and_the_next_is_told(shop: Shop, c
 
 
 def test_every_page_of_every_lane_is_read(shop: Shop, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engagement, "DUE_KEYS", 3)
+    monkeypatch.setattr("chalicelib.adapters.dynamodb.due.KEYS_A_QUERY", 3)
     for number in range(50):
         arm(number, number)
 

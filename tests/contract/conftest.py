@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib.adapters.dynamodb.engagement import EngagementStore
 from chalicelib.adapters.dynamodb.table import Table
 from tests.contract.engines import ENGINES, REAL, Stores, stores_on
 
@@ -34,5 +33,4 @@ def stores(engine: str) -> Iterator[Stores]:
 def table(real_engine: str) -> Iterator[Table]:
     """The engagement table, empty."""
     with stores_on(real_engine) as made:
-        assert isinstance(made.engagement, EngagementStore)
-        yield made.engagement._table
+        yield made._engagement_table

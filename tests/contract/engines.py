@@ -8,7 +8,6 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from unittest.mock import patch
@@ -17,12 +16,12 @@ from uuid import uuid4
 from moto import mock_aws
 from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 
-from chalicelib.adapters import aws
-from chalicelib.adapters.dynamodb.commerce import CommerceStore
+from chalicelib.adapters.aws import Aws
 from chalicelib.adapters.dynamodb.counters import CounterStore
-from chalicelib.adapters.dynamodb.engagement import EngagementStore
+from chalicelib.adapters.dynamodb.lanes import Lanes
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.identity import Identity
+from chalicelib.wiring import stores as wiring
 from infra.machine.engines.dynamodb_local.process import VARIABLE
 from infra.machine.environment import ACCOUNT
 from infra.package.packaged import merge_template
@@ -36,13 +35,12 @@ SHAPE = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryInd
 TABLES = {"commerce": "CommerceTable", "engagement": "EngagementTable", "kpis": "KpisTable"}
 
 
-@dataclass(frozen=True)
-class Stores:
-    """The three stores of one engine."""
+class Stores(wiring.Stores):
+    """The stores of one engine, each by the name that ``Parts`` has for it."""
 
-    commerce: CommerceStore | FakeCommerce
-    engagement: EngagementStore | FakeEngagement
-    counters: CounterStore | FakeCounters
+    def __init__(self, **made: Any) -> None:
+        super().__init__()
+        self.__dict__ |= made
 
 
 @contextmanager
@@ -57,7 +55,7 @@ def on_moto() -> Iterator[None]:
     usual = sys.getrecursionlimit()
     sys.setrecursionlimit(10 * usual)
     try:
-        with patch.dict(os.environ, ACCOUNT), mock_aws(), _new_clients():
+        with patch.dict(os.environ, ACCOUNT), mock_aws():
             yield
     finally:
         sys.setrecursionlimit(usual)
@@ -67,7 +65,7 @@ def on_moto() -> Iterator[None]:
 def on_dynamodb_local() -> Iterator[None]:
     """DynamoDB Local, wherever it runs."""
     endpoint = {"AWS_ENDPOINT_URL_DYNAMODB": os.environ[VARIABLE]}
-    with patch.dict(os.environ, ACCOUNT | endpoint), _new_clients():
+    with patch.dict(os.environ, ACCOUNT | endpoint):
         yield
 
 
@@ -82,13 +80,18 @@ REAL = [name for name in ENGINES if name != MEMORY]
 def stores_on(engine: str) -> Iterator[Stores]:
     """Empty stores, while the engine runs."""
     if engine == MEMORY:
-        yield Stores(FakeCommerce(), FakeEngagement(LANES), FakeCounters())
+        commerce = dict.fromkeys(("facts", "names", "moves", "visitors", "deliveries", "coupons"), FakeCommerce())
+        names = ("engagement", "runs", "standings", "due", "contacts", "suppressions", "pauses")
+        engagement = dict.fromkeys(names, FakeEngagement(LANES))
+        yield Stores(**commerce, **engagement, lanes=Lanes(LANES), counters=FakeCounters())
         return
     with tables() as made:
         yield Stores(
-            CommerceStore(made["commerce"], Identity(SECRET)),
-            EngagementStore(made["engagement"], LANES),
-            CounterStore(made["kpis"]),
+            _commerce_table=made["commerce"],
+            _engagement_table=made["engagement"],
+            counters=CounterStore(made["kpis"]),
+            identity=Identity(SECRET),
+            lanes=Lanes(LANES),
         )
 
 
@@ -96,12 +99,12 @@ def stores_on(engine: str) -> Iterator[Stores]:
 def tables() -> Iterator[dict[str, Table]]:
     """Tables as ``infra/template.yaml`` declares them, by short name; removed afterwards."""
     with ExitStack() as undo:
-        client, made = aws.dynamodb(), {}
+        aws, made = a_client(), {}
         for short, logical in TABLES.items():
             name = f"{short}-{uuid4().hex[:8]}"
-            client.create_table(TableName=name, **_declared(logical))
-            undo.callback(client.delete_table, TableName=name)
-            made[short] = Table(name)
+            aws.dynamodb.create_table(TableName=name, **_declared(logical))
+            undo.callback(aws.dynamodb.delete_table, TableName=name)
+            made[short] = Table(name, aws)
         yield made
 
 
@@ -112,12 +115,11 @@ def _declared(logical: str) -> Any:
     return {name: declared[name] for name in SHAPE if name in declared}
 
 
-@contextmanager
-def _new_clients() -> Iterator[None]:
-    aws.forget_clients()
-    aws.dynamodb().meta.events.register("before-parameter-build.dynamodb", no_reserved_words)
-    yield
-    aws.forget_clients()
+def a_client() -> Aws:
+    """Clients that refuse reserved words in expressions."""
+    aws = Aws()
+    aws.dynamodb.meta.events.register("before-parameter-build.dynamodb", no_reserved_words)
+    return aws
 
 
 def no_reserved_words(params: Mapping[str, Any], **_: Any) -> None:

@@ -28,32 +28,32 @@ class TestCommerce:
         ]
 
         for fact in told:
-            assert stores.commerce.put("c1", fact)
+            assert stores.facts.put("c1", fact)
 
-        assert stores.commerce.facts("c1") == facts(*told)
-        assert stores.commerce.facts("c2").orders == {}
-        assert stores.commerce.facts("c2").customer.email is None
+        assert stores.facts.of("c1") == facts(*told)
+        assert stores.facts.of("c2").orders == {}
+        assert stores.facts.of("c2").customer.email is None
 
     def test_a_newer_version_replaces_an_older_one(self, stores: Stores) -> None:
-        stores.commerce.put("c1", a_cart("k1", START, lines=1))
+        stores.facts.put("c1", a_cart("k1", START, lines=1))
 
-        assert stores.commerce.put("c1", a_cart("k1", START + HOUR, lines=3))
+        assert stores.facts.put("c1", a_cart("k1", START + HOUR, lines=3))
 
-        assert len(stores.commerce.facts("c1").carts["k1"].lines) == 3
+        assert len(stores.facts.of("c1").carts["k1"].lines) == 3
 
     def test_an_older_version_never_wins(self, stores: Stores) -> None:
-        stores.commerce.put("c1", a_cart("k1", START + timedelta(milliseconds=1), lines=3))
+        stores.facts.put("c1", a_cart("k1", START + timedelta(milliseconds=1), lines=3))
 
-        assert not stores.commerce.put("c1", a_cart("k1", START, lines=1))
+        assert not stores.facts.put("c1", a_cart("k1", START, lines=1))
 
-        assert len(stores.commerce.facts("c1").carts["k1"].lines) == 3
+        assert len(stores.facts.of("c1").carts["k1"].lines) == 3
 
     def test_the_same_time_again_is_stored(self, stores: Stores) -> None:
-        stores.commerce.put("c1", an_order("o1", refunded=0))
+        stores.facts.put("c1", an_order("o1", refunded=0))
 
-        assert stores.commerce.put("c1", an_order("o1", refunded=500))
+        assert stores.facts.put("c1", an_order("o1", refunded=500))
 
-        assert stores.commerce.facts("c1").orders["o1"].refunded == 500
+        assert stores.facts.of("c1").orders["o1"].refunded == 500
 
     @pytest.mark.parametrize("order", list(permutations(range(4)))[::5])
     def test_a_cart_told_in_parts_is_the_same_in_any_order(self, stores: Stores, order: tuple[int, ...]) -> None:
@@ -63,18 +63,18 @@ class TestCommerce:
         ]
         told = [*words, a_cart("k1", START + HOUR)]
 
-        news = [stores.commerce.put("c1", told[index]) for index in [*order, *order]]
+        news = [stores.facts.put("c1", told[index]) for index in [*order, *order]]
 
-        cart = stores.commerce.facts("c1").carts["k1"]
+        cart = stores.facts.of("c1").carts["k1"]
         assert ([line.quantity for line in cart.lines], cart.total.amount, cart.at) == ([2], 2500, START + 3 * HOUR)
         assert not any(news[4:])
 
     def test_of_an_order_that_its_page_tells_again_the_first_word_holds(self, stores: Stores) -> None:
         words = [an_order("o1", START + number * HOUR, repeats=True) for number in (1, 0, 2)]
 
-        assert [stores.commerce.put("c1", word) for word in words] == [True, True, False]
+        assert [stores.facts.put("c1", word) for word in words] == [True, True, False]
 
-        assert stores.commerce.facts("c1").orders["o1"].placed_at == START
+        assert stores.facts.of("c1").orders["o1"].placed_at == START
 
     @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
     def test_what_a_page_tells_again_is_nothing_beside_an_order_told_whole(
@@ -83,70 +83,70 @@ class TestCommerce:
         told = [an_order("o1", START, total=2000), an_order("o1", START + HOUR, total=1900, repeats=True)]
 
         for index in order:
-            stores.commerce.put("c1", told[index])
+            stores.facts.put("c1", told[index])
 
-        assert stores.commerce.facts("c1").orders["o1"].total.amount == 2000
+        assert stores.facts.of("c1").orders["o1"].total.amount == 2000
 
     def test_times_are_compared_as_times_whatever_their_offset(self, stores: Stores) -> None:
         from zoneinfo import ZoneInfo
 
         in_seoul = (START + HOUR).astimezone(ZoneInfo("Asia/Seoul"))
-        stores.commerce.put("c1", a_cart("k1", in_seoul, lines=3))
+        stores.facts.put("c1", a_cart("k1", in_seoul, lines=3))
 
-        assert not stores.commerce.put("c1", a_cart("k1", START, lines=1))
-        assert stores.commerce.put("c1", a_cart("k1", START + 2 * HOUR, lines=2))
+        assert not stores.facts.put("c1", a_cart("k1", START, lines=1))
+        assert stores.facts.put("c1", a_cart("k1", START + 2 * HOUR, lines=2))
 
     def test_the_first_answer_holds(self, stores: Stores) -> None:
-        first = stores.commerce.put_once("c1", an_answer("o1", score=9))
-        again = stores.commerce.put_once("c1", an_answer("o1", START + HOUR, score=1))
+        first = stores.facts.put_once("c1", an_answer("o1", score=9))
+        again = stores.facts.put_once("c1", an_answer("o1", START + HOUR, score=1))
 
         assert (first, again) == (True, False)
-        assert stores.commerce.facts("c1").answers["o1"].score == 9
+        assert stores.facts.of("c1").answers["o1"].score == 9
 
     def test_a_version_may_have_a_time_of_its_own(self, stores: Stores) -> None:
-        stores.commerce.put_once("c1", an_answer("o1", START, score=2))
+        stores.facts.put_once("c1", an_answer("o1", START, score=2))
 
         closed = an_answer("o1", START, score=2, case_closed_at=START + HOUR)
-        assert stores.commerce.put("c1", closed, at=START + HOUR)
-        assert not stores.commerce.put("c1", an_answer("o1", START, score=2))
+        assert stores.facts.put("c1", closed, at=START + HOUR)
+        assert not stores.facts.put("c1", an_answer("o1", START, score=2))
 
-        assert stores.commerce.facts("c1").answers["o1"] == closed
+        assert stores.facts.of("c1").answers["o1"] == closed
 
     def test_an_answer_about_another_order_is_another_answer(self, stores: Stores) -> None:
-        stores.commerce.put_once("c1", an_answer("o1"))
+        stores.facts.put_once("c1", an_answer("o1"))
 
-        assert stores.commerce.put_once("c1", an_answer("o2"))
+        assert stores.facts.put_once("c1", an_answer("o2"))
 
     def test_launches_are_found_by_id_and_only_those_asked_for(self, stores: Stores) -> None:
-        stores.commerce.put("", a_launch("spring"))
-        stores.commerce.put("", a_launch("autumn"))
+        stores.facts.put("", a_launch("spring"))
+        stores.facts.put("", a_launch("autumn"))
 
-        assert stores.commerce.launches(["spring", "winter"]) == {"spring": a_launch("spring")}
-        assert stores.commerce.launches([]) == {}
+        assert stores.facts.launches(["spring", "winter"]) == {"spring": a_launch("spring")}
+        assert stores.facts.launches([]) == {}
 
     def test_a_withdrawn_launch_stays_withdrawn_when_the_old_one_is_told_again(self, stores: Stores) -> None:
-        stores.commerce.put("", a_launch("spring", at=START + HOUR, withdrawn=True))
+        stores.facts.put("", a_launch("spring", at=START + HOUR, withdrawn=True))
 
-        assert not stores.commerce.put("", a_launch("spring", at=START))
+        assert not stores.facts.put("", a_launch("spring", at=START))
 
-        assert stores.commerce.launches(["spring"])["spring"].withdrawn
+        assert stores.facts.launches(["spring"])["spring"].withdrawn
 
 
 class TestCoupons:
     def test_a_code_is_issued_once_and_keeps_its_first_terms(self, stores: Stores) -> None:
-        stores.commerce.issue_coupon("BACK", "c1", 10, START)
-        stores.commerce.issue_coupon("BACK", "c2", 90, START + HOUR)
+        stores.coupons.issue("BACK", "c1", 10, START)
+        stores.coupons.issue("BACK", "c2", 90, START + HOUR)
 
-        assert stores.commerce.redeem_coupon("BACK", "o1")
+        assert stores.coupons.redeem("BACK", "o1")
 
     @pytest.mark.parametrize("order", ["o1", "o2"])
     def test_a_code_is_good_for_one_order_however_often_that_is_told(self, stores: Stores, order: str) -> None:
-        stores.commerce.issue_coupon("BACK", "c1", 10, START)
-        stores.commerce.redeem_coupon("BACK", "o1")
-        stores.commerce.issue_coupon("BACK", "c1", 10, START)
+        stores.coupons.issue("BACK", "c1", 10, START)
+        stores.coupons.redeem("BACK", "o1")
+        stores.coupons.issue("BACK", "c1", 10, START)
 
-        assert stores.commerce.redeem_coupon("BACK", order) is (order == "o1")
+        assert stores.coupons.redeem("BACK", order) is (order == "o1")
 
     def test_an_unknown_code_is_not_redeemed_nor_made(self, stores: Stores) -> None:
-        assert not stores.commerce.redeem_coupon("GUESS", "o1")
-        assert not stores.commerce.redeem_coupon("GUESS", "o1")
+        assert not stores.coupons.redeem("GUESS", "o1")
+        assert not stores.coupons.redeem("GUESS", "o1")

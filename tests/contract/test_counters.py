@@ -124,11 +124,12 @@ class TestFolding:
         assert stores.counters.read() == {DAY: {"sent": 5}}
 
     def test_a_shard_that_changes_between_the_read_and_the_move_moves_neither(self, stores: Stores) -> None:
-        if not isinstance(stores.counters, CounterStore):
+        counters: object = stores.counters
+        if not isinstance(counters, CounterStore):
             return
         stores.counters.apply(DAY, "s1", {"sent": 1}, number(1), number(1), NOW)
-        table = stores.counters._table
-        get, counters = table.get, stores.counters
+        table = counters._table
+        get = table.get
 
         def get_and_change(key: dict[str, str]) -> object:
             item = get(key)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from chalicelib.adapters.dynamodb import engagement, keys
+from chalicelib.adapters.dynamodb import keys
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.journeys.contacts import Contact, Contacts, FirstMessage
@@ -26,22 +26,20 @@ OPENED = Outcome("opened#1", Kind.OPENED, START + MINUTE, step="message")
 
 
 def stored(stores: Stores, run: Enrollment) -> Enrollment:
-    found = stores.engagement.enrollment(run.customer, run.id)
+    found = stores.runs.get(run.customer, run.id)
     assert found is not None
     return found
 
 
 def due(stores: Stores, limit: int = 100) -> list[str]:
     """The customers of what is due at ``START``, lane by lane."""
-    return [
-        keys.customer_of(key.pk) for lane in range(LANES) for key in stores.engagement.due(f"L{lane}", START, limit)
-    ]
+    return [keys.customer_of(key.pk) for lane in range(LANES) for key in stores.due.due(f"L{lane}", START, limit)]
 
 
 def in_one_lane(stores: Stores, count: int) -> list[str]:
     """So many customers of lane L0."""
     names = (f"c{number:04}" for number in range(100 * LANES))
-    return [name for name in names if stores.engagement.lane_of(name) == "L0"][:count]
+    return [name for name in names if stores.lanes.of(name) == "L0"][:count]
 
 
 class TestEnrollments:
@@ -52,120 +50,120 @@ class TestEnrollments:
             message_at=START, first_allowed_at=START, deferred_since=START - MINUTE, version=7,
         ).with_outcome(bought)  # fmt: skip
 
-        assert stores.engagement.create(run)
+        assert stores.runs.create(run)
 
         assert stored(stores, run) == run
-        assert stores.engagement.enrollment("ann", "hello#nobody") is None
-        assert stores.engagement.enrollment("bob", run.id) is None
+        assert stores.runs.get("ann", "hello#nobody") is None
+        assert stores.runs.get("bob", run.id) is None
 
     def test_a_run_is_created_once(self, stores: Stores) -> None:
-        stores.engagement.create(an_enrollment())
+        stores.runs.create(an_enrollment())
 
-        assert not stores.engagement.create(an_enrollment(step="another"))
+        assert not stores.runs.create(an_enrollment(step="another"))
 
         assert stored(stores, an_enrollment()).step == "message"
 
     def test_saving_moves_the_version_on(self, stores: Stores) -> None:
         run = an_enrollment()
-        stores.engagement.create(run)
+        stores.runs.create(run)
 
-        saved = stores.engagement.save(run, replace(run, step="next"))
+        saved = stores.runs.save(run, replace(run, step="next"))
 
         assert saved.version == 1
         assert stored(stores, run) == saved
 
     def test_of_two_who_save_over_one_version_one_gets_a_conflict(self, stores: Stores) -> None:
         run = an_enrollment()
-        stores.engagement.create(run)
-        stores.engagement.save(run, replace(run, step="mine"))
+        stores.runs.create(run)
+        stores.runs.save(run, replace(run, step="mine"))
 
         with pytest.raises(Conflict):
-            stores.engagement.save(run, replace(run, step="theirs").with_outcome(SENT))
+            stores.runs.save(run, replace(run, step="theirs").with_outcome(SENT))
 
         assert stored(stores, run).step == "mine"
         assert "sent#1" not in stored(stores, run).outcomes
 
     def test_nothing_is_saved_over_a_run_that_is_not_there(self, stores: Stores) -> None:
         with pytest.raises(Conflict):
-            stores.engagement.save(an_enrollment(), an_enrollment(step="next"))
+            stores.runs.save(an_enrollment(), an_enrollment(step="next"))
 
-        assert stores.engagement.customer("ann").enrollments == ()
+        assert stores.engagement.of("ann").enrollments == ()
 
     def test_saving_keeps_the_outcomes_that_others_added_meanwhile(self, stores: Stores) -> None:
         run = an_enrollment()
-        stores.engagement.create(run)
-        assert stores.engagement.add_outcome("ann", run.id, OPENED)
+        stores.runs.create(run)
+        assert stores.runs.add_outcome("ann", run.id, OPENED)
 
-        stores.engagement.save(run, replace(run, step="next").with_outcome(SENT))
+        stores.runs.save(run, replace(run, step="next").with_outcome(SENT))
 
         assert stored(stores, run).outcomes.keys() == {"enrolled", "opened#1", "sent#1"}
 
     def test_saving_takes_away_the_outcomes_that_the_run_has_no_more_and_no_others(self, stores: Stores) -> None:
         failed = Outcome("failed", Kind.FAILED, START, step="message", reason="no")
         run = an_enrollment(status=Status.ENDED, step=None, due_at=None).with_outcome(failed)
-        stores.engagement.create(run)
-        assert stores.engagement.add_outcome("ann", run.id, OPENED)
+        stores.runs.create(run)
+        assert stores.runs.add_outcome("ann", run.id, OPENED)
 
         back = replace(an_enrollment(due_at=START), outcomes={**an_enrollment().outcomes, "sent#1": SENT})
-        stores.engagement.save(run, back)
+        stores.runs.save(run, back)
 
         assert stored(stores, run).outcomes.keys() == {"enrolled", "opened#1", "sent#1"}
         assert due(stores) == ["ann"]
 
     def test_an_outcome_is_added_once_and_moves_no_version(self, stores: Stores) -> None:
         run = an_enrollment()
-        stores.engagement.create(run)
+        stores.runs.create(run)
 
-        first = stores.engagement.add_outcome("ann", run.id, OPENED)
-        again = stores.engagement.add_outcome("ann", run.id, replace(OPENED, at=START + 9 * MINUTE))
+        first = stores.runs.add_outcome("ann", run.id, OPENED)
+        again = stores.runs.add_outcome("ann", run.id, replace(OPENED, at=START + 9 * MINUTE))
 
         assert (first, again) == (True, False)
         assert stored(stores, run).outcomes["opened#1"].at == START + MINUTE
         assert stored(stores, run).version == 0
 
     def test_an_outcome_makes_no_run(self, stores: Stores) -> None:
-        assert not stores.engagement.add_outcome("ann", "hello#nobody", OPENED)
+        assert not stores.runs.add_outcome("ann", "hello#nobody", OPENED)
 
-        assert stores.engagement.customer("ann").enrollments == ()
+        assert stores.engagement.of("ann").enrollments == ()
 
     def test_everything_about_a_customer_and_of_nobody_else(self, stores: Stores) -> None:
         runs = [an_enrollment(occurrence=name) for name in ("o1", "o2")]
         for run in [*runs, an_enrollment(customer="bob")]:
-            stores.engagement.create(run)
+            stores.runs.create(run)
         standing = standing_of([an_order()], Thresholds(), START)
-        stores.engagement.put_standing("ann", standing, ["everyone", "bronze"], [])
+        stores.standings.put("ann", standing, ["everyone", "bronze"], [])
         contacts = Contacts((Contact("s1", START, Purpose.MARKETING),), (FirstMessage("hello", "o1", START),))
-        stores.engagement.put_contacts({"ann": contacts})
+        stores.contacts.put_all({"ann": contacts})
 
-        known = stores.engagement.customer("ann")
+        known = stores.engagement.of("ann")
 
         assert sorted(known.enrollments, key=lambda run: run.occurrence) == runs
         assert known.segments == {"everyone", "bronze"}
         assert (known.standing, known.contacts) == (standing, contacts)
-        assert stores.engagement.customer("eve").standing is None
+        assert stores.engagement.of("eve").standing is None
 
     @pytest.mark.parametrize("settled", [True, False])
     def test_an_outcome_brings_what_it_supposes(self, stores: Stores, settled: bool) -> None:
         run = an_enrollment()
-        stores.engagement.create(run)
+        stores.runs.create(run)
         sent = Outcome("sent#1", Kind.SENT, START)
         if settled:
-            stores.engagement.add_outcome("ann", run.id, sent)
+            stores.runs.add_outcome("ann", run.id, sent)
 
-        first = stores.engagement.add_outcome("ann", run.id, replace(sent, at=START + MINUTE), OPENED)
-        again = stores.engagement.add_outcome("ann", run.id, sent, OPENED)
+        first = stores.runs.add_outcome("ann", run.id, replace(sent, at=START + MINUTE), OPENED)
+        again = stores.runs.add_outcome("ann", run.id, sent, OPENED)
 
         assert (first, again) == (True, False)
-        stored = stores.engagement.enrollment("ann", run.id)
+        stored = stores.runs.get("ann", run.id)
         assert stored
         assert set(stored.outcomes) == {*run.outcomes, sent.id, OPENED.id}
         assert stored.outcomes[sent.id].at == (START if settled else START + MINUTE)
 
     def test_everything_of_everybody_for_the_recount(self, stores: Stores) -> None:
-        stores.engagement.create(an_enrollment())
-        stores.engagement.put_standing("bob", Standing(), ["everyone"], [])
-        stores.engagement.put_contacts({"ann": Contacts()})
-        stores.engagement.suppress("hash", "bounce", START)
+        stores.runs.create(an_enrollment())
+        stores.standings.put("bob", Standing(), ["everyone"], [])
+        stores.contacts.put_all({"ann": Contacts()})
+        stores.suppressions.suppress("hash", "bounce", START)
 
         found = sorted(stores.engagement.everything(), key=lambda each: each[0])
 
@@ -187,29 +185,29 @@ class TestDueIndex:
         self, stores: Stores, change: dict[str, object], is_due: bool
     ) -> None:
         run = an_enrollment(due_at=START - MINUTE)
-        stores.engagement.create(run)
+        stores.runs.create(run)
 
-        stores.engagement.save(run, replace(run, **change))  # type: ignore[arg-type]
+        stores.runs.save(run, replace(run, **change))  # type: ignore[arg-type]
 
         assert due(stores) == (["ann"] if is_due else [])
 
     def test_an_ended_run_can_be_created_and_is_never_due(self, stores: Stores) -> None:
-        stores.engagement.create(an_enrollment(status=Status.ENDED, step=None, due_at=None))
+        stores.runs.create(an_enrollment(status=Status.ENDED, step=None, due_at=None))
 
         assert due(stores) == []
 
     def test_an_outcome_changes_no_timer(self, stores: Stores) -> None:
         run = an_enrollment()
-        stores.engagement.create(run)
+        stores.runs.create(run)
 
-        stores.engagement.add_outcome("ann", run.id, OPENED)
+        stores.runs.add_outcome("ann", run.id, OPENED)
 
         assert due(stores) == ["ann"]
 
     def test_the_oldest_come_first_and_no_more_than_asked_for(self, stores: Stores) -> None:
         first, second, third = in_one_lane(stores, 3)
         for customer, minutes in ((second, 2), (third, 1), (first, 3)):
-            stores.engagement.create(an_enrollment(customer=customer, due_at=START - minutes * MINUTE))
+            stores.runs.create(an_enrollment(customer=customer, due_at=START - minutes * MINUTE))
 
         assert due(stores, limit=2) == [first, second]
 
@@ -217,13 +215,13 @@ class TestDueIndex:
     def test_what_is_upcoming_is_told_lane_by_lane_whatever_a_page_holds(
         self, stores: Stores, page: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(engagement, "DUE_KEYS", page)
+        monkeypatch.setattr("chalicelib.adapters.dynamodb.due.KEYS_A_QUERY", page)
         for number in range(20):
-            stores.engagement.create(an_enrollment(customer=f"c{number}", due_at=START + number * MINUTE))
+            stores.runs.create(an_enrollment(customer=f"c{number}", due_at=START + number * MINUTE))
 
-        found = list(stores.engagement.upcoming(START + 9 * MINUTE))
+        found = list(stores.due.upcoming(START + 9 * MINUTE))
 
-        lanes = [stores.engagement.lane_of(keys.customer_of(key.pk)) for key in found]
+        lanes = [stores.lanes.of(keys.customer_of(key.pk)) for key in found]
         assert sorted(keys.customer_of(key.pk) for key in found) == [f"c{number}" for number in range(10)]
         assert lanes == sorted(lanes)
         assert all(
@@ -233,27 +231,27 @@ class TestDueIndex:
 
     def test_the_next_after_a_moment_is_the_first_of_all_lanes(self, stores: Stores) -> None:
         for number in range(20):
-            stores.engagement.create(an_enrollment(customer=f"c{number}", due_at=START + number * MINUTE))
+            stores.runs.create(an_enrollment(customer=f"c{number}", due_at=START + number * MINUTE))
 
-        assert stores.engagement.next_due(START + 9 * MINUTE) == START + 10 * MINUTE
-        assert stores.engagement.next_due(START + 19 * MINUTE) is None
+        assert stores.due.next_due(START + 9 * MINUTE) == START + 10 * MINUTE
+        assert stores.due.next_due(START + 19 * MINUTE) is None
 
     def test_a_customer_is_in_one_lane_with_all_runs(self, stores: Stores) -> None:
         for number in range(10):
-            stores.engagement.create(an_enrollment(occurrence=f"o{number}"))
+            stores.runs.create(an_enrollment(occurrence=f"o{number}"))
 
-        lanes = [len(stores.engagement.due(f"L{lane}", START, 100)) for lane in range(LANES)]
+        lanes = [len(stores.due.due(f"L{lane}", START, 100)) for lane in range(LANES)]
 
         assert sorted(lanes) == [0, 0, 0, 10]
 
     def test_a_due_key_names_the_run_and_since_when(self, stores: Stores) -> None:
         run = an_enrollment(due_at=START - MINUTE)
-        stores.engagement.create(run)
+        stores.runs.create(run)
 
-        (key,) = stores.engagement.due(stores.engagement.lane_of("ann"), START, 1)
+        (key,) = stores.due.due(stores.lanes.of("ann"), START, 1)
 
         assert key.due_at == "2026-03-02T09:59:00.000Z"
-        assert stores.engagement.page([(key.pk, key.sk)], []).enrollments == (run,)
+        assert stores.due.batch([(key.pk, key.sk)], []).enrollments == (run,)
 
 
 class TestPages:
@@ -261,53 +259,53 @@ class TestPages:
         mine, other = an_enrollment(), an_enrollment(customer="bob")
         history = Contacts((Contact("s1", START, Purpose.SERVICE),))
         for run in (mine, other):
-            stores.engagement.create(run)
-        stores.engagement.put_contacts({"ann": history, "bob": Contacts()})
-        stores.engagement.set_paused("hello", True)
-        stores.engagement.set_paused("goodbye", True)
+            stores.runs.create(run)
+        stores.contacts.put_all({"ann": history, "bob": Contacts()})
+        stores.pauses.set("hello", True)
+        stores.pauses.set("goodbye", True)
 
-        page = stores.engagement.page([place(mine)], ["hello", "win_back"])
+        page = stores.due.batch([place(mine)], ["hello", "win_back"])
 
         assert page.enrollments == (mine,)
         assert page.contacts["ann"] == history
         assert page.paused == {"hello"}
 
     def test_a_journey_goes_on_after_its_pause(self, stores: Stores) -> None:
-        stores.engagement.set_paused("hello", True)
-        stores.engagement.set_paused("hello", False)
+        stores.pauses.set("hello", True)
+        stores.pauses.set("hello", False)
 
-        assert stores.engagement.page([], ["hello"]).paused == frozenset()
+        assert stores.due.batch([], ["hello"]).paused == frozenset()
 
     def test_a_key_that_names_nothing_and_one_named_twice_do_no_harm(self, stores: Stores) -> None:
         run = an_enrollment()
-        stores.engagement.create(run)
+        stores.runs.create(run)
 
-        page = stores.engagement.page([place(run), place(an_enrollment(occurrence="gone")), place(run)], [])
+        page = stores.due.batch([place(run), place(an_enrollment(occurrence="gone")), place(run)], [])
 
         assert page.enrollments == (run,)
 
     def test_more_keys_than_one_call_can_ask_for(self, stores: Stores) -> None:
         runs = [an_enrollment(customer=f"c{number}") for number in range(120)]
         for run in runs:
-            stores.engagement.create(run)
+            stores.runs.create(run)
 
-        page = stores.engagement.page([place(run) for run in runs], [])
+        page = stores.due.batch([place(run) for run in runs], [])
 
         assert {run.customer for run in page.enrollments} == {run.customer for run in runs}
 
     def test_a_history_is_replaced_whole(self, stores: Stores) -> None:
-        stores.engagement.put_contacts({"ann": Contacts((Contact("s1", START, Purpose.MARKETING),))})
-        stores.engagement.put_contacts({"ann": Contacts()})
+        stores.contacts.put_all({"ann": Contacts((Contact("s1", START, Purpose.MARKETING),))})
+        stores.contacts.put_all({"ann": Contacts()})
 
-        assert stores.engagement.customer("ann").contacts == Contacts()
+        assert stores.engagement.of("ann").contacts == Contacts()
 
     def test_more_histories_than_one_call_can_store(self, stores: Stores) -> None:
         history = Contacts((Contact("s1", START, Purpose.MARKETING),))
         customers = [f"c{number}" for number in range(60)]
 
-        stores.engagement.put_contacts(dict.fromkeys(customers, history))
+        stores.contacts.put_all(dict.fromkeys(customers, history))
 
-        assert all(stores.engagement.customer(customer).contacts == history for customer in customers)
+        assert all(stores.engagement.of(customer).contacts == history for customer in customers)
 
 
 def place(run: Enrollment) -> tuple[str, str]:
@@ -318,12 +316,12 @@ class TestSegments:
     def test_members_come_page_by_page_each_once(self, stores: Stores) -> None:
         everyone = [f"c{number:02}" for number in range(7)]
         for customer in everyone:
-            stores.engagement.put_standing(customer, Standing(), ["everyone"], [])
+            stores.standings.put(customer, Standing(), ["everyone"], [])
 
         seen: list[str] = []
         start: str | None = None
         for _ in range(9):
-            members, start = stores.engagement.members("everyone", start, 3)
+            members, start = stores.standings.members("everyone", start, 3)
             assert len(members) <= 3
             seen += members
             if start is None:
@@ -332,34 +330,34 @@ class TestSegments:
         assert (start, sorted(seen)) == (None, everyone)
 
     def test_who_leaves_a_segment_is_a_member_no_more(self, stores: Stores) -> None:
-        stores.engagement.put_standing("ann", Standing(), ["everyone", "bronze"], [])
-        stores.engagement.put_standing("ann", Standing(orders=1), ["gold"], ["bronze"])
+        stores.standings.put("ann", Standing(), ["everyone", "bronze"], [])
+        stores.standings.put("ann", Standing(orders=1), ["gold"], ["bronze"])
 
-        members = {name: stores.engagement.members(name, None, 9)[0] for name in ("everyone", "bronze", "gold")}
+        members = {name: stores.standings.members(name, None, 9)[0] for name in ("everyone", "bronze", "gold")}
 
         assert members == {"everyone": ["ann"], "bronze": [], "gold": ["ann"]}
-        assert stores.engagement.customer("ann").segments == {"everyone", "gold"}
+        assert stores.engagement.of("ann").segments == {"everyone", "gold"}
 
     def test_a_page_goes_on_where_its_last_member_has_left(self, stores: Stores) -> None:
         for customer in ("a", "b", "c", "d"):
-            stores.engagement.put_standing(customer, Standing(), ["everyone"], [])
-        first, start = stores.engagement.members("everyone", None, 2)
-        stores.engagement.put_standing(first[-1], Standing(), [], ["everyone"])
+            stores.standings.put(customer, Standing(), ["everyone"], [])
+        first, start = stores.standings.members("everyone", None, 2)
+        stores.standings.put(first[-1], Standing(), [], ["everyone"])
 
-        assert stores.engagement.members("everyone", start, 9)[0] == ["c", "d"]
+        assert stores.standings.members("everyone", start, 9)[0] == ["c", "d"]
 
 
 class TestSuppressions:
     def test_the_addresses_among_those_asked_for(self, stores: Stores) -> None:
-        stores.engagement.suppress("h1", "bounce", START)
-        stores.engagement.suppress("h2", "complaint", START)
+        stores.suppressions.suppress("h1", "bounce", START)
+        stores.suppressions.suppress("h2", "complaint", START)
 
-        assert stores.engagement.suppressed(["h1", "h3"]) == {"h1"}
-        assert stores.engagement.suppressed([]) == frozenset()
+        assert stores.suppressions.suppressed(["h1", "h3"]) == {"h1"}
+        assert stores.suppressions.suppressed([]) == frozenset()
 
     def test_the_first_reason_stays(self, stores: Stores) -> None:
-        stores.engagement.suppress("h1", "bounce", START)
-        stores.engagement.suppress("h1", "complaint", START + MINUTE)
+        stores.suppressions.suppress("h1", "bounce", START)
+        stores.suppressions.suppress("h1", "complaint", START + MINUTE)
 
         assert reason_of(stores, "h1") == "bounce"
 
@@ -367,8 +365,8 @@ class TestSuppressions:
 def reason_of(stores: Stores, address_hash: str) -> str:
     from tests.fakes import FakeEngagement
 
-    if isinstance(stores.engagement, FakeEngagement):
-        return stores.engagement.suppressions[address_hash][0]
-    item = stores.engagement._table.get(keys.suppression(address_hash))
-    assert item is not None
+    fake: object = stores.engagement
+    if isinstance(fake, FakeEngagement):
+        return fake.suppressions[address_hash][0]
+    (item,) = stores.suppressions.stored([address_hash])
     return str(item["reason"])

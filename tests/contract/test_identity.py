@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters.dynamodb.commerce import CommerceStore
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.identity import Identity
 from chalicelib.domain.errors import Ambiguous, Erased
@@ -23,7 +22,7 @@ ANN = "ann@example.com"
 @pytest.fixture
 def identify(stores: Stores) -> Identify:
     """The service over the stores."""
-    return Identify(stores.commerce, Identity(SECRET).names, stores.engagement.erased)
+    return Identify(stores.names, stores.moves, stores.visitors, Identity(SECRET).names, stores.suppressions.erased)
 
 
 def test_one_source_id_is_one_person(identify: Identify) -> None:
@@ -78,12 +77,10 @@ def test_two_that_turn_out_to_be_one_are_merged_into_the_older(
     for index in order:
         identify(*seen[index])
 
-    assert len({stores.commerce.find(text) for text in ("17", ANN)}) == 1
+    assert len({stores.names.find(text) for text in ("17", ANN)}) == 1
     if order[2] == 2:
-        account = next(
-            known.customer for known in stores.commerce.known(Identity(SECRET).names(seen[0][0]).own).values()
-        )
-        assert stores.commerce.find(ANN) == account
+        account = next(known.customer for known in stores.names.known(Identity(SECRET).names(seen[0][0]).own).values())
+        assert stores.names.find(ANN) == account
 
 
 def test_merging_goes_on_to_the_oldest_of_all(identify: Identify, stores: Stores) -> None:
@@ -92,26 +89,26 @@ def test_merging_goes_on_to_the_oldest_of_all(identify: Identify, stores: Stores
     identify(Person("shop", "b", "c@example.com"), START)
     identify(Person("shop", "a", "c@example.com"), START)
 
-    assert {stores.commerce.find(text) for text in ("a", "b", "c", "c@example.com")} == {keys[0]}
+    assert {stores.names.find(text) for text in ("a", "b", "c", "c@example.com")} == {keys[0]}
 
 
 def test_facts_are_read_where_a_customer_was_merged_into(identify: Identify, stores: Stores) -> None:
     old, young = identify(Person("shop", "1"), START), identify(Person("shop", "2"), START + HOUR)
     assert old
     assert young
-    stores.commerce.put(old, a_cart("k1"))
+    stores.facts.put(old, a_cart("k1"))
     identify(Person("shop", "1", ANN), START)
     identify(Person("shop", "2", ANN), START)
 
-    assert set(stores.commerce.facts(young).carts) == {"k1"}
+    assert set(stores.facts.of(young).carts) == {"k1"}
 
 
 def test_a_customer_is_found_by_address_by_any_source_s_id_and_by_key(identify: Identify, stores: Stores) -> None:
     key = identify(Person("shopify", "17", ANN), START)
     assert key
-    stores.commerce.put(key, a_customer(key))
+    stores.facts.put(key, a_customer(key))
 
-    found = [stores.commerce.find(text) for text in (ANN, "17", key, "nobody")]
+    found = [stores.names.find(text) for text in (ANN, "17", key, "nobody")]
 
     assert found == [key, key, key, None]
 
@@ -119,20 +116,20 @@ def test_a_customer_is_found_by_address_by_any_source_s_id_and_by_key(identify: 
 def test_an_id_may_say_whose_it_is(identify: Identify, stores: Stores) -> None:
     shopify, woocommerce = identify(Person("shopify", "123"), START), identify(Person("woocommerce", "123"), START)
 
-    assert [stores.commerce.find(f"{source}:123") for source in ("shopify", "woocommerce", "segment")] == [
+    assert [stores.names.find(f"{source}:123") for source in ("shopify", "woocommerce", "segment")] == [
         shopify,
         woocommerce,
         None,
     ]
     with pytest.raises(Ambiguous):
-        stores.commerce.find("123")
+        stores.names.find("123")
 
 
 def test_an_id_of_two_sources_that_is_one_person_s_is_clear(identify: Identify, stores: Stores) -> None:
     first = identify(Person("shopify", "123", ANN), START)
     identify(Person("woocommerce", "123", ANN), START)
 
-    assert stores.commerce.find("123") == first
+    assert stores.names.find("123") == first
 
 
 def test_a_visitor_is_nobody_until_known(identify: Identify) -> None:
@@ -155,7 +152,7 @@ def test_what_a_visitor_did_is_kept_and_becomes_that_of_whom_they_turn_out_to_be
     key = identify(Person("shop", None, ANN, ("browser-1",)), START + HOUR)
 
     assert key
-    assert {name: len(cart.lines) for name, cart in stores.commerce.facts(key).carts.items()} == {"k1": 3}
+    assert {name: len(cart.lines) for name, cart in stores.facts.of(key).carts.items()} == {"k1": 3}
 
 
 def test_a_visitor_s_cart_that_comes_while_they_become_known_is_not_left_behind(
@@ -168,7 +165,7 @@ def test_a_visitor_s_cart_that_comes_while_they_become_known_is_not_left_behind(
     identify.keep(visitor, a_cart("k1"), START + DAY)
 
     assert key
-    assert set(stores.commerce.facts(key).carts) == {"k1"}
+    assert set(stores.facts.of(key).carts) == {"k1"}
 
 
 def test_a_browser_that_two_people_use_makes_them_not_one(identify: Identify, stores: Stores) -> None:
@@ -183,8 +180,8 @@ def test_a_browser_that_two_people_use_makes_them_not_one(identify: Identify, st
 
 def test_who_was_erased_is_not_known_again_by_any_name(identify: Identify, stores: Stores) -> None:
     digests = [digest for _, digest in Identity(SECRET).names(Person("shop", "17", ANN)).own]
-    stores.engagement.suppress(digests[1], "bounce", START)
-    stores.engagement.forget(digests, START)
+    stores.suppressions.suppress(digests[1], "bounce", START)
+    stores.suppressions.forget(digests, START)
 
     for person in (Person("shop", "17"), Person("shop", None, ANN), Person("shop", "18", ANN)):
         with pytest.raises(Erased):
@@ -193,8 +190,9 @@ def test_who_was_erased_is_not_known_again_by_any_name(identify: Identify, store
 
 
 def test_a_person_whose_address_somebody_else_takes_at_that_very_moment_is_one_person_for_ever(table: Table) -> None:
-    store, put = CommerceStore(table, Identity(SECRET)), table.put
-    identify = Identify(store, Identity(SECRET).names, lambda _: frozenset())
+    stores, put = Stores(_commerce_table=table, identity=Identity(SECRET)), table.put
+    store = stores.names
+    identify = Identify(store, stores.moves, stores.visitors, Identity(SECRET).names, lambda _: frozenset())
     second = identify(Person("shop", "2"), START)
 
     def put_and_lose(item: dict[str, Any], *more: Any) -> None:

@@ -6,17 +6,16 @@ from typing import Any
 
 import pytest
 
-from chalicelib.adapters import aws
 from chalicelib.adapters.dynamodb import table as table_module
 from chalicelib.adapters.dynamodb.counters import CounterStore
-from chalicelib.adapters.dynamodb.table import ROUNDS, Table
+from chalicelib.adapters.dynamodb.table import ATTEMPTS, Table
 from chalicelib.domain.errors import Unavailable
 
 BIG = "x" * 300_000
 
 
 @contextmanager
-def answering(operation: str, change: Callable[[dict[str, Any]], None]) -> Iterator[list[str]]:
+def answering(table: Table, operation: str, change: Callable[[dict[str, Any]], None]) -> Iterator[list[str]]:
     """Changes what DynamoDB answers to an operation; yields a list that grows by one a call."""
     calls: list[str] = []
 
@@ -24,7 +23,7 @@ def answering(operation: str, change: Callable[[dict[str, Any]], None]) -> Itera
         calls.append(operation)
         change(parsed)
 
-    events, name = aws.dynamodb().meta.events, f"after-call.dynamodb.{operation}"
+    events, name = table._aws.dynamodb.meta.events, f"after-call.dynamodb.{operation}"
     events.register(name, hook)
     try:
         yield calls
@@ -48,7 +47,7 @@ def test_a_partition_of_more_than_a_megabyte_comes_whole(table: Table) -> None:
     for number in range(5):
         table.put({"pk": "P", "sk": f"S{number}", "text": BIG})
 
-    with answering("Query", lambda parsed: None) as calls:
+    with answering(table, "Query", lambda parsed: None) as calls:
         found = [item["sk"] for item in table.partition("P")]
 
     assert found == ["S0", "S1", "S2", "S3", "S4"]
@@ -59,7 +58,7 @@ def test_a_scan_of_more_than_a_megabyte_comes_whole(table: Table) -> None:
     for key in keys(5):
         table.put({**key, "text": BIG})
 
-    with answering("Scan", lambda parsed: None) as calls:
+    with answering(table, "Scan", lambda parsed: None) as calls:
         found = {item["pk"] for item in table.scan()}
 
     assert found == {key["pk"] for key in keys(5)}
@@ -81,7 +80,7 @@ def test_items_left_over_are_asked_for_again(table: Table, pauses: list[float]) 
             }
         assert len(undone) == left.pop(0)
 
-    with answering("BatchGetItem", leave) as calls:
+    with answering(table, "BatchGetItem", leave) as calls:
         found = table.batch_get(keys(3))
 
     assert sorted(item["pk"] for item in found) == ["P#0", "P#1", "P#2"]
@@ -95,10 +94,10 @@ def test_what_is_left_over_for_ever_is_unavailable(table: Table, pauses: list[fl
     def leave_all(parsed: dict[str, Any]) -> None:
         parsed["UnprocessedKeys"] = {table.name: {"Keys": [{"pk": {"S": "P#0"}, "sk": {"S": "S"}}]}}
 
-    with answering("BatchGetItem", leave_all) as calls, pytest.raises(Unavailable):
+    with answering(table, "BatchGetItem", leave_all) as calls, pytest.raises(Unavailable):
         table.batch_get(keys(1))
 
-    assert len(calls) == ROUNDS
+    assert len(calls) == ATTEMPTS
 
 
 def test_puts_left_over_are_put_again(table: Table, pauses: list[float]) -> None:
@@ -109,7 +108,7 @@ def test_puts_left_over_are_put_again(table: Table, pauses: list[float]) -> None
         if left:
             parsed["UnprocessedItems"] = {table.name: left.pop()}
 
-    with answering("BatchWriteItem", leave) as calls:
+    with answering(table, "BatchWriteItem", leave) as calls:
         table.batch_put([{"pk": "P#early", "sk": "S"}])
 
     assert len(calls) == 2
@@ -119,7 +118,7 @@ def test_puts_left_over_are_put_again(table: Table, pauses: list[float]) -> None
 def test_more_than_a_hundred_keys_go_in_several_calls(table: Table) -> None:
     table.batch_put([dict(key) for key in keys(230)])
 
-    with answering("BatchGetItem", lambda parsed: None) as calls:
+    with answering(table, "BatchGetItem", lambda parsed: None) as calls:
         found = table.batch_get([*keys(230), *keys(10)])
 
     assert len(calls) == 3
@@ -127,7 +126,7 @@ def test_more_than_a_hundred_keys_go_in_several_calls(table: Table) -> None:
 
 
 def test_nothing_asked_for_is_no_call(table: Table) -> None:
-    with answering("BatchGetItem", lambda parsed: None) as calls:
+    with answering(table, "BatchGetItem", lambda parsed: None) as calls:
         assert table.batch_get([]) == []
 
     assert calls == []
@@ -161,7 +160,7 @@ def test_folding_many_counters_stays_within_what_one_expression_may_hold(table: 
         for action in params["TransactItems"]:
             lengths.extend(len(each[name]) for each in action.values() for name in each if name.endswith("Expression"))
 
-    aws.dynamodb().meta.events.register("provide-client-params.dynamodb.TransactWriteItems", measure)
+    table._aws.dynamodb.meta.events.register("provide-client-params.dynamodb.TransactWriteItems", measure)
     while closed := [shard for shard in ("s1",) if counters.last_sequence("2026-03-02", shard)]:
         assert counters.fold("2026-03-02", closed[0], counters.last_sequence("2026-03-02", closed[0]))
 

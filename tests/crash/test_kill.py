@@ -16,7 +16,7 @@ import workflows
 from chalicelib import wiring
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.domain.facts.consent import Purpose, Unsubscription
-from chalicelib.domain.facts.events import Fact
+from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.outcomes import Kind, Outcome

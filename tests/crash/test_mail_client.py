@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 import pytest
 
-from chalicelib.adapters import aws
+from chalicelib.adapters.aws import Aws
 from chalicelib.adapters.mail.ses import SesMailer
 from chalicelib.domain.errors import SendRejected, SendThrottled, SendUnknown
 from chalicelib.domain.messages.mail import Mail
@@ -32,6 +32,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     requests = 0
     behaviour: Behaviour
+    aws: Aws
 
 
 class _Answers(BaseHTTPRequestHandler):
@@ -89,18 +90,17 @@ def ses() -> Iterator[Server]:
         thread.start()
         endpoint = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}"}
         with patch.dict(os.environ, ACCOUNT | endpoint):
-            aws.forget_clients()
-            client: Any = aws.ses()
+            server.aws = Aws()
+            client: Any = server.aws.ses
             client._endpoint.http_session._timeout = 0.25
             yield server
             client.close()
-            aws.forget_clients()
         server.shutdown()
         thread.join()
 
 
-def send() -> str:
-    return SesMailer(SHOP, "rekindle").send(MAIL)
+def send(server: Server) -> str:
+    return SesMailer(SHOP, "rekindle", server.aws).send(MAIL)
 
 
 UNCLEAR: dict[str, Behaviour] = {
@@ -127,7 +127,7 @@ NO: dict[str, tuple[Behaviour, type[SendRejected]]] = {
 def test_an_accepted_mail_is_one_request(ses: Server) -> None:
     ses.behaviour = answers(200, {"MessageId": "m1"})
 
-    assert send() == "m1"
+    assert send(ses) == "m1"
     assert ses.requests == 1
 
 
@@ -136,7 +136,7 @@ def test_an_unclear_answer_is_unknown_after_one_request(ses: Server, behaviour: 
     ses.behaviour = behaviour
 
     with pytest.raises(SendUnknown):
-        send()
+        send(ses)
 
     assert ses.requests == 1
 
@@ -146,7 +146,7 @@ def test_a_clear_no_is_one_after_one_request(ses: Server, behaviour: Behaviour, 
     ses.behaviour = behaviour
 
     with pytest.raises(SendRejected) as raised:
-        send()
+        send(ses)
 
     assert raised.type is error
     assert ses.requests == 1
@@ -157,16 +157,16 @@ def test_where_nobody_listens_nothing_was_sent(ses: Server) -> None:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))  # and does not listen
         with patch.dict(os.environ, {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{nobody.getsockname()[1]}"}):
-            aws.forget_clients()
+            ses.aws = Aws()
 
             with pytest.raises(SendThrottled):
-                send()
+                send(ses)
 
     assert ses.requests == 0
 
 
 def test_a_mail_that_cannot_be_made_is_refused_without_a_request(ses: Server) -> None:
     with pytest.raises(SendRejected):
-        SesMailer(SHOP, "rekindle").send(replace(MAIL, to="no address"))
+        SesMailer(SHOP, "rekindle", ses.aws).send(replace(MAIL, to="no address"))
 
     assert ses.requests == 0

@@ -27,7 +27,7 @@ from chalicelib.domain.figures import counters as tally
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.standing.standing import Standing
-from chalicelib.services.sweep import paged
+from chalicelib.services.sweep import batched
 from infra.machine import calls
 from infra.machine.engines.moto.patches import fast_moto
 from infra.machine.engines.moto.stream_tap import Reader, StreamTap
@@ -157,7 +157,7 @@ class World:
     def due_pages(self) -> list[Event]:
         """What ``sweep`` would queue now."""
         due = [wiring.engagement().due(f"L{lane}", self.now, 200) for lane in range(LANES)]
-        return [page_event([(key.pk, key.sk) for key in page]) for keys in due for page in paged(keys)]
+        return [page_event([(key.pk, key.sk) for key in page]) for keys in due for page in batched(keys)]
 
     def enrollments(self) -> list[Enrollment]:
         """Every run."""
@@ -175,7 +175,7 @@ class World:
         """Recounted less stored: nothing, if the counters are right."""
         counted: dict[tuple[str, str], int] = {}
         for _, item in wiring.engagement().everything():
-            for cell, number in tally.of(item).items():
+            for cell, number in tally.counts_of(item).items():
                 counted[cell] = counted.get(cell, 0) + number
         stored = {
             (period, counter): number

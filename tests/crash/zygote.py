@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib import wiring
-from chalicelib.adapters import aws
 
 HANDLERS = ("enroll", "dispatch", "rollup", "feedback")
 
@@ -48,7 +47,8 @@ def main() -> None:
     """Prepare once, then serve orders until the input ends."""
     wiring.reset(clock=lambda: Worker.now)
     handlers: dict[str, Callable[[Any], Any]] = {name: getattr(wiring, name)() for name in HANDLERS}
-    for client in (aws.dynamodb(), aws.sqs(), aws.ses()):
+    aws = wiring.current().aws
+    for client in (aws.dynamodb, aws.sqs, aws.ses):
         client.meta.events.register_first("before-send", Worker.before)
         client.meta.events.register_last("after-call", Worker.after)
     print("ready", flush=True)

@@ -25,7 +25,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from chalicelib import wiring
-from chalicelib.adapters.dynamodb.engagement import EngagementStore
+from chalicelib.adapters.dynamodb.due import DueStore
 from chalicelib.adapters.templates import Message, Templates
 from chalicelib.domain.errors import TemplateError
 from chalicelib.domain.journeys.due import DueKey
@@ -64,7 +64,7 @@ class Trouble:
         self.tokens, self.codes = set[str](), set[str]()
         self._sends, self._sweeps, self._coupons = count(), count(), count()
         self._call = vars(BaseClient)["_make_api_call"]
-        self._render, self._due = Templates.render, EngagementStore.due
+        self._render, self._due = Templates.render, DueStore.due
 
     @contextmanager
     def around(self) -> Iterator[None]:
@@ -72,7 +72,7 @@ class Trouble:
         with (
             patch.object(BaseClient, "_make_api_call", self._calls(self._call)),
             patch.object(Templates, "render", self._renders(self._render)),
-            patch.object(EngagementStore, "due", self._finds(self._due)),
+            patch.object(DueStore, "due", self._finds(self._due)),
         ):
             yield
 
@@ -117,7 +117,7 @@ class Trouble:
         return render_
 
     def _finds(self, due: Callable[..., list[DueKey]]) -> Callable[..., list[DueKey]]:
-        def due_(store: EngagementStore, *arguments: Any) -> list[DueKey]:
+        def due_(store: DueStore, *arguments: Any) -> list[DueKey]:
             if next(self._sweeps) % 40 == 0:
                 raise RuntimeError(f"somebody.else@mail.example.com: {arguments}")
             return due(store, *arguments)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chalicelib.adapters.dynamodb.items import joined
 from chalicelib.domain.facts.cart import Cart, Line, LineChange
 from chalicelib.domain.facts.cart_changes import MOST_CHANGES, cart_of, changed
-from chalicelib.domain.facts.events import Fact
+from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.money import NO_CURRENCY, Money
 from tests.builders import START
 

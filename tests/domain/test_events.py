@@ -6,7 +6,6 @@ from chalicelib.domain.facts.consent import Purpose, Unsubscription
 from chalicelib.domain.facts.events import (
     CartChanged,
     CartEmptied,
-    Fact,
     LaunchAnnounced,
     LaunchEnded,
     LaunchWithdrawn,
@@ -19,6 +18,7 @@ from chalicelib.domain.facts.events import (
     history,
     news,
 )
+from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.journeys.situation import event_key
 from tests.builders import START, a_cart, a_customer, a_launch, an_answer, an_order, facts
 

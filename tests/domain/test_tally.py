@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.figures.counters import Cell, Counts, difference, of_enrollment, of_standing
+from chalicelib.domain.figures.counters import Cell, Counts, counts_of_enrollment, counts_of_standing, difference
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.run import Enrollment
@@ -50,7 +50,7 @@ def without_zeros(counts: Counts) -> dict[tuple[str, str], int]:
 def counted(run: Enrollment, kind: str) -> dict[str, int]:
     """Day → number of one kind, whatever the step."""
     found: Counter[str] = Counter()
-    for (day, name), number in of_enrollment(run).items():
+    for (day, name), number in counts_of_enrollment(run).items():
         if Cell.parse(name).kind == kind:
             found[day] += number
     return dict(found)
@@ -61,16 +61,16 @@ def test_the_differences_of_all_changes_sum_to_what_the_final_state_contributes(
     added: list[Outcome], data: st.DataObject
 ) -> None:
     run = an_enrollment(step="a")
-    states: list[Counts] = [{}, of_enrollment(run)]
+    states: list[Counts] = [{}, counts_of_enrollment(run)]
     for outcome in added:
         run = run.with_outcome(outcome)
         if data.draw(st.booleans()):
             run = replace(run, variants={**run.variants, "split": data.draw(st.sampled_from("xy"))})
-        states.append(of_enrollment(run))
+        states.append(counts_of_enrollment(run))
 
     changes = data.draw(st.permutations(list(pairwise(states))))
 
-    assert summed(changes) == without_zeros(of_enrollment(run))
+    assert summed(changes) == without_zeros(counts_of_enrollment(run))
 
 
 @given(st.lists(outcomes, max_size=20), st.randoms())
@@ -85,7 +85,7 @@ def test_a_report_that_comes_twice_or_in_another_order_contributes_the_same(
         run = an_enrollment()
         for outcome in reports:
             run = run.with_outcome(outcome)
-        return of_enrollment(run)
+        return counts_of_enrollment(run)
 
     assert contributions(shuffled) == contributions(list(by_id.values()))
 
@@ -98,10 +98,10 @@ def test_a_shops_months_are_the_sum_of_the_changes_of_its_customers(
     states: list[Counts] = [{}]
     for number, (at, total, is_refunded) in enumerate(bought):
         orders.append(an_order(f"order-{number}", at, total))
-        states.append(of_standing(standing_of(orders, Thresholds(), START)))
+        states.append(counts_of_standing(standing_of(orders, Thresholds(), START)))
         if is_refunded:
             orders[-1] = replace(orders[-1], refunded=total)
-            states.append(of_standing(standing_of(orders, Thresholds(), START)))
+            states.append(counts_of_standing(standing_of(orders, Thresholds(), START)))
 
     changes = data.draw(st.permutations(list(pairwise(states))))
 
@@ -147,7 +147,7 @@ def test_what_a_machine_did_is_not_counted() -> None:
 def test_arms_and_variants_are_counted_apart() -> None:
     treated, held_out = an_enrollment(variants={"s2": "y", "s1": "x"}), an_enrollment(arm=Arm.HOLDOUT)
 
-    cells = [Cell.parse(name) for run in (treated, held_out) for _, name in of_enrollment(run)]
+    cells = [Cell.parse(name) for run in (treated, held_out) for _, name in counts_of_enrollment(run)]
 
     assert [(cell.arm, cell.variant) for cell in cells] == [("treated", "s1=x,s2=y"), ("holdout", "-")]
 
@@ -160,7 +160,7 @@ def test_a_cells_name_is_read_as_it_was_written(kind: str) -> None:
 
 
 def test_no_change_adds_nothing() -> None:
-    counts: Mapping[tuple[str, str], int] = of_enrollment(an_enrollment())
+    counts: Mapping[tuple[str, str], int] = counts_of_enrollment(an_enrollment())
 
     assert difference(counts, counts) == {}
     assert difference(counts, {}) == {key: -number for key, number in counts.items()}

@@ -92,7 +92,7 @@ class Shop:
         self.machine.pump()
         counted: Counter[tuple[str, str]] = Counter()
         for _, item in wiring.engagement().everything():
-            counted.update(tally.of(item))
+            counted.update(tally.counts_of(item))
         stored = {(p, name): n for p, names in wiring.counters().read().items() for name, n in names.items()}
         return tally.difference(stored, counted)
 

@@ -48,9 +48,8 @@ def test_5_and_6_a_crash_after_the_acceptance_is_one_mail_settled_or_given_up(
     is_told: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with a_shop(behaviour=delivered if is_told else None) as shop:
-        dispatch = wiring.dispatch()
-        dying = replace(dispatch, mailer=Dies(dispatch.mailer))
-        monkeypatch.setattr(wiring, "dispatch", lambda: dying)
+        email = wiring.current()._email
+        monkeypatch.setitem(vars(wiring.current()), "_email", replace(email, mailer=Dies(email.mailer)))
         a_cart_is_left(shop)
         shop.wait(DAY + 12 * HOUR)
 

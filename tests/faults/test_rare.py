@@ -44,9 +44,8 @@ def test_a_damaged_run_is_kept_for_an_operator_and_the_others_are_counted() -> N
 
 def test_a_claimed_run_that_the_index_lost_is_given_up_at_night(monkeypatch: pytest.MonkeyPatch) -> None:
     with a_shop(behaviour=None) as shop:
-        dispatch = wiring.dispatch()
-        dying = replace(dispatch, mailer=Dies(dispatch.mailer))
-        monkeypatch.setattr(wiring, "dispatch", lambda: dying)
+        email = wiring.current()._email
+        monkeypatch.setitem(vars(wiring.current()), "_email", replace(email, mailer=Dies(email.mailer)))
         shop.tell(shop.customer(), shop.cart())
         shop.wait(DAY)
         assert shop.run("abandoned_cart").status is Status.SENDING

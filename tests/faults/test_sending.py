@@ -303,14 +303,14 @@ def test_a_customer_who_cannot_be_read_at_all_holds_up_no_other() -> None:
     desk, run = desk_with_a_reminder_due()
     desk.known("bob", a_cart("order-1", START - 2 * DAY))
     other = desk.waiting(customer="bob")
-    read = desk.facts.facts
+    read = desk.facts.of
 
     def damaged(customer: str) -> Facts:
         if customer == "bob":
             raise ValueError("stored Order: expected `int`")
         return read(customer)
 
-    desk.facts.facts = damaged  # type: ignore[method-assign]
+    desk.facts.of = damaged  # type: ignore[method-assign]
     desk.later(*(number * HOUR for number in range(9)))
 
     assert ends(desk, run) == [(SENT, None)]
@@ -321,14 +321,14 @@ def test_an_unknown_send_whose_facts_cannot_be_read_for_a_while_is_not_sent_agai
     desk, _ = desk_with_a_reminder_due()
     desk.mailer.errors = [SendUnknown("ReadTimeoutError")]
     desk.page()
-    read = desk.facts.facts
+    read = desk.facts.of
 
     def damaged(customer: str) -> Facts:
         raise ValueError("stored Order: expected `int`")
 
-    desk.facts.facts = damaged  # type: ignore[method-assign]
+    desk.facts.of = damaged  # type: ignore[method-assign]
     desk.later(LEASE)
-    desk.facts.facts = read  # type: ignore[method-assign]
+    desk.facts.of = read  # type: ignore[method-assign]
     desk.later(LEASE + HOUR, HOPE, HOPE + LEASE, 2 * HOPE)
 
     assert desk.mailer.calls == 1

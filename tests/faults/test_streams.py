@@ -12,7 +12,7 @@ import pytest
 import workflows
 from chalicelib import wiring
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.facts.events import Fact
+from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.known import Facts
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
@@ -20,7 +20,7 @@ from chalicelib.domain.standing.standing import Standing
 from chalicelib.services.enroll import Enroll
 from infra.machine.mailbox import Reaction
 from tests.builders import START, a_cart, an_answer, an_enrollment, an_order
-from tests.fakes import FakeCommerce, FakeEngagement, FakeQueue
+from tests.fakes import FakeCommerce, FakeEngagement, FakeQueue, in_memory
 from tests.faults.given import DAY, HOUR, Shop, a_shop, kinds
 
 
@@ -87,8 +87,8 @@ def test_2_a_record_that_fails_is_where_the_batch_begins_again(
     once: dict[str, Any], failures: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with a_shop(behaviour=clicks) as shop:
-        store, left = wiring.commerce(), [failures]
-        read = store.facts
+        store, left = wiring.current().facts, [failures]
+        read = store.of
 
         def sometimes(customer: str) -> Facts:
             if left[0]:
@@ -99,7 +99,7 @@ def test_2_a_record_that_fails_is_where_the_batch_begins_again(
         shop.tell(shop.customer("c1"), shop.customer("c2"), pump=False)
         shop.tell(shop.cart("c1"), shop.cart("c2", "k2"), pump=False)
         shop.wait(DAY + HOUR)
-        monkeypatch.setattr(store, "facts", sometimes)
+        monkeypatch.setattr(store, "of", sometimes)
         shop.tell(shop.order("c1", cart_id="k1", total=30_000))
         shop.wait(20 * DAY)
 
@@ -184,8 +184,17 @@ def handled(changes: list[Change]) -> FakeEngagement:
     )  # fmt: skip
     runs.create(survey.with_outcome(Outcome("sent#1", Kind.SENT, START, step="survey")))
     now = START + 5 * HOUR
-    enroll = Enroll(
-        facts, runs, FakeQueue(), workflows.versions(), workflows.current(), Policy(), lambda: now, print, print
+    enroll = in_memory(
+        Enroll,
+        facts,
+        runs,
+        audience=FakeQueue(),
+        journeys=workflows.versions(),
+        current=workflows.current(),
+        policy=Policy(),
+        clock=lambda: now,
+        merge=print,
+        erase=print,
     )
     for change in changes:
         enroll("ann", change.old, change.new)
@@ -194,7 +203,7 @@ def handled(changes: list[Change]) -> FakeEngagement:
 
 def state(runs: FakeEngagement) -> tuple[list[Any], Standing, frozenset[str]]:
     """Runs without their versions, the standing, the segments."""
-    known = runs.customer("ann")
+    known = runs.of("ann")
     assert known.standing is not None
     return [replace(run, version=0) for run in known.enrollments], known.standing, known.segments
 
@@ -211,7 +220,7 @@ def test_records_that_come_again_at_once_or_all_together_leave_the_same_state(ti
 def test_whatever_order_the_records_come_in_the_same_runs_go_on() -> None:
     """A cart that is over already is armed where its record comes last, and ends when it is due: no mail either way."""
     in_order = handled(CHANGES)
-    going_on = {run.id for run in in_order.customer("ann").enrollments if run.due_at}
+    going_on = {run.id for run in in_order.of("ann").enrollments if run.due_at}
 
     for order in permutations(CHANGES):
         if order.index(CHANGES[2]) > order.index(CHANGES[3]):
@@ -220,8 +229,8 @@ def test_whatever_order_the_records_come_in_the_same_runs_go_on() -> None:
 
         assert runs.standings == in_order.standings, order
         assert runs.memberships == in_order.memberships, order
-        assert {run.id for run in runs.customer("ann").enrollments if run.due_at} - carts(runs) == going_on, order
-        assert {run.id for run in runs.customer("ann").enrollments} == set(map(run_id, in_order.enrollments)), order
+        assert {run.id for run in runs.of("ann").enrollments if run.due_at} - carts(runs) == going_on, order
+        assert {run.id for run in runs.of("ann").enrollments} == set(map(run_id, in_order.enrollments)), order
 
 
 def run_id(key: tuple[str, str]) -> str:
@@ -229,4 +238,4 @@ def run_id(key: tuple[str, str]) -> str:
 
 
 def carts(runs: FakeEngagement) -> set[str]:
-    return {run.id for run in runs.customer("ann").enrollments if run.journey == "abandoned_cart"}
+    return {run.id for run in runs.of("ann").enrollments if run.journey == "abandoned_cart"}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from chalicelib.adapters import aws
+from chalicelib import wiring
 
 
 class Cut(Exception):
@@ -14,7 +14,7 @@ class Cut(Exception):
 @contextmanager
 def cut_after(calls: int) -> Iterator[None]:
     """Let this many calls to DynamoDB pass; the next is made, and never answered."""
-    left, client = calls, aws.dynamodb()
+    left, client = calls, wiring.current().aws.dynamodb
 
     def answered(**_: Any) -> None:
         nonlocal left

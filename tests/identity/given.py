@@ -23,7 +23,7 @@ SHOPIFY = "shopify"
 def tell(shop: Shop, *told: InboundFact | ErasureRequest, past: bool = False) -> int:
     """A source tells these, and everything that follows happens."""
     with calls.handling("app"):  # as the API does
-        stored = wiring.ingest()(told, past=past)
+        stored: int = wiring.ingest()(told, past=past)
     shop.machine.pump()
     assert shop.machine.failures == []
     return stored
@@ -60,7 +60,7 @@ def differences(shop: Shop) -> dict[tuple[str, str], int]:
     shop.after(minutes=5)
     counted: Counter[tuple[str, str]] = Counter(dict(wiring.counters().kept()))
     for _, item in wiring.engagement().everything():
-        counted.update(tally.of(item))
+        counted.update(tally.counts_of(item))
     stored = {(p, name): n for p, names in wiring.counters().read().items() for name, n in names.items()}
     return tally.difference(stored, counted)
 

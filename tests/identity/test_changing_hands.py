@@ -10,7 +10,7 @@ from unittest.mock import patch
 import pytest
 
 from chalicelib import wiring
-from chalicelib.adapters.dynamodb.commerce import CommerceStore
+from chalicelib.adapters.dynamodb.facts import FactStore
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.facts.inbound import InboundFact, Person
 from chalicelib.domain.facts.known import Facts
@@ -173,15 +173,15 @@ def test_it_changes_hands_once_the_merging_of_whoever_had_it_is_done(open_shop: 
 def test_a_delivery_that_is_overtaken_leaves_nothing_with_whoever_had_it(open_shop: Open) -> None:
     shop = open_shop()
     tell(shop, an_order_of(MISTYPED, shop.now - DAY))
-    put, overtaken = CommerceStore.put, list[bool]()
+    put, overtaken = FactStore.put, list[bool]()
 
-    def put_late(store: CommerceStore, *what: Any, **how: Any) -> bool:
+    def put_late(store: FactStore, *what: Any, **how: Any) -> bool:
         if not overtaken:
             overtaken.append(True)
             wiring.ingest()([later(CORRECTED, shop.now)])
         return put(store, *what, **how)
 
-    with patch.object(CommerceStore, "put", put_late):
+    with patch.object(FactStore, "put", put_late):
         wiring.ingest()([later(MISTYPED, shop.now - HOUR)])
     shop.machine.pump()
 

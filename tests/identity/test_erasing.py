@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from chalicelib import wiring
-from chalicelib.adapters.dynamodb.commerce import CommerceStore
+from chalicelib.adapters.dynamodb.coupons import CouponStore
 from chalicelib.domain.facts.consent import Unsubscription
 from chalicelib.domain.facts.inbound import ErasureRequest, Person
 from infra.machine import calls
@@ -285,15 +285,15 @@ def test_a_coupon_that_is_issued_in_the_moment_of_the_erasure_goes_too(open_shop
     tell(shop, a_profile(shop.now - DAY, PERSON, name=NAME), a_cart_of(PERSON, shop.now))
     shop.after(hours=71, minutes=58)
     store, customer = wiring.commerce(), wiring.commerce().find(CARA) or ""
-    issue, codes = CommerceStore.issue_coupon, []
+    issue, codes = CouponStore.issue, []
 
-    def erased_meanwhile(self: CommerceStore, *issued: Any) -> None:
+    def erased_meanwhile(self: CouponStore, *issued: Any) -> None:
         codes.append(issued[0])
         with calls.handling("enroll"):
             wiring.erase()(customer)
         issue(self, *issued)
 
-    with patch.object(CommerceStore, "issue_coupon", erased_meanwhile):
+    with patch.object(CouponStore, "issue", erased_meanwhile):
         shop.after(minutes=5)
 
     assert len(codes) == 1

@@ -72,7 +72,7 @@ def is_recounted(state: Path = STATE) -> bool:
     left = local_state.stores(state)
     counted: Counter[tuple[str, str]] = Counter()
     for _, item in left.engagement.everything():
-        counted.update(tally.of(item))
+        counted.update(tally.counts_of(item))
     stored = {(period, name): n for period, names in left.counters.read().items() for name, n in names.items()}
     return bool(counted) and not tally.difference(stored, counted)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import boto3
 import pytest
 
+import app
 from chalicelib import wiring
 from infra.machine.invocation import scheduled_event
 from tests.builders import START
@@ -16,7 +17,7 @@ CUSTOMERS = [f"c{number}" for number in range(24)]
 def deployed_with(shop: Shop, lanes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A deployment: every function starts anew with the new setting."""
     monkeypatch.setenv("LANES", str(lanes))
-    wiring.reset(clock=shop.machine.clock.now)
+    app.parts = wiring.Parts(clock=shop.machine.clock.now)
 
 
 def lanes_of_what_waits(shop: Shop) -> set[str]:

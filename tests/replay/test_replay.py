@@ -104,7 +104,7 @@ def test_the_mails_are_those_that_the_rules_demand(replayed: Replayed) -> None:
 def test_the_counters_equal_a_recount_of_the_tables(replayed: Replayed) -> None:
     recounted: Counter[tuple[str, str]] = Counter()
     for _, item in replayed.stores.engagement.everything():
-        recounted.update(tally.of(item))
+        recounted.update(tally.counts_of(item))
 
     counted = {
         (period, name): number

@@ -66,7 +66,7 @@ def test_a_message_that_shows_an_offer_it_does_not_have_is_named() -> None:
 
     faults = list(unrendered(replace(ABANDONED_CART, steps=steps)))
 
-    assert len(faults) == len(workflows.LANGUAGES)
+    assert len(faults) == len(("en", "ko", "ja"))
     assert all("template 'offer' of 'abandoned_cart'" in fault for fault in faults)
 
 
@@ -75,7 +75,7 @@ def test_a_message_that_shows_a_cart_where_an_order_enrolled_is_named() -> None:
 
     faults = list(unrendered(replace(ABANDONED_CART, enroll=WIN_BACK.enroll, steps=(cart,), exit=None)))
 
-    assert len(faults) == len(workflows.LANGUAGES)
+    assert len(faults) == len(("en", "ko", "ja"))
 
 
 def test_a_changed_version_is_a_fault_that_accepting_does_not_cure(

@@ -8,21 +8,27 @@ from typing import Any
 
 import workflows
 from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.mail.reports import read_report
 from chalicelib.adapters.templates import Templates
 from chalicelib.adapters.tokens import Tokens
-from chalicelib.domain.facts.events import Fact
+from chalicelib.domain.channel import Channel
+from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.known import Facts
 from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.messages.mail import Mail, Shop
+from chalicelib.services.carriers import EmailCarrier
 from chalicelib.services.compose import Composer
+from chalicelib.services.decide import Decide
 from chalicelib.services.dispatch import Dispatch
 from chalicelib.services.feedback import Feedback
+from chalicelib.services.send import SendMessage
+from chalicelib.services.settle import Settle
 from infra.machine.inbox import Mail as Accepted
 from infra.machine.ses_events import ses_event
 from tests.builders import START, a_cart, a_customer, an_enrollment, an_order
-from tests.fakes import SECRET, FakeCommerce, FakeEngagement, FakeMailer
+from tests.fakes import SECRET, FakeCommerce, FakeEngagement, FakeMailer, in_memory
 
 TOKENS = Tokens([("k1", b"1a" * 16)])
 SHOP = Shop(
@@ -45,11 +51,11 @@ class Reads(FakeCommerce):
         self.reads = 0
         self.before_read: dict[int, Hook] = {}
 
-    def facts(self, customer: str) -> Facts:
+    def of(self, customer: str) -> Facts:
         self.reads += 1
         if hook := self.before_read.pop(self.reads, None):
             hook()
-        return super().facts(customer)
+        return super().of(customer)
 
 
 class Runs(FakeEngagement):
@@ -98,12 +104,14 @@ class Desk:
 
     @property
     def dispatch(self) -> Dispatch:
-        composer = Composer(TEMPLATES, TOKENS, SHOP, SECRET)
+        carriers = {Channel.EMAIL: EmailCarrier(Composer(TEMPLATES, TOKENS, SHOP, SECRET), self.mailer)}
         clock: Callable[[], datetime] = lambda: self.now  # noqa: E731
-        hashed = self.facts.identity.address_hash
-        return Dispatch(
-            self.facts, self.runs, self.mailer, composer, self.journeys, self.policy, clock, hashed, self._never
-        )  # fmt: skip
+        shared: dict[str, Any] = {"policy": self.policy, "clock": clock}
+        decide = in_memory(Decide, self.facts, self.runs, address_hash=self.facts.identity.address_hash, **shared)
+        settle = Settle(self.runs, self.policy)
+        shared |= {"decide": decide, "settle": settle, "move": self._never}
+        send = in_memory(SendMessage, self.facts, self.runs, carriers=carriers, **shared)
+        return in_memory(Dispatch, self.facts, self.runs, send=send, journeys=self.journeys, workers=1, **shared)
 
     @staticmethod
     def _never(run: Enrollment, into: str) -> None:
@@ -137,7 +145,7 @@ class Desk:
             if run.due_at is not None and run.due_at <= self.now
         ]
         if due:
-            self.dispatch.page(due)
+            self.dispatch(due)
 
     def later(self, *delays: timedelta) -> None:
         """Dispatch what is due so long after the start, each in turn."""
@@ -150,7 +158,8 @@ class Desk:
         mail = self.mailer.sent[place]
         header = ", ".join(f"{name}={value}" for name, value in mail.tags.items())
         accepted = Accepted("m", mail.at, "shop", (mail.to,), {"X-SES-MESSAGE-TAGS": header}, "")
-        Feedback(self.runs, self.facts.identity.address_hash).event(ses_event(accepted, kind, mail.at))
+        feedback = Feedback(self.runs, self.runs, self.facts.identity.address_hash)
+        feedback(read_report(ses_event(accepted, kind, mail.at)))
 
     def run(self, run: Enrollment) -> Enrollment:
         """The run as it is stored."""

@@ -7,15 +7,14 @@ from typing import Any
 
 import pytest
 
-import workflows
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.facts.known import Facts
 from chalicelib.domain.facts.launch import Launch
-from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.standing.standing import Standing
+from chalicelib.entry.queues import AudienceQueue
 from chalicelib.services.audience import MEMBERS, Audience
 from tests.builders import START, a_customer, a_launch, an_order
-from tests.fakes import FakeCommerce, FakeEngagement, FakeQueue
+from tests.fakes import FakeCommerce, FakeEngagement, FakeQueue, an_audience
 
 DAY = timedelta(days=1)
 MANY = 2 * MEMBERS + 7
@@ -31,11 +30,11 @@ class Segment:
         for member in self.members:
             self.facts.put(member, a_customer(member))
             self.facts.put(member, an_order("o1", START - DAY, 30_000))
-            self.runs.put_standing(member, Standing(), ["loyal"], [])
+            self.runs.put(member, Standing(), ["loyal"], [])
 
     @property
     def audience(self) -> Audience:
-        return Audience(self.facts, self.runs, self.queue, workflows.current(), Policy(), lambda: self.now)
+        return an_audience(self.facts, self.runs, self.queue, lambda: self.now)
 
     def announced(self, launch: Launch) -> int:
         """Handle the launch to the end; tells how many messages that took."""
@@ -44,7 +43,9 @@ class Segment:
         handled = 0
         while self.queue.messages:
             body = json.dumps(self.queue.messages.pop(0).body)
-            assert self.audience({"Records": [{"messageId": "1", "body": body}]}) == {"batchItemFailures": []}
+            assert AudienceQueue(self.audience)({"Records": [{"messageId": "1", "body": body}]}) == {
+                "batchItemFailures": []
+            }
             handled += 1
         return handled
 
@@ -60,10 +61,10 @@ class FailingFacts(FakeCommerce):
         super().__init__()
         self.failing = failing
 
-    def facts(self, customer: str) -> Facts:
+    def of(self, customer: str) -> Facts:
         if self.failing and customer == "c0001":
             raise self.failing
-        return super().facts(customer)
+        return super().of(customer)
 
     def launches(self, ids: Iterable[str]) -> dict[str, Launch]:
         return super().launches(ids)
@@ -100,7 +101,7 @@ def test_a_launch_that_is_off_over_or_for_others_enrolls_nobody(change: dict[str
 def test_an_unknown_launch_is_left_alone() -> None:
     segment = Segment(members=1)
 
-    segment.audience.page("nobody's", None)
+    segment.audience("nobody's", None)
 
     assert (segment.enrolled, segment.queue.messages) == ([], [])
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 import workflows
-from chalicelib.domain.facts.events import Fact
+from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
@@ -16,7 +16,7 @@ from chalicelib.domain.standing.standing import standing_of
 from chalicelib.services.audience import Audience
 from chalicelib.services.enroll import Enroll
 from tests.builders import START, a_cart, a_customer, a_launch, an_enrollment, an_order
-from tests.fakes import FakeCommerce, FakeEngagement, FakeQueue
+from tests.fakes import FakeCommerce, FakeEngagement, FakeQueue, an_audience, in_memory
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -36,13 +36,22 @@ class Shop:
     def enroll(self) -> Enroll:
         journeys, current = workflows.versions(), workflows.current()
         merge, erase = self.merged.append, self.erased.append
-        return Enroll(
-            self.facts, self.runs, self.queue, journeys, current, Policy(), lambda: self.now, merge, erase
-        )  # fmt: skip
+        return in_memory(
+            Enroll,
+            self.facts,
+            self.runs,
+            audience=self.queue,
+            journeys=journeys,
+            current=current,
+            policy=Policy(),
+            clock=lambda: self.now,
+            merge=merge,
+            erase=erase,
+        )
 
     @property
     def audience(self) -> Audience:
-        return Audience(self.facts, self.runs, self.queue, workflows.current(), Policy(), lambda: self.now)
+        return an_audience(self.facts, self.runs, self.queue, lambda: self.now)
 
     def told(self, customer: str, new: Fact, old: Fact | None = None) -> None:
         """A fact is stored and its record is handled."""
@@ -55,13 +64,13 @@ class Shop:
         self.told(customer, an_order("o0", START - 20 * DAY, spent))
 
     def run(self, journey: str, customer: str = "ann") -> Enrollment:
-        (found,) = [run for run in self.runs.customer(customer).enrollments if run.journey == journey]
+        (found,) = [run for run in self.runs.of(customer).enrollments if run.journey == journey]
         return found
 
     def announced(self, launch: Launch) -> None:
         """A launch is announced and its audience handled."""
         self.told("", launch)
-        self.audience.page(launch.id, None)
+        self.audience(launch.id, None)
 
 
 def kinds(run: Enrollment) -> set[Kind]:
@@ -88,7 +97,7 @@ def test_an_order_ends_the_cart_s_run_and_begins_its_own_two() -> None:
     shop.told("ann", an_order("o1", START + HOUR, cart_id="k1"))
 
     assert shop.run("abandoned_cart").status is Status.ENDED
-    assert {run.journey for run in shop.runs.customer("ann").enrollments if run.due_at} == {"win_back", "nps_survey"}
+    assert {run.journey for run in shop.runs.of("ann").enrollments if run.due_at} == {"win_back", "nps_survey"}
 
 
 def test_an_order_keeps_standing_and_segments() -> None:
@@ -97,7 +106,7 @@ def test_an_order_keeps_standing_and_segments() -> None:
 
     shop.told("ann", an_order("o2", START, 100_000))
 
-    known = shop.runs.customer("ann")
+    known = shop.runs.of("ann")
     expected = standing_of([an_order("o1", START, 100), an_order("o2", START, 100_000)], Policy().thresholds, START)
     assert known.standing == expected
     assert known.segments == segments_of(expected)
@@ -154,7 +163,7 @@ def test_an_ended_run_of_a_retired_version_does_no_harm() -> None:
 
     shop.told("ann", an_order("o1", START))
 
-    assert {run.journey for run in shop.runs.customer("ann").enrollments if run.due_at} == {"win_back", "nps_survey"}
+    assert {run.journey for run in shop.runs.of("ann").enrollments if run.due_at} == {"win_back", "nps_survey"}
 
 
 def test_an_order_is_attributed_to_one_run_however_late_the_clicks_are_told() -> None:
@@ -177,7 +186,7 @@ def test_an_order_is_attributed_to_one_run_however_late_the_clicks_are_told() ->
     shop.runs.add_outcome("ann", other.id, late)
     shop.enroll("ann", None, order)
 
-    credited = [run for run in shop.runs.customer("ann").enrollments if Kind.ATTRIBUTED in kinds(run)]
+    credited = [run for run in shop.runs.of("ann").enrollments if Kind.ATTRIBUTED in kinds(run)]
     assert len(credited) == 1
 
 
@@ -225,4 +234,4 @@ def test_a_history_of_years_enrolls_nobody() -> None:
 
     shop.told("ann", an_order("o1", START - 400 * DAY))
 
-    assert shop.runs.customer("ann").enrollments == ()
+    assert shop.runs.of("ann").enrollments == ()

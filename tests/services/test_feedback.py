@@ -11,7 +11,8 @@ import pytest
 from chalicelib.adapters.identity import Identity
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
-from chalicelib.services.compose import tags_of
+from chalicelib.domain.messages.tags import SendTags
+from chalicelib.entry.queues import ReportQueue
 from chalicelib.services.feedback import Feedback
 from infra.machine.inbox import Mail
 from infra.machine.ses_events import ses_event
@@ -26,7 +27,7 @@ HASH = Identity(SECRET).address_hash
 
 def event(kind: str, after: timedelta = SECOND, tags: dict[str, str] | None = None, **details: Any) -> dict[str, Any]:
     """An event of the run's mail, ``after`` so long."""
-    pairs = tags if tags is not None else tags_of(SEND, RUN.customer, RUN.id, "message")
+    pairs = tags if tags is not None else SendTags(SEND, RUN.customer, RUN.id, "message").as_mapping
     header = ", ".join(f"{name}={value}" for name, value in pairs.items())
     mail = Mail("m1", START, "shop@example.com", ("ann@example.com",), {"X-SES-MESSAGE-TAGS": header}, "")
     return ses_event(mail, kind, START + after, details)
@@ -39,7 +40,7 @@ def told(*events: Any, runs: FakeEngagement | None = None) -> tuple[FakeEngageme
         runs.create(RUN)
     bodies = [each if isinstance(each, str) else json.dumps(each) for each in events]
     records = [{"messageId": str(place), "body": body} for place, body in enumerate(bodies)]
-    return runs, Feedback(runs, HASH)({"Records": records})
+    return runs, ReportQueue(Feedback(runs, runs, HASH))({"Records": records})
 
 
 def outcomes(runs: FakeEngagement) -> dict[str, Outcome]:
@@ -117,7 +118,7 @@ def test_a_full_mailbox_is_not_suppressed() -> None:
     assert Kind.BOUNCED in human(runs)
 
 
-@pytest.mark.parametrize("tags", [{}, {"send_id": "x"}, tags_of("x", "nobody", "hello#1", "message")])
+@pytest.mark.parametrize("tags", [{}, {"send_id": "x"}, SendTags("x", "nobody", "hello#1", "message").as_mapping])
 def test_a_mail_of_somebody_else_s_is_left_alone_but_its_bounce_counts(tags: dict[str, str]) -> None:
     runs, answer = told(event("bounce", tags=tags))
 

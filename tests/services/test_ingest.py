@@ -18,7 +18,8 @@ HOUR = timedelta(hours=1)
 def ingest(store: FakeCommerce, engagement: FakeEngagement | None = None) -> Ingest:
     """The service over these stores, the clock standing still."""
     erased = (engagement or FakeEngagement()).erased
-    return Ingest(store, Identify(store, store.identity.names, erased), lambda: START)
+    identify = Identify(store, store, store, store.identity.names, erased)
+    return Ingest(store, store, store, identify, lambda: START)
 
 
 class UnavailableOnce(FakeCommerce):
@@ -28,11 +29,11 @@ class UnavailableOnce(FakeCommerce):
         super().__init__()
         self.is_there = False
 
-    def redeem_coupon(self, code: str, order_id: str) -> bool:
+    def redeem(self, code: str, order_id: str) -> bool:
         if not self.is_there:
             self.is_there = True
             raise Unavailable("throttled")
-        return super().redeem_coupon(code, order_id)
+        return super().redeem(code, order_id)
 
 
 def by(customer_id: str, email: str | None = None) -> Person:
@@ -52,7 +53,7 @@ def test_facts_of_one_person_come_together_by_id_and_by_address() -> None:
     )
 
     (customer,) = {customer for customer, _ in store.stored}
-    known = store.facts(customer)
+    known = store.of(customer)
     assert stored == 3
     assert (known.customer.key, set(known.carts), set(known.orders)) == (customer, {"cart-1"}, {"order-1"})
 
@@ -64,13 +65,13 @@ def test_what_is_older_than_what_is_known_is_not_counted_as_stored() -> None:
     stored = ingest(store)([newer, InboundFact(a_cart("k1", START, lines=1), by("17"))])
 
     assert stored == 1
-    (cart,) = store.facts(store.find("17") or "").carts.values()
+    (cart,) = store.of(store.find("17") or "").carts.values()
     assert len(cart.lines) == 2
 
 
 def test_an_order_redeems_its_coupon_once() -> None:
     store = FakeCommerce()
-    store.issue_coupon("BACK", "c1", 10, START)
+    store.issue("BACK", "c1", 10, START)
     order = an_order("o1", coupon="BACK")
 
     ingest(store)(
@@ -82,7 +83,7 @@ def test_an_order_redeems_its_coupon_once() -> None:
 
 def test_a_coupon_is_redeemed_by_the_second_try_when_the_first_ended_before_it() -> None:
     store = UnavailableOnce()
-    store.issue_coupon("BACK", "c1", 10, START)
+    store.issue("BACK", "c1", 10, START)
     told = [InboundFact(an_order("o1", coupon="BACK"), by("17"))]
     with pytest.raises(Unavailable):
         ingest(store)(told)

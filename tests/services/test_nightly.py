@@ -18,7 +18,7 @@ from chalicelib.domain.standing.standing import Tier, standing_of
 from chalicelib.domain.time import to_text
 from chalicelib.services.nightly import Nightly
 from tests.builders import START, a_cart, a_customer, a_launch, an_enrollment, an_order, outcomes_of
-from tests.fakes import FakeCommerce, FakeCounters, FakeEngagement
+from tests.fakes import FakeCommerce, FakeCounters, FakeEngagement, in_memory
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -34,14 +34,22 @@ class Night:
     erased: list[str] = field(default_factory=list)
 
     def __call__(self) -> dict[str, Any]:
-        return Nightly(
-            self.facts, self.runs, self.counters, workflows.versions(), Policy(), lambda: self.now, self.erased.append
-        )()
+        nightly = in_memory(
+            Nightly,
+            self.facts,
+            self.runs,
+            counters=self.counters,
+            journeys=workflows.versions(),
+            policy=Policy(),
+            clock=lambda: self.now,
+            erase=self.erased.append,
+        )
+        return nightly()
 
     def count(self) -> None:
         """The counters as the stream would have brought them."""
         for _, item in self.runs.everything():
-            for (period, counter), number in tally.of(item).items():
+            for (period, counter), number in tally.counts_of(item).items():
                 place = str(len(self.counters.shards) + 1).zfill(40)
                 self.counters.apply(period, f"s{place}", {counter: number}, place, place, to_text(START))
 
@@ -53,7 +61,7 @@ def with_outcomes() -> Enrollment:
 def test_counters_that_equal_the_recount_raise_no_alarm(caplog: pytest.LogCaptureFixture) -> None:
     night = Night()
     night.runs.create(with_outcomes())
-    night.runs.put_standing("ann", standing_of([an_order(at=START - 40 * DAY)], Policy().thresholds, START), [], [])
+    night.runs.put("ann", standing_of([an_order(at=START - 40 * DAY)], Policy().thresholds, START), [], [])
     night.count()
 
     with caplog.at_level(logging.ERROR):
@@ -112,12 +120,12 @@ def test_a_tier_that_time_alone_ends_is_reviewed() -> None:
     order = an_order(at=START - 364 * DAY, total=60_000)
     standing = standing_of([order], Policy().thresholds, START)
     night.facts.put("ann", order)
-    night.runs.put_standing("ann", standing, sorted(segments_of(standing)), [])
+    night.runs.put("ann", standing, sorted(segments_of(standing)), [])
     night.now = START + 2 * DAY
 
     told = [night()["reviewed"], night()["reviewed"]]
 
-    known = night.runs.customer("ann")
+    known = night.runs.of("ann")
     assert known.standing is not None
     assert (standing.tier, known.standing.tier) == (Tier.GOLD, Tier.BRONZE)
     assert known.segments == segments_of(known.standing)
@@ -129,9 +137,9 @@ def test_a_review_never_puts_back_a_standing_that_an_order_has_changed_meanwhile
     night = Night(now=START + 2 * DAY)
     old, new = (standing_of(orders, Policy().thresholds, START + 2 * DAY) for orders in ([first], [first, second]))
     early = standing_of([first], Policy().thresholds, START)
-    night.facts = Meanwhile("ann", lambda: night.runs.put_standing("ann", new, sorted(segments_of(new)), []))
+    night.facts = Meanwhile("ann", lambda: night.runs.put("ann", new, sorted(segments_of(new)), []))
     night.facts.put("ann", first)
-    night.runs.put_standing("ann", early, sorted(segments_of(early)), [])
+    night.runs.put("ann", early, sorted(segments_of(early)), [])
     assert old != new
 
     night()
@@ -146,8 +154,8 @@ class Meanwhile(FakeCommerce):
         super().__init__()
         self.customer, self.happens = customer, happens
 
-    def facts(self, customer: str) -> Facts:
-        known = super().facts(customer)
+    def of(self, customer: str) -> Facts:
+        known = super().of(customer)
         self.happens()
         return known
 
@@ -210,10 +218,10 @@ def test_a_run_of_a_retired_version_stops_no_night() -> None:
 class Damaged(FakeCommerce):
     """One customer's facts cannot be read."""
 
-    def facts(self, customer: str) -> Facts:
+    def of(self, customer: str) -> Facts:
         if customer == "bob":
             raise ValueError("stored Order: expected `int`")
-        return super().facts(customer)
+        return super().of(customer)
 
 
 def test_a_customer_who_cannot_be_read_keeps_no_other_from_the_review() -> None:
@@ -222,7 +230,7 @@ def test_a_customer_who_cannot_be_read_keeps_no_other_from_the_review() -> None:
     stored = standing_of([order], Policy().thresholds, START)
     for customer in ("bob", "ann"):
         night.facts.put(customer, order)
-        night.runs.put_standing(customer, stored, sorted(segments_of(stored)), [])
+        night.runs.put(customer, stored, sorted(segments_of(stored)), [])
 
     told = night()
 

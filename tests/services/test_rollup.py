@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.errors import Unavailable
+from chalicelib.entry.engagement import EngagementStream
+from chalicelib.services.measures import tell_nobody
 from chalicelib.services.rollup import MOST_COUNTERS, Rollup
 from tests.builders import START
 from tests.fakes import FakeCounters, FakeQueue
@@ -27,6 +29,9 @@ class Watched(FakeCounters):
         return super().apply(period, shard, counts, first, last, now)
 
 
+KEYS = {"pk": {"S": "CUSTOMER#ann"}, "sk": {"S": "STANDING"}}
+
+
 def read(record: Mapping[str, Any]) -> tuple[str, Counts]:
     if record["counts"] == "damaged":
         raise ValueError("no such item")
@@ -34,12 +39,17 @@ def read(record: Mapping[str, Any]) -> tuple[str, Counts]:
 
 
 def records(*counts: Any, first: int = 1) -> list[dict[str, Any]]:
-    return [{"dynamodb": {"SequenceNumber": str(place)}, "counts": count} for place, count in enumerate(counts, first)]
+    places = enumerate(counts, first)
+    return [{"dynamodb": {"SequenceNumber": str(place), "Keys": KEYS}, "counts": count} for place, count in places]
+
+
+def stream(counters: FakeCounters, poison: FakeQueue) -> EngagementStream:
+    return EngagementStream(Rollup(counters, lambda: START), poison, tell_nobody, read)
 
 
 def rolled(counters: FakeCounters, batch: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
     event = {"Records": batch, "shardId": "s1", "state": {"kept": 1}} | more
-    return Rollup(counters, read, FakeQueue(), lambda: START)(event)
+    return stream(counters, FakeQueue())(event)
 
 
 DAY, NEXT, MONTH = "2026-03-02", "2026-03-03", "2026-03"
@@ -126,7 +136,7 @@ def test_a_poison_record_is_kept_and_the_others_are_counted() -> None:
     counters, poison = FakeCounters(), FakeQueue()
     batch = records({(DAY, "sent"): 1}, "damaged", {(DAY, "sent"): 1})
 
-    answer = Rollup(counters, read, poison, lambda: START)({"Records": batch, "shardId": "s1"})
+    answer = stream(counters, poison)({"Records": batch, "shardId": "s1"})
 
     assert answer["batchItemFailures"] == []
     assert counters.read() == {DAY: {"sent": 2}}
@@ -136,7 +146,7 @@ def test_a_poison_record_is_kept_and_the_others_are_counted() -> None:
 def test_a_poison_record_that_cannot_be_kept_is_where_lambda_starts_again() -> None:
     counters, poison = FakeCounters(), FakeQueue(errors=[Unavailable("queue")])
     batch = records({(DAY, "sent"): 1}, "damaged", {(DAY, "sent"): 1})
-    rollup = Rollup(counters, read, poison, lambda: START)
+    rollup = stream(counters, poison)
 
     answer = rollup({"Records": batch, "shardId": "s1"})
     rollup({"Records": batch[1:], "shardId": "s1"})

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.journeys.due import DueKey
-from chalicelib.services.sweep import PAGE, PAGES_A_LANE, Sweep, digest, paged
+from chalicelib.services.sweep import BATCH, BATCHES_A_LANE, Sweep, batched, digest
 from tests.builders import START, an_enrollment
 from tests.fakes import FakeEngagement, FakeQueue
 
@@ -35,7 +35,7 @@ def test_all_that_is_due_is_queued_by_lane() -> None:
 
     queued = {pk for page in keys_of(queue) for pk, _ in page}
     assert queued == {f"CUSTOMER#c{number}" for number in range(0, 40, 2)}
-    assert told == {"pages": len(queue.messages), "due": 20}
+    assert told == {"batches": len(queue.messages), "due": 20}
     for message in queue.messages:
         assert {runs.lane_of(pk.removeprefix("CUSTOMER#")) for pk, _ in message.body["keys"]} == {message.group}
 
@@ -43,32 +43,32 @@ def test_all_that_is_due_is_queued_by_lane() -> None:
 def test_pages_hold_fifty_keys_oldest_first() -> None:
     keys = due(*(f"c{number:03}" for number in range(120)))
 
-    pages = paged(keys)
+    pages = batched(keys)
 
-    assert [len(page) for page in pages] == [PAGE, PAGE, 20]
+    assert [len(page) for page in pages] == [BATCH, BATCH, 20]
     assert [key for page in pages for key in page] == keys
 
 
 def test_one_customer_s_keys_stay_together() -> None:
     keys = due(*(f"c{number:03}" for number in range(49)), "ann", "bob", "ann", "ann")
 
-    pages = paged(keys)
+    pages = batched(keys)
 
     assert [sum(key.pk == "CUSTOMER#ann" for key in page) for page in pages] == [0, 3]
     assert sorted(key for page in pages for key in page) == sorted(keys)
 
 
 def test_a_customer_with_more_than_a_page_holds_is_still_queued_whole() -> None:
-    keys = due("bob", *["ann"] * (PAGE + 10))
+    keys = due("bob", *["ann"] * (BATCH + 10))
 
-    pages = paged(keys)
+    pages = batched(keys)
 
-    assert [len(page) for page in pages] == [1, PAGE + 10]
+    assert [len(page) for page in pages] == [1, BATCH + 10]
 
 
 def test_nothing_due_is_no_page() -> None:
-    assert paged([]) == []
-    assert swept(FakeEngagement()) == (FakeQueue(), {"pages": 0, "due": 0})
+    assert batched([]) == []
+    assert swept(FakeEngagement()) == (FakeQueue(), {"batches": 0, "due": 0})
 
 
 def test_the_same_page_again_is_one_message() -> None:
@@ -89,7 +89,7 @@ def test_a_run_that_is_due_anew_makes_another_page() -> None:
     assert digest(first) == digest(due("ann"))
 
 
-@pytest.mark.parametrize(("waiting", "is_full"), [(PAGES_A_LANE - 1, False), (PAGES_A_LANE, True)])
+@pytest.mark.parametrize(("waiting", "is_full"), [(BATCHES_A_LANE - 1, False), (BATCHES_A_LANE, True)])
 def test_nothing_is_added_while_the_queue_is_backed_up(waiting: int, is_full: bool) -> None:
     runs, queue = FakeEngagement(lanes=1), FakeQueue()
     runs.create(an_enrollment())
@@ -103,12 +103,12 @@ def test_nothing_is_added_while_the_queue_is_backed_up(waiting: int, is_full: bo
 
 def test_a_lane_gets_four_pages_a_minute_at_most() -> None:
     runs = FakeEngagement(lanes=1)
-    for number in range(PAGE * PAGES_A_LANE + 30):
+    for number in range(BATCH * BATCHES_A_LANE + 30):
         runs.create(an_enrollment(customer=f"c{number:03}"))
 
     queue, _ = swept(runs, lanes=1)
 
-    assert sum(len(page) for page in keys_of(queue)) == PAGE * PAGES_A_LANE
+    assert sum(len(page) for page in keys_of(queue)) == BATCH * BATCHES_A_LANE
 
 
 def test_it_changes_nothing() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters import logs
-from chalicelib.wiring import SERVICE
+from chalicelib.wiring.outside import SERVICE
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
 from tests.builders import START

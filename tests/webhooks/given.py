@@ -132,4 +132,5 @@ class Hooks:
         """All that is known of whoever bears this name."""
         key = wiring.commerce().find(name)
         assert key is not None, f"nobody is known as {name}"
-        return wiring.commerce().facts(key)
+        facts: Facts = wiring.commerce().facts(key)
+        return facts

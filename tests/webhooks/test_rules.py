@@ -8,7 +8,6 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from chalicelib import wiring
-from chalicelib.adapters import aws
 from chalicelib.api.openapi import document
 from chalicelib.api.webhooks import LARGEST_BODY, SOURCES
 from infra.machine.clock import VirtualClock
@@ -127,7 +126,7 @@ def test_a_source_that_is_not_set_up_is_a_401_and_the_operator_is_told(source: s
         for _ in range(3):
             refused(Hooks(machine), example(source), 401)
 
-    told = [line for line in log() if "not set up" in line["message"]]
+    told = [line for line in log() if "has no secret" in line["message"]]
     assert [line["source"] for line in told] == [source], "told once a minute, however often somebody knocks"
 
 
@@ -283,7 +282,7 @@ def test_as_long_as_the_secrets_cannot_be_read_it_is_a_503(
     def fail(**_: Any) -> None:
         raise ClientError({"Error": {"Code": code, "Message": "no"}}, "GetParameter")
 
-    monkeypatch.setattr(aws.ssm(), "get_parameter", fail)
+    monkeypatch.setattr(wiring.current().aws.ssm, "get_parameter", fail)
     refused(hooks, example("shopify"), 503)
 
     monkeypatch.undo()
@@ -297,7 +296,7 @@ def test_as_long_as_the_table_does_not_answer_it_is_a_503(
     def fail(**_: Any) -> None:
         raise EndpointConnectionError(endpoint_url="https://dynamodb.example")
 
-    monkeypatch.setattr(aws.dynamodb(), "put_item", fail)
+    monkeypatch.setattr(wiring.current().aws.dynamodb, "put_item", fail)
     refused(hooks, example(source), 503)
 
     monkeypatch.undo()

@@ -10,13 +10,14 @@ from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.attributes import dump_item
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.figures import counters as tally
+from chalicelib.domain.figures.counters import Counts
 from chalicelib.domain.time import to_text
 
 COUNT = "n#"
+"""Prefix of an attribute that is a counter."""
 PART = 150
-KEPT_ASIDE = timedelta(days=15)
-"""Longer than a queue keeps a record that was set aside: so long it may be brought back once more by mistake."""
+DEAD_LETTERS_KEPT = timedelta(days=15)
+"""Longer than a queue keeps a failed record: until then it may be brought back again by mistake."""
 IS_UNCHANGED = "last_seq = :last"
 IS_AFTER = "attribute_not_exists(last_seq) OR last_seq < :first"
 
@@ -53,7 +54,7 @@ class CounterStore:
         """All counters: period → counter → number, over all shards."""
         totals: dict[str, dict[str, int]] = {}
         for item in self._periods():
-            period = totals.setdefault(item["pk"].removeprefix("PERIOD#"), {})
+            period = totals.setdefault(item["pk"].removeprefix(keys.PERIOD), {})
             for name, number in item.items():
                 if name.startswith(COUNT):
                     counter = name.removeprefix(COUNT)
@@ -61,18 +62,18 @@ class CounterStore:
         return totals
 
     def _periods(self) -> Iterator[dict[str, Any]]:
-        return (item for item in self._table.scan() if item["pk"].startswith("PERIOD#"))
+        return (item for item in self._table.scan() if item["pk"].startswith(keys.PERIOD))
 
-    def keep(self, item: str, counts: tally.Counts) -> None:
+    def keep(self, item: str, counts: Counts) -> None:
         """Keep what an item had counted that is about to be erased: the counters keep it, so a recount must too."""
         plain = [[period, counter, number] for (period, counter), number in sorted(counts.items())]
         if plain:
             self._table.put({**keys.erased(item), "counts": json.dumps(plain)})
 
-    def kept(self) -> tally.Counts:
+    def kept(self) -> Counts:
         """What all erased items had counted."""
         counts: Counter[tuple[str, str]] = Counter()
-        for item in self._table.scan("COUNTS"):
+        for item in self._table.scan(keys.COUNTS):
             for period, counter, number in json.loads(item["counts"]):
                 counts[period, counter] += number
         return counts
@@ -80,10 +81,10 @@ class CounterStore:
     def closed_shards(self, unchanged_since: Any) -> Iterable[tuple[str, str, str]]:
         """``(period, shard, last sequence)`` of items that no record can reach any more."""
         for item in self._periods():
-            shard = item["sk"].removeprefix("SHARD#")
-            longer = KEPT_ASIDE if shard.startswith(keys.REDRIVEN) else timedelta(0)
+            shard = item["sk"].removeprefix(keys.SHARD)
+            longer = DEAD_LETTERS_KEPT if shard.startswith(keys.REDRIVEN) else timedelta(0)
             if shard != keys.FOLDED and item["changed_at"] < to_text(unchanged_since - longer):
-                yield item["pk"].removeprefix("PERIOD#"), shard, item["last_seq"]
+                yield item["pk"].removeprefix(keys.PERIOD), shard, item["last_seq"]
 
     def fold(self, period: str, shard: str, last: str) -> bool:
         """Move a closed shard's counts into the period's folded item, or do nothing; False if it changed meanwhile.

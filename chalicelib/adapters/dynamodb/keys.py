@@ -1,28 +1,57 @@
-"""Every key and index name of the three tables; no personal data is in any of them."""
+"""Every key, key prefix and index name of the three tables; no personal data is in any of them."""
 
 DUE_INDEX = "due"
 SEGMENT_INDEX = "segment"
 
-STANDING = "STANDING"
-CONTACTS = "CONTACTS"
+CUSTOMER = "CUSTOMER#"
 ALIAS = "ALIAS"
-ENROLLMENT = "ENROLLMENT#"
-MEMBER = "MEMBER#"
+KNOWN = "KNOWN#"
+LINK = "LINK#"
+ABSORBS = "ABSORBS#"
+
+# Sort keys of facts.
+PROFILE = "CUSTOMER"
+CART = "CART#"
+ORDER = "ORDER#"
+REFUND = "REFUND#"
+CANCELLATION = "CANCELLATION#"
+ANSWER = "ANSWER#"
+UNSUBSCRIPTION = "UNSUBSCRIBE#"
+LAUNCH = "LAUNCH"
 MERGED = "MERGED"
 ERASURE = "ERASURE"
-KNOWN = "KNOWN#"
-ABSORBS = "ABSORBS#"
-LINK = "LINK#"
+
+# Sort keys of decisions.
+STANDING = "STANDING"
+CONTACTS = "CONTACTS"
+ENROLLMENT = "ENROLLMENT#"
+MEMBER = "MEMBER#"
+SUPPRESSION = "SUPPRESSION"
+PAUSE = "PAUSE"
+
+# Counters.
+PERIOD = "PERIOD#"
+SHARD = "SHARD#"
+COUNTS = "COUNTS"
+REDRIVEN = "REDRIVEN#"
+"""Before a record's id, in place of a shard: what one record counts that was set aside and brought back."""
+FOLDED = "FOLDED"
+"""In place of a shard: the closed shards of a period, added up."""
 
 
 def customer(key: str) -> str:
     """The partition of one customer, in ``commerce`` and in ``engagement``."""
-    return f"CUSTOMER#{key}"
+    return CUSTOMER + key
 
 
 def customer_of(pk: str) -> str:
     """The customer whose partition this is."""
-    return pk.removeprefix("CUSTOMER#")
+    return pk.removeprefix(CUSTOMER)
+
+
+def is_customer(pk: str) -> bool:
+    """Whether this is a customer's partition."""
+    return pk.startswith(CUSTOMER)
 
 
 def enrollment(enrollment_id: str) -> str:
@@ -37,47 +66,37 @@ def member(segment: str) -> str:
 
 def launch(launch_id: str) -> dict[str, str]:
     """A launch's own key."""
-    return {"pk": f"LAUNCH#{launch_id}", "sk": "LAUNCH"}
+    return {"pk": f"LAUNCH#{launch_id}", "sk": LAUNCH}
 
 
 def alias(kind: str, digest: str) -> dict[str, str]:
-    """What remembers the customer behind an address or behind a source's own id."""
+    """The item that leads from an address, or from a source's own id, to its customer."""
     return {"pk": f"ALIAS#{kind}#{digest}", "sk": ALIAS}
 
 
 def known_by(customer: str, kind: str, digest: str) -> dict[str, str]:
-    """What tells, in the customer's own partition, which names lead there."""
-    return {"pk": f"CUSTOMER#{customer}", "sk": f"{KNOWN}{kind}#{digest}"}
+    """In the customer's own partition: a name that leads there."""
+    return {"pk": CUSTOMER + customer, "sk": f"{KNOWN}{kind}#{digest}"}
 
 
 def absorbs(customer: str, other: str) -> dict[str, str]:
-    """What tells that another customer is being merged into this one."""
-    return {"pk": f"CUSTOMER#{customer}", "sk": ABSORBS + other}
+    """Another customer is being merged into this one."""
+    return {"pk": CUSTOMER + customer, "sk": ABSORBS + other}
 
 
 def visitor(digest: str) -> str:
-    """The partition of a visitor whom nobody knows yet."""
+    """The partition of a visitor who is not known yet."""
     return f"VISITOR#{digest}"
 
 
 def link(digest: str, other: str) -> dict[str, str]:
-    """What tells by another name of a visitor's where is kept what they did."""
+    """By one name of a visitor: the other name under which their facts are kept."""
     return {"pk": visitor(digest), "sk": LINK + other}
 
 
 def delivery(source: str, digest: str) -> dict[str, str]:
-    """A webhook's delivery that was taken already."""
+    """A webhook's delivery that was processed."""
     return {"pk": f"DELIVERY#{source}#{digest}", "sk": "DELIVERY"}
-
-
-def suppression(address_hash: str) -> dict[str, str]:
-    """An address that must never be written to again."""
-    return {"pk": f"ADDRESS#{address_hash}", "sk": "SUPPRESSION"}
-
-
-def pause(journey: str) -> dict[str, str]:
-    """A journey that is paused."""
-    return {"pk": f"JOURNEY#{journey}", "sk": "PAUSE"}
 
 
 def coupon(code: str) -> dict[str, str]:
@@ -85,22 +104,35 @@ def coupon(code: str) -> dict[str, str]:
     return {"pk": f"COUPON#{code}", "sk": "COUPON"}
 
 
+def suppression(address_hash: str) -> dict[str, str]:
+    """An address that must never be written to again."""
+    return {"pk": f"ADDRESS#{address_hash}", "sk": SUPPRESSION}
+
+
+def suppressed_of(pk: str) -> str:
+    """The address whose suppression this is."""
+    return pk.removeprefix("ADDRESS#")
+
+
+def pause(journey: str) -> dict[str, str]:
+    """A paused journey."""
+    return {"pk": f"JOURNEY#{journey}", "sk": PAUSE}
+
+
+def paused_of(pk: str) -> str:
+    """The journey whose pause this is."""
+    return pk.removeprefix("JOURNEY#")
+
+
 LANES = {"pk": "LANES", "sk": "LANES"}
-"""How many lanes there ever were."""
+"""The largest number of lanes ever configured."""
 
 
 def counters(period: str, shard: str) -> dict[str, str]:
     """One stream shard's counters of one period (a day or a month)."""
-    return {"pk": f"PERIOD#{period}", "sk": f"SHARD#{shard}"}
+    return {"pk": PERIOD + period, "sk": SHARD + shard}
 
 
 def erased(digest: str) -> dict[str, str]:
     """What an erased item had counted."""
-    return {"pk": f"ERASED#{digest}", "sk": "COUNTS"}
-
-
-REDRIVEN = "REDRIVEN#"
-"""Before the id of a record, in place of a shard: what one record counts that was set aside and brought back."""
-
-FOLDED = "FOLDED"
-"""In place of a shard: the closed shards of a period, added up."""
+    return {"pk": f"ERASED#{digest}", "sk": COUNTS}

@@ -1,11 +1,10 @@
-"""Whose a name is: aliases in the ``commerce`` table lead from keyed hashes to customers."""
+"""Names in the ``commerce`` table: aliases lead from keyed hashes to customers."""
 
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 
-from chalicelib.adapters.dynamodb import items as records
-from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.table import IS_NEW, Table
 from chalicelib.adapters.identity import Identity
 from chalicelib.domain.errors import Ambiguous, Conflict
@@ -15,24 +14,24 @@ from chalicelib.domain.time import from_text, to_text
 
 IS_LATER = "attribute_not_exists(pk) OR since < :since OR (since = :since AND customer < :customer)"
 MERGED_NAME = "merged"
-"""The kind of name that a customer bears who was merged into another: their former key."""
+"""The kind of a merged customer's name: their former key."""
 
 
 class NameStore:
-    """Names in DynamoDB, and whom they lead to."""
+    """Names in DynamoDB, and the customers they lead to."""
 
     def __init__(self, table: Table, identity: Identity) -> None:
         self._table = table
         self._identity = identity
 
     def known(self, names: Iterable[Name]) -> dict[Name, Known]:
-        """The customers whom these names lead to, as far as they are known."""
+        """The customers these names lead to, as far as they are known."""
         wanted = {keys.alias(*name)["pk"]: name for name in names}
-        items = self._table.batch_get([{"pk": pk, "sk": keys.ALIAS} for pk in wanted])
-        return {wanted[item["pk"]]: Known(item["customer"], from_text(item["since"])) for item in items}
+        found = self._table.batch_get([{"pk": pk, "sk": keys.ALIAS} for pk in wanted])
+        return {wanted[item["pk"]]: Known(item["customer"], from_text(item["since"])) for item in found}
 
     def remember(self, name: Name, known: Known) -> Known:
-        """Let a name lead to a customer, unless it leads to one already; tells to whom it leads."""
+        """Let a name lead to a customer unless it leads to one already; returns the customer it leads to."""
         self._table.put(keys.known_by(known.customer, *name))  # first, so that no name is forgotten when one is erased
         try:
             self._table.put({**keys.alias(*name), **_known(known)}, IS_NEW)
@@ -51,28 +50,27 @@ class NameStore:
         return True
 
     def merged(self, customer: str) -> Known | None:
-        """The customer whom this one was merged into, if it was."""
+        """The customer this one was merged into, if any."""
         item = self._table.get({"pk": keys.customer(customer), "sk": keys.MERGED})
         if item is None:
             return None
-        merged = records.read(item["fact"], Merged)
+        merged = items.read(item["fact"], Merged)
         return Known(merged.into, merged.since)
 
     def merged_among(self, customers: Iterable[str]) -> frozenset[str]:
         """Those of the customers who were merged into others."""
-        items = self._table.batch_get([{"pk": keys.customer(each), "sk": keys.MERGED} for each in customers])
-        return frozenset(keys.customer_of(item["pk"]) for item in items)
+        found = self._table.batch_get([{"pk": keys.customer(each), "sk": keys.MERGED} for each in customers])
+        return frozenset(keys.customer_of(item["pk"]) for item in found)
 
     def names_of(self, customer: str) -> list[Name]:
         """All names that lead to a customer."""
-        items = self._table.partition(keys.customer(customer), keys.KNOWN)
-        return [name_of(item["sk"]) for item in items]
+        return [name_of(item["sk"]) for item in self._table.partition(keys.customer(customer), keys.KNOWN)]
 
     def find(self, text: str) -> str | None:
-        """The customer whom ``text`` names; None if nobody: an address, a key, or the id that a source has for them.
+        """The customer that ``text`` names, or None: an address, a key, or a source's own id.
 
-        An id may say whose it is (``shopify:123``). Who was merged into another is that other. Raises ``Ambiguous``
-        for an id that is different people's.
+        An id may name its source (``shopify:123``). A merged customer is the one they were merged into. Raises
+        ``Ambiguous`` for an id that several customers have.
         """
         source, _, own_id = text.partition(":")
         ids = {f"{each}:{text}": Person(each, id=text) for each in SOURCES}
@@ -93,7 +91,7 @@ class NameStore:
             customer = into.customer
         return customer
 
-    def _lead(self, name: Name, customer: str, into: Known) -> None:
+    def redirect(self, name: Name, customer: str, into: Known) -> None:
         """Let a name that led to a merged customer lead to the older one."""
         self._table.put(keys.known_by(into.customer, *name))
         if name[0] == MERGED_NAME:
@@ -110,6 +108,6 @@ def _known(known: Known) -> dict[str, str]:
 
 
 def name_of(sk: str) -> Name:
-    """The name in the sort key of what tells, in a customer's own partition, that it leads there."""
+    """The name in a sort key that ``keys.known_by`` made."""
     kind, _, digest = sk.removeprefix(keys.KNOWN).partition("#")
     return kind, digest

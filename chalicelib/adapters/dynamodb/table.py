@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from time import sleep
 from typing import Any
 
-from chalicelib.adapters import aws
+from chalicelib.adapters.aws import Aws, translated
 from chalicelib.adapters.dynamodb.attributes import dump, dump_item, load_item
 from chalicelib.domain.errors import Unavailable
 
@@ -12,14 +12,15 @@ Key = Mapping[str, str]
 Plain = dict[str, Any]
 IS_NEW = "attribute_not_exists(pk)"
 """The condition of a put that must not replace anything."""
-ROUNDS = 6
+ATTEMPTS = 6
 
 
 class Table:
     """A table with string keys ``pk`` and ``sk``."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, aws: Aws) -> None:
         self.name = name
+        self._aws = aws
 
     def put(
         self,
@@ -34,8 +35,8 @@ class Table:
             extra["ExpressionAttributeNames"] = dict(names)
         if values:
             extra["ExpressionAttributeValues"] = dump_item(values)
-        with aws.translated():
-            aws.dynamodb().put_item(TableName=self.name, Item=dump_item(item), **extra)
+        with translated():
+            self._aws.dynamodb.put_item(TableName=self.name, Item=dump_item(item), **extra)
 
     def update(
         self,
@@ -49,8 +50,8 @@ class Table:
         extra: dict[str, Any] = {"ExpressionAttributeNames": dict(names)} if names else {}
         if values:
             extra["ExpressionAttributeValues"] = dump_item(values)
-        with aws.translated():
-            aws.dynamodb().update_item(
+        with translated():
+            self._aws.dynamodb.update_item(
                 TableName=self.name,
                 Key=dump_item(key),
                 UpdateExpression=update,
@@ -61,13 +62,13 @@ class Table:
 
     def delete(self, key: Key) -> None:
         """Remove an item, if it is there."""
-        with aws.translated():
-            aws.dynamodb().delete_item(TableName=self.name, Key=dump_item(key))
+        with translated():
+            self._aws.dynamodb.delete_item(TableName=self.name, Key=dump_item(key))
 
     def delete_if(self, key: Key, condition: str, values: Mapping[str, Any]) -> None:
         """Remove an item; raises ``Conflict`` when ``condition`` does not hold."""
-        with aws.translated():
-            aws.dynamodb().delete_item(
+        with translated():
+            self._aws.dynamodb.delete_item(
                 TableName=self.name,
                 Key=dump_item(key),
                 ConditionExpression=condition,
@@ -76,8 +77,8 @@ class Table:
 
     def get(self, key: Key) -> Plain | None:
         """One item, read consistently."""
-        with aws.translated():
-            answer = aws.dynamodb().get_item(TableName=self.name, Key=dump_item(key), ConsistentRead=True)
+        with translated():
+            answer = self._aws.dynamodb.get_item(TableName=self.name, Key=dump_item(key), ConsistentRead=True)
         return load_item(answer["Item"]) if "Item" in answer else None
 
     def partition(self, pk: str, prefix: str | None = None) -> Iterator[Plain]:
@@ -86,8 +87,8 @@ class Table:
         condition = "pk = :pk AND begins_with(sk, :sk)" if prefix else "pk = :pk"
         start: dict[str, Any] = {}
         while True:
-            with aws.translated():
-                answer = aws.dynamodb().query(
+            with translated():
+                answer = self._aws.dynamodb.query(
                     TableName=self.name,
                     KeyConditionExpression=condition,
                     ExpressionAttributeValues=values,
@@ -112,8 +113,8 @@ class Table:
         extra: dict[str, Any] = {"ExpressionAttributeNames": dict(names)} if names else {}
         if start:
             extra["ExclusiveStartKey"] = dump_item(start)
-        with aws.translated():
-            answer = aws.dynamodb().query(
+        with translated():
+            answer = self._aws.dynamodb.query(
                 TableName=self.name,
                 IndexName=index,
                 KeyConditionExpression=condition,
@@ -130,9 +131,9 @@ class Table:
         wanted = [dump_item(key) for key in {(k["pk"], k["sk"]): k for k in keys}.values()]
         for first in range(0, len(wanted), 100):
             left: dict[str, Any] = {self.name: {"Keys": wanted[first : first + 100], "ConsistentRead": True}}
-            for _ in _turns(left):
-                with aws.translated():
-                    answer = aws.dynamodb().batch_get_item(RequestItems=left)
+            for _ in _attempts(left):
+                with translated():
+                    answer = self._aws.dynamodb.batch_get_item(RequestItems=left)
                 found += map(load_item, answer["Responses"].get(self.name, ()))
                 left.clear()
                 left.update(answer.get("UnprocessedKeys", {}))
@@ -145,9 +146,9 @@ class Table:
     def _batch_write(self, requests: Sequence[dict[str, Any]]) -> None:
         for first in range(0, len(requests), 25):
             left: dict[str, Any] = {self.name: list(requests[first : first + 25])}
-            for _ in _turns(left):
-                with aws.translated():
-                    answer = aws.dynamodb().batch_write_item(RequestItems=left)
+            for _ in _attempts(left):
+                with translated():
+                    answer = self._aws.dynamodb.batch_write_item(RequestItems=left)
                 left.clear()
                 left.update(answer.get("UnprocessedItems", {}))
 
@@ -162,8 +163,8 @@ class Table:
             extra["FilterExpression"] = "begins_with(sk, :sk)"
             extra["ExpressionAttributeValues"] = {":sk": dump(filter_prefix)}
         while True:
-            with aws.translated():
-                answer = aws.dynamodb().scan(TableName=self.name, **extra)
+            with translated():
+                answer = self._aws.dynamodb.scan(TableName=self.name, **extra)
             yield from map(load_item, answer["Items"])
             if "LastEvaluatedKey" not in answer:
                 return
@@ -171,17 +172,17 @@ class Table:
 
     def transact(self, actions: Sequence[Mapping[str, Any]]) -> None:
         """Several writes or none; for nightly work only (twice the price)."""
-        with aws.translated():
-            aws.dynamodb().transact_write_items(TransactItems=list(actions))  # type: ignore[arg-type]
+        with translated():
+            self._aws.dynamodb.transact_write_items(TransactItems=list(actions))  # type: ignore[arg-type]
 
 
-def _turns(left: Mapping[str, Any]) -> Iterator[int]:
-    """Turns with growing pauses while something is left over; raises ``Unavailable`` when it stays so."""
-    for turn in range(ROUNDS):
+def _attempts(left: Mapping[str, Any]) -> Iterator[int]:
+    """Attempts with growing pauses while something is left; raises ``Unavailable`` when it stays so."""
+    for attempt in range(ATTEMPTS):
         if not left:
             return
-        if turn:
-            sleep(0.05 * 2**turn)
-        yield turn
+        if attempt:
+            sleep(0.05 * 2**attempt)
+        yield attempt
     if left:
-        raise Unavailable("DynamoDB left part of a batch undone")
+        raise Unavailable("DynamoDB did not process a whole batch")

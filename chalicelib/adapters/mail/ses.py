@@ -1,6 +1,6 @@
 """Amazon SES: one attempt a call, and an answer that tells whether nothing was sent or nobody knows."""
 
-from chalicelib.adapters import aws
+from chalicelib.adapters.aws import Aws
 from chalicelib.adapters.mail.mime import Mailbox, build_mime
 from chalicelib.domain.errors import SendRejected, SendThrottled, SendUnknown
 from chalicelib.domain.messages.mail import Mail, Shop
@@ -11,9 +11,10 @@ THROTTLES = frozenset({"TooManyRequestsException", "Throttling", "ThrottlingExce
 class SesMailer:
     """Sends raw MIME through SES, under a configuration set whose events come back."""
 
-    def __init__(self, shop: Shop, configuration_set: str) -> None:
+    def __init__(self, shop: Shop, configuration_set: str, aws: Aws) -> None:
         self._shop = shop
         self._configuration_set = configuration_set
+        self._aws = aws
 
     def send(self, mail: Mail) -> str:
         """Send once and return SES's message id.
@@ -43,7 +44,7 @@ class SesMailer:
         from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
         try:
-            answer = aws.ses().send_email(
+            answer = self._aws.ses.send_email(
                 Content={"Raw": {"Data": mime}},
                 Destination={"ToAddresses": [mail.to]},
                 ConfigurationSetName=self._configuration_set,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-EMAIL = "email"
+from chalicelib.domain.channel import Channel
 
 
 class Purpose(StrEnum):
@@ -23,10 +23,10 @@ class Consent:
     given: bool
     at: datetime
     source: str = "shop"
-    channels: tuple[str, ...] = (EMAIL,)
+    channels: tuple[str, ...] = (Channel.EMAIL,)
 
 
-def _weight(consent: Consent) -> tuple[datetime, bool, str, tuple[str, ...]]:
+def weight(consent: Consent) -> tuple[datetime, bool, str, tuple[str, ...]]:
     """The later word holds; of two at one time the refusal."""
     return consent.at, not consent.given, consent.source, consent.channels
 

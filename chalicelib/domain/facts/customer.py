@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from chalicelib.domain.facts.consent import EMAIL, Consent, Purpose, _weight
+from chalicelib.domain.channel import Channel
+from chalicelib.domain.facts.consent import Consent, Purpose, weight
 from chalicelib.domain.time import NEVER
 
 PROFILE = ("email", "name", "language", "country", "zone")
@@ -44,9 +45,15 @@ class Customer:
         """When this field of the profile was told."""
         return self.since.get(name, self.at)
 
+    def address(self, channel: Channel) -> str | None:
+        """Where this channel reaches the customer, if that is known."""
+        match channel:
+            case Channel.EMAIL:
+                return self.email
+
     def without_address(self) -> Customer:
         """The same, nothing told of the address."""
-        return replace(self, email=None, since={**self.since, EMAIL: NEVER})
+        return replace(self, email=None, since={**self.since, "email": NEVER})
 
     def joined(self, other: Customer) -> Customer:
         """All that both versions tell of one person: each field, and each consent, from where it was told last.
@@ -63,7 +70,7 @@ class Customer:
                 since[name] = later.told_at(name)
         consents = dict(self.consents)
         for purpose, consent in other.consents.items():
-            consents[purpose] = max(consents.get(purpose, consent), consent, key=_weight)
+            consents[purpose] = max(consents.get(purpose, consent), consent, key=weight)
         return Customer(
             self.key,
             at,

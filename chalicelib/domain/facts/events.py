@@ -12,6 +12,7 @@ from chalicelib.domain.facts.answer import Answer
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.consent import Purpose, Unsubscription
 from chalicelib.domain.facts.customer import Customer, Erasure, Merged
+from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.known import Facts
 from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.facts.order import Cancellation, Order, Refund
@@ -109,9 +110,6 @@ class LaunchEnded(Event):
 
     key_name: ClassVar[str] = "launch_id"
     launch: Launch
-
-
-Fact = Customer | Cart | Order | Refund | Cancellation | Answer | Unsubscription | Launch | Merged | Erasure
 
 
 def events_of(fact: Fact) -> Iterator[Event]:

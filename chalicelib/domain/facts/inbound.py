@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.domain.facts.cart import Cart
-from chalicelib.domain.facts.events import Fact
+from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.order import Cancellation, Order, Refund
 
 SOURCES = ("shop", "shopify", "woocommerce", "segment")
@@ -34,6 +34,8 @@ class Person:
         return replace(self, visitors=()) if self.id is not None or self.email is not None else self
 
 
+EMAIL_NAME = "email"
+"""The kind of the name that an e-mail address is."""
 Name = tuple[str, str]
 """``(kind, hash)`` of a name that a source has for someone."""
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from chalicelib.domain.facts.answer import Answer
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.consent import Consent, Purpose, Unsubscription
 from chalicelib.domain.facts.customer import Customer
+from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.launch import Launch
-from chalicelib.domain.facts.order import Order
+from chalicelib.domain.facts.order import Cancellation, Order, Refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +32,31 @@ class Facts:
         if refusal and (told is None or refusal.at >= told.at):
             return Consent(given=False, at=refusal.at, source="unsubscribe")
         return told
+
+
+def facts_of(customer: Customer, facts: Iterable[Fact]) -> Facts:
+    """All that is known of a customer, from single facts; ``customer`` stands in where there is no profile.
+
+    Refunds and cancellations that a source reports apart are folded into their orders: a refund never takes more than
+    the order brought and counts in the order's currency only; a cancellation older than the order's last version is
+    undone by it.
+    """
+    known = list(facts)
+    orders = {fact.id: fact for fact in known if isinstance(fact, Order)}
+    for fact in known:
+        match fact:
+            case Refund(order_id=order_id) if (order := orders.get(order_id)) and _counts(fact, order):
+                orders[order_id] = replace(order, refunded=min(order.total.amount, order.refunded + fact.amount))
+            case Cancellation(order_id, at) if (order := orders.get(order_id)) and order.at < at:
+                orders[order_id] = replace(order, cancelled_at=order.cancelled_at or at)
+    return Facts(
+        customer=next((fact for fact in known if isinstance(fact, Customer)), customer),
+        carts={fact.id: fact for fact in known if isinstance(fact, Cart)},
+        orders=orders,
+        answers={fact.order_id: fact for fact in known if isinstance(fact, Answer)},
+        unsubscriptions={fact.purpose: fact for fact in known if isinstance(fact, Unsubscription)},
+    )
+
+
+def _counts(refund: Refund, order: Order) -> bool:
+    return refund.currency in (None, order.total.currency)

@@ -38,7 +38,7 @@ class Cell:
         return cls(journey, int(version), step, variant, arm, kind)
 
 
-def of_enrollment(enrollment: Enrollment) -> Counts:
+def counts_of_enrollment(enrollment: Enrollment) -> Counts:
     """What an enrollment's outcomes contribute, each on its own UTC day.
 
     Besides each kind: ``converted_value|USD`` and the like in minor units, ``answered_score|9``; and, for intervals of
@@ -69,18 +69,18 @@ def of_enrollment(enrollment: Enrollment) -> Counts:
     return counts
 
 
-def of_standing(standing: Standing) -> Counts:
+def counts_of_standing(standing: Standing) -> Counts:
     """What a customer's orders contribute to the shop's months."""
     return shop_counters(standing)
 
 
-def of(item: object) -> Counts:
+def counts_of(item: object) -> Counts:
     """What an item contributes, whichever it is: nothing for what is not counted."""
     match item:
         case Enrollment():
-            return of_enrollment(item)
+            return counts_of_enrollment(item)
         case Standing():
-            return of_standing(item)
+            return counts_of_standing(item)
         case _:
             return {}
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chalicelib.domain.facts.consent import EMAIL, Purpose
+from chalicelib.domain.channel import Channel
+from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.journeys.engine import exit_reason
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.journey import Journey, Send
@@ -54,17 +55,17 @@ def judge(
 ) -> Verdict:
     """Judge one send on fresh facts.
 
-    In this order: erased, (no address), suppressed address, consent for the purpose and for e-mail, exit fact, journey
+    In this order: erased, (no address), suppressed address, consent for the purpose and the channel, exit fact, journey
     paused, frequency cap across journeys, quiet hours in the recipient's zone, holdout.
     """
     customer, purpose = situation.facts.customer, journey.purpose
     if customer.erased:
         return Suppressed("erased")
-    if not customer.email:
+    if not customer.address(send.channel):
         return Suppressed("no_address")
     if suppressed_address:
         return Suppressed("suppressed_address")
-    if reason := _refusal(situation, purpose):
+    if reason := _refusal(situation, purpose, send.channel):
         return Suppressed(reason)
     if exit_reason(journey, situation):
         return Suppressed("exited")
@@ -77,13 +78,13 @@ def judge(
     return Withheld() if situation.enrollment.arm is Arm.HOLDOUT else Allowed()
 
 
-def _refusal(situation: Situation, purpose: Purpose) -> str | None:
+def _refusal(situation: Situation, purpose: Purpose, channel: Channel) -> str | None:
     """Advertising needs a yes; a service message only the absence of a no."""
     consent = situation.facts.consent(purpose)
     if consent is None:
         return "no_consent" if purpose is Purpose.MARKETING else None
     if consent.given:
-        return None if EMAIL in consent.channels or purpose is Purpose.SERVICE else "no_consent"
+        return None if channel in consent.channels or purpose is Purpose.SERVICE else "no_consent"
     return "unsubscribed" if consent.source == "unsubscribe" else "no_consent"
 
 

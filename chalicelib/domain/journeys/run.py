@@ -4,7 +4,8 @@
        ▲                  │ refused: nothing was sent
        └──────────────────┘
 
-An enrollment has a ``due_at`` exactly while it is waiting or sending; while sending it is the end of the lease."""
+An enrollment has a ``due_at`` exactly while it is waiting or sending; while sending it is the end of the lease.
+"""
 
 from __future__ import annotations
 

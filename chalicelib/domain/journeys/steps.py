@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
+from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.facts.events import Event
 
@@ -138,15 +139,17 @@ class Send:
     offer: Coupon | None = None
     when: Predicate | None = None
     capped: Defer = Defer(timedelta(hours=24))
+    channel: Channel = Channel.EMAIL
 
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """Tell the shop's team."""
+    """Send a message to the shop's team."""
 
     name: str
     template: str
     when: Predicate | None = None
+    channel: Channel = Channel.EMAIL
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 Cancelled orders are left out; an order's refunds never take more than the order brought. Months and days are UTC's.
 Amounts are minor units by currency; a customer who pays in several currencies reaches a bar when the shares of it
-that were paid in each add up to one. A currency that the thresholds do not name counts towards no bar."""
+that were paid in each add up to one. A currency that the thresholds do not name counts towards no bar.
+"""
 
 from bisect import bisect_left
 from collections import Counter

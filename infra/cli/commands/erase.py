@@ -2,6 +2,8 @@
 
 import argparse
 import sys
+from types import SimpleNamespace
+from typing import Any
 
 from chalicelib import wiring
 from chalicelib.domain.errors import Conflict
@@ -65,8 +67,14 @@ def _erase(found: Stores, key: str) -> None:
 
 def _eraser(found: Stores) -> Erase:
     if found.is_deployed:
-        return wiring.erase()
-    return Erase(found.commerce, found.engagement, found.counters, found.codes_of, lambda: found.now)
+        eraser: Erase = wiring.erase()
+        return eraser
+    commerce, engagement = found.commerce, found.engagement
+    coupons = SimpleNamespace(forget=commerce.forget_coupons)
+    engaged = SimpleNamespace(of=engagement.customer, erase=engagement.erase)
+    clock = lambda: found.now  # noqa: E731
+    parts: Any = (commerce, coupons, commerce, engaged, engagement, engagement, found.counters, found.codes_of, clock)
+    return Erase(*parts)
 
 
 def _ask(customer: str) -> None:

@@ -112,10 +112,10 @@ def _store(facts: Iterable[InboundFact], *, past: bool) -> int:
 def _patiently(facts: list[InboundFact], past: bool) -> int:
     for pause in PATIENCE:
         try:
-            return wiring.ingest()(facts, past=past)
+            return int(wiring.ingest()(facts, past=past))
         except Unavailable:
             sleep(pause)
-    return wiring.ingest()(facts, past=past)
+    return int(wiring.ingest()(facts, past=past))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import workflows
+from chalicelib.domain.journeys.due import DueBatch
 from chalicelib.domain.journeys.eligibility import PAUSE_CHECK
 from chalicelib.domain.journeys.journey import Journey, Send
 from infra.cli.arguments import add_json, add_stack, print_json
@@ -67,7 +68,8 @@ def _known() -> list[str]:
 
 
 def _paused(found: Stores) -> frozenset[str]:
-    return found.engagement.page((), _known()).paused
+    batch: DueBatch = found.engagement.page((), _known())
+    return batch.paused
 
 
 def _list(args: argparse.Namespace) -> int:

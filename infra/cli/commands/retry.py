@@ -80,9 +80,10 @@ def _revived(found: Stores, failed: Enrollment) -> Enrollment:
     if version not in workflows.versions():
         raise Problem(f"version {version[1]} of {version[0]} is not in this checkout: it would only fail again")
     try:
-        return found.engagement.save(failed, revived(failed, found.now))
+        saved: Enrollment = found.engagement.save(failed, revived(failed, found.now))
     except Conflict:
         raise Problem(f"{failed.id} was changed by somebody else just now; look at it and try again") from None
+    return saved
 
 
 def _state(run: Enrollment) -> str:

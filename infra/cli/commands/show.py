@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
 def customer_key(found: Stores, text: str) -> str:
     """The key of the customer whom ``text`` names; raises ``Problem`` when there is none."""
-    key = found.commerce.find(text)
+    key: str | None = found.commerce.find(text)
     if key is None:
         raise Problem(f"there is no customer {text!r} in {found.origin}")
     return key

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.adapters.dynamodb import items as records
-from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.attributes import load_item
-from chalicelib.domain.facts.events import Fact
-from chalicelib.domain.figures import counters as tally
+from chalicelib.adapters.dynamodb.runs import MOVED
+from chalicelib.domain.facts.fact import Fact
+from chalicelib.domain.figures.counters import Counts, counts_of_enrollment, counts_of_standing, difference
 from chalicelib.domain.standing.standing import Standing
 
 
@@ -29,7 +29,7 @@ class FactChange:
 def customers(event: Mapping[str, Any]) -> frozenset[str]:
     """Whom the records of an event of the ``commerce`` stream are about."""
     pks = {record["dynamodb"]["Keys"]["pk"]["S"] for record in event["Records"]}
-    return frozenset(keys.customer_of(pk) for pk in pks if pk.startswith("CUSTOMER#"))
+    return frozenset(keys.customer_of(pk) for pk in pks if keys.is_customer(pk))
 
 
 def sequence_number(record: Mapping[str, Any]) -> str:
@@ -42,7 +42,7 @@ def names(record: Mapping[str, Any]) -> dict[str, str]:
     change = record["dynamodb"]
     pk, sk = change["Keys"]["pk"]["S"], change["Keys"]["sk"]["S"]
     found = {"sequence": change["SequenceNumber"]}
-    if pk.startswith("CUSTOMER#"):
+    if keys.is_customer(pk):
         found["customer"] = keys.customer_of(pk)
     if sk.startswith(keys.ENROLLMENT):
         run = sk.removeprefix(keys.ENROLLMENT)
@@ -55,7 +55,7 @@ def fact_change(record: Mapping[str, Any]) -> FactChange:
     change = record["dynamodb"]
     pk = change["Keys"]["pk"]["S"]
     return FactChange(
-        keys.customer_of(pk) if pk.startswith("CUSTOMER#") else "",
+        keys.customer_of(pk) if keys.is_customer(pk) else "",
         _fact(change.get("OldImage")),
         _fact(change.get("NewImage")),
         past="past" in change.get("NewImage", ()),
@@ -64,7 +64,7 @@ def fact_change(record: Mapping[str, Any]) -> FactChange:
 
 
 def _fact(image: Mapping[str, Any] | None) -> Fact | None:
-    return records.fact_of(load_item(image)) if image else None
+    return items.fact_of(load_item(image)) if image else None
 
 
 def counted_change(record: Mapping[str, Any]) -> dict[tuple[str, str], int]:
@@ -73,15 +73,15 @@ def counted_change(record: Mapping[str, Any]) -> dict[tuple[str, str], int]:
     if "NewImage" not in change:
         return {}
     old = change.get("OldImage")
-    return tally.difference(_counts(old) if old else {}, _counts(change["NewImage"]))
+    return difference(_counts(old) if old else {}, _counts(change["NewImage"]))
 
 
-def _counts(image: Mapping[str, Any]) -> tally.Counts:
+def _counts(image: Mapping[str, Any]) -> Counts:
     item = load_item(image)
-    if "moved_to" in item:  # it counts where it went
+    if MOVED in item:  # it counts where it went
         return {}
     if item["sk"].startswith(keys.ENROLLMENT):
-        return tally.of_enrollment(records.enrollment_of(item))
+        return counts_of_enrollment(items.enrollment_of(item))
     if item["sk"] == keys.STANDING:
-        return tally.of_standing(records.read(item["standing"], Standing))
+        return counts_of_standing(items.read(item["standing"], Standing))
     return {}

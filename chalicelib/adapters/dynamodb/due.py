@@ -1,0 +1,86 @@
+"""What is due: the due index of the ``engagement`` table, and batches of due enrollments."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from chalicelib.adapters.dynamodb import items, keys, lanes
+from chalicelib.adapters.dynamodb.runs import MOVED
+from chalicelib.adapters.dynamodb.table import Table
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.journeys.contacts import Contacts
+from chalicelib.domain.journeys.due import DueBatch, DueKey
+from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.time import from_text, to_text
+
+KEYS_A_QUERY = 5000
+"""As many keys of the due index as one query returns: about 1 MB."""
+IS_MORE = "attribute_not_exists(most) OR most < :most"
+
+
+class DueStore:
+    """The due index in DynamoDB."""
+
+    def __init__(self, table: Table, configured: lanes.Lanes) -> None:
+        self._table = table
+        self._lanes = configured
+
+    def due(self, lane: str, now: datetime, limit: int) -> list[DueKey]:
+        """The keys of what is due in a lane at ``now``, oldest first."""
+        found, _ = self._table.index_page(
+            keys.DUE_INDEX, "lane = :lane AND due_at <= :now", {":lane": lane, ":now": to_text(now)}, limit
+        )
+        return [DueKey(item["pk"], item["sk"], item["due_at"]) for item in found]
+
+    def upcoming(self, until: datetime) -> Iterator[DueKey]:
+        """The keys of all that is due by ``until``: lane by lane, each lane's oldest first, read a page at a time."""
+        for number in range(max(self._lanes.count, self._most_lanes())):
+            values, start = {":lane": lanes.name(number), ":until": to_text(until)}, None
+            while True:
+                found, start = self._table.index_page(
+                    keys.DUE_INDEX, "lane = :lane AND due_at <= :until", values, KEYS_A_QUERY, start=start
+                )
+                yield from (DueKey(item["pk"], item["sk"], item["due_at"]) for item in found)
+                if start is None:
+                    break
+
+    def next_due(self, after: datetime) -> datetime | None:
+        """When the first enrollment after that moment is due; None when none waits for longer."""
+        times: list[str] = []
+        for number in range(max(self._lanes.count, self._most_lanes())):
+            values = {":lane": lanes.name(number), ":after": to_text(after)}
+            found, _ = self._table.index_page(keys.DUE_INDEX, "lane = :lane AND due_at > :after", values, 1)
+            times += [item["due_at"] for item in found]
+        return from_text(min(times)) if times else None
+
+    def batch(self, due: Sequence[tuple[str, str]], journeys: Iterable[str]) -> DueBatch:
+        """The enrollments with these keys, their customers' contact histories, and which ``journeys`` are paused."""
+        wanted = [{"pk": pk, "sk": sk} for pk, sk in due]
+        wanted += [{"pk": pk, "sk": keys.CONTACTS} for pk in dict.fromkeys(pk for pk, _ in due)]
+        wanted += [keys.pause(journey) for journey in journeys]
+        runs: list[Enrollment] = []
+        contacts: dict[str, Contacts] = {}
+        paused: set[str] = set()
+        for item in self._table.batch_get(wanted):
+            if item["sk"] == keys.CONTACTS:
+                contacts[keys.customer_of(item["pk"])] = items.read(item["contacts"], Contacts)
+            elif item["sk"] == keys.PAUSE:
+                paused.add(keys.paused_of(item["pk"]))
+            elif MOVED not in item:
+                runs.append(items.enrollment_of(item))
+        return DueBatch(tuple(runs), contacts, frozenset(paused))
+
+    def lanes_in_use(self) -> int:
+        """How many lanes there are or ever were: what waits in a former lane must be found, too."""
+        known = self._most_lanes()
+        if known >= self._lanes.count:
+            return known
+        try:
+            self._table.put({**keys.LANES, "most": self._lanes.count}, IS_MORE, {":most": self._lanes.count})
+        except Conflict:
+            return self.lanes_in_use()
+        return self._lanes.count
+
+    def _most_lanes(self) -> int:
+        """The largest number of lanes a sweep ever looked into."""
+        known = self._table.get(keys.LANES)
+        return int(known["most"]) if known else 0

@@ -1,0 +1,150 @@
+"""Facts in the ``commerce`` table: each as its source reported it last."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from chalicelib.adapters.dynamodb import items, keys
+from chalicelib.adapters.dynamodb.table import IS_NEW, Table
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.facts.cart import Cart
+from chalicelib.domain.facts.customer import Customer, Merged
+from chalicelib.domain.facts.events import CartChanged, OrderPlaced
+from chalicelib.domain.facts.fact import Fact
+from chalicelib.domain.facts.known import Facts, facts_of
+from chalicelib.domain.facts.launch import Launch
+from chalicelib.domain.facts.order import Order
+from chalicelib.domain.facts.versions import is_partial
+from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.time import NEVER
+
+IS_NEWER = "attribute_not_exists(pk) OR version < :version"
+IS_SAME = "version = :version"
+IS_UNCHANGED = "attribute_not_exists(pk) OR version = :version"
+ATTEMPTS = 8
+SUBJECTS = {CartChanged.__name__: keys.CART, OrderPlaced.__name__: keys.ORDER}
+"""By trigger: where the fact is that a run is about."""
+
+
+class FactStore:
+    """Facts in DynamoDB."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def put(self, customer: str, fact: Fact, at: datetime | None = None, *, past: bool = False) -> bool:
+        """Store a fact unless it, or a newer version, is there already; returns whether it was stored.
+
+        A profile is joined with the stored one, field by field. ``at`` is the version's time where that is not the
+        fact's own (an answer whose case was closed). ``past``: it is history, and begins no journey.
+        """
+        if isinstance(fact, Launch):
+            return self.put_in(keys.launch(fact.id)["pk"], fact, {})
+        return self.put_in(keys.customer(customer), fact, {"past": past or None}, at)
+
+    def put_in(self, pk: str, fact: Fact, extra: Mapping[str, Any], at: datetime | None = None) -> bool:
+        """The same in any partition; ``extra`` are further attributes of the item."""
+        if is_partial(fact):
+            return self._join(pk, fact, extra)
+        item = {"pk": pk, "sk": items.fact_sk(fact), **items.fact_content(fact, at), **extra}
+        try:
+            self._table.put(item, IS_NEWER, {":version": item["version"]})
+        except Conflict:
+            # Later changes may build on it, and a page that is reloaded may be held against it.
+            return isinstance(fact, Cart | Order) and self._join(pk, fact, extra)
+        return True
+
+    def _join(self, pk: str, part: Fact, extra: Mapping[str, Any]) -> bool:
+        key = {"pk": pk, "sk": items.fact_sk(part)}
+        if isinstance(part, Customer):
+            part = replace(part, key=keys.customer_of(pk) if keys.is_customer(pk) else "")
+        for _ in range(ATTEMPTS):
+            fact, stored = part, self._table.get(key)
+            if stored is None:
+                condition, values = IS_NEW, None
+            else:
+                known = items.fact_of(stored)
+                fact = items.joined(known, part) if known else part
+                if fact == known:
+                    return False
+                condition, values = IS_SAME, {":version": stored["version"]}
+                extra = extra if "past" in stored else {**extra, "past": None}  # a live fact does not become history
+            try:
+                self._table.put({**key, **items.fact_content(fact), **extra}, condition, values)
+            except Conflict:
+                continue
+            return True
+        raise Conflict("a fact that keeps changing")
+
+    def put_once(self, customer: str, fact: Fact) -> bool:
+        """Store a fact whose first version holds (an answer); returns whether this was the first."""
+        key = {"pk": keys.customer(customer), "sk": items.fact_sk(fact)}
+        try:
+            self._table.put({**key, **items.fact_content(fact)}, IS_NEW)
+        except Conflict:
+            return False
+        return True
+
+    def of(self, customer: str) -> Facts:
+        """All that is known of a customer (or of the one they were merged into), read consistently in one query."""
+        found, others = self._partition(customer)
+        if merged := next((fact for fact in found if isinstance(fact, Merged)), None):
+            return self.of(merged.into)
+        nobody = Customer(customer, NEVER)
+        if not others:
+            return facts_of(nobody, found)
+        for other in others:
+            more, further = self._partition(other)
+            found += more
+            others += further  # merged into a customer who is being merged
+        joined: dict[str, Fact] = {items.fact_sk(nobody): nobody}
+        for fact in found:
+            sk = items.fact_sk(fact)
+            joined[sk] = items.joined(joined[sk], fact) if sk in joined else fact
+        return facts_of(nobody, joined.values())
+
+    def _partition(self, customer: str) -> tuple[list[Fact], list[str]]:
+        """A partition's facts, and the customers who are being merged into this one."""
+        found, others = [], []
+        for item in self._table.partition(keys.customer(customer)):
+            if item["sk"].startswith(keys.ABSORBS):
+                others.append(item["sk"].removeprefix(keys.ABSORBS))
+            elif fact := items.fact_of(item):
+                found.append(fact)
+        return found, others
+
+    def glance(self, runs: Iterable[Enrollment]) -> dict[str, Facts]:
+        """By customer: the profile and what these runs are about. Not everything, but for a whole batch in one call.
+
+        Merged customers, and customers whose items cannot be read, are left out.
+        """
+        wanted: dict[tuple[str, str], str] = {}
+        for run in runs:
+            pk = keys.customer(run.customer)
+            wanted |= {(pk, keys.PROFILE): run.customer, (pk, keys.MERGED): run.customer}
+            if run.trigger in SUBJECTS:
+                wanted[pk, SUBJECTS[run.trigger] + run.subject] = run.customer
+        found: dict[str, list[Fact]] = {}
+        unclear = set()
+        for item in self._table.batch_get([{"pk": pk, "sk": sk} for pk, sk in wanted]):
+            customer = keys.customer_of(item["pk"])
+            try:
+                fact = items.fact_of(item)
+            except ValueError:
+                unclear.add(customer)
+                continue
+            if isinstance(fact, Merged):
+                unclear.add(customer)
+            elif fact:
+                found.setdefault(customer, []).append(fact)
+        return {
+            customer: facts_of(Customer(customer, NEVER), facts)
+            for customer, facts in found.items()
+            if customer not in unclear
+        }
+
+    def launches(self, ids: Iterable[str]) -> dict[str, Launch]:
+        """The launches with these ids, as far as they exist."""
+        found = self._table.batch_get([keys.launch(launch_id) for launch_id in ids])
+        return {launch.id: launch for launch in (items.read(item["fact"], Launch) for item in found)}

@@ -1,0 +1,79 @@
+"""Facts that change their customer in the ``commerce`` table: two customers become one, or a cart changes its owner."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from chalicelib.adapters.dynamodb import items, keys
+from chalicelib.adapters.dynamodb.facts import IS_NEWER, IS_UNCHANGED, FactStore
+from chalicelib.adapters.dynamodb.names import MERGED_NAME, NameStore, name_of
+from chalicelib.adapters.dynamodb.table import Table
+from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.facts.cart import Cart
+from chalicelib.domain.facts.customer import Merged
+from chalicelib.domain.facts.fact import Fact
+from chalicelib.domain.facts.inbound import Known, is_of
+from chalicelib.domain.facts.order import Order
+
+MOVABLE = (keys.CART, keys.ORDER, keys.REFUND, keys.CANCELLATION)
+VERSIONED = (keys.PROFILE, keys.CART, keys.ORDER)
+
+
+class MoveStore:
+    """Moves facts between customers; every step may be repeated."""
+
+    def __init__(self, table: Table, facts: FactStore, names: NameStore) -> None:
+        self._table = table
+        self._facts = facts
+        self._names = names
+
+    def merge(self, customer: str, into: Known, at: datetime) -> None:
+        """Record that a customer is an older one, whose facts include theirs at once; the stream moves the rest."""
+        self._table.put(keys.known_by(into.customer, MERGED_NAME, customer))
+        self._table.put(keys.absorbs(into.customer, customer))
+        merged = Merged(into.customer, into.since, at)
+        if not self._facts.put_once(customer, merged) and self._names.merged(customer) != into:
+            self._table.delete(keys.absorbs(into.customer, customer))  # merged elsewhere first
+
+    def copy(self, customer: str, into: Known) -> list[tuple[str, str]]:
+        """Copy a merged customer's facts and names to the older customer; returns what was copied, with versions."""
+        copied = []
+        for item in self._table.partition(keys.customer(customer)):
+            sk = item["sk"]
+            if sk.startswith(keys.KNOWN):
+                self._names.redirect(name_of(sk), customer, into)
+            elif sk.startswith(VERSIONED) and (fact := items.fact_of(item)):
+                self._facts.put(into.customer, fact, past="past" in item)
+            elif sk != keys.MERGED and not sk.startswith(keys.ABSORBS):
+                with suppress(Conflict):
+                    moved = {**item, "pk": keys.customer(into.customer)}
+                    self._table.put(moved, IS_NEWER, {":version": item["version"]})
+            if "version" in item and sk != keys.MERGED:
+                copied.append((sk, item["version"]))
+        return copied
+
+    def leave(self, customer: str, into: Known, copied: Iterable[tuple[str, str]]) -> None:
+        """Remove what was copied, unless it changed since, and end the merge; that it happened stays recorded."""
+        for sk, version in copied:
+            key = {"pk": keys.customer(customer), "sk": sk}
+            self._table.delete_if(key, IS_UNCHANGED, {":version": version})
+        self._table.delete(keys.absorbs(into.customer, customer))
+
+    def updated_at(self, customer: str, visitor: str) -> datetime | None:
+        """The time of the last version of the cart or order with this visitor's name; None if the customer has none."""
+        found = (fact for _, fact in self._movable(customer, visitor) if isinstance(fact, Cart | Order))
+        return max((fact.at for fact in found), default=None)
+
+    def hand_over(self, customer: str, into: str, visitor: str) -> None:
+        """Move the cart or order with this visitor's name to the customer who owns it."""
+        for item, fact in self._movable(customer, visitor):
+            self._facts.put(into, fact, past="past" in item)
+            self._table.delete_if(items.key_of(item), IS_UNCHANGED, {":version": item["version"]})
+
+    def _movable(self, customer: str, visitor: str) -> list[tuple[dict[str, Any], Fact]]:
+        stored = list(self._table.partition(keys.customer(customer)))
+        if any(item["sk"].startswith(keys.ABSORBS) for item in stored):  # it may still be with a merged customer
+            raise Unavailable("a customer who is being merged")
+        facts = ((item, items.fact_of(item)) for item in stored if item["sk"].startswith(MOVABLE))
+        return [(item, fact) for item, fact in facts if fact and is_of(fact, visitor)]

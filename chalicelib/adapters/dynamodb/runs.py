@@ -1,0 +1,144 @@
+"""Enrollments with their outcomes, in the ``engagement`` table."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from chalicelib.adapters.dynamodb import items, keys
+from chalicelib.adapters.dynamodb.attributes import load_item
+from chalicelib.adapters.dynamodb.lanes import Lanes
+from chalicelib.adapters.dynamodb.table import IS_NEW, Table
+from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.journeys.outcomes import Outcome
+from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.time import to_text
+
+IS_SAME_VERSION = "version = :version"
+IS_MOVED = "attribute_exists(moved_to)"
+MOVED = "moved_to"
+"""On an enrollment that belongs to another customer now: that customer."""
+
+
+class RunStore:
+    """Enrollments in DynamoDB."""
+
+    def __init__(self, table: Table, lanes: Lanes) -> None:
+        self._table = table
+        self._lanes = lanes
+
+    def create(self, enrollment: Enrollment) -> bool:
+        """Store a new enrollment; False when this run exists already."""
+        item = {
+            **_key(enrollment),
+            **self._timer(enrollment),
+            "version": enrollment.version,
+            "state": items.enrollment_state(enrollment),
+            "outcomes": {name: items.outcome_value(outcome) for name, outcome in enrollment.outcomes.items()},
+        }
+        try:
+            self._table.put(item, IS_NEW)
+        except Conflict:
+            return False
+        return True
+
+    def save(self, before: Enrollment, after: Enrollment) -> Enrollment:
+        """Store a changed enrollment over ``before`` in one write: its state, its new outcomes, without removed ones.
+
+        Outcomes that others added meanwhile stay. Returns the enrollment at its new version; raises ``Conflict``.
+        """
+        timer = self._timer(after)
+        names = {"#state": "state"}
+        values: dict[str, Any] = {
+            ":state": items.enrollment_state(after),
+            ":version": before.version,
+            ":next": before.version + 1,
+        }
+        sets = ["#state = :state", "version = :next"]
+        for index, (name, outcome) in enumerate(_added(before, after)):
+            sets.append(f"outcomes.#o{index} = :o{index}")
+            names[f"#o{index}"] = name
+            values[f":o{index}"] = items.outcome_value(outcome)
+        removes = [] if timer else ["lane", "due_at"]
+        for index, name in enumerate(sorted(before.outcomes.keys() - after.outcomes.keys())):
+            removes.append(f"outcomes.#r{index}")
+            names[f"#r{index}"] = name
+        if timer:
+            sets += ["lane = :lane", "due_at = :due"]
+            values |= {":lane": timer["lane"], ":due": timer["due_at"]}
+        update = "SET " + ", ".join(sets) + (" REMOVE " + ", ".join(removes) if removes else "")
+        self._table.update(_key(after), update, IS_SAME_VERSION, names, values)
+        return replace(after, version=before.version + 1)
+
+    def add_outcome(self, customer: str, enrollment_id: str, *outcomes: Outcome) -> bool:
+        """Add outcomes without touching the state; returns whether the run exists and the last outcome is new.
+
+        The outcomes before the last are expected to be there already: then it takes one call.
+        """
+        *known, last = outcomes
+        added, expected = [last], known
+        while True:
+            try:
+                self._add(customer, enrollment_id, added, expected)
+                return last in added
+            except Conflict as conflict:
+                item = load_item(conflict.item)
+            if MOVED in item and "state" in item:
+                raise Unavailable("the run is being moved")
+            if MOVED in item:
+                return self.add_outcome(item[MOVED], enrollment_id, *outcomes)
+            held = item.get("outcomes", {})
+            added, expected = [outcome for outcome in outcomes if outcome.id not in held], []
+            if not item or not added:
+                return False
+
+    def _add(self, customer: str, enrollment_id: str, added: Sequence[Outcome], expected: Sequence[Outcome]) -> None:
+        names = {f"#o{index}": outcome.id for index, outcome in enumerate([*added, *expected])}
+        news, olds = list(names)[: len(added)], list(names)[len(added) :]
+        conditions = ["attribute_exists(pk)", "attribute_not_exists(moved_to)"]
+        conditions += [f"attribute_not_exists(outcomes.{name})" for name in news]
+        conditions += [f"attribute_exists(outcomes.{name})" for name in olds]
+        self._table.update(
+            {"pk": keys.customer(customer), "sk": keys.enrollment(enrollment_id)},
+            "SET " + ", ".join(f"outcomes.{name} = :{name[1:]}" for name in news),
+            " AND ".join(conditions),
+            names,
+            {f":{name[1:]}": items.outcome_value(outcome) for name, outcome in zip(news, added, strict=True)},
+        )
+
+    def get(self, customer: str, enrollment_id: str) -> Enrollment | None:
+        """One enrollment, read consistently."""
+        item = self._table.get({"pk": keys.customer(customer), "sk": keys.enrollment(enrollment_id)})
+        return items.enrollment_of(item) if item and MOVED not in item else None
+
+    def hand_over(self, run: Enrollment, into: str) -> None:
+        """Begin to move a run to another customer: it leaves the due index here; raises ``Conflict`` if it changed."""
+        self._table.update(
+            _key(run),
+            "SET moved_to = :into, version = :next REMOVE lane",
+            IS_SAME_VERSION,
+            {},
+            {":into": into, ":version": run.version, ":next": run.version + 1},
+        )
+
+    def leaving(self, customer: str) -> list[Enrollment]:
+        """The runs that were handed over and are not confirmed to have arrived."""
+        stored = self._table.partition(keys.customer(customer), keys.ENROLLMENT)
+        return [items.enrollment_of(item) for item in stored if MOVED in item and "state" in item]
+
+    def arrived(self, run: Enrollment) -> None:
+        """Confirm that a run arrived; where it went stays recorded here."""
+        self._table.update(_key(run), "REMOVE #state, outcomes, due_at", IS_MOVED, {"#state": "state"}, {})
+
+    def _timer(self, enrollment: Enrollment) -> dict[str, str]:
+        """The attributes that put an enrollment into the due index, exactly while it waits."""
+        if enrollment.due_at is None:
+            return {}
+        return {"lane": self._lanes.of(enrollment.customer), "due_at": to_text(enrollment.due_at)}
+
+
+def _key(enrollment: Enrollment) -> dict[str, str]:
+    return {"pk": keys.customer(enrollment.customer), "sk": keys.enrollment(enrollment.id)}
+
+
+def _added(before: Enrollment, after: Enrollment) -> list[tuple[str, Outcome]]:
+    return [(name, outcome) for name, outcome in after.outcomes.items() if name not in before.outcomes]

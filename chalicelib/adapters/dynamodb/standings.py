@@ -1,0 +1,41 @@
+"""Standings and the segments they put customers in, in the ``engagement`` table."""
+
+from collections.abc import Iterable
+
+from chalicelib.adapters.dynamodb import items, keys
+from chalicelib.adapters.dynamodb.table import Table
+from chalicelib.domain.standing.standing import Standing
+
+
+class StandingStore:
+    """Standings and memberships in DynamoDB."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def put(
+        self, customer: str, standing: Standing, join: Iterable[str], leave: Iterable[str], over: Standing | None = None
+    ) -> None:
+        """Store a standing and the memberships that changed; the standing last, so that a repeat finds the change.
+
+        ``over``: only if this is the stored standing, and before the memberships; else raises ``Conflict``.
+        """
+        pk = keys.customer(customer)
+        item = {"pk": pk, "sk": keys.STANDING, "standing": items.plain(standing)}
+        if over is not None:
+            self._table.put(item, "standing = :over", {":over": items.plain(over)})
+        for segment in join:
+            self._table.put({"pk": pk, "sk": keys.member(segment), "segment": segment})
+        for segment in leave:
+            self._table.delete({"pk": pk, "sk": keys.member(segment)})
+        if over is None:
+            self._table.put(item)
+
+    def members(self, segment: str, start: str | None, limit: int) -> tuple[list[str], str | None]:
+        """A page of a segment's customers, and the last of them if there are more."""
+        first = {"pk": keys.customer(start), "sk": keys.member(segment), "segment": segment} if start else None
+        found, following = self._table.index_page(
+            keys.SEGMENT_INDEX, "#segment = :segment", {":segment": segment}, limit, {"#segment": "segment"}, first
+        )
+        last = keys.customer_of(following["pk"]) if following else None
+        return [keys.customer_of(item["pk"]) for item in found], last

@@ -1,0 +1,52 @@
+"""What visitors did who are not known yet, in the ``commerce`` table, until they become known or it expires."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from chalicelib.adapters.dynamodb import items, keys
+from chalicelib.adapters.dynamodb.facts import IS_UNCHANGED, FactStore
+from chalicelib.adapters.dynamodb.table import Table
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.facts.fact import Fact
+from chalicelib.domain.facts.inbound import Name
+
+
+class VisitorStore:
+    """Facts of unknown visitors in DynamoDB."""
+
+    def __init__(self, table: Table, facts: FactStore) -> None:
+        self._table = table
+        self._facts = facts
+
+    def keep(self, visits: Iterable[Name], fact: Fact, until: datetime) -> bool:
+        """Keep a visitor's fact until then at the latest; returns whether it was new.
+
+        It is stored under the first of the visitor's names, and found by each.
+        """
+        first, *others = [digest for _, digest in visits]
+        expires_at = {"expires_at": int(until.timestamp())}
+        for other in others:
+            self._table.put({**keys.link(other, first), **expires_at})
+        return self._facts.put_in(keys.visitor(first), fact, expires_at | ({"links": others} if others else {}))
+
+    def take_over(self, visit: Name, customer: str) -> None:
+        """Move all facts of a visitor to the customer who the visitor is."""
+        _, digest = visit
+        stored = list(self._table.partition(keys.visitor(digest)))
+        self._take_over(digest, stored, customer)
+        for link in stored:
+            if link["sk"].startswith(keys.LINK):
+                other = link["sk"].removeprefix(keys.LINK)
+                self._take_over(other, self._table.partition(keys.visitor(other)), customer)
+                self._table.delete(items.key_of(link))
+
+    def _take_over(self, digest: str, stored: Iterable[Mapping[str, Any]], customer: str) -> None:
+        for item in stored:
+            if fact := items.fact_of(item):
+                self._facts.put(customer, fact)
+                with suppress(Conflict):  # a newer version is taken over once the name leads to the customer
+                    self._table.delete_if(items.key_of(item), IS_UNCHANGED, {":version": item["version"]})
+                    for other in item.get("links", ()):
+                        self._table.delete(keys.link(other, digest))

@@ -1,0 +1,75 @@
+"""Which version of a fact holds, and what several versions say together; the order of arrival plays no part.
+
+``text`` is always the fact as it is stored, as JSON without empty fields: of two versions of one time, the longer says
+more.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+
+from chalicelib.domain.facts.cart import Cart
+from chalicelib.domain.facts.cart_changes import cart_of
+from chalicelib.domain.facts.customer import Customer
+from chalicelib.domain.facts.fact import Fact
+from chalicelib.domain.facts.launch import Launch
+from chalicelib.domain.facts.order import Order
+from chalicelib.domain.time import to_text
+
+Text = Callable[[Fact], str]
+
+
+def version_of(fact: Fact, text: str, at: datetime | None = None) -> str:
+    """The version as text that sorts as versions do; two versions that say the same are the same.
+
+    The later one holds. At one time, the one that ends more (withdrawn, cancelled, fulfilled) holds, else the one that
+    says more. ``at`` is the version's time where that is not the fact's own.
+    """
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return f"{to_text(at or fact.at)}#{_finality(fact)}#{len(text):06d}#{digest}"
+
+
+def is_partial(fact: Fact) -> bool:
+    """Whether this version says a part of the fact only, and is to be joined with what is known."""
+    match fact:
+        case Customer():
+            return True
+        case Cart():
+            return fact.parts is not None
+        case Order():
+            return bool(fact.repeats)
+        case _:
+            return False
+
+
+def joined(one: Fact, other: Fact, text: Text) -> Fact:
+    """What two versions of a fact say together, whichever came first."""
+
+    def version(fact: Fact) -> str:
+        return version_of(fact, text(fact))
+
+    match one, other:
+        case Customer(), Customer():
+            return one.joined(other)
+        case Cart(), Cart():
+            wholes = [cart.parts.whole if cart.parts else cart for cart in (one, other)]
+            whole = max((cart for cart in wholes if cart), key=version, default=None)
+            return cart_of(one.id, whole, [each for cart in (one, other) if cart.parts for each in cart.parts.changes])
+        case Order(repeats=True), Order(repeats=True):
+            return min(one, other, key=version)
+        case Order(repeats=True), Order():
+            return other
+        case Order(), Order(repeats=True):
+            return one
+        case _:
+            return max(one, other, key=version)
+
+
+def _finality(fact: Fact) -> int:
+    match fact:
+        case Launch():
+            return int(fact.withdrawn)
+        case Order():
+            return 2 * bool(fact.cancelled_at) + bool(fact.fulfilled_at)
+        case _:
+            return 0

@@ -1,0 +1,32 @@
+"""What the law asks of advertising messages, by the recipient's country.
+
+An engineering reading, not legal advice. Sources: Korea, Network Act, article 50 (a subject begins exactly ``(광고)``);
+CAN-SPAM (US) and the Act on Regulation of Transmission of Specified Electronic Mail (Japan): sender's name, postal
+address, contact, and a way to opt out in every message.
+"""
+
+import re
+from collections.abc import Mapping
+
+from chalicelib.domain.facts.consent import Purpose
+
+KOREAN_LABEL = "(광고)"
+SHOWN = ("name", "address", "contact")
+"""What an advertisement shows of its sender, beside the link to opt out."""
+_BREAKS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
+
+
+def subject_line(subject: str, purpose: Purpose, language: str, country: str | None) -> str:
+    """A subject on one line, labelled where the law wants it. Raises ``ValueError`` for an empty one."""
+    line = _BREAKS.sub(" ", subject).strip()
+    if not line:
+        raise ValueError("its subject is empty")
+    is_labelled = purpose is Purpose.MARKETING and (language == "ko" or country == "KR")
+    return f"{KOREAN_LABEL} {line.removeprefix(KOREAN_LABEL).lstrip()}" if is_labelled else line
+
+
+def required(purpose: Purpose, shop: Mapping[str, object], unsubscribe_url: object) -> dict[str, object]:
+    """What a message of this purpose must show, by name; a value that is missing may not be sent without."""
+    if purpose is not Purpose.MARKETING:
+        return {}
+    return {"unsubscribe_url": unsubscribe_url, **{name: shop.get(name) for name in SHOWN}}

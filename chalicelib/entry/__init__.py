@@ -1,0 +1,1 @@
+"""Lambda's event → a service's call: streams, queue messages, delivery reports."""

@@ -1,0 +1,38 @@
+"""The ``commerce`` stream: facts changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from chalicelib.domain.facts.customer import Erasure, Merged
+from chalicelib.entry.records import customers, fact_change, names
+from chalicelib.entry.streams import Record, in_order
+from chalicelib.services.enroll import Enroll
+from chalicelib.services.measures import Tell
+from chalicelib.services.ports import Queue
+
+
+@dataclass(frozen=True)
+class CommerceStream:
+    """Hands each changed fact to the service; ``poison`` takes records that fail for good."""
+
+    service: Enroll
+    poison: Queue
+    tell: Tell
+
+    def __call__(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Handle a batch of records."""
+        gone = cache(
+            lambda: self.service.gone(customers(event))
+        )  # read within the first record: then it can be retried
+
+        def handle(record: Record) -> None:
+            change = fact_change(record)
+            self.service(
+                change.customer, change.old, change.new, past=change.past, old_past=change.old_past, gone=gone()
+            )
+            if isinstance(change.new, Merged | Erasure):
+                gone.cache_clear()  # later records of this batch may be of the same customer
+
+        return in_order(event, handle, self.poison, self.tell, names=names)

@@ -1,0 +1,62 @@
+"""The seam of a channel: what composes a message for it, and what sends it, once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from chalicelib.domain.journeys.journey import Journey, Message
+from chalicelib.domain.journeys.situation import Situation
+from chalicelib.domain.messages.mail import Mail
+
+Outgoing = Any
+"""A composed message, in the form its own carrier understands (an e-mail's is ``Mail``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A coupon as it stands in one message; ``expires_at`` is aware UTC."""
+
+    code: str
+    percent: int
+    expires_at: datetime
+
+
+class Carrier(Protocol):
+    """Composes and sends the messages of one channel."""
+
+    def compose(self, journey: Journey, message: Message, situation: Situation) -> tuple[Outgoing, Offer | None]:
+        """The message for the step at hand, and the coupon in it, if any. Raises ``TemplateError``."""
+
+    def send(self, outgoing: Outgoing) -> str:
+        """Send once, and return the provider's id.
+
+        Raises ``SendThrottled`` or ``SendRejected`` when it was definitely not sent, anything else when unknown.
+        """
+
+
+class MailComposer(Protocol):
+    """Composes e-mails."""
+
+    def mail(self, journey: Journey, message: Message, situation: Situation) -> tuple[Mail, Offer | None]: ...
+
+
+class Mailer(Protocol):
+    """Sends one e-mail, once; raises ``SendThrottled``, ``SendRejected`` or ``SendUnknown``."""
+
+    def send(self, mail: Mail) -> str: ...
+
+
+@dataclass(frozen=True)
+class EmailCarrier:
+    """The carrier of e-mail."""
+
+    composer: MailComposer
+    mailer: Mailer
+
+    def compose(self, journey: Journey, message: Message, situation: Situation) -> tuple[Outgoing, Offer | None]:
+        """The mail for the step at hand, and the coupon in it, if any. Raises ``TemplateError``."""
+        return self.composer.mail(journey, message, situation)
+
+    def send(self, outgoing: Outgoing) -> str:
+        """Send the mail once."""
+        return self.mailer.send(outgoing)

@@ -1,0 +1,135 @@
+"""Send one message at most once: claim the run, look at the facts again, compose, send, settle.
+
+A crash after the claim leaves the run ``sending``; its lease brings it back to ``dispatch``, where delivery reports
+settle it, or, after ``unknown_after``, the journey's own rule.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib.domain.channel import Channel
+from chalicelib.domain.errors import Conflict, SendRejected, SendThrottled, SendUnknown, Unavailable
+from chalicelib.domain.journeys.attribution import about
+from chalicelib.domain.journeys.contacts import Contacts
+from chalicelib.domain.journeys.engine import rest
+from chalicelib.domain.journeys.history import remembered
+from chalicelib.domain.journeys.journey import Journey, Message, Send
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.journeys.settlement import called_off, claimed, refused, sent
+from chalicelib.domain.journeys.situation import Situation
+from chalicelib.services.carriers import Carrier, Outgoing
+from chalicelib.services.decide import Decide, Shared
+from chalicelib.services.ports import CouponStore, FactStore, RunStore, SuppressionStore
+from chalicelib.services.settle import Settle, names
+
+log = logging.getLogger("rekindle.dispatch")
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    """A message that this process alone may send: its run before and after the claim, and the situation then."""
+
+    run: Enrollment
+    claim: Enrollment
+    journey: Journey
+    message: Message
+    situation: Situation
+
+
+@dataclass(frozen=True)
+class SendMessage:
+    """Sends messages by their channel's carrier. ``move`` brings a run to the customer its own was merged into."""
+
+    facts: FactStore
+    runs: RunStore
+    coupons: CouponStore
+    suppressions: SuppressionStore
+    carriers: Mapping[Channel, Carrier]
+    decide: Decide
+    settle: Settle
+    policy: Policy
+    clock: Callable[[], datetime]
+    move: Callable[[Enrollment, str], None]
+
+    def __call__(
+        self, run: Enrollment, journey: Journey, message: Message, ahead: Situation, shared: Shared
+    ) -> Contacts:
+        """Send ``message``, the next one of ``run``, at the step in ``ahead``; returns the contact history after it."""
+        now = self.clock()
+        claim = self.runs.save(
+            run, claimed(ahead.enrollment, now, self.policy.lease, to_customer=isinstance(message, Send))
+        )
+        held = _Claimed(run, claim, journey, message, replace(ahead, enrollment=claim, now=now))
+        try:
+            prepared = self._prepared(held, shared)
+        except Conflict:
+            raise
+        except Unavailable as error:
+            return self._not_sent(held, str(error), for_now=True)
+        except Exception as error:
+            log.exception("enrollment put off", extra={**names(claim), "error": type(error).__name__})
+            return self._not_sent(held, type(error).__name__)
+        if isinstance(prepared, Contacts):
+            return prepared
+        if claim.due_at is None or self.clock() >= claim.due_at:
+            return self._not_sent(held, "too_slow")
+        return self._sent(*prepared)
+
+    def _prepared(self, held: _Claimed, shared: Shared) -> Contacts | tuple[_Claimed, Outgoing]:
+        """The message, composed on the facts after the claim; or the contacts, where it is not to be sent after all."""
+        run, claim, contacts = held.run, held.claim, held.situation.contacts
+        if isinstance(held.message, Send):
+            facts = self.facts.of(run.customer)
+            if facts.customer.key != run.customer:
+                released = replace(called_off(claim), due_at=held.situation.now)
+                self.move(self.runs.save(claim, released), facts.customer.key)
+                return contacts
+            situation = replace(held.situation, facts=about(facts, run, self.decide.launches([run])))
+            held = replace(held, situation=situation)
+            if changed := self._changed(held, shared):
+                return self._settled(held, changed)
+        outgoing, offer = self.carriers[held.message.channel].compose(held.journey, held.message, held.situation)
+        if offer:
+            self.coupons.issue(offer.code, run.customer, offer.percent, offer.expires_at)
+            if self.suppressions.erased([run.customer]):  # meanwhile, by an erasure that did not know this code
+                self.coupons.revoke(offer.code)
+                return self._not_sent(held, "erased")
+        return held, outgoing
+
+    def _sent(self, held: _Claimed, outgoing: Outgoing) -> Contacts:
+        """The one attempt to send, and its settlement."""
+        claim, journey = held.claim, held.journey
+        contacts = remembered(held.situation.contacts, [claim], {(journey.key, journey.version): journey})
+        try:
+            self.carriers[held.message.channel].send(outgoing)
+        except SendRejected as error:
+            log.warning("send refused", extra={**names(claim), "error": str(error)})
+            return self._not_sent(held, str(error), for_now=isinstance(error, SendThrottled))
+        except Exception as error:  # whatever broke, it may have been sent
+            detail = (
+                str(error) if isinstance(error, SendUnknown) else ""
+            )  # of other errors only the kind is safe to log
+            log.warning("send unknown", extra={**names(claim), "error": type(error).__name__, "detail": detail})
+            return contacts
+        self.runs.save(claim, sent(journey, held.situation))
+        return contacts
+
+    def _not_sent(self, held: _Claimed, reason: str, *, for_now: bool = False) -> Contacts:
+        """Release the claim: nothing was sent; ``for_now``: it may be sent a moment later."""
+        return self._settled(held, refused(called_off(held.claim), self.clock(), self.policy, reason, for_now=for_now))
+
+    def _settled(self, held: _Claimed, after: Enrollment) -> Contacts:
+        self.settle(held.claim, after)
+        journey = held.journey
+        return remembered(held.situation.contacts, [after], {(journey.key, journey.version): journey})
+
+    def _changed(self, held: _Claimed, shared: Shared) -> Enrollment | None:
+        """The run without this message, as if never claimed, if the facts after the claim are against it; else None."""
+        waiting = replace(held.situation, enrollment=replace(held.run, version=held.claim.version))
+        ahead, decided = self.decide(held.journey, waiting, shared)
+        if isinstance(decided, Send) and ahead.enrollment.step == held.claim.step:
+            return None
+        return decided if isinstance(decided, Enrollment) else rest(held.journey, waiting)

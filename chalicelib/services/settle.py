@@ -1,0 +1,55 @@
+"""Store what became of a due run, and report failures: as metrics, and as log lines an operator can act on."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.journeys.settlement import parked
+from chalicelib.services.measures import Measure, Tell, tell_nobody
+from chalicelib.services.ports import RunStore
+
+log = logging.getLogger("rekindle.dispatch")
+WATCHED = {Kind.FAILED: Measure.FAILED_ENROLLMENTS, Kind.ABANDONED: Measure.UNKNOWN_SENDS}
+
+
+@dataclass(frozen=True)
+class Settle:
+    """Stores runs that were decided about."""
+
+    runs: RunStore
+    policy: Policy
+    tell: Tell = tell_nobody
+
+    def __call__(self, before: Enrollment, after: Enrollment) -> None:
+        """Store ``after`` over ``before``; raises ``Conflict``."""
+        self.runs.save(before, after)
+        for outcome in after.outcomes.keys() - before.outcomes.keys():
+            if measure := WATCHED.get(after.outcomes[outcome].kind):
+                self.tell(measure, 1)
+        if Kind.FAILED in after.outcomes and Kind.FAILED not in before.outcomes:
+            _log_failure(before, after.outcomes[Kind.FAILED].reason)
+
+    def park(self, run: Enrollment, now: datetime, reason: str) -> None:
+        """Put off a run that cannot be handled, so that it never blocks its lane."""
+        try:
+            later = parked(run, now, self.policy, reason)
+            self.runs.save(run, later)
+        except Conflict:
+            return
+        if Kind.FAILED in later.outcomes:
+            self.tell(Measure.FAILED_ENROLLMENTS, 1)
+            _log_failure(run, reason)
+
+
+def names(run: Enrollment) -> dict[str, str | None]:
+    """What a log line may say of a run: no address, no name."""
+    return {"customer": run.customer, "enrollment": run.id, "journey": run.journey, "send_id": run.send_id}
+
+
+def _log_failure(run: Enrollment, reason: str | None) -> None:
+    commands = {"show": f"rekindle show {run.customer}", "retry": f"rekindle retry {run.customer} '{run.id}'"}
+    log.error("enrollment failed", extra={**names(run), **commands, "error": reason})

@@ -1,0 +1,140 @@
+"""What is given to the parts, and what talks to the outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from chalicelib import config
+
+if TYPE_CHECKING:
+    from chalicelib.adapters.aws import Aws
+    from chalicelib.adapters.dynamodb.table import Table
+    from chalicelib.adapters.identity import Identity
+    from chalicelib.adapters.queues import SqsQueue
+    from chalicelib.adapters.secrets import Secrets
+    from chalicelib.adapters.templates import Templates
+    from chalicelib.adapters.tokens import Tokens
+    from chalicelib.domain.journeys.registry import Journeys
+    from chalicelib.services.measures import Measure
+    from chalicelib.services.ports import Queue
+    from chalicelib.sources.own_tables.mapping import OwnTable
+
+SERVICE = "rekindle"
+
+
+def wall_clock() -> datetime:
+    """The time, in UTC, truncated to milliseconds."""
+    now = datetime.now(UTC)  # noqa: TID251 - the one reader
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def registered(languages: Sequence[str]) -> Journeys:
+    """The journeys in ``workflows/``."""
+    import workflows
+
+    return workflows.registered(languages)
+
+
+class Outside:
+    """The settings, the journeys, the clock, and the clients of AWS."""
+
+    def __init__(
+        self,
+        *,
+        settings: Callable[[], config.Config] = config.load,
+        journeys: Callable[[Sequence[str]], Journeys] = registered,
+        clock: Callable[[], datetime] = wall_clock,
+        own_tables: Callable[[], Sequence[OwnTable]] | None = None,
+        poison: Queue | None = None,
+    ) -> None:
+        """``settings`` and ``journeys`` are read when first needed; ``journeys`` is called with the shop's languages.
+
+        ``own_tables``: a mapping other than the packaged one. ``poison``: where records go that fail for good, other
+        than to the queue for those.
+        """
+        self._settings, self._journeys, self.clock = settings, journeys, clock
+        self._own_tables, self._poison = own_tables, poison
+
+    @cached_property
+    def settings(self) -> config.Config:
+        """The settings of this deployment; from their first use on, log lines are JSON without personal data."""
+        from chalicelib.adapters import logs
+
+        logs.prepare(SERVICE)
+        return self._settings()
+
+    @cached_property
+    def journeys(self) -> Journeys:
+        """The journeys; raises ``InvalidJourney`` for one that lacks a template in one of the shop's languages."""
+        return self._journeys(self.settings.policy.languages)
+
+    def now(self) -> datetime:
+        """The time, aware UTC."""
+        return self.clock()
+
+    @cached_property
+    def aws(self) -> Aws:
+        """The clients of AWS."""
+        from chalicelib.adapters.aws import Aws
+
+        return Aws()
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Keyed hashes of names."""
+        from chalicelib.adapters.identity import Identity
+
+        return Identity(self.settings.identity_key)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Signs and reads the links in mails."""
+        from chalicelib.adapters.tokens import Tokens, parse_keys
+
+        return Tokens(parse_keys(self.settings.token_keys))
+
+    @cached_property
+    def templates(self) -> Templates:
+        """The templates of messages, which ship beside the journeys."""
+        from pathlib import Path
+
+        import workflows
+        from chalicelib.adapters.templates import Templates
+
+        return Templates(Path(workflows.__file__).parent)
+
+    @cached_property
+    def _secrets(self) -> Secrets:
+        from chalicelib.adapters.secrets import Secrets
+
+        return Secrets(self.settings.webhook_secrets, self.aws)
+
+    def webhook_secrets(self, source: str) -> tuple[str, ...]:
+        """The live secrets that a source's webhooks are signed with; none where it is not set up."""
+        return self._secrets(source)
+
+    def tell(self, measure: Measure, value: int) -> None:
+        """Report a metric to CloudWatch, as a log line in its embedded metric format."""
+        from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+        if self.settings.metrics:
+            with single_metric(str(measure), MetricUnit.Count, value, namespace="Rekindle") as metric:
+                metric.add_dimension("service", SERVICE)
+
+    def _table(self, name: str) -> Table:
+        from chalicelib.adapters.dynamodb.table import Table
+
+        return Table(name, self.aws)
+
+    def _queue(self, url: str) -> SqsQueue:
+        from chalicelib.adapters.queues import SqsQueue
+
+        return SqsQueue(url, self.aws)
+
+    @property
+    def poison(self) -> Queue:
+        """Takes records that fail for good."""
+        return self._poison or self._queue(self.settings.poison_queue_url)

@@ -1,0 +1,133 @@
+"""All parts, and the handlers of the Lambdas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chalicelib.entry.commerce import CommerceStream
+    from chalicelib.entry.engagement import EngagementStream
+    from chalicelib.entry.own_tables import OwnTablesStream
+    from chalicelib.entry.queues import AudienceQueue, DueQueue, ReportQueue
+
+from chalicelib.wiring.services import Services
+
+
+class Parts(Services):
+    """All parts of one deployment. The Lambdas use one instance; tests and the local machine make their own."""
+
+    @cached_property
+    def commerce_stream(self) -> CommerceStream:
+        """Facts changed."""
+        from chalicelib.entry.commerce import CommerceStream
+        from chalicelib.services.enroll import Enroll
+
+        service = Enroll(
+            facts=self.facts,
+            names=self.names,
+            engagement=self.engagement,
+            runs=self.runs,
+            standings=self.standings,
+            suppressions=self.suppressions,
+            audience=self._queue(self.settings.audience_queue_url),
+            journeys=self.journeys.versions,
+            current=self.journeys.current,
+            policy=self.settings.policy,
+            clock=self.clock,
+            merge=lambda customer: self.merge(customer),
+            erase=lambda customer: self.erase(customer),
+        )
+        return CommerceStream(service, self.poison, self.tell)
+
+    @cached_property
+    def engagement_stream(self) -> EngagementStream:
+        """Outcomes and standings changed."""
+        from chalicelib.entry.engagement import EngagementStream
+        from chalicelib.services.rollup import Rollup
+
+        return EngagementStream(Rollup(self.counters, self.clock), self.poison, self.tell)
+
+    @cached_property
+    def own_tables_stream(self) -> OwnTablesStream:
+        """The shop's own tables changed."""
+        from chalicelib.entry.own_tables import OwnTablesStream
+        from chalicelib.services.adopt import Adopt
+        from chalicelib.sources.own_tables.mapping import OwnTables, read
+
+        tables = OwnTables(self._own_tables() if self._own_tables else read(self.settings.own_tables))
+        return OwnTablesStream(tables, Adopt(self.ingest), self.poison, self.tell)
+
+    @cached_property
+    def audience_queue(self) -> AudienceQueue:
+        """Launches to enroll segments in."""
+        from chalicelib.entry.queues import AudienceQueue
+        from chalicelib.services.audience import Audience
+
+        service = Audience(
+            facts=self.facts,
+            standings=self.standings,
+            runs=self.runs,
+            suppressions=self.suppressions,
+            queue=self._queue(self.settings.audience_queue_url),
+            journeys=self.journeys.current,
+            policy=self.settings.policy,
+            clock=self.clock,
+            tell=self.tell,
+        )
+        return AudienceQueue(service)
+
+    @cached_property
+    def due_queue(self) -> DueQueue:
+        """Batches of due enrollments."""
+        from chalicelib.domain.channel import Channel
+        from chalicelib.entry.queues import DueQueue
+        from chalicelib.services.dispatch import Dispatch
+        from chalicelib.services.send import SendMessage
+
+        def move(run: Any, into: str) -> None:
+            self.merge.run(run, into)
+
+        send = SendMessage(
+            facts=self.facts,
+            runs=self.runs,
+            coupons=self.coupons,
+            suppressions=self.suppressions,
+            carriers={Channel.EMAIL: self._email},
+            decide=self._decide,
+            settle=self._settle,
+            policy=self.settings.policy,
+            clock=self.clock,
+            move=move,
+        )
+        service = Dispatch(
+            facts=self.facts,
+            due=self.due,
+            contacts=self.contacts,
+            decide=self._decide,
+            send=send,
+            settle=self._settle,
+            journeys=self.journeys.versions,
+            policy=self.settings.policy,
+            clock=self.clock,
+            move=move,
+            workers=self.settings.workers,
+        )
+        return DueQueue(service)
+
+    @cached_property
+    def report_queue(self) -> ReportQueue:
+        """Delivery reports."""
+        from chalicelib.entry.queues import ReportQueue
+        from chalicelib.services.feedback import Feedback
+
+        return ReportQueue(Feedback(self.runs, self.suppressions, self.identity.address_hash, self.tell))
+
+    def guard(self, event: Any, answer: Callable[[Any], Any]) -> Any:
+        """Answer an event of any function, as Chalice's middleware: its errors are logged without their words."""
+        _ = self.settings
+        from chalicelib.adapters import logs
+
+        with logs.guarded():
+            return answer(event)

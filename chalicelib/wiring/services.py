@@ -1,0 +1,138 @@
+"""The services, joined to their stores."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chalicelib.services.carriers import EmailCarrier
+    from chalicelib.services.decide import Decide
+    from chalicelib.services.erase import Erase
+    from chalicelib.services.ingest import Ingest
+    from chalicelib.services.merge import Merge
+    from chalicelib.services.nightly import Nightly
+    from chalicelib.services.preferences import Preferences
+    from chalicelib.services.report import Report
+    from chalicelib.services.settle import Settle
+    from chalicelib.services.survey import Survey
+    from chalicelib.services.sweep import Sweep
+
+from chalicelib.wiring.stores import Stores
+
+
+class Services(Stores):
+    """One service a use case."""
+
+    @cached_property
+    def ingest(self) -> Ingest:
+        """Stores inbound facts."""
+        from chalicelib.services.identify import Identify
+        from chalicelib.services.ingest import Ingest
+
+        identify = Identify(self.names, self.moves, self.visitors, self.identity.names, self.suppressions.erased)
+        return Ingest(self.facts, self.coupons, self.deliveries, identify, self.clock)
+
+    @cached_property
+    def merge(self) -> Merge:
+        """Joins customers who are one person."""
+        from chalicelib.services.merge import Merge
+
+        return Merge(
+            names=self.names,
+            moves=self.moves,
+            engagement=self.engagement,
+            runs=self.runs,
+            standings=self.standings,
+            contacts=self.contacts,
+            policy=self.settings.policy,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def erase(self) -> Erase:
+        """Erases customers."""
+        from chalicelib.services.compose import codes_of
+        from chalicelib.services.erase import Erase
+
+        secret, versions = self.settings.identity_key, self.journeys.versions
+        return Erase(
+            names=self.names,
+            coupons=self.coupons,
+            commerce=self.commerce,
+            engagement=self.engagement,
+            runs=self.runs,
+            suppressions=self.suppressions,
+            counters=self.counters,
+            codes_of=lambda run: codes_of(secret, versions, run),
+            clock=self.clock,
+        )
+
+    @cached_property
+    def sweep(self) -> Sweep:
+        """Queues what is due."""
+        from chalicelib.services.sweep import Sweep
+
+        return Sweep(
+            self.due, self._queue(self.settings.pages_queue_url), self.due.lanes_in_use(), self.clock, self.tell
+        )
+
+    @cached_property
+    def _decide(self) -> Decide:
+        from chalicelib.services.decide import Decide
+
+        return Decide(self.facts, self.suppressions, self.settings.policy, self.clock, self.identity.address_hash)
+
+    @cached_property
+    def _settle(self) -> Settle:
+        from chalicelib.services.settle import Settle
+
+        return Settle(self.runs, self.settings.policy, self.tell)
+
+    @cached_property
+    def _email(self) -> EmailCarrier:
+        from chalicelib.adapters.mail.ses import SesMailer
+        from chalicelib.services.carriers import EmailCarrier
+        from chalicelib.services.compose import Composer
+
+        composer = Composer(self.templates, self.tokens, self.settings.shop, self.settings.identity_key)
+        return EmailCarrier(composer, SesMailer(self.settings.shop, self.settings.configuration_set, self.aws))
+
+    @cached_property
+    def nightly(self) -> Nightly:
+        """The nightly work."""
+        from chalicelib.services.nightly import Nightly
+
+        return Nightly(
+            facts=self.facts,
+            engagement=self.engagement,
+            runs=self.runs,
+            standings=self.standings,
+            counters=self.counters,
+            journeys=self.journeys.versions,
+            policy=self.settings.policy,
+            clock=self.clock,
+            erase=lambda customer: self.erase(customer),
+            tell=self.tell,
+        )
+
+    @cached_property
+    def survey(self) -> Survey:
+        """Takes answers to surveys."""
+        from chalicelib.services.survey import Survey
+
+        return Survey(self.facts, self.tokens, self.clock)
+
+    @cached_property
+    def preferences(self) -> Preferences:
+        """Takes refusals."""
+        from chalicelib.services.preferences import Preferences
+
+        return Preferences(self.facts, self.tokens, self.clock)
+
+    def report(self, first: date | None = None, last: date | None = None) -> Report:
+        """All figures as they stand now; ``first`` and ``last`` limit the journeys' days (both included)."""
+        from chalicelib.services.report import report
+
+        return report(self.counters, self.now(), first, last)

@@ -1,0 +1,151 @@
+"""The stores, on two tables and the counters."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chalicelib.adapters.dynamodb.commerce import CommerceStore
+    from chalicelib.adapters.dynamodb.contacts import ContactStore
+    from chalicelib.adapters.dynamodb.counters import CounterStore
+    from chalicelib.adapters.dynamodb.coupons import CouponStore
+    from chalicelib.adapters.dynamodb.deliveries import DeliveryStore
+    from chalicelib.adapters.dynamodb.due import DueStore
+    from chalicelib.adapters.dynamodb.engagement import EngagementStore
+    from chalicelib.adapters.dynamodb.facts import FactStore
+    from chalicelib.adapters.dynamodb.lanes import Lanes
+    from chalicelib.adapters.dynamodb.moves import MoveStore
+    from chalicelib.adapters.dynamodb.names import NameStore
+    from chalicelib.adapters.dynamodb.pauses import PauseStore
+    from chalicelib.adapters.dynamodb.runs import RunStore
+    from chalicelib.adapters.dynamodb.standings import StandingStore
+    from chalicelib.adapters.dynamodb.suppressions import SuppressionStore
+    from chalicelib.adapters.dynamodb.table import Table
+    from chalicelib.adapters.dynamodb.visitors import VisitorStore
+
+from chalicelib.wiring.outside import Outside
+
+
+class Stores(Outside):
+    """One store an idea."""
+
+    @cached_property
+    def _commerce_table(self) -> Table:
+        return self._table(self.settings.commerce_table)
+
+    @cached_property
+    def facts(self) -> FactStore:
+        """Facts."""
+        from chalicelib.adapters.dynamodb.facts import FactStore
+
+        return FactStore(self._commerce_table)
+
+    @cached_property
+    def names(self) -> NameStore:
+        """Names, and the customers they lead to."""
+        from chalicelib.adapters.dynamodb.names import NameStore
+
+        return NameStore(self._commerce_table, self.identity)
+
+    @cached_property
+    def moves(self) -> MoveStore:
+        """Facts that change their customer."""
+        from chalicelib.adapters.dynamodb.moves import MoveStore
+
+        return MoveStore(self._commerce_table, self.facts, self.names)
+
+    @cached_property
+    def visitors(self) -> VisitorStore:
+        """Facts of unknown visitors."""
+        from chalicelib.adapters.dynamodb.visitors import VisitorStore
+
+        return VisitorStore(self._commerce_table, self.facts)
+
+    @cached_property
+    def deliveries(self) -> DeliveryStore:
+        """Processed deliveries of webhooks."""
+        from chalicelib.adapters.dynamodb.deliveries import DeliveryStore
+
+        return DeliveryStore(self._commerce_table, self.identity.delivery)
+
+    @cached_property
+    def coupons(self) -> CouponStore:
+        """Coupons."""
+        from chalicelib.adapters.dynamodb.coupons import CouponStore
+
+        return CouponStore(self._commerce_table)
+
+    @cached_property
+    def commerce(self) -> CommerceStore:
+        """A customer's whole partition of facts."""
+        from chalicelib.adapters.dynamodb.commerce import CommerceStore
+
+        return CommerceStore(self._commerce_table)
+
+    @cached_property
+    def _engagement_table(self) -> Table:
+        return self._table(self.settings.engagement_table)
+
+    @cached_property
+    def lanes(self) -> Lanes:
+        """The lanes as they are configured."""
+        from chalicelib.adapters.dynamodb.lanes import Lanes
+
+        return Lanes(self.settings.lanes)
+
+    @cached_property
+    def engagement(self) -> EngagementStore:
+        """A customer's whole partition of decisions."""
+        from chalicelib.adapters.dynamodb.engagement import EngagementStore
+
+        return EngagementStore(self._engagement_table)
+
+    @cached_property
+    def runs(self) -> RunStore:
+        """Enrollments."""
+        from chalicelib.adapters.dynamodb.runs import RunStore
+
+        return RunStore(self._engagement_table, self.lanes)
+
+    @cached_property
+    def due(self) -> DueStore:
+        """What is due."""
+        from chalicelib.adapters.dynamodb.due import DueStore
+
+        return DueStore(self._engagement_table, self.lanes)
+
+    @cached_property
+    def standings(self) -> StandingStore:
+        """Standings and segments."""
+        from chalicelib.adapters.dynamodb.standings import StandingStore
+
+        return StandingStore(self._engagement_table)
+
+    @cached_property
+    def contacts(self) -> ContactStore:
+        """Contact histories."""
+        from chalicelib.adapters.dynamodb.contacts import ContactStore
+
+        return ContactStore(self._engagement_table)
+
+    @cached_property
+    def suppressions(self) -> SuppressionStore:
+        """Suppressions."""
+        from chalicelib.adapters.dynamodb.suppressions import SuppressionStore
+
+        return SuppressionStore(self._engagement_table)
+
+    @cached_property
+    def pauses(self) -> PauseStore:
+        """Paused journeys."""
+        from chalicelib.adapters.dynamodb.pauses import PauseStore
+
+        return PauseStore(self._engagement_table)
+
+    @cached_property
+    def counters(self) -> CounterStore:
+        """Counters."""
+        from chalicelib.adapters.dynamodb.counters import CounterStore
+
+        return CounterStore(self._table(self.settings.kpis_table))
