@@ -99,13 +99,20 @@ def identity() -> "Identity":
     return Identity(settings().identity_key)
 
 
+def id_sources() -> tuple[str, ...]:
+    """The sources that customers' ids may come from."""
+    from chalicelib.sources import registry
+
+    return registry.id_sources()
+
+
 @cache
 def commerce() -> "CommerceStore":
     """The table of facts."""
     from chalicelib.adapters.dynamodb.commerce import CommerceStore
     from chalicelib.adapters.dynamodb.table import Table
 
-    return CommerceStore(Table(settings().commerce_table), identity())
+    return CommerceStore(Table(settings().commerce_table), identity(), id_sources)
 
 
 @cache
@@ -304,14 +311,16 @@ def adopt(aside: "PoisonBox | None" = None, mapped: "Callable[[], Sequence[OwnTa
     """Handles the streams of the shop's own tables; ``aside`` as for ``enroll``. ``mapped``: not as in the package."""
     from chalicelib.services.adopt import Adopt, Seen
     from chalicelib.services.stream import in_order
-    from chalicelib.sources.own_tables.facts import incoming
-    from chalicelib.sources.own_tables.mapping import OwnTables, place, read
+    from chalicelib.sources.own_tables.facts import fact_of
+    from chalicelib.sources.own_tables.mapping import load
+    from chalicelib.sources.own_tables.records import place
+    from chalicelib.sources.own_tables.tables import OwnTables
 
-    tables = OwnTables(mapped() if mapped else read(settings().own_tables))
+    tables = OwnTables(mapped() if mapped else load(settings().own_tables.read_bytes()))
     poison = aside or _queue(settings().poison_queue_url)
 
     def seen(record: Mapping[str, Any]) -> list[Seen]:
-        return [Seen(incoming(row.body), row.removed_at) for row in tables.rows(record)]
+        return [Seen(fact_of(each.body), each.removed_at) for each in tables.facts(record)]
 
     service = Adopt(seen, ingest())
     return lambda event: in_order(event, service, poison, tell, place)

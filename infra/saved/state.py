@@ -125,7 +125,7 @@ def _deployed(environment: Mapping[str, str]) -> Stores:
 def _saved(path: Path, header: Mapping[str, Any], tables: Mapping[str, Table]) -> Stores:
     identity = Identity(bytes.fromhex(header["identity_key"]))
     return Stores(
-        CommerceStore(tables["commerce"], identity),
+        CommerceStore(tables["commerce"], identity, wiring.id_sources),
         SavedEngagement(tables["engagement"], header.get("lanes", 4)),
         CounterStore(tables["kpis"]),
         from_text(header["now"]),

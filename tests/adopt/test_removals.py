@@ -15,7 +15,7 @@ from chalicelib.domain.facts.inbound import ErasureRequest, Inbound, InboundFact
 from chalicelib.domain.facts.order import Cancellation
 from chalicelib.domain.money import Money
 from chalicelib.services.adopt import Seen, inbound_of
-from chalicelib.sources.own_tables.facts import incoming
+from chalicelib.sources.own_tables.facts import fact_of
 from chalicelib.sources.own_tables.mapping import FactMapping, OwnTable
 from tests.adopt.given import told
 from tests.adopt.items import ANN, BY_KIND, CART, CUSTOMERS, ORDER, SALES, sales
@@ -29,7 +29,7 @@ MILLISECOND = timedelta(milliseconds=1)
 def removal(table: OwnTable, *images: Mapping[str, Any] | None) -> Inbound:
     """What is told of an item that is gone."""
     (row,) = told(table, *images, at=int(GONE.timestamp()))
-    return inbound_of(Seen(incoming(row.body), row.removed_at))
+    return inbound_of(Seen(fact_of(row.body), row.removed_at))
 
 
 def test_a_removal_is_told_with_its_time_where_the_mapping_says_so() -> None:
@@ -131,7 +131,7 @@ def test_a_cart_that_changes_hands_is_empty_for_whoever_had_it(touched: str) -> 
     """Whether the shop touches its time, as it hands a guest's cart to the account, or not."""
     before, after = told(SALES, {**CART, "owner": "bob", "touched": touched}, CART)
 
-    emptied, filled = (inbound_of(Seen(incoming(row.body), row.removed_at)) for row in (before, after))
+    emptied, filled = (inbound_of(Seen(fact_of(row.body), row.removed_at)) for row in (before, after))
     assert isinstance(emptied, InboundFact)
     assert isinstance(filled, InboundFact)
     assert emptied == removal(SALES, None, CART)

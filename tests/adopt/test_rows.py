@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from chalicelib.domain.errors import InvalidFact, RekindleError
 from chalicelib.domain.facts.customer import Customer
 from chalicelib.domain.facts.inbound import InboundFact
-from chalicelib.sources.own_tables.facts import incoming
-from chalicelib.sources.own_tables.mapping import FactMapping, OwnTable, OwnTables
+from chalicelib.sources.own_tables.facts import fact_of
+from chalicelib.sources.own_tables.mapping import FactMapping, OwnTable
+from chalicelib.sources.own_tables.tables import OwnTables
 from chalicelib.sources.own_tables.values import plain
 from tests.adopt.given import record, told
 from tests.adopt.items import ANN, BY_KIND, CART, CUSTOMERS, LINE, ORDER, SALES, sales
@@ -24,7 +25,7 @@ from tests.builders import utc
 
 def facts(table: OwnTable, item: Mapping[str, Any]) -> list[InboundFact]:
     """What an item that is new tells, as facts."""
-    return [incoming(row.body) for row in told(table, item)]
+    return [fact_of(row.body) for row in told(table, item)]
 
 
 def test_a_profile_is_told_with_its_times_as_utc() -> None:
@@ -147,7 +148,7 @@ def test_what_is_empty_is_not_there(empty: str | None) -> None:
 
     (row,) = told(CUSTOMERS, {**ANN, "contact": {"email": empty, "name": empty}, "zone": empty})
     assert row.body.keys() == {"type", "id", "at", "consents"}
-    incoming(row.body)
+    fact_of(row.body)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +203,7 @@ def test_an_item_that_could_not_be_read_before_is_told_as_it_is_now() -> None:
 def test_an_expression_that_does_not_suit_an_item_is_named_by_its_field() -> None:
     cart = msgspec.structs.replace(SALES.facts[0], when="owner")
 
-    with pytest.raises(InvalidFact, match=r"^\$\.id: its expression does not suit"):
+    with pytest.raises(InvalidFact, match=r"^\$\.id: its expression cannot be evaluated"):
         told(sales(facts=(cart,)), {**CART, "sk": 17})
 
 
@@ -227,13 +228,13 @@ def test_a_consent_of_which_nothing_is_said_is_no_word() -> None:
     (row,) = told(CUSTOMERS, {name: value for name, value in ANN.items() if name != "newsletter"})
 
     assert "marketing" not in row.body.get("consents", {})
-    incoming(row.body)
+    fact_of(row.body)
 
 
 def test_what_an_item_leaves_out_of_a_profile_is_not_told() -> None:
     (row,) = told(CUSTOMERS, {"id": "ann", "changed": 1_772_440_000})
 
-    profile: Any = incoming(row.body).fact
+    profile: Any = fact_of(row.body).fact
 
     known = Customer("c", utc("2026-03-01 10:00"), "ann@example.com", "Ann", "ko", "KR", "Asia/Seoul")
     joined = known.joined(profile)
@@ -244,13 +245,13 @@ def test_the_stream_of_a_table_that_nobody_mapped_is_refused() -> None:
     stranger = sales(stream=SALES.stream.replace("tea-sales", "coffee-sales"))
 
     with pytest.raises(ValueError, match="not mapped"):
-        list(OwnTables([SALES]).rows(record(stranger, CART)))
+        list(OwnTables([SALES]).facts(record(stranger, CART)))
 
 
 def test_a_stream_made_anew_is_the_same_tables() -> None:
     renewed = sales(stream=SALES.stream.replace("2026-01-01", "2026-05-05"))
 
-    assert len(list(OwnTables([SALES]).rows(record(renewed, CART)))) == 1
+    assert len(list(OwnTables([SALES]).facts(record(renewed, CART)))) == 1
 
 
 def test_a_stream_without_images_is_refused() -> None:

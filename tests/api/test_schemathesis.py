@@ -24,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
 from standardwebhooks.webhooks import Webhook
 
 from chalicelib import wiring
+from chalicelib.api import routes
 from chalicelib.api.openapi import document
 from chalicelib.domain.facts.inbound import InboundFact, Person
 from infra.machine.clock import VirtualClock
@@ -110,7 +111,7 @@ def is_text(body: object) -> bool:
     return True
 
 
-schema = schemathesis.openapi.from_dict(document())
+schema = schemathesis.openapi.from_dict(document(routes.TOPICS))
 schema.auth.set_from_requests(Bearer()).apply_to(path_regex="^/v1/(facts|kpis)$")
 
 

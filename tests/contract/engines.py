@@ -23,6 +23,7 @@ from chalicelib.adapters.dynamodb.counters import CounterStore
 from chalicelib.adapters.dynamodb.engagement import EngagementStore
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.identity import Identity
+from chalicelib.sources.registry import id_sources
 from infra.machine.engines.dynamodb_local.process import VARIABLE
 from infra.machine.environment import ACCOUNT
 from infra.package.packaged import merge_template
@@ -86,7 +87,7 @@ def stores_on(engine: str) -> Iterator[Stores]:
         return
     with tables() as made:
         yield Stores(
-            CommerceStore(made["commerce"], Identity(SECRET)),
+            CommerceStore(made["commerce"], Identity(SECRET), id_sources),
             EngagementStore(made["engagement"], LANES),
             CounterStore(made["kpis"]),
         )

@@ -12,6 +12,7 @@ from chalicelib.adapters.identity import Identity
 from chalicelib.domain.errors import Ambiguous, Erased
 from chalicelib.domain.facts.inbound import Person
 from chalicelib.services.identify import Identify
+from chalicelib.sources.registry import id_sources
 from tests.builders import START, a_cart, a_customer
 from tests.contract.engines import Stores
 from tests.fakes import SECRET
@@ -193,7 +194,7 @@ def test_who_was_erased_is_not_known_again_by_any_name(identify: Identify, store
 
 
 def test_a_person_whose_address_somebody_else_takes_at_that_very_moment_is_one_person_for_ever(table: Table) -> None:
-    store, put = CommerceStore(table, Identity(SECRET)), table.put
+    store, put = CommerceStore(table, Identity(SECRET), id_sources), table.put
     identify = Identify(store, Identity(SECRET).names, lambda _: frozenset())
     second = identify(Person("shop", "2"), START)
 

@@ -1,6 +1,6 @@
 """Whose a name is: aliases in the ``commerce`` table lead from keyed hashes to customers."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from chalicelib.adapters.dynamodb.table import IS_NEW, Table
 from chalicelib.adapters.identity import Identity
 from chalicelib.domain.errors import Ambiguous, Conflict
 from chalicelib.domain.facts.customer import Merged
-from chalicelib.domain.facts.inbound import SOURCES, Known, Name, Person
+from chalicelib.domain.facts.inbound import Known, Name, Person
 from chalicelib.domain.time import from_text, to_text
 
 IS_LATER = "attribute_not_exists(pk) OR since < :since OR (since = :since AND customer < :customer)"
@@ -21,9 +21,11 @@ MERGED_NAME = "merged"
 class NameStore:
     """Names in DynamoDB, and whom they lead to."""
 
-    def __init__(self, table: Table, identity: Identity) -> None:
+    def __init__(self, table: Table, identity: Identity, id_sources: Callable[[], Iterable[str]]) -> None:
+        """``id_sources`` lists the sources that customers' ids may come from, whenever one is looked up."""
         self._table = table
         self._identity = identity
+        self._id_sources = id_sources
 
     def known(self, names: Iterable[Name]) -> dict[Name, Known]:
         """The customers whom these names lead to, as far as they are known."""
@@ -75,8 +77,9 @@ class NameStore:
         for an id that is different people's.
         """
         source, _, own_id = text.partition(":")
-        ids = {f"{each}:{text}": Person(each, id=text) for each in SOURCES}
-        if source in SOURCES:
+        sources = tuple(self._id_sources())
+        ids = {f"{each}:{text}": Person(each, id=text) for each in sources}
+        if source in sources:
             ids[text] = Person(source, id=own_id)
         people = {text: Person("", email=text)} | ids
         names = {each: self._identity.names(person).own[0] for each, person in people.items()}
