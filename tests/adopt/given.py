@@ -152,8 +152,8 @@ def record(
     return {"eventName": name, "eventSourceARN": table.stream, "eventSource": "aws:dynamodb", "dynamodb": change} | who
 
 
-def told(table: OwnTable, *images: Mapping[str, Any] | None, **more: Any) -> list[ItemFact]:
-    """What a record tells."""
+def facts_in(table: OwnTable, *images: Mapping[str, Any] | None, **more: Any) -> list[ItemFact]:
+    """The facts in a record."""
     return list(OwnTables([table]).facts(record(table, *images, **more)))
 
 

@@ -121,7 +121,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("served")
     with Machine(VirtualClock(START), secrets=SECRETS) as machine, Server(0) as server:
         wiring.ingest()([InboundFact(a_customer(""), Person("shop", "ann", "ann@example.com"))])
-        site = LocalApi(machine, lambda told: None, machine.clock.now, folder / "state.json.gz")
+        site = LocalApi(machine, lambda event: None, machine.clock.now, folder / "state.json.gz")
         thread = Thread(target=server.show, args=(site,), daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"

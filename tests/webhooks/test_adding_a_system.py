@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -29,14 +30,9 @@ from tests.builders import START
 from tests.deploy.permissions import refused
 from tests.webhooks.given import Hooks, Sent
 
-DECLARATION = """
-from chalicelib.sources.source import Source
-
-SOURCE = Source(
-    name="teapot", package=__name__, title="Teapot", body="one order",
-    signature_headers=("X-Teapot-Signature",), topic_header="X-Teapot-Topic",
-)
-"""
+PAGE = (CHECKOUT / "docs" / "webhooks.md").read_text("utf-8")
+DECLARATION = textwrap.dedent(PAGE.partition("   ```python\n")[2].partition("   ```\n")[0])
+"""As the guide on that page shows it."""
 READER = """
 import hmac
 from decimal import Decimal
@@ -163,14 +159,14 @@ def test_the_policy_of_the_api_covers_what_its_webhooks_need(noted: Path) -> Non
 
 
 def test_the_openapi_document_describes_it() -> None:
-    told = json.loads(json.dumps(document(routes.TOPICS)))
+    described = json.loads(json.dumps(document(routes.TOPICS)))
 
-    operation = told["paths"]["/webhooks/{source}"]["post"]
+    operation = described["paths"]["/webhooks/{source}"]["post"]
     assert "teapot" in operation["parameters"][0]["schema"]["enum"]
     assert "- teapot: Teapot, one order." in operation["description"].splitlines()
     assert {"X-Teapot-Signature": []} in operation["security"]
-    assert told["components"]["securitySchemes"]["X-Teapot-Signature"]["name"] == "X-Teapot-Signature"
-    assert [str(error) for error in OpenAPIV31SpecValidator(told).iter_errors()] == []
+    assert described["components"]["securitySchemes"]["X-Teapot-Signature"]["name"] == "X-Teapot-Signature"
+    assert [str(error) for error in OpenAPIV31SpecValidator(described).iter_errors()] == []
 
 
 def parsed(command: Any, *words: str) -> argparse.Namespace:
@@ -201,6 +197,12 @@ def test_a_name_that_cannot_be_used_is_an_error(tmp_path: Path, name: str, probl
     with pytest.raises(ValueError, match=problem):
         registry.sources()
     sys.modules.pop("chalicelib.sources.kettle", None)
+
+
+def test_every_shop_system_is_on_the_page() -> None:
+    described = set(re.findall(r"^\|.*\| `/webhooks/(\w+)` \|", PAGE, re.MULTILINE))
+
+    assert described == set(registry.sources()) - {"teapot"}
 
 
 SYSTEMS = ("shopify", "woocommerce", "segment", "standard_webhooks")

@@ -123,14 +123,14 @@ def test_a_signature_by_another_source_s_secret_is_a_401(hooks: Hooks) -> None:
 
 
 @pytest.mark.parametrize("source", sources())
-def test_a_source_that_is_not_set_up_is_a_401_and_the_operator_is_told(source: str, log: Log) -> None:
+def test_a_source_that_is_not_set_up_is_a_401_and_the_operator_sees_it_in_the_log(source: str, log: Log) -> None:
     others = {name: secret for name, secret in SECRETS.items() if name != source}
     with Machine(VirtualClock(START), secrets=others) as machine:
         for _ in range(3):
             refused(Hooks(machine), example(source), 401)
 
-    told = [line for line in log() if "not set up" in line["message"]]
-    assert [line["source"] for line in told] == [source], "told once a minute, however often somebody knocks"
+    lines = [line for line in log() if "not set up" in line["message"]]
+    assert [line["source"] for line in lines] == [source], "logged once a minute, however many requests arrive"
 
 
 @pytest.mark.parametrize("source", sources())
@@ -239,9 +239,9 @@ BAD = [
     ("sent", "field"), BAD, ids=[f"{n}-{sent.source}-{field}" for n, (sent, field) in enumerate(BAD)]
 )
 def test_a_body_that_does_not_fit_is_a_400_with_the_field_s_path(hooks: Hooks, sent: Sent, field: str | None) -> None:
-    told = refused(hooks, sent, 400 if field else 401)
+    answer = refused(hooks, sent, 400 if field else 401)
 
-    assert told["error"].get("field") == field
+    assert answer["error"].get("field") == field
 
 
 def test_one_bad_message_of_a_batch_keeps_all_out(hooks: Hooks) -> None:

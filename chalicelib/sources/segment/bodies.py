@@ -13,7 +13,7 @@ Id = Annotated[str, Meta(max_length=1000)] | int | None
 """Any text or number: each shop tracks with ids of its own."""
 OrderId = Annotated[str, Meta(min_length=1, max_length=1000)] | int
 Amount = Raw
-"""A number, or one as text; null or an empty text is none."""
+"""A number, or one as text; null or an empty text counts as missing."""
 
 
 class _CamelCase(JsonObject, rename="camel"):
