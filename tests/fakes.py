@@ -15,7 +15,7 @@ from chalicelib.domain.errors import Ambiguous, Conflict
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.customer import Customer, Merged
 from chalicelib.domain.facts.fact import Fact
-from chalicelib.domain.facts.inbound import SOURCES, Known, Name, Person, is_of
+from chalicelib.domain.facts.inbound import Known, Name, Person, is_of
 from chalicelib.domain.facts.known import Facts, facts_of
 from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.facts.order import Order
@@ -31,6 +31,7 @@ from chalicelib.domain.messages.mail import Mail
 from chalicelib.domain.standing.standing import Standing
 from chalicelib.domain.time import NEVER, to_text
 from chalicelib.services.audience import Audience
+from chalicelib.sources.registry import id_sources
 
 SECRET = b"\x3c" * 32
 
@@ -96,8 +97,10 @@ class FakeCommerce:
         return frozenset(customer for customer in customers if self.merged(customer))
 
     def find(self, text: str) -> str | None:
-        people = [Person("", email=text), *(Person(source, id=text) for source in SOURCES)]
-        people += [Person(source, id=text.removeprefix(f"{source}:")) for source in SOURCES if f"{source}:" in text]
+        people = [Person("", email=text), *(Person(source, id=text) for source in id_sources())]
+        people += [
+            Person(source, id=text.removeprefix(f"{source}:")) for source in id_sources() if f"{source}:" in text
+        ]
         names = [name for person in people for name in self.identity.names(person).own]
         found = {self._last(self.aliases[name].customer) for name in names if name in self.aliases}
         if len(found) > 1:

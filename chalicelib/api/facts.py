@@ -1,10 +1,17 @@
-"""``POST /v1/facts``: the shop's own systems tell facts, one or up to a hundred."""
+"""``POST /v1/facts``: the shop's own systems send facts, one or up to a hundred."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.api import http
 from chalicelib.api.parts import GetParts
 from chalicelib.domain.errors import Conflict, InvalidFact, Unavailable
+
+if TYPE_CHECKING:
+    from chalicelib.api.describing import Piece
 
 
 def blueprint(parts: GetParts) -> Blueprint:
@@ -13,19 +20,37 @@ def blueprint(parts: GetParts) -> Blueprint:
 
     @routes.route("/v1/facts", methods=["POST"])
     def post_facts() -> Response:
-        """Store facts: 202 and how many were new, or 400 naming the field; all of them are valid, or none is stored."""
-        from chalicelib.sources import bodies as schemas
+        """Store facts: 202 and how many were new. If one is invalid: 400 with the field, and none is stored."""
+        from chalicelib.sources.bodies import facts_of
 
         request = routes.current_request
         if refused := http.refusal(request, parts):
             return refused
         try:
-            incoming = schemas.facts_of(http.raw_body(request))
-            stored = parts().ingest(incoming)
+            found = facts_of(http.raw_body(request))
+            stored = parts().ingest(found)
         except InvalidFact as error:
             return http.problem(400, error.problem, error.field)
         except (Unavailable, Conflict):
-            return http.problem(503, "not now; please send it again")
-        return http.answer({"received": len(incoming), "stored": stored}, 202)
+            return http.problem(503, "temporarily unavailable; please send it again")
+        return http.answer({"received": len(found), "stored": stored}, 202)
 
     return routes
+
+
+def description() -> Piece:
+    """This topic in the OpenAPI document."""
+    from chalicelib.api import describing as d
+    from chalicelib.sources.bodies import schemas
+
+    body, components = schemas(d.REF)
+    operation = {
+        "summary": "Store one fact, or up to a hundred: all of them, or none.",
+        "security": d.NEEDS_KEY,
+        "requestBody": d.body(body, d.AN_ORDER),
+        "responses": {
+            "202": d.answer("Stored, unless it was known.", d.numbers("received", "stored")),
+            **d.errors(400, 401, 413, 503),
+        },
+    }
+    return d.Piece({"/v1/facts": {"post": operation}}, components)

@@ -1,11 +1,17 @@
-"""``GET /v1/kpis``: the figures as JSON; ``GET /healthz``: whether the API answers."""
+"""``GET /v1/kpis``: the figures as JSON; ``GET /healthz``: whether the API is up."""
+
+from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.api import http
 from chalicelib.api.parts import GetParts
+
+if TYPE_CHECKING:
+    from chalicelib.api.describing import Piece
 
 
 def blueprint(parts: GetParts) -> Blueprint:
@@ -29,7 +35,25 @@ def blueprint(parts: GetParts) -> Blueprint:
 
     @routes.route("/healthz", methods=["GET"])
     def health() -> Response:
-        """That the API answers; it looks at nothing behind it."""
+        """Whether the API is up; nothing behind it is checked."""
         return http.answer({"ok": True})
 
     return routes
+
+
+def description() -> Piece:
+    """This topic in the OpenAPI document."""
+    from chalicelib.api import describing as d
+
+    day = {"in": "query", "required": False, "schema": {"type": "string", "format": "date"}}
+    kpis = {
+        "summary": "All figures; from and to limit the journeys' days.",
+        "security": d.NEEDS_KEY,
+        "parameters": [{"name": name, **day} for name in ("from", "to")],
+        "responses": {"200": d.answer("The figures.", {"type": "object"}), **d.errors(400, 401, 413)},
+    }
+    health = {
+        "summary": "Whether the API is up.",
+        "responses": {"200": d.answer("The API is up.", {"type": "object"})},
+    }
+    return d.Piece({"/v1/kpis": {"get": kpis}, "/healthz": {"get": health}})

@@ -1,10 +1,17 @@
-"""``/v1/unsubscribe/{token}``: a GET asks and changes nothing; the POST does it, with one click, as RFC 8058 wants."""
+"""``/v1/unsubscribe/{token}``: a GET only asks; the POST unsubscribes with one click, as RFC 8058 requires."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from chalice.app import Blueprint, Response
 
 from chalicelib.api import http
 from chalicelib.api.parts import GetParts
 from chalicelib.domain.errors import InvalidToken
+
+if TYPE_CHECKING:
+    from chalicelib.api.describing import Piece
 
 
 def blueprint(parts: GetParts) -> Blueprint:
@@ -33,3 +40,20 @@ def blueprint(parts: GetParts) -> Blueprint:
         return http.answer({"unsubscribed": True})
 
     return routes
+
+
+def description() -> Piece:
+    """This topic in the OpenAPI document."""
+    from chalicelib.api import describing as d
+
+    invalid = d.page("The link is invalid.")
+    ask = {
+        "summary": "The page that asks. Changes nothing.",
+        "responses": {"200": d.page("The page."), "404": invalid},
+    }
+    unsubscribe = {
+        "summary": "Unsubscribe with one click (RFC 8058).",
+        "requestBody": {"required": False, "content": {http.FORM: {"schema": {"type": "object"}}}},
+        "responses": {"200": d.either("Unsubscribed.", d.flag("unsubscribed")), "404": invalid},
+    }
+    return d.Piece({"/v1/unsubscribe/{token}": {"parameters": d.TOKEN, "get": ask, "post": unsubscribe}})

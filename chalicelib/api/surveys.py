@@ -1,10 +1,17 @@
 """``/v1/surveys/{token}``: a GET shows the question and changes nothing, the POST answers it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from chalice.app import Blueprint, Response
 
 from chalicelib.api import http
 from chalicelib.api.parts import GetParts
 from chalicelib.domain.errors import InvalidFact, InvalidToken
+
+if TYPE_CHECKING:
+    from chalicelib.api.describing import Piece
 
 
 def blueprint(parts: GetParts) -> Blueprint:
@@ -13,7 +20,7 @@ def blueprint(parts: GetParts) -> Blueprint:
 
     @routes.route("/v1/surveys/{token}", methods=["GET"])
     def show_survey(token: str) -> Response:
-        """The form, the score that the mail's link says chosen beforehand."""
+        """The form, with the score of the mail's link selected."""
         try:
             language = parts().survey.language(token)
         except InvalidToken:
@@ -31,9 +38,7 @@ def blueprint(parts: GetParts) -> Blueprint:
             first = parts().survey.answer(token, score, comment)
             language = parts().survey.language(token) if http.wants_page(request) else "en"
         except InvalidToken:
-            return (
-                http.page("invalid", "en", 404, shop=shop) if is_form else http.problem(404, "this link is not valid")
-            )
+            return http.page("invalid", "en", 404, shop=shop) if is_form else http.problem(404, "the link is invalid")
         except InvalidFact as error:
             if http.wants_page(request):
                 return http.page("survey", _language(parts, token), 400, shop=shop, error=True)
@@ -43,6 +48,31 @@ def blueprint(parts: GetParts) -> Blueprint:
         return http.answer({"recorded": first})
 
     return routes
+
+
+def description() -> Piece:
+    """This topic in the OpenAPI document."""
+    from msgspec.json import schema_components
+
+    from chalicelib.api import describing as d
+    from chalicelib.api.survey_body import SurveyBody
+
+    (body,), components = schema_components([SurveyBody], ref_template=d.REF)
+    show = {
+        "summary": "The survey's page, with a score selected. Changes nothing.",
+        "parameters": [{"name": "score", "in": "query", "required": False, "schema": {"type": "string"}}],
+        "responses": {"200": d.page("The page."), "404": d.page("The link is invalid.")},
+    }
+    answer = {
+        "summary": "Answer the survey; the first answer counts.",
+        "requestBody": d.body(body, {"score": 9, "comment": "Good tea"}, form=True),
+        "responses": {
+            "200": d.either("Recorded.", d.flag("recorded")),
+            "400": d.either("The answer is invalid.", d.ref("Error")),
+            "404": d.either("The link is invalid.", d.ref("Error")),
+        },
+    }
+    return d.Piece({"/v1/surveys/{token}": {"parameters": d.TOKEN, "get": show, "post": answer}}, components)
 
 
 def _language(parts: GetParts, token: str) -> str:
@@ -64,7 +94,7 @@ def _form_answer(fields: dict[str, str]) -> tuple[int, str]:
 
 
 def _json_answer(body: bytes) -> tuple[int, str]:
-    from chalicelib.sources import bodies as schemas
+    from chalicelib.api.survey_body import survey_of
 
-    answer = schemas.survey_of(body)
+    answer = survey_of(body)
     return answer.score, answer.comment

@@ -1,12 +1,14 @@
-"""``POST /webhooks/{source}``: what the shop's own systems send when something happened. See docs/webhooks.md.
+"""``POST /webhooks/{source}``: what shop systems send when something happened. See docs/webhooks.md.
 
-The rules are the same for all: nothing of a body is looked at before its signature was checked, all of it is checked
-before the first write, and what cannot be kept for now is refused so that it is sent again.
+The same rules hold for all: the signature is checked before the body is parsed, the whole body is checked before the
+first write, and what cannot be stored now is refused, so that it is sent again.
 """
+
+from __future__ import annotations
 
 import logging
 import re
-from importlib import import_module
+from typing import TYPE_CHECKING
 
 from chalice.app import Blueprint, Response
 
@@ -15,23 +17,16 @@ from chalicelib.api.parts import GetParts
 from chalicelib.domain.errors import Conflict, InvalidFact, Unavailable
 from chalicelib.domain.facts.inbound import ErasureRequest, InboundFact
 from chalicelib.services.measures import Measure
-from chalicelib.sources.webhook import DataRequest, Delivery, Post, ShopClosed, Source, Unknown
+from chalicelib.sources.webhook import DataRequest, Delivery, ShopClosed, UnusedTopic, WebhookItem, WebhookRequest
 
-SOURCES = ("shopify", "woocommerce", "segment", "events")
-PACKAGES = {"events": "standard_webhooks"}
+if TYPE_CHECKING:
+    from chalicelib.api.describing import Piece
+
 LARGEST_BODY = 4 * 1024 * 1024
-"""Lambda takes events of 6 MB, in which a body stands as text; the largest orders have some hundred kilobytes."""
-_SAFE = re.compile(r"[a-z_]{1,60}[/.][a-z_]{1,60}")
-"""Topics written like a name; any other may be anything, and is not logged."""
+"""Lambda takes events of 6 MB, in which a body is text; the largest orders have some hundred kilobytes."""
+_LOGGABLE = re.compile(r"[a-z_]{1,60}[/.][a-z_]{1,60}")
+"""Topics that look like a name. Any other may contain personal data and is not logged."""
 log = logging.getLogger("rekindle.webhooks")
-
-
-def source_named(name: str) -> Source | None:
-    """A source, imported when it is first asked for."""
-    if name not in SOURCES:
-        return None
-    source: Source = import_module(f"chalicelib.sources.{PACKAGES.get(name, name)}.webhook").SOURCE
-    return source
 
 
 def blueprint(parts: GetParts) -> Blueprint:
@@ -40,57 +35,88 @@ def blueprint(parts: GetParts) -> Blueprint:
 
     @routes.route("/webhooks/{source}", methods=["POST"], content_types=["*/*"])
     def receive(source: str) -> Response:
-        """Store what a delivery tells: 200, also when it came before; 202 when it tells nothing that is wanted here."""
-        found, body = source_named(source), http.raw_body(routes.current_request)
+        """Store a delivery: 200, also if it was stored before; 202 if its topic is not used."""
+        from chalicelib.sources.registry import sources
+
+        found, body = sources().get(source), http.raw_body(routes.current_request)
         if found is None:
-            return http.problem(404, f"expected one of {', '.join(SOURCES)}")
+            return http.problem(404, f"expected one of {', '.join(sources())}")
         if len(body) > LARGEST_BODY:
             return http.problem(413, f"expected a body of at most {LARGEST_BODY} bytes")
-        post = Post(routes.current_request.headers, body, parts().now())
-        if found.is_ping(post):
+        webhook, request = found.webhook(), WebhookRequest(routes.current_request.headers, body, parts().now())
+        if webhook.is_ping(request):
             return http.answer({"received": 0, "stored": 0})
         try:
-            if not found.is_signed(post, parts().webhook_secrets(source)):
-                return http.problem(401, found.expects)
-            return _take(parts, source, found.read(post))
+            if not webhook.is_signed(request, parts().webhook_secrets(found.secret)):
+                return http.problem(401, webhook.expected)
+            return _take(parts, source, webhook.read(request))
         except InvalidFact as error:
             return http.problem(400, error.problem, error.field)
         except (Unavailable, Conflict):
-            return http.problem(503, "not now; please send it again")
+            return http.problem(503, "temporarily unavailable; please send it again")
 
     return routes
 
 
 def _take(parts: GetParts, source: str, delivery: Delivery) -> Response:
-    """Store what was told, and tell an operator what is for people to do."""
-    told = [each for each in delivery.heard if isinstance(each, InboundFact | ErasureRequest)]
-    unknown = [each.topic for each in delivery.heard if isinstance(each, Unknown)]
-    if unknown:
-        parts().tell(Measure.UNKNOWN_WEBHOOKS, len(unknown))
-    for topic in filter(_SAFE.fullmatch, dict.fromkeys(unknown)):
-        log.info("a webhook of a topic that tells nothing wanted here", extra={"source": source, "topic": topic})
-    if len(unknown) == len(delivery.heard) > 0:
+    """Store the facts of a delivery, count unused topics, and log what an operator has to do."""
+    inbound = [each for each in delivery.items if isinstance(each, InboundFact | ErasureRequest)]
+    unused = [each.topic for each in delivery.items if isinstance(each, UnusedTopic)]
+    if unused:
+        parts().tell(Measure.UNKNOWN_WEBHOOKS, len(unused))
+    for topic in filter(_LOGGABLE.fullmatch, dict.fromkeys(unused)):
+        log.info("webhook ignored: topic not used", extra={"source": source, "topic": topic})
+    if len(unused) == len(delivery.items) > 0:
         return http.answer({"received": 0, "stored": 0}, 202)
     ingest = parts().ingest
-    stored = ingest(told) if delivery.id is None else ingest.delivery(source, delivery.id, told)
+    stored = ingest(inbound) if delivery.id is None else ingest.delivery(source, delivery.id, inbound)
     if stored is not None:
-        for each in delivery.heard:
+        for each in delivery.items:
             _notify(parts, source, each)
-    return http.answer({"received": len(told), "stored": stored or 0})
+    return http.answer({"received": len(inbound), "stored": stored or 0})
 
 
-def _notify(parts: GetParts, source: str, heard: object) -> None:
-    """Tell an operator, by the log, what no machine should do alone."""
-    match heard:
+def _notify(parts: GetParts, source: str, item: WebhookItem) -> None:
+    """Log a request that only an operator can answer."""
+    match item:
         case DataRequest(person):
             customer = parts().ingest.identify.known(person)
             command = f"rekindle export {customer}" if customer else None
-            told = {"source": source, "customer": customer, "show": command}
-            log.warning("a customer asks for their data", extra=told)
+            log.warning(
+                "a customer requested their data", extra={"source": source, "customer": customer, "show": command}
+            )
         case ShopClosed():
             log.warning(
-                "the shop is to be forgotten: its data stay until an operator deletes the stack",
+                "the shop requested erasure: all data stay until an operator deletes the stack",
                 extra={"source": source},
             )
         case _:
             return
+
+
+def description() -> Piece:
+    """This topic in the OpenAPI document, as the shop systems declare themselves."""
+    from chalicelib.api import describing as d
+    from chalicelib.sources.bodies import schemas
+    from chalicelib.sources.registry import sources
+
+    body, components = schemas(d.REF)
+    headers = {header: each.title for each in sources().values() for header in each.signature_headers}
+    received = d.numbers("received", "stored")
+    operation = {
+        "summary": "Store what a shop system sends, signed as that system signs it.",
+        "description": "\n".join(f"- {name}: {each.title}, {each.body}." for name, each in sources().items()),
+        "security": [{header: []} for header in headers],
+        "parameters": [{"name": "source", "in": "path", "required": True, "schema": {"enum": list(sources())}}],
+        "requestBody": d.body({"anyOf": [body, {"type": "object"}]}, d.AN_ORDER),
+        "responses": {
+            "200": d.answer("Stored, now or before.", received),
+            "202": d.answer("Ignored: topic not used.", received),
+            **d.errors(400, 401, 404, 413, 503),
+        },
+    }
+    security = {
+        header: {"type": "apiKey", "in": "header", "name": header, "description": f"Signs webhooks of {title}."}
+        for header, title in headers.items()
+    }
+    return d.Piece({"/webhooks/{source}": {"post": operation}}, components, security)

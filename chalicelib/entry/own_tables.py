@@ -8,8 +8,9 @@ from chalicelib.entry.streams import Record, in_order
 from chalicelib.services.adopt import Adopt, Seen
 from chalicelib.services.measures import Tell
 from chalicelib.services.ports import Queue
-from chalicelib.sources.own_tables.facts import incoming
-from chalicelib.sources.own_tables.mapping import OwnTables, place
+from chalicelib.sources.own_tables.facts import fact_of
+from chalicelib.sources.own_tables.records import place
+from chalicelib.sources.own_tables.tables import OwnTables
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,6 @@ class OwnTablesStream:
         """Handle a batch of records of any mapped table."""
 
         def handle(record: Record) -> None:
-            self.service([Seen(incoming(row.body), row.removed_at) for row in self.tables.rows(record)])
+            self.service([Seen(fact_of(each.body), each.removed_at) for each in self.tables.facts(record)])
 
         return in_order(event, handle, self.poison, self.tell, names=place)

@@ -1,7 +1,5 @@
-"""What a source of webhooks is made of: each module beside this one has one, named ``SOURCE``."""
+"""A webhook as it arrives, and what its reader makes of it."""
 
-import hmac
-from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,74 +8,67 @@ from chalicelib.domain.facts.inbound import Inbound, Person
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
-    """A delivery as it came, at ``at``; the names of ``headers`` may be asked for in any case."""
+class WebhookRequest:
+    """A request as it arrived, at ``at`` (UTC). The names of ``headers`` are looked up in any case."""
 
     headers: Mapping[str, str]
     body: bytes
     at: datetime
 
     def header(self, name: str) -> str:
-        """A header, or nothing."""
+        """A header's value, empty if it is missing."""
         return (self.headers.get(name) or "").encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True, slots=True)
 class DataRequest:
-    """A customer wants to see what is kept of them: an operator has to answer."""
+    """A customer requested a copy of their data: an operator has to answer."""
 
     person: Person
 
 
 @dataclass(frozen=True, slots=True)
 class ShopClosed:
-    """The shop left the system that tells this: an operator has to decide what becomes of the data."""
+    """The shop left the system that sends this: an operator decides what happens to its data."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
-    """A topic that tells nothing that is wanted here."""
+class UnusedTopic:
+    """A topic that Rekindle does not use."""
 
     topic: str
 
 
-Heard = Inbound | DataRequest | ShopClosed | Unknown
+WebhookItem = Inbound | DataRequest | ShopClosed | UnusedTopic
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """All that one delivery tells, in its order. ``id`` is what it is known again by (None: by nothing)."""
+    """All that one request contains, in its order. ``id`` is the same when it is sent again; None: it has none."""
 
     id: str | None
-    heard: Sequence[Heard]
+    items: Sequence[WebhookItem]
+
+
+def _is_no_ping(request: WebhookRequest) -> bool:
+    return False
+
+
+def _any_secret(secret: str) -> str | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """How to check and read a source's deliveries.
+class Webhook:
+    """How to check and read the requests of one source.
 
-    ``is_signed`` is asked first, with the live secrets, before anything of the body is looked at; ``expects`` is what
-    others are told. ``read`` raises ``InvalidFact`` with the path of what does not fit. ``is_ping`` knows the unsigned
-    try that some systems make when a webhook is set up.
+    ``is_signed`` is asked first, with the active secrets, before the body is parsed; ``expected`` is the error if it is
+    not. ``read`` raises ``InvalidFact`` with the path of an invalid field. ``is_ping`` recognises the unsigned request
+    that some systems send when a webhook is set up. ``secret_problem`` says what is wrong with a secret, if anything.
     """
 
-    is_signed: Callable[[Post, Sequence[str]], bool]
-    read: Callable[[Post], Delivery]
-    expects: str = "expected a signature by a live secret of this source"
-    is_ping: Callable[[Post], bool] = lambda post: False
-
-
-def is_same(expected: str, given: str) -> bool:
-    """Whether two texts are the same, in a time that tells nothing of how much of them is."""
-    return hmac.compare_digest(expected.encode(), given.encode())
-
-
-def signed_in_base64(header: str) -> Callable[[Post, Sequence[str]], bool]:
-    """Checks a header that holds the body's HMAC-SHA256 in Base64."""
-
-    def is_signed(post: Post, secrets: Sequence[str]) -> bool:
-        given = post.header(header)
-        digests = [hmac.digest(secret.encode(), post.body, "sha256") for secret in secrets]
-        return any(is_same(b64encode(digest).decode(), given) for digest in digests)
-
-    return is_signed
+    is_signed: Callable[[WebhookRequest, Sequence[str]], bool]
+    read: Callable[[WebhookRequest], Delivery]
+    expected: str = "expected a signature by an active secret of this source"
+    is_ping: Callable[[WebhookRequest], bool] = _is_no_ping
+    secret_problem: Callable[[str], str | None] = _any_secret

@@ -54,9 +54,10 @@ class Parts(Services):
         """The shop's own tables changed."""
         from chalicelib.entry.own_tables import OwnTablesStream
         from chalicelib.services.adopt import Adopt
-        from chalicelib.sources.own_tables.mapping import OwnTables, read
+        from chalicelib.sources.own_tables.mapping import load
+        from chalicelib.sources.own_tables.tables import OwnTables
 
-        tables = OwnTables(self._own_tables() if self._own_tables else read(self.settings.own_tables))
+        tables = OwnTables(self._own_tables() if self._own_tables else load(self.settings.own_tables.read_bytes()))
         return OwnTablesStream(tables, Adopt(self.ingest), self.poison, self.tell)
 
     @cached_property

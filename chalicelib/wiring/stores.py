@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 from chalicelib.wiring.outside import Outside
 
 
+def _id_sources() -> tuple[str, ...]:
+    """The sources that customers' ids may come from."""
+    from chalicelib.sources import registry
+
+    return registry.id_sources()
+
+
 class Stores(Outside):
     """One store an idea."""
 
@@ -46,7 +53,7 @@ class Stores(Outside):
         """Names, and the customers they lead to."""
         from chalicelib.adapters.dynamodb.names import NameStore
 
-        return NameStore(self._commerce_table, self.identity)
+        return NameStore(self._commerce_table, self.identity, _id_sources)
 
     @cached_property
     def moves(self) -> MoveStore:

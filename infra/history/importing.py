@@ -15,7 +15,7 @@ import msgspec
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.domain.money import parse_money
-from chalicelib.sources import bodies as schemas
+from chalicelib.sources.bodies import fact_of
 from infra.history.readers import Line, Records, Row, Unreadable, each_once, json_rows, values
 from infra.terminal.console import safe
 from infra.terminal.problem import Problem
@@ -123,7 +123,7 @@ def check_text(path: Path) -> None:
 def _taken(row: Row, kind: Kind, source: str, body: Callable[[], Body]) -> Taken:
     try:
         text = msgspec.json.encode({**body(), "type": kind.tag})
-        incoming: InboundFact = schemas.decoded(text, schemas.FactBody).incoming("$")
+        incoming = fact_of(text)
     except InvalidFact as error:
         return _rejected(row, _in_words(error))
     except UnicodeEncodeError:

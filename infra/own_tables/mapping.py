@@ -14,8 +14,10 @@ import msgspec
 import yaml
 
 from chalicelib.domain.time import is_zone
-from chalicelib.sources import bodies as schemas
-from chalicelib.sources.own_tables.mapping import FactMapping, OwnTable, Sources
+from chalicelib.sources.bodies.cart import CartBody
+from chalicelib.sources.bodies.customer import CustomerBody
+from chalicelib.sources.bodies.order import OrderBody
+from chalicelib.sources.own_tables.mapping import FactMapping, MappedTables, OwnTable
 from infra.own_tables.expressions import currency_fault, expression_fault
 from infra.own_tables.filters import filter_faults
 from infra.terminal.problem import PackagingProblem
@@ -23,9 +25,9 @@ from infra.terminal.problem import PackagingProblem
 SOURCES = Path(__file__).parents[1] / "sources.yaml"
 FUNCTION, EVENT = "Adopt", "AdoptDynamodbEventSource"
 BODIES: Mapping[str, type[msgspec.Struct]] = {
-    "customer": schemas.CustomerBody,
-    "cart": schemas.CartBody,
-    "order": schemas.OrderBody,
+    "customer": CustomerBody,
+    "cart": CartBody,
+    "order": OrderBody,
 }
 REMOVALS = {"customer": "erase", "cart": "empty", "order": "cancel"}
 """What the removal of an item may mean, besides nothing."""
@@ -50,7 +52,7 @@ def read(path: Path | None = None) -> tuple[OwnTable, ...]:
         return ()
     path = path or SOURCES
     try:
-        tables = msgspec.convert(_loaded(path), Sources).tables
+        tables = msgspec.convert(_loaded(path), MappedTables).tables
     except msgspec.ValidationError as error:
         problem, _, where = str(error).replace("`key` in ", "").partition(" - at `")
         raise PackagingProblem(f"{path.name}: {where.rstrip('`') or '$'}: {problem}") from None

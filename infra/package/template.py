@@ -1,10 +1,9 @@
 """The template to deploy: what Chalice generates for the stage ``aws``, with ``infra/template.yaml`` merged onto it.
 
 The stage differs from the local machine's ``dev`` in one thing only: each function has a role of its own, with the
-policy of its own file in ``infra/policies/``. Such a file may hold intrinsic functions: Chalice copies it as it is.
+policy of its own file in ``infra/policies/`` (see ``policies``).
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from chalice.package import PackageOptions, ResourceBuilder, SAMTemplateGenerato
 from chalicelib.sources.own_tables.mapping import OwnTable
 from infra.own_tables import mapping as own_tables
 from infra.package.packaged import Template, chalice_config, merge_template
+from infra.package.policies import policy
 from infra.terminal.problem import PackagingProblem
 
 STAGE = "aws"
@@ -37,11 +37,7 @@ class _Files(BaseDeployStep):
         resource.filename = CODE
 
     def handle_filebasediampolicy(self, config: Any, resource: Any) -> None:
-        path = Path(resource.filename).resolve()
-        try:
-            resource.document = json.loads(path.read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise PackagingProblem(f"infra/policies/{path.name}: {error}") from error
+        resource.document = policy(Path(resource.filename).resolve())
 
 
 class _Principals(PackageOptions):

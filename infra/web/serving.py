@@ -16,7 +16,7 @@ from typing import Any
 from chalice.local import RouteMatcher
 
 from chalicelib import wiring
-from chalicelib.api.webhooks import SOURCES
+from chalicelib.sources.registry import sources
 from infra.machine.clock import VirtualClock
 from infra.machine.gateway import Response
 from infra.machine.inbox import Mail
@@ -28,7 +28,6 @@ from infra.web.server import Reply, Request
 SAVED_EVERY = timedelta(seconds=5)
 """How long it takes at the most until other commands see what came in."""
 _TOPIC = re.compile(r"[a-z_]{1,60}[/.][a-z_]{1,60}")
-_TOPIC_HEADERS = ("x-shopify-topic", "x-wc-webhook-topic")
 
 
 @dataclass(frozen=True)
@@ -126,7 +125,7 @@ class LocalApi:
         except ValueError:
             return "(no such path)"
         source = path.rpartition("/")[2]
-        return path if pattern == "/webhooks/{source}" and source in SOURCES else pattern
+        return path if pattern == "/webhooks/{source}" and source in sources() else pattern
 
 
 @contextmanager
@@ -153,7 +152,8 @@ def local_api(
 
 def _topic(request: Request) -> dict[str, str]:
     """The topic of a webhook, if it is written like one."""
-    found = next((request.headers[name] for name in _TOPIC_HEADERS if name in request.headers), "")
+    names = [each.topic_header.lower() for each in sources().values() if each.topic_header]
+    found = next((request.headers[name] for name in names if name in request.headers), "")
     return {"topic": found} if _TOPIC.fullmatch(found) else {}
 
 

@@ -13,7 +13,9 @@ from boto3.dynamodb.types import TypeSerializer
 from chalicelib import wiring
 from chalicelib.domain.facts.known import Facts
 from chalicelib.domain.journeys.experiment import Arm, assign_arm
-from chalicelib.sources.own_tables.mapping import OwnTable, OwnTables, Row
+from chalicelib.sources.own_tables.items import ItemFact
+from chalicelib.sources.own_tables.mapping import OwnTable
+from chalicelib.sources.own_tables.tables import OwnTables
 from infra.machine.inbox import Mail
 from infra.machine.machine import Machine
 from infra.machine.streams import Event
@@ -150,9 +152,9 @@ def record(
     return {"eventName": name, "eventSourceARN": table.stream, "eventSource": "aws:dynamodb", "dynamodb": change} | who
 
 
-def told(table: OwnTable, *images: Mapping[str, Any] | None, **more: Any) -> list[Row]:
-    """What a record tells."""
-    return list(OwnTables([table]).rows(record(table, *images, **more)))
+def facts_in(table: OwnTable, *images: Mapping[str, Any] | None, **more: Any) -> list[ItemFact]:
+    """The facts in a record."""
+    return list(OwnTables([table]).facts(record(table, *images, **more)))
 
 
 def example() -> tuple[OwnTable, OwnTable]:

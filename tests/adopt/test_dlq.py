@@ -1,4 +1,4 @@
-"""``rekindle dlq``: items that did not fit are told without a word of whose they are, and come back when they fit."""
+"""``rekindle dlq``: invalid items are listed without personal data, and processed again once they are valid."""
 
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ def dlq(shop: Shop, capsys: Capture, *words: str) -> Said:
     return outside(shop, capsys, "dlq", *words, "--stack", STACK)
 
 
-def test_an_item_is_told_by_its_table_and_not_by_what_it_holds(shop: Shop, capsys: Capture) -> None:
+def test_an_item_is_listed_by_its_table_and_without_its_content(shop: Shop, capsys: Capture) -> None:
     set_aside(shop, CART)
 
     said = dlq(shop, capsys, "list", "poison")
@@ -59,8 +59,8 @@ def test_an_item_that_it_still_does_not_understand_stays(shop: Shop, capsys: Cap
 
     said = dlq(shop, capsys, "redrive", "--json")
 
-    told = next(each for each in said.json["queues"] if each["queue"] == "poison")
-    assert (told["brought_back"], told["left"]) == (1, {"InvalidFact again": 1})
+    poison = next(each for each in said.json["queues"] if each["queue"] == "poison")
+    assert (poison["brought_back"], poison["left"]) == (1, {"InvalidFact again": 1})
 
 
 def test_an_item_of_a_table_that_is_not_mapped_any_more_stays(

@@ -15,36 +15,36 @@ from chalicelib.domain.facts.inbound import ErasureRequest, Inbound, InboundFact
 from chalicelib.domain.facts.order import Cancellation
 from chalicelib.domain.money import Money
 from chalicelib.services.adopt import Seen, inbound_of
-from chalicelib.sources.own_tables.facts import incoming
+from chalicelib.sources.own_tables.facts import fact_of
 from chalicelib.sources.own_tables.mapping import FactMapping, OwnTable
-from tests.adopt.given import told
+from tests.adopt.given import facts_in
 from tests.adopt.items import ANN, BY_KIND, CART, CUSTOMERS, ORDER, SALES, sales
 from tests.builders import utc
 
 GONE = utc("2026-03-02 08:26:40")
-"""When items are removed here: before the example's were told to have changed."""
+"""When items are removed here: earlier than the last changes of the example's items."""
 MILLISECOND = timedelta(milliseconds=1)
 
 
 def removal(table: OwnTable, *images: Mapping[str, Any] | None) -> Inbound:
-    """What is told of an item that is gone."""
-    (row,) = told(table, *images, at=int(GONE.timestamp()))
-    return inbound_of(Seen(incoming(row.body), row.removed_at))
+    """What the removal of an item means."""
+    (found,) = facts_in(table, *images, at=int(GONE.timestamp()))
+    return inbound_of(Seen(fact_of(found.body), found.removed_at))
 
 
-def test_a_removal_is_told_with_its_time_where_the_mapping_says_so() -> None:
-    (row,) = told(SALES, None, CART, at=1_772_440_000)
-    assert row.removed_at == datetime(2026, 3, 2, 8, 26, 40, tzinfo=UTC)
+def test_a_removal_has_its_time_if_the_mapping_gives_it_a_meaning() -> None:
+    (found,) = facts_in(SALES, None, CART, at=1_772_440_000)
+    assert found.removed_at == datetime(2026, 3, 2, 8, 26, 40, tzinfo=UTC)
 
     ignoring = tuple(msgspec.structs.replace(each, removed="ignore") for each in SALES.facts)
-    assert told(sales(facts=ignoring), None, CART) == []
+    assert facts_in(sales(facts=ignoring), None, CART) == []
 
 
 def test_what_dynamodb_expires_is_a_cart_at_its_end_but_neither_a_cancelled_order_nor_a_forgotten_customer() -> None:
-    assert len(told(SALES, None, CART, expired=True)) == 1
-    assert told(SALES, None, ORDER, expired=True) == []
-    assert told(CUSTOMERS, None, ANN, expired=True) == []
-    assert len(told(CUSTOMERS, None, ANN)) == 1
+    assert len(facts_in(SALES, None, CART, expired=True)) == 1
+    assert facts_in(SALES, None, ORDER, expired=True) == []
+    assert facts_in(CUSTOMERS, None, ANN, expired=True) == []
+    assert len(facts_in(CUSTOMERS, None, ANN)) == 1
 
 
 @pytest.mark.parametrize(
@@ -103,35 +103,35 @@ def test_an_item_that_is_chosen_no_more_is_as_good_as_deleted() -> None:
     table, deleted = sales(facts=(DELETABLE,)), {**CART, "deleted": True}
 
     assert removal(table, deleted, CART) == removal(table, None, CART)
-    assert told(table, {**deleted, "sum": 1}, deleted) == []
-    assert told(table, None, deleted) == []
+    assert facts_in(table, {**deleted, "sum": 1}, deleted) == []
+    assert facts_in(table, None, deleted) == []
 
 
 def test_an_item_that_is_chosen_no_more_tells_nothing_where_a_removal_tells_nothing() -> None:
     ignoring = msgspec.structs.replace(DELETABLE, removed="ignore")
 
-    assert told(sales(facts=(ignoring,)), {**CART, "deleted": True}, CART) == []
+    assert facts_in(sales(facts=(ignoring,)), {**CART, "deleted": True}, CART) == []
 
 
 def test_an_item_that_another_mapping_of_its_kind_chooses_now_is_not_removed() -> None:
     order = SALES.facts[1]
     mapped = [msgspec.structs.replace(order, when=f"status == '{status}'") for status in ("open", "shipped")]
 
-    (row,) = told(sales(facts=tuple(mapped)), {**ORDER, "status": "shipped"}, {**ORDER, "status": "open"})
+    (found,) = facts_in(sales(facts=tuple(mapped)), {**ORDER, "status": "shipped"}, {**ORDER, "status": "open"})
 
-    assert row.removed_at is None
+    assert found.removed_at is None
 
 
 def test_an_item_of_which_nobody_can_say_whether_it_is_chosen_is_not_removed() -> None:
-    assert told(sales(facts=(BY_KIND,)), CART, {**CART, "kind": "cart"}) == []
+    assert facts_in(sales(facts=(BY_KIND,)), CART, {**CART, "kind": "cart"}) == []
 
 
 @pytest.mark.parametrize("touched", ["2026-03-02 18:41:00", CART["touched"], "2026-03-02 18:39:00"])
 def test_a_cart_that_changes_hands_is_empty_for_whoever_had_it(touched: str) -> None:
     """Whether the shop touches its time, as it hands a guest's cart to the account, or not."""
-    before, after = told(SALES, {**CART, "owner": "bob", "touched": touched}, CART)
+    before, after = facts_in(SALES, {**CART, "owner": "bob", "touched": touched}, CART)
 
-    emptied, filled = (inbound_of(Seen(incoming(row.body), row.removed_at)) for row in (before, after))
+    emptied, filled = (inbound_of(Seen(fact_of(found.body), found.removed_at)) for found in (before, after))
     assert isinstance(emptied, InboundFact)
     assert isinstance(filled, InboundFact)
     assert emptied == removal(SALES, None, CART)
@@ -140,11 +140,11 @@ def test_a_cart_that_changes_hands_is_empty_for_whoever_had_it(touched: str) -> 
 
 
 def test_a_cart_that_is_written_anew_with_its_id_as_a_number_does_not_change_hands() -> None:
-    assert len(told(SALES, {**CART, "owner": 42, "sum": 30}, {**CART, "owner": "42"})) == 1
+    assert len(facts_in(SALES, {**CART, "owner": 42, "sum": 30}, {**CART, "owner": "42"})) == 1
 
 
 def test_an_order_that_changes_hands_is_not_cancelled() -> None:
-    assert [row.removed_at for row in told(SALES, {**ORDER, "owner": "bob"}, ORDER)] == [None]
+    assert [found.removed_at for found in facts_in(SALES, {**ORDER, "owner": "bob"}, ORDER)] == [None]
 
 
 HELD = ("at", "placed_at", "email", "total", "currency", "lines")

@@ -67,7 +67,7 @@ def test_an_item_as_the_aws_command_line_prints_it_tells_the_same(capsys: Captur
     assert tried(capsys, tmp_path, typed).json == {"facts": [TOLD]}
 
 
-def test_an_item_that_does_not_fit_is_told_by_its_path(capsys: Capture, tmp_path: Path) -> None:
+def test_an_invalid_item_is_reported_with_the_field_s_path(capsys: Capture, tmp_path: Path) -> None:
     said = tried(capsys, tmp_path, CART | {"sum": "twelve"})
 
     assert (said.status, said.out) == (1, "")
@@ -75,7 +75,7 @@ def test_an_item_that_does_not_fit_is_told_by_its_path(capsys: Capture, tmp_path
     assert tried(capsys, tmp_path, CART | {"sum": "twelve"}, "--json").json["fault"].startswith("$.total")
 
 
-def test_a_cart_whose_lines_are_not_found_is_told_by_its_path(capsys: Capture, tmp_path: Path) -> None:
+def test_a_cart_whose_lines_are_not_found_is_reported_with_the_field_s_path(capsys: Capture, tmp_path: Path) -> None:
     said = tried(capsys, tmp_path, {name: value for name, value in CART.items() if name != "items"})
 
     assert (said.status, said.out) == (1, "")

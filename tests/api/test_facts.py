@@ -78,7 +78,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
 REQUIRED = [(fact, field) for fact in ALL for field in fact if field not in ("type", "email")]
 
 
-def told(api: Api, fact: dict[str, Any], field: str) -> None:
+def assert_refused(api: Api, fact: dict[str, Any], field: str) -> None:
     before = api.tables()
 
     answer = api.facts(fact)
@@ -92,12 +92,12 @@ def told(api: Api, fact: dict[str, Any], field: str) -> None:
 
 @pytest.mark.parametrize(("fact", "field"), BAD, ids=[f"{place}-{field}" for place, (_, field) in enumerate(BAD)])
 def test_what_does_not_fit_is_named_and_nothing_is_written(api: Api, fact: dict[str, Any], field: str) -> None:
-    told(api, fact, field)
+    assert_refused(api, fact, field)
 
 
 @pytest.mark.parametrize(("fact", "field"), REQUIRED, ids=[f"{fact['type']}-{field}" for fact, field in REQUIRED])
 def test_what_is_missing_is_named_and_nothing_is_written(api: Api, fact: dict[str, Any], field: str) -> None:
-    told(api, {name: value for name, value in fact.items() if name != field}, f"$.{field}")
+    assert_refused(api, {name: value for name, value in fact.items() if name != field}, f"$.{field}")
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])

@@ -24,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
 from standardwebhooks.webhooks import Webhook
 
 from chalicelib import wiring
+from chalicelib.api import routes
 from chalicelib.api.openapi import document
 from chalicelib.domain.facts.inbound import InboundFact, Person
 from infra.machine.clock import VirtualClock
@@ -110,7 +111,7 @@ def is_text(body: object) -> bool:
     return True
 
 
-schema = schemathesis.openapi.from_dict(document())
+schema = schemathesis.openapi.from_dict(document(routes.TOPICS))
 schema.auth.set_from_requests(Bearer()).apply_to(path_regex="^/v1/(facts|kpis)$")
 
 
@@ -120,7 +121,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("served")
     with Machine(VirtualClock(START), secrets=SECRETS) as machine, Server(0) as server:
         wiring.ingest()([InboundFact(a_customer(""), Person("shop", "ann", "ann@example.com"))])
-        site = LocalApi(machine, lambda told: None, machine.clock.now, folder / "state.json.gz")
+        site = LocalApi(machine, lambda event: None, machine.clock.now, folder / "state.json.gz")
         thread = Thread(target=server.show, args=(site,), daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"

@@ -274,7 +274,7 @@ def test_a_line_tells_of_each_request_and_of_nobody(tmp_path: Path) -> None:
         "POST /webhooks/shopify 200  topic orders/create  received 2  stored 2",
         "POST /v1/unsubscribe/{token} 404",
         "POST (no such path) 403",
-        "POST /webhooks/{source} 404  problem expected one of shopify, woocommerce, segment, events",
+        "POST /webhooks/{source} 404  problem expected one of events, segment, shopify, woocommerce",
     ]
     assert "http://localhost" in out + here
     for secret in ("ann", "a-token", "mina", SECRETS["shopify"]):
@@ -332,7 +332,7 @@ def test_a_port_in_use_is_said(tmp_path: Path, capsys: Capture) -> None:
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (("--secret", "magento=abc"), "expected SOURCE=..., the source being one of shopify"),
+        (("--secret", "magento=abc"), "expected SOURCE=..., the source being one of events"),
         (("--secret", "shopify"), "expected SOURCE=..."),
         (("--secret", "shopify="), "expected SOURCE=..."),
         (("--secret", "events=whsec_!"), "a secret of events is base64"),

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 FORMATTERS_OWN = {"level", "location", "message", "timestamp", "service", "exception", "exception_name"}
 KINDS = ("addresses", "local parts", "names", "tokens", "coupons", "comments", "subjects", "secrets")
 LINES = {
-    "a customer asks for their data",
+    "a customer requested their data",
     "Caught exception for path %s",
     "failed",
     "enrollment failed",

@@ -4,13 +4,13 @@ A permission is (action, resource); a resource is a logical name with its attrib
 text of a ``Fn::Sub``. Functions have the names of their policies' files.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from infra.machine.calls import Call
 from infra.package.packaged import CHECKOUT
+from infra.package.policies import policy
 
 Permission = tuple[str, str]
 
@@ -38,7 +38,7 @@ NEVER_SEEN = {
 
 def allowed(function: str) -> set[Permission]:
     """Everything that a function's policy allows."""
-    document = json.loads((POLICIES / f"{function}.json").read_text("utf-8"))
+    document = policy(POLICIES / f"{function}.json")
     return {
         (action, _text(resource))
         for statement in document["Statement"]

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.sources.registry import sources
 from infra.own_tables.mapping import statements as statements_for
+from infra.package import policies
 from infra.package.packaged import Template
 from infra.package.template import functions, generated_template
 from infra.terminal.problem import PackagingProblem
@@ -48,7 +50,7 @@ def test_every_function_has_a_role_of_its_own(template: Template) -> None:
 
 
 def test_every_role_is_what_its_file_says_and_no_file_is_left_over(template: Template) -> None:
-    files = {path.stem: json.loads(path.read_text("utf-8")) for path in POLICIES.glob("*.json")}
+    files = {path.stem: policies.policy(path) for path in POLICIES.glob("*.json")}
 
     template = deepcopy(template)
     roles = {
@@ -59,9 +61,17 @@ def test_every_role_is_what_its_file_says_and_no_file_is_left_over(template: Tem
     own = roles["adopt"][0]["PolicyDocument"]["Statement"]
     for statement in statements_for(example()):
         own.remove(statement)
-    assert {name: [policy["PolicyDocument"] for policy in policies] for name, policies in roles.items()} == {
+    assert {name: [each["PolicyDocument"] for each in granted] for name, granted in roles.items()} == {
         name: [document] for name, document in files.items()
     }
+
+
+def test_the_api_may_read_the_secret_of_every_shop_system_and_no_other(template: Template) -> None:
+    reading = [each for _, each in statements(template) if each["Action"] == ["ssm:GetParameter"]]
+
+    (resources,) = [each["Resource"] for each in reading]
+    names = [str(each["Fn::Sub"]).partition(":parameter${WebhookSecrets}/")[2] for each in resources]
+    assert names == [each.secret for each in sources().values()]
 
 
 def test_no_statement_is_wider_than_aws_wants_it(template: Template) -> None:

@@ -56,12 +56,12 @@ COURSES: dict[int, tuple[str, ...]] = {
 def orders_by_status() -> list[Sent]:
     """Their deliveries: of a guest and of the account that has the guest's address.
 
-    One was told with a mistyped address first, and one is deleted.
+    One had a mistyped address first, and one is deleted.
     """
     account = payload("woocommerce", "customer_updated", email="jun@example.com")
     mistyped = {"billing": {"email": "jun@exmaple.com"}, "status": "pending", "date_paid_gmt": None}
     mistaken = payload("woocommerce", "order_created", id=1, customer_id=0, **mistyped)
-    told = [
+    sent = [
         woocommerce("customer.updated", account),
         woocommerce("order.created", mistaken | {"date_modified_gmt": "2026-03-02T08:59:00"}),
         woocommerce("order.deleted", {"id": 8}),
@@ -71,10 +71,10 @@ def orders_by_status() -> list[Sent]:
             at = f"2026-03-02T09:0{minute}:00"
             changes = {"status": status.rstrip("!"), "date_modified_gmt": at, "customer_id": 25 * (number % 2 == 0)}
             paid = {"date_paid_gmt": at if status.endswith("!") else None}
-            told.append(
+            sent.append(
                 woocommerce("order.updated", payload("woocommerce", "order_created", id=number, **changes, **paid))
             )
-    return told
+    return sent
 
 
 def known(order: list[Sent]) -> list[Facts]:

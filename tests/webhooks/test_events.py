@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.sources.standard_webhooks import webhook as source
-from chalicelib.sources.webhook import Post
+from chalicelib.sources.webhook import WebhookRequest
 from tests.builders import START
 from tests.webhooks.given import SECRETS, Hooks, Sent, events
 
@@ -23,31 +23,31 @@ CUSTOMER = {"type": "customer", "id": "c1", "at": START.isoformat(), "email": "a
 
 @pytest.mark.parametrize("secret", [SECRET, SECRET.removeprefix("whsec_")])
 def test_the_published_example_is_signed(secret: str) -> None:
-    assert source.is_signed(Post(HEADERS, BODY, SENT_AT), [secret])
+    assert source.is_signed(WebhookRequest(HEADERS, BODY, SENT_AT), [secret])
 
 
 @pytest.mark.parametrize(
     "change", [{"webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJeK"}, {"webhook-timestamp": "1614265331"}]
 )
 def test_id_time_and_body_are_what_was_signed(change: dict[str, str]) -> None:
-    assert not source.is_signed(Post(HEADERS | change, BODY, SENT_AT), [SECRET])
-    assert not source.is_signed(Post(HEADERS, BODY.replace(b"4", b"5"), SENT_AT), [SECRET])
-    assert not source.is_signed(Post(HEADERS, BODY, SENT_AT), [SECRETS["events"]])
-    assert not source.is_signed(Post(HEADERS, BODY, SENT_AT), [])
+    assert not source.is_signed(WebhookRequest(HEADERS | change, BODY, SENT_AT), [SECRET])
+    assert not source.is_signed(WebhookRequest(HEADERS, BODY.replace(b"4", b"5"), SENT_AT), [SECRET])
+    assert not source.is_signed(WebhookRequest(HEADERS, BODY, SENT_AT), [SECRETS["events"]])
+    assert not source.is_signed(WebhookRequest(HEADERS, BODY, SENT_AT), [])
 
 
 @pytest.mark.parametrize(("minutes", "seconds", "good"), [(5, 0, True), (-5, 0, True), (5, 1, False), (-5, -1, False)])
 def test_the_tolerance_is_five_minutes_by_our_own_clock(minutes: int, seconds: int, good: bool) -> None:
     now = SENT_AT + timedelta(minutes=minutes, seconds=seconds)
 
-    assert source.is_signed(Post(HEADERS, BODY, now), [SECRET]) is good
+    assert source.is_signed(WebhookRequest(HEADERS, BODY, now), [SECRET]) is good
 
 
 def test_one_good_signature_and_one_live_secret_are_enough() -> None:
     good = HEADERS["webhook-signature"]
     several = HEADERS | {"webhook-signature": f"v1,bm9uZQ== v1a,xyz {good} v2,abc"}
 
-    assert source.is_signed(Post(several, BODY, SENT_AT), [SECRETS["events"], SECRET])
+    assert source.is_signed(WebhookRequest(several, BODY, SENT_AT), [SECRETS["events"], SECRET])
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_one_good_signature_and_one_live_secret_are_enough() -> None:
      "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE", "v1,\ud800"],
 )  # fmt: skip
 def test_a_malformed_signature_is_none(signature: str) -> None:
-    assert not source.is_signed(Post(HEADERS | {"webhook-signature": signature}, BODY, SENT_AT), [SECRET])
+    assert not source.is_signed(WebhookRequest(HEADERS | {"webhook-signature": signature}, BODY, SENT_AT), [SECRET])
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_malformed_signature_is_none(signature: str) -> None:
      "nan", "inf", "-1", "9" * 30, "9" * 5000, "１６１４２６５３３０"],
 )  # fmt: skip
 def test_a_malformed_time_is_none(timestamp: str) -> None:
-    assert not source.is_signed(Post(HEADERS | {"webhook-timestamp": timestamp}, BODY, SENT_AT), [SECRET])
+    assert not source.is_signed(WebhookRequest(HEADERS | {"webhook-timestamp": timestamp}, BODY, SENT_AT), [SECRET])
 
 
 @pytest.mark.parametrize("header", list(HEADERS))

@@ -59,7 +59,7 @@ def test_only_categories_about_mails_are_a_word_on_mails(
     assert (consent.given if consent else None) is given
 
 
-def test_a_changed_preference_is_told_by_its_own_event(hooks: Hooks) -> None:
+def test_a_changed_preference_has_an_event_of_its_own(hooks: Hooks) -> None:
     changed = {
         "type": "track", "event": "Segment Consent Preference Updated", "userId": AIKOS_ID, "messageId": "m-1",
         "timestamp": "2026-03-03T00:00:00Z", "context": {"consent": {"categoryPreferences": {"Marketing": False}}},
@@ -123,13 +123,13 @@ def test_products_added_and_removed_one_by_one_are_a_cart(hooks: Hooks) -> None:
     )
 
 
-def test_what_changed_before_the_cart_was_told_whole_is_in_it_already(hooks: Hooks) -> None:
+def test_a_change_before_the_whole_cart_was_sent_is_part_of_it(hooks: Hooks) -> None:
     later = one("Added", "2026-03-02T08:06:00Z", quantity=2)  # the cart was viewed at 08:05
     tell(hooks, "identify", later, "product_added", "cart_viewed")
 
     cart = hooks.known(AIKO).carts[CART]
     assert [(line.product, line.quantity) for line in cart.lines] == [(LINES[0].product, 3), (LINES[1].product, 2)]
-    assert cart.total == Money(0, "XXX")  # nobody told in which currency the two were
+    assert cart.total == Money(0, "XXX")  # the currency of the two is unknown
 
 
 @pytest.mark.parametrize("letter", ["\u0001", "🍵", "茶", "a"])
@@ -216,7 +216,7 @@ def test_an_order_is_completed(hooks: Hooks) -> None:
         ({"revenue": 25.0}, 2500),
     ],
 )
-def test_an_order_s_total_is_the_fullest_that_is_told(hooks: Hooks, amounts: dict[str, Any], total: int) -> None:
+def test_an_order_s_total_is_the_most_complete_amount(hooks: Hooks, amounts: dict[str, Any], total: int) -> None:
     tell(hooks, "identify", message("order_completed", {"total": None, "revenue": None, **amounts}))
 
     assert hooks.known(AIKO).orders[ORDER].total == Money(total, "USD")
@@ -243,7 +243,7 @@ def test_a_refund_counts_whichever_comes_first(hooks: Hooks, first: str) -> None
     assert hooks.known(AIKO).orders[ORDER].refunded == 350
 
 
-def test_two_refunds_add_up_and_one_told_twice_does_not(hooks: Hooks) -> None:
+def test_two_refunds_add_up_and_one_sent_twice_counts_once(hooks: Hooks) -> None:
     tell(hooks, "order_completed", "order_refunded", "order_refunded", message("order_refunded", messageId="another"))
 
     assert hooks.known(AIKOS_ID).orders[ORDER].refunded == 700

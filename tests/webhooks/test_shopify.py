@@ -225,7 +225,7 @@ def test_what_became_of_a_refund_holds_whichever_word_comes_first(
         body = payload("shopify", "refunds_create")
         return body | {"transactions": [body["transactions"][0] | {"status": status}]}
 
-    told = [
+    deliveries = [
         shopify("refunds/create", refund(before)),
         shopify(
             "orders/updated",
@@ -233,7 +233,7 @@ def test_what_became_of_a_refund_holds_whichever_word_comes_first(
         ),
     ]
     order(hooks)
-    for sent in told if is_first else reversed(told):
+    for sent in deliveries if is_first else reversed(deliveries):
         assert hooks.take(sent).status == 200
 
     assert hooks.known(MINA).orders[ORDER].refunded == refunded
@@ -323,8 +323,8 @@ def test_a_customer_s_consent_has_its_own_time(hooks: Hooks, topic: str) -> None
     [("subscribed", True), ("unsubscribed", False), ("redacted", False), ("not_subscribed", None), ("pending", None)],
 )
 def test_only_a_clear_word_is_a_consent(hooks: Hooks, state: str, given: bool | None) -> None:
-    told = {"state": state, "opt_in_level": None, "consent_updated_at": "2026-03-01T00:00:00Z"}
-    tell(hooks, "customers/create", "customers_update", email_marketing_consent=told)
+    sent = {"state": state, "opt_in_level": None, "consent_updated_at": "2026-03-01T00:00:00Z"}
+    tell(hooks, "customers/create", "customers_update", email_marketing_consent=sent)
 
     consent = hooks.known(MINAS_ID).customer.consents.get(Purpose.MARKETING)
     assert (consent.given if consent else None) is given
@@ -388,7 +388,7 @@ def test_what_the_customer_s_own_data_say_of_mails_holds_and_not_the_order_s_box
 
 
 @pytest.mark.parametrize("wrapped", [True, False])
-def test_a_changed_consent_is_told_by_its_own_topic(hooks: Hooks, wrapped: bool) -> None:
+def test_a_changed_consent_has_a_topic_of_its_own(hooks: Hooks, wrapped: bool) -> None:
     order(hooks)
     body = payload("shopify", "customers_email_marketing_consent_update")
 
@@ -546,7 +546,7 @@ def test_a_shop_that_left_is_not_wiped_by_itself(hooks: Hooks, log: Log) -> None
     assert "operator" in log()[0]["message"]
 
 
-def test_an_event_is_one_however_often_and_by_whichever_webhook_it_is_told(hooks: Hooks) -> None:
+def test_an_event_counts_once_however_often_and_by_whichever_webhook_it_is_sent(hooks: Hooks) -> None:
     first = shopify("orders/create", payload("shopify", "orders_create"), event="e-1")
     hooks.take(first)
 
@@ -638,15 +638,15 @@ def test_what_is_missing_altogether_refuses_nothing(hooks: Hooks) -> None:
     assert hooks.take(shopify("refunds/create", refund)).status == 200
 
 
-def test_an_order_that_was_given_to_another_customer_stays_theirs_however_late_the_old_word_is_told_again(
+def test_an_order_that_was_given_to_another_customer_stays_theirs_however_late_the_old_version_is_sent_again(
     hooks: Hooks,
 ) -> None:
     first = payload("shopify", "orders_create", updated_at="2026-03-02T09:00:00Z")
     first["customer"] = first["customer"] | {"updated_at": "2026-03-02T09:59:00Z"}  # their profile changed since
     other = {"id": 77, "email": "kim@example.com", "updated_at": "2026-03-01T00:00:00Z"}
     moved = first | {"customer": other, "email": "kim@example.com", "updated_at": "2026-03-02T09:30:00Z"}
-    for told in (first, moved, first):
-        assert hooks.take(shopify("orders/updated", told)).status == 200
+    for version in (first, moved, first):
+        assert hooks.take(shopify("orders/updated", version)).status == 200
 
     assert len(hooks.known("kim@example.com").orders) == 1
     assert hooks.known(MINA).orders == {}

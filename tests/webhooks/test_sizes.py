@@ -94,7 +94,7 @@ def a_cart(letter: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("letter", ["\u0001", "\U0001f600"], ids=["control", "emoji"])
-def test_a_told_cart_is_refused_with_its_lines_or_stored_whole(hooks: Hooks, letter: str) -> None:
+def test_a_cart_of_the_facts_route_is_refused_with_its_lines_or_stored_whole(hooks: Hooks, letter: str) -> None:
     small = FACTS["cart"] | {"id": "k0", "at": START.isoformat()}
 
     answer = hooks.take(events({"facts": [small, a_cart(letter)]}))

@@ -1,4 +1,4 @@
-"""What each of WooCommerce's topics tells, from payloads as its REST API documents them."""
+"""What is read from each of WooCommerce's topics, with payloads as its REST API documents them."""
 
 from datetime import timedelta
 from typing import Any
@@ -28,14 +28,14 @@ def order(hooks: Hooks, topic: str = "order.created", **changes: Any) -> None:
 
 def account(hooks: Hooks, **changes: Any) -> None:
     """Jun has an account, since before the order."""
-    told = {"email": JUN, "date_modified_gmt": "2026-02-20T08:00:00"} | changes
-    tell(hooks, "customer.created", "customer_updated", **told)
+    account = {"email": JUN, "date_modified_gmt": "2026-02-20T08:00:00"} | changes
+    tell(hooks, "customer.created", "customer_updated", **account)
 
 
 def unpaid(hooks: Hooks, status: str, at: str, **changes: Any) -> None:
     """Jun's order is of this status since ``at``, a time of that day, and was never paid."""
-    told = {"status": status, "date_paid_gmt": None, "date_modified_gmt": f"2026-03-02T{at}"} | changes
-    order(hooks, "order.updated", **told)
+    unpaid = {"status": status, "date_paid_gmt": None, "date_modified_gmt": f"2026-03-02T{at}"} | changes
+    order(hooks, "order.updated", **unpaid)
 
 
 def runs(name: str) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def test_no_other_source_has_pings(hooks: Hooks, source: str) -> None:
 
 
 @pytest.mark.parametrize("topic", ["order.created", "order.updated", "order.restored"])
-def test_an_order_is_told_whole(hooks: Hooks, topic: str) -> None:
+def test_an_order_is_read_completely(hooks: Hooks, topic: str) -> None:
     account(hooks)
     order(hooks, topic)
 

@@ -1,6 +1,6 @@
 """Names in the ``commerce`` table: aliases lead from keyed hashes to customers."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from chalicelib.adapters.dynamodb.table import IS_NEW, Table
 from chalicelib.adapters.identity import Identity
 from chalicelib.domain.errors import Ambiguous, Conflict
 from chalicelib.domain.facts.customer import Merged
-from chalicelib.domain.facts.inbound import SOURCES, Known, Name, Person
+from chalicelib.domain.facts.inbound import Known, Name, Person
 from chalicelib.domain.time import from_text, to_text
 
 IS_LATER = "attribute_not_exists(pk) OR since < :since OR (since = :since AND customer < :customer)"
@@ -20,9 +20,11 @@ MERGED_NAME = "merged"
 class NameStore:
     """Names in DynamoDB, and the customers they lead to."""
 
-    def __init__(self, table: Table, identity: Identity) -> None:
+    def __init__(self, table: Table, identity: Identity, id_sources: Callable[[], Iterable[str]]) -> None:
+        """``id_sources`` lists the sources that customers' ids may come from, whenever one is looked up."""
         self._table = table
         self._identity = identity
+        self._id_sources = id_sources
 
     def known(self, names: Iterable[Name]) -> dict[Name, Known]:
         """The customers these names lead to, as far as they are known."""
@@ -73,8 +75,9 @@ class NameStore:
         ``Ambiguous`` for an id that several customers have.
         """
         source, _, own_id = text.partition(":")
-        ids = {f"{each}:{text}": Person(each, id=text) for each in SOURCES}
-        if source in SOURCES:
+        sources = tuple(self._id_sources())
+        ids = {f"{each}:{text}": Person(each, id=text) for each in sources}
+        if source in sources:
             ids[text] = Person(source, id=own_id)
         people = {text: Person("", email=text)} | ids
         names = {each: self._identity.names(person).own[0] for each, person in people.items()}

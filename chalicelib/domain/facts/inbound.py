@@ -10,8 +10,8 @@ from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.order import Cancellation, Order, Refund
 
-SOURCES = ("shop", "shopify", "woocommerce", "segment")
-"""Whose ids customers have: the shop's own services, and the systems whose webhooks are understood."""
+SHOP = "shop"
+"""The source of ids that are the shop's own, and not those of a shop system."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the expressions of ``infra/sources.yaml`` may call."""
+"""The functions that expressions in ``infra/sources.yaml`` may call."""
 
 from decimal import Decimal
 from typing import Any
@@ -8,9 +8,9 @@ from jmespath import functions
 
 
 class Functions(functions.Functions):  # type: ignore[misc]
-    """JMESPath's functions and one more: ``split(pk, '#')[1]`` is ``17`` where ``pk`` is ``CUSTOMER#17``.
+    """JMESPath's functions and one more: ``split(pk, '#')[1]`` is ``17`` if ``pk`` is ``CUSTOMER#17``.
 
-    A number with a fraction is a ``Decimal`` here, of which ``to_number`` would leave the whole part alone.
+    ``to_number`` keeps the fraction of a ``Decimal``, of which JMESPath's own would keep only the whole part.
     """
 
     @functions.signature({"types": ["string"]}, {"types": ["string"]})  # type: ignore[untyped-decorator]

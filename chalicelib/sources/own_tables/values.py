@@ -1,6 +1,5 @@
-"""The values of the shop's own items: in plain Python, and as the bodies of ``POST /v1/facts`` have them."""
+"""The values of the shop's own items: in plain Python, and converted to those of ``POST /v1/facts``."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -9,17 +8,14 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.money import is_currency, minor_units
+from chalicelib.sources.reading import texts, times
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECONDS = 10**11
-"""A number from here on is a time in milliseconds since 1970 UTC (of 1973 or later), below it one in seconds."""
+"""From this number on a time is in milliseconds since 1970 UTC (1973 or later), below it in seconds."""
 TIMES = frozenset({"at", "placed_at", "fulfilled_at", "cancelled_at"})
 AMOUNTS = frozenset({"total", "refunded", "price"})
 IDS = frozenset({"id", "customer_id", "cart_id", "coupon", "product", "products"})
-LONGEST_ADDRESS = 254
-EARLIEST, LATEST = 1970, 2200
-"""Years: what the API's bodies take as a time."""
-_ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 Amounts = Literal["decimal", "minor"]
 
 
@@ -43,11 +39,11 @@ def plain(attribute: Mapping[str, Any]) -> Any:
             return value
 
 
-def without_nothing(value: Any) -> Any:
-    """A value without the nulls and empty texts in it: what is not there tells nothing."""
+def without_empty(value: Any) -> Any:
+    """A value without the nulls and empty texts in it; None if nothing remains."""
     match value:
         case Mapping():
-            kept = {name: without_nothing(inner) for name, inner in value.items()}
+            kept = {name: without_empty(inner) for name, inner in value.items()}
             return {name: inner for name, inner in kept.items() if inner is not None} or None
         case list():
             return [inner for each in value if (inner := _element(each)) is not None]
@@ -58,15 +54,15 @@ def without_nothing(value: Any) -> Any:
 
 
 def _element(value: Any) -> Any:
-    """Of a list: an object of which nothing is left stays, since a line that is not understood is no line fewer."""
-    inner = without_nothing(value)
+    """Of a list: an object without any values stays, so that an invalid line is an error and not a line fewer."""
+    inner = without_empty(value)
     return {} if inner is None and isinstance(value, Mapping) else inner
 
 
 def fitted(body: Mapping[str, Any], zone: str, amounts: Amounts) -> dict[str, Any]:
-    """A body with its times as text, its amounts in minor units, and its ids as text.
+    """A body with its times as ISO 8601, its amounts in minor units, and its ids as text.
 
-    ``zone`` is that of times without an offset. Raises ``InvalidFact`` for a time or an amount that is none.
+    ``zone`` is of times without an offset. Raises ``InvalidFact`` for an invalid time or amount.
     """
 
     def fit(name: str, value: Any, path: str) -> Any:
@@ -88,18 +84,18 @@ def fitted(body: Mapping[str, Any], zone: str, amounts: Amounts) -> dict[str, An
 
 
 def is_usable(name: str, value: object) -> bool:
-    """Whether the API's bodies take this fitted value as the address, the currency or the time that ``name`` is."""
+    """Whether a converted value is valid as the address, the currency or the time that ``name`` is."""
     if not isinstance(value, str):
         return False
     if name == "email":
-        return len(value) <= LONGEST_ADDRESS and _ADDRESS.fullmatch(value) is not None
-    return is_currency(value) if name == "currency" else EARLIEST <= datetime.fromisoformat(value).year <= LATEST
+        return texts.address(value) == value
+    return is_currency(value) if name == "currency" else times.is_accepted(datetime.fromisoformat(value))
 
 
 def _number(text: str) -> int | Decimal:
     value = Decimal(text)
     if not value.is_finite():
-        raise ValueError("no number")
+        raise ValueError("not a finite number")
     return int(value) if value == value.to_integral_value() else value
 
 

@@ -1,34 +1,33 @@
-"""The bodies of Segment's messages, as far as they are wanted."""
+"""The bodies of Segment's messages."""
 
 from typing import Annotated
 
 from msgspec import Meta, Raw
 
-from chalicelib.sources.reading import Loose
+from chalicelib.sources.reading.payloads import NULL, JsonObject
 
 MOST_MESSAGES = 1000
-"""What Segment puts into one batch unless it is told otherwise. Each is some calls of DynamoDB: fewer are better."""
+"""Segment's default size of a batch. Each message is some calls of DynamoDB: smaller batches are better."""
 Messages = Annotated[list[Raw], Meta(max_length=MOST_MESSAGES)]
 Id = Annotated[str, Meta(max_length=1000)] | int | None
 """Any text or number: each shop tracks with ids of its own."""
 OrderId = Annotated[str, Meta(min_length=1, max_length=1000)] | int
 Amount = Raw
-"""A number, or one as text; nothing where it is null or an empty text."""
-NOTHING = Raw(b"null")
+"""A number, or one as text; null or an empty text counts as missing."""
 
 
-class _Camel(Loose, rename="camel"):
+class _CamelCase(JsonObject, rename="camel"):
     pass
 
 
-class Place(Loose):
-    """An address: only its country is looked at."""
+class Place(JsonObject):
+    """An address: only its country is read."""
 
     country: str | None = None
 
 
-class Traits(_Camel):
-    """What is known of somebody."""
+class Traits(_CamelCase):
+    """A person's profile."""
 
     email: str | None = None
     name: str | None = None
@@ -37,13 +36,13 @@ class Traits(_Camel):
     address: Place | str | None = None
 
 
-class CategoryConsent(_Camel):
-    """What somebody agreed to, by the shop's own categories."""
+class CategoryConsent(_CamelCase):
+    """What a person agreed to, by the shop's own categories."""
 
     category_preferences: dict[str, bool] | None = None
 
 
-class Context(_Camel):
+class Context(_CamelCase):
     """Where a message came from."""
 
     traits: Traits | None = None
@@ -52,28 +51,28 @@ class Context(_Camel):
     consent: CategoryConsent | None = None
 
 
-class Message(_Camel):
-    """A message's outside; what is inside depends on its kind."""
+class Message(_CamelCase):
+    """The fields of any message; what is in the raw ones depends on its kind."""
 
     type: str
     event: str | None = None
     user_id: Id = None
     anonymous_id: Id = None
     message_id: Id = None
-    timestamp: Raw = NOTHING
+    timestamp: Raw = NULL
     properties: Raw = Raw(b"{}")
-    traits: Raw = NOTHING
-    context: Raw = NOTHING
+    traits: Raw = NULL
+    context: Raw = NULL
 
 
-class Product(Loose):
+class Product(JsonObject):
     """A line."""
 
     product_id: Id = None
     sku: Id = None
     name: str | None = None
-    price: Amount = NOTHING
-    quantity: Amount = NOTHING
+    price: Amount = NULL
+    quantity: Amount = NULL
 
 
 class CartProperties(Product):
@@ -83,28 +82,28 @@ class CartProperties(Product):
     checkout_id: Id = None
     order_id: Id = None
     currency: str | None = None
-    total: Amount = NOTHING
-    value: Amount = NOTHING
+    total: Amount = NULL
+    value: Amount = NULL
     products: list[Product] | None = None
 
 
-class OrderProperties(Loose):
+class OrderProperties(JsonObject):
     """Of Order Completed."""
 
     order_id: OrderId
     cart_id: Id = None
     checkout_id: Id = None
     currency: str | None = None
-    total: Amount = NOTHING
-    value: Amount = NOTHING
-    revenue: Amount = NOTHING
+    total: Amount = NULL
+    value: Amount = NULL
+    revenue: Amount = NULL
     coupon: str | None = None
     products: list[Product] | None = None
 
 
-class RefundProperties(Loose):
+class RefundProperties(JsonObject):
     """Of Order Refunded and Order Cancelled."""
 
     order_id: OrderId
     currency: str | None = None
-    total: Amount = NOTHING
+    total: Amount = NULL

@@ -1,61 +1,109 @@
-"""What one refund of Shopify's gave back, in the shop's currency if it says so.
+"""How much one refund paid back, in the shop's currency if it says so.
 
-A transaction is in the currency that the customer paid in. What was given back is told in the shop's own too: of the
-lines, of the shipping, and of what was adjusted, which is negative where more was given back than was worked out.
+A transaction is in the currency that the customer paid in. The parts of a refund are in the shop's own too: lines,
+shipping, duties and adjustments, which are negative where more was paid back than the lines amount to.
 """
 
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 
 from chalicelib.domain.facts.order import Refund
-from chalicelib.sources import reading
-from chalicelib.sources.shopify.bodies import PriceSet, RefundBody, Transaction
+from chalicelib.sources.fields import Currency, Time
+from chalicelib.sources.reading import amounts, times
+from chalicelib.sources.reading.payloads import Id, JsonObject
+from chalicelib.sources.shopify.parts import PriceSet
 
 Share = tuple[str, PriceSet | None, int]
-"""Where an amount stands, the amount, and its sign in the sum."""
+"""The path of an amount, the amount, and its sign in the sum."""
+
+
+class Transaction(JsonObject):
+    """A payment, or one paid back."""
+
+    kind: str
+    amount: Decimal
+    currency: Currency
+    status: str | None = None
+
+
+class RefundLine(JsonObject):
+    """What was paid back for one line of an order."""
+
+    subtotal_set: PriceSet | None = None
+    total_tax_set: PriceSet | None = None
+
+
+class Adjustment(JsonObject):
+    """Negative: paid back besides the lines. Positive: not paid back of the lines."""
+
+    kind: str | None = None
+    amount_set: PriceSet | None = None
+    tax_amount_set: PriceSet | None = None
+
+
+class RefundShipping(JsonObject):
+    """What was paid back of the shipping."""
+
+    subtotal_amount_set: PriceSet | None = None
+    tax_amount_set: PriceSet | None = None
+
+
+class RefundBody(JsonObject):
+    """refunds/create, and ``refunds`` of an order."""
+
+    id: Id
+    order_id: Id
+    created_at: Time
+    processed_at: Time | None = None
+    transactions: tuple[Transaction, ...] | None = None
+    refund_line_items: tuple[RefundLine, ...] | None = None
+    refund_shipping_lines: list[RefundShipping] | None = None
+    order_adjustments: list[Adjustment] | None = None
+    total_duties_set: PriceSet | None = None
+    total_additional_fees_set: PriceSet | None = None
 
 
 def refund_of(path: str, body: RefundBody, at: datetime | None = None, shop: str | None = None) -> Refund | None:
-    """A refund as it is at ``at`` (by default when it was made); None for one that was never about money.
+    """A refund as of ``at`` (by default when it was made); None if no payment is part of it.
 
-    ``shop`` is the shop's currency, if that is known. A payment may be confirmed or fail later: then 0 is told again.
+    ``shop`` is the shop's currency, if that is known. A payment may be confirmed or fail later: until then it is 0.
     """
     transactions = [(f"{path}.transactions[{n}]", each) for n, each in enumerate(body.transactions or ())]
     payments = [(where, each) for where, each in transactions if each.kind == "refund"]
     if not payments:
         return None
-    made_at = reading.moment_of(path, body, "processed_at") or reading.moment(f"{path}.created_at", body.created_at)
+    made_at = times.moment_of(path, body, "processed_at") or times.moment(f"{path}.created_at", body.created_at)
     done = [(where, each) for where, each in payments if each.status in (None, "success")]
-    amount, currency = _given_back(path, body, done, shop)
+    amount, currency = _paid_back(path, body, done, shop)
     return Refund(str(body.order_id), str(body.id), at or made_at, amount, currency)
 
 
-def _given_back(
+def _paid_back(
     path: str, body: RefundBody, done: list[tuple[str, Transaction]], shop: str | None
 ) -> tuple[int, str | None]:
-    """Minor units and their currency: what was paid, or, where that was in another currency, what the shop says."""
-    shop = shop or next((told.shop_money.currency_code for _, told, _ in _shares(path, body) if told), None)
+    """Minor units and their currency: the payments, or, if those are in another currency, the shop's own amounts."""
+    shop = shop or next((found.shop_money.currency_code for _, found, _ in _shares(path, body) if found), None)
     paid_in = {each.currency for _, each in done}
     if shop and paid_in - {shop} and (total := _in_shop_money(path, body, shop)) > 0:
         return total, shop
     currency = min(paid_in, default=shop)
     same = [(where, each) for where, each in done if each.currency == currency]
-    amounts = [reading.amount(f"{where}.amount", each.amount, each.currency) for where, each in same]
-    return sum(amounts), currency
+    return sum(amounts.amount(f"{where}.amount", each.amount, each.currency) for where, each in same), currency
 
 
 def _in_shop_money(path: str, body: RefundBody, currency: str) -> int:
     total = 0
-    for where, told, sign in _shares(path, body):
-        if told and told.shop_money.currency_code == currency:
-            value = told.shop_money.amount
-            minor = reading.amount(f"{where}.shop_money.amount", value.copy_abs(), currency)
+    for where, found, sign in _shares(path, body):
+        if found and found.shop_money.currency_code == currency:
+            value = found.shop_money.amount
+            minor = amounts.amount(f"{where}.shop_money.amount", value.copy_abs(), currency)
             total += sign * (-minor if value.is_signed() else minor)
     return total
 
 
 def _shares(path: str, body: RefundBody) -> Iterator[Share]:
-    """All that a refund is made of. Older versions tell the shipping as an adjustment, some both ways."""
+    """All parts of a refund. Older versions have the shipping as an adjustment, some versions both ways."""
     for n, line in enumerate(body.refund_line_items or ()):
         where = f"{path}.refund_line_items[{n}]"
         yield f"{where}.subtotal_set", line.subtotal_set, 1

@@ -1,55 +1,71 @@
-"""Standard Webhooks (https://www.standardwebhooks.com), for everybody else: bodies are those of ``POST /v1/facts``."""
+"""Requests as Standard Webhooks specifies them; their bodies are those of ``POST /v1/facts``."""
 
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
+from standardwebhooks.webhooks import EmptyWebhookSecretError
+from standardwebhooks.webhooks import Webhook as Signer
 
-from chalicelib.sources import bodies as schemas
-from chalicelib.sources.webhook import Delivery, Post, Source, is_same
+from chalicelib.sources.bodies import facts_of
+from chalicelib.sources.signatures import is_same
+from chalicelib.sources.standard_webhooks import SOURCE
+from chalicelib.sources.webhook import Delivery, Webhook, WebhookRequest
 
 TOLERANCE = timedelta(minutes=5)
-"""A delivery that was signed longer ago, or will only be later, is somebody's copy of one."""
+"""A request signed longer ago, or further in the future, may be a replayed copy."""
+(SIGNATURE,) = SOURCE.signature_headers
 log = logging.getLogger("rekindle.webhooks")
 
 
-def is_signed(post: Post, secrets: Sequence[str]) -> bool:
-    """Whether one of the signatures is by one of the secrets, over id, time and body, and made just now."""
-    sent = _sent_at(post)
-    if sent is None or abs(post.at - sent) > TOLERANCE or not post.header("webhook-id"):
+def is_signed(request: WebhookRequest, secrets: Sequence[str]) -> bool:
+    """Whether one of the signatures is by one of the secrets, over id, time and body, and recent."""
+    sent = _sent_at(request)
+    if sent is None or abs(request.at - sent) > TOLERANCE or not request.header("webhook-id"):
         return False
     try:
-        body = post.body.decode()
+        body = request.body.decode()
     except UnicodeDecodeError:
         return False
-    expected = [signer.sign(post.header("webhook-id"), sent, body) for signer in map(_signer, secrets) if signer]
-    given = post.header("webhook-signature").split(" ")
+    expected = [signer.sign(request.header("webhook-id"), sent, body) for signer in map(_signer, secrets) if signer]
+    given = request.header(SIGNATURE).split(" ")
     return any(is_same(one, other) for one in expected for other in given)
 
 
-def read(post: Post) -> Delivery:
+def read(request: WebhookRequest) -> Delivery:
     """The facts in the body."""
-    return Delivery(post.header("webhook-id"), schemas.facts_of(post.body))
+    return Delivery(request.header("webhook-id"), facts_of(request.body))
 
 
-def _sent_at(post: Post) -> datetime | None:
-    """The time that was signed: whole seconds, written as they are."""
-    text = post.header("webhook-timestamp")
+def secret_problem(secret: str) -> str | None:
+    """What is wrong with a secret, if anything; it is not quoted."""
+    try:
+        Signer(secret.strip())
+    except (ValueError, EmptyWebhookSecretError):
+        return f"a secret of {SOURCE.name} is base64, usually after whsec_"
+    return None
+
+
+def _sent_at(request: WebhookRequest) -> datetime | None:
+    """The time that was signed: whole seconds, in their canonical form."""
+    text = request.header("webhook-timestamp")
     with suppress(ValueError, OverflowError, OSError):
         if str(int(text)) == text:
             return datetime.fromtimestamp(int(text), UTC)
     return None
 
 
-def _signer(secret: str) -> Webhook | None:
-    """What signs by this secret; nothing for one that is no ``whsec_...``, which the operator is told."""
+def _signer(secret: str) -> Signer | None:
+    """What signs with this secret; None, and a log line for the operator, for an invalid secret."""
     try:
-        return Webhook(secret)
+        return Signer(secret)
     except (ValueError, EmptyWebhookSecretError):
-        log.error("a secret of the source events is not of the form whsec_ and Base64: it is left out")
+        log.error("secret ignored: expected whsec_ and Base64", extra={"source": SOURCE.name})
         return None
 
 
-SOURCE = Source(is_signed, read, "expected a signature by a live secret of this source, of the last five minutes")
+WEBHOOK = Webhook(
+    is_signed, read, "expected a signature by an active secret of this source, made in the last five minutes",
+    secret_problem=secret_problem,
+)  # fmt: skip

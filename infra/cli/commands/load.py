@@ -15,7 +15,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from chalicelib import wiring
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.facts.inbound import SOURCES, InboundFact
+from chalicelib.domain.facts.inbound import SHOP, InboundFact
+from chalicelib.sources.registry import id_sources
 from infra.cli.arguments import add_json, add_stack, print_json
 from infra.history.importing import KINDS, Taken, check_text, rows
 from infra.history.report import Report
@@ -39,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = f"{_columns()}\n{parser.epilog}"
     parser.add_argument("kind", choices=KINDS, help="what the file holds")
     parser.add_argument("file", metavar="FILE", type=Path, help="CSV, or JSON Lines (.jsonl, .ndjson)")
-    parser.add_argument("--source", choices=SOURCES, default="shop", help="whose ids these are (default: shop)")
+    parser.add_argument("--source", choices=id_sources(), default=SHOP, help="whose ids these are (default: shop)")
     parser.add_argument(
         "--map", metavar="FIELD=COLUMN", action="append", default=[], help="the file's name of a column"
     )

@@ -12,9 +12,8 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
-from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
-from chalicelib.api.webhooks import SOURCES
+from chalicelib.sources.registry import sources
 from infra.cli.arguments import whole_number
 from infra.terminal.console import output
 from infra.terminal.problem import Problem
@@ -37,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--secret", metavar="SOURCE=SECRET", dest="secrets", type=_secret, action="append", default=[],
-        help=f"what a source ({', '.join(SOURCES)}) signs with; said again: another live one. Shells remember it",
+        help=f"what a source ({', '.join(sources())}) signs with; said again: another live one. Shells remember it",
     )  # fmt: skip
     parser.add_argument(
         "--secret-file", metavar="SOURCE=FILE", dest="secret_files", type=_named, action="append", default=[],
@@ -77,7 +76,7 @@ def _serve(server: Server, api: "LocalApi", stop: Event) -> None:
 
 
 def _say_where(here: str, secrets: Mapping[str, str], api_key: str, *, as_json: bool) -> None:
-    hooks = {source: f"{here}/webhooks/{source}" for source in SOURCES if source in secrets}
+    hooks = {source: f"{here}/webhooks/{source}" for source in sources() if source in secrets}
     if as_json:
         print(json.dumps({"event": "serving", "url": here, "api_key": api_key, "webhooks": hooks}), flush=True)
         return
@@ -114,8 +113,8 @@ def _words(about: Mapping[str, Any]) -> list[str]:
 
 def _named(text: str) -> Secret:
     source, found, rest = text.partition("=")
-    if not found or not rest.strip() or source not in SOURCES:
-        raise argparse.ArgumentTypeError(f"expected SOURCE=..., the source being one of {', '.join(SOURCES)}")
+    if not found or not rest.strip() or source not in sources():
+        raise argparse.ArgumentTypeError(f"expected SOURCE=..., the source being one of {', '.join(sources())}")
     return source, rest
 
 
@@ -130,12 +129,7 @@ def _problem(source: str, secret: str) -> str | None:
     """What is wrong with a secret; it is not quoted."""
     if not secret.isascii() or not secret.isprintable():
         return f"the secret of {source} has letters that no secret has"
-    if source == "events":
-        try:
-            Webhook(secret.strip())
-        except (ValueError, EmptyWebhookSecretError):
-            return "a secret of events is base64, as a rule after whsec_"
-    return None
+    return sources()[source].webhook().secret_problem(secret)
 
 
 def _read(source: str, file: str) -> Iterator[Secret]:

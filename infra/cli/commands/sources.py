@@ -10,8 +10,9 @@ from typing import Any
 from boto3.dynamodb.types import TypeSerializer
 
 from chalicelib.domain.errors import InvalidFact
-from chalicelib.sources.own_tables.facts import incoming
-from chalicelib.sources.own_tables.mapping import OwnTable, OwnTables
+from chalicelib.sources.own_tables.facts import fact_of
+from chalicelib.sources.own_tables.mapping import OwnTable
+from chalicelib.sources.own_tables.tables import OwnTables
 from chalicelib.sources.own_tables.values import plain
 from infra.cli.arguments import STDOUT, add_json, print_json
 from infra.own_tables import mapping as own_tables
@@ -50,9 +51,9 @@ def run(args: argparse.Namespace) -> int:
         raise Problem("an item is needed too: a file with JSON, or - for standard input")
     try:
         record = _record(chosen, _image(args.item, _item(args.item)))
-        told = [dict(row.body) for row in OwnTables([chosen]).rows(record)]
+        told = [dict(each.body) for each in OwnTables([chosen]).facts(record)]
         for body in told:
-            incoming(body)
+            fact_of(body)
     except InvalidFact as error:
         if args.json:
             print_json({"facts": [], "fault": str(error)})

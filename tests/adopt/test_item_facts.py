@@ -1,4 +1,4 @@
-"""What a record of a table's stream tells by its mapping: values as they are meant, and only what is new."""
+"""The facts in a record of a table's stream, by its mapping: values are converted, and only what is new is read."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -14,24 +14,25 @@ from hypothesis import strategies as st
 from chalicelib.domain.errors import InvalidFact, RekindleError
 from chalicelib.domain.facts.customer import Customer
 from chalicelib.domain.facts.inbound import InboundFact
-from chalicelib.sources.own_tables.facts import incoming
-from chalicelib.sources.own_tables.mapping import FactMapping, OwnTable, OwnTables
+from chalicelib.sources.own_tables.facts import fact_of
+from chalicelib.sources.own_tables.mapping import FactMapping, OwnTable
+from chalicelib.sources.own_tables.tables import OwnTables
 from chalicelib.sources.own_tables.values import plain
-from tests.adopt.given import record, told
+from tests.adopt.given import facts_in, record
 from tests.adopt.items import ANN, BY_KIND, CART, CUSTOMERS, LINE, ORDER, SALES, sales
 from tests.builders import utc
 
 
 def facts(table: OwnTable, item: Mapping[str, Any]) -> list[InboundFact]:
-    """What an item that is new tells, as facts."""
-    return [incoming(row.body) for row in told(table, item)]
+    """The facts in a new item."""
+    return [fact_of(found.body) for found in facts_in(table, item)]
 
 
-def test_a_profile_is_told_with_its_times_as_utc() -> None:
-    (row,) = told(CUSTOMERS, ANN)
+def test_a_profile_has_its_times_in_utc() -> None:
+    (found,) = facts_in(CUSTOMERS, ANN)
 
-    assert row.removed_at is None
-    assert row.body == {
+    assert found.removed_at is None
+    assert found.body == {
         "type": "customer",
         "id": "ann",
         "at": "2026-03-02T08:26:40+00:00",
@@ -42,19 +43,19 @@ def test_a_profile_is_told_with_its_times_as_utc() -> None:
     }
 
 
-def test_a_cart_is_told_in_minor_units_and_its_local_time_in_utc() -> None:
-    (row,) = told(SALES, CART)
+def test_a_cart_has_its_amounts_in_minor_units_and_its_local_time_in_utc() -> None:
+    (found,) = facts_in(SALES, CART)
 
-    assert row.body["id"] == "17"
-    assert row.body["at"] == "2026-03-02T09:40:00+00:00"
-    assert (row.body["total"], row.body["currency"]) == (2500, "USD")
-    assert row.body["lines"] == [{"product": "green-tea", "name": "Green tea", "quantity": 2, "price": 1250}]
+    assert found.body["id"] == "17"
+    assert found.body["at"] == "2026-03-02T09:40:00+00:00"
+    assert (found.body["total"], found.body["currency"]) == (2500, "USD")
+    assert found.body["lines"] == [{"product": "green-tea", "name": "Green tea", "quantity": 2, "price": 1250}]
 
 
-def test_every_item_tells_what_its_mapping_says_and_no_more() -> None:
-    assert [row.body["type"] for row in told(SALES, ORDER)] == ["order"]
-    assert told(SALES, {"owner": "ann", "sk": "WISHLIST#1"}) == []
-    assert told(SALES, {**CART, "owner": None}) == []
+def test_an_item_has_the_facts_that_its_mapping_names_and_no_others() -> None:
+    assert [found.body["type"] for found in facts_in(SALES, ORDER)] == ["order"]
+    assert facts_in(SALES, {"owner": "ann", "sk": "WISHLIST#1"}) == []
+    assert facts_in(SALES, {**CART, "owner": None}) == []
 
 
 @pytest.mark.parametrize(
@@ -73,15 +74,15 @@ def test_amounts_become_minor_units_of_their_currency(currency: str, amount: Any
     cart, _ = SALES.facts
     mapping = msgspec.structs.replace(cart, fields={**cart.fields, "currency": f"'{currency}'"})
 
-    (row,) = told(sales(facts=(mapping,)), {**CART, "sum": amount, "items": []})
+    (found,) = facts_in(sales(facts=(mapping,)), {**CART, "sum": amount, "items": []})
 
-    assert row.body["total"] == minor
+    assert found.body["total"] == minor
 
 
 def test_amounts_that_are_minor_units_already_stay() -> None:
-    (row,) = told(sales(amounts="minor"), {**CART, "sum": 2500, "items": [{**LINE, "price": 1250}]})
+    (found,) = facts_in(sales(amounts="minor"), {**CART, "sum": 2500, "items": [{**LINE, "price": 1250}]})
 
-    assert (row.body["total"], row.body["lines"][0]["price"]) == (2500, 1250)
+    assert (found.body["total"], found.body["lines"][0]["price"]) == (2500, 1250)
 
 
 @pytest.mark.parametrize("amount", ["12.50", Decimal("12.50")])
@@ -89,9 +90,9 @@ def test_an_amount_that_is_made_a_number_keeps_its_fraction(amount: Any) -> None
     cart, _ = SALES.facts
     mapping = msgspec.structs.replace(cart, fields={**cart.fields, "total": "to_number(sum)"})
 
-    (row,) = told(sales(facts=(mapping,)), {**CART, "sum": amount})
+    (found,) = facts_in(sales(facts=(mapping,)), {**CART, "sum": amount})
 
-    assert row.body["total"] == 1250
+    assert found.body["total"] == 1250
 
 
 @pytest.mark.parametrize(
@@ -107,9 +108,9 @@ def test_an_amount_that_is_made_a_number_keeps_its_fraction(amount: Any) -> None
     ],
 )
 def test_times_are_read_in_whatever_form_shops_keep_them(time: Any, utc: str) -> None:
-    (row,) = told(SALES, {**CART, "touched": time})
+    (found,) = facts_in(SALES, {**CART, "touched": time})
 
-    assert row.body["at"] == utc
+    assert found.body["at"] == utc
 
 
 @pytest.mark.parametrize(
@@ -131,7 +132,7 @@ def test_times_are_read_in_whatever_form_shops_keep_them(time: Any, utc: str) ->
         ({"touched": None}, "$.at"),
     ],
 )
-def test_what_does_not_fit_is_named_by_its_path_and_not_quoted(change: dict[str, Any], path: str) -> None:
+def test_an_invalid_value_is_named_by_its_path_and_not_quoted(change: dict[str, Any], path: str) -> None:
     with pytest.raises(InvalidFact) as raised:
         facts(SALES, CART | change)
 
@@ -142,12 +143,12 @@ def test_what_does_not_fit_is_named_by_its_path_and_not_quoted(change: dict[str,
 @pytest.mark.parametrize("empty", ["", None])
 def test_what_is_empty_is_not_there(empty: str | None) -> None:
     nothing = dict.fromkeys(("coupon", "cancelled", "cart"), empty)
-    assert told(SALES, ORDER | nothing) == told(SALES, ORDER)
-    assert told(SALES, ORDER | nothing, ORDER) == []
+    assert facts_in(SALES, ORDER | nothing) == facts_in(SALES, ORDER)
+    assert facts_in(SALES, ORDER | nothing, ORDER) == []
 
-    (row,) = told(CUSTOMERS, {**ANN, "contact": {"email": empty, "name": empty}, "zone": empty})
-    assert row.body.keys() == {"type", "id", "at", "consents"}
-    incoming(row.body)
+    (found,) = facts_in(CUSTOMERS, {**ANN, "contact": {"email": empty, "name": empty}, "zone": empty})
+    assert found.body.keys() == {"type", "id", "at", "consents"}
+    fact_of(found.body)
 
 
 @pytest.mark.parametrize(
@@ -170,10 +171,10 @@ def test_what_is_needed_and_empty_is_missing(change: dict[str, Any], path: str) 
 @pytest.mark.parametrize("items", [None, {"sku": "green-tea"}, "green-tea", ""])
 def test_a_cart_without_a_list_of_lines_is_not_an_empty_cart(items: Any) -> None:
     with pytest.raises(InvalidFact, match=r"^\$\.lines: expected a list"):
-        told(SALES, {**CART, "items": items})
+        facts_in(SALES, {**CART, "items": items})
 
-    (row,) = told(SALES, {**CART, "items": []})
-    assert row.body["lines"] == []
+    (found,) = facts_in(SALES, {**CART, "items": []})
+    assert found.body["lines"] == []
 
 
 def test_a_mapping_may_say_that_a_cart_without_lines_is_empty() -> None:
@@ -181,81 +182,81 @@ def test_a_mapping_may_say_that_a_cart_without_lines_is_empty() -> None:
     lenient = msgspec.structs.replace(cart, fields={**cart.fields, "lines": f"{cart.fields['lines']} || `[]`"})
     table = sales(facts=(lenient,))
 
-    assert [row.body["lines"] for row in told(table, {**CART, "items": None})] == [[]]
-    assert told(table, CART) == told(SALES, CART)
+    assert [found.body["lines"] for found in facts_in(table, {**CART, "items": None})] == [[]]
+    assert facts_in(table, CART) == facts_in(SALES, CART)
 
 
-def test_an_item_that_a_condition_does_not_suit_is_not_chosen_and_the_other_mappings_are_asked() -> None:
+def test_an_item_on_which_a_condition_cannot_be_evaluated_is_not_chosen_and_other_mappings_are_tried() -> None:
     table = sales(facts=(BY_KIND, SALES.facts[1]))
 
-    assert told(table, {"owner": "ann", "sk": "WISHLIST#1"}) == []
-    assert told(table, {"owner": "ann", "sk": "WISHLIST#1", "kind": 7}) == []
-    assert [row.body["type"] for row in told(table, ORDER)] == ["order"]
+    assert facts_in(table, {"owner": "ann", "sk": "WISHLIST#1"}) == []
+    assert facts_in(table, {"owner": "ann", "sk": "WISHLIST#1", "kind": 7}) == []
+    assert [found.body["type"] for found in facts_in(table, ORDER)] == ["order"]
 
 
-def test_an_item_that_could_not_be_read_before_is_told_as_it_is_now() -> None:
-    assert len(told(sales(facts=(BY_KIND,)), {**CART, "kind": "cart"}, CART)) == 1
-    assert len(told(SALES, CART, {**CART, "items": None})) == 1
-    assert len(told(SALES, CART, {**CART, "sk": 17})) == 1
+def test_an_item_that_was_invalid_before_is_read_as_it_is_now() -> None:
+    assert len(facts_in(sales(facts=(BY_KIND,)), {**CART, "kind": "cart"}, CART)) == 1
+    assert len(facts_in(SALES, CART, {**CART, "items": None})) == 1
+    assert len(facts_in(SALES, CART, {**CART, "sk": 17})) == 1
 
 
-def test_an_expression_that_does_not_suit_an_item_is_named_by_its_field() -> None:
+def test_an_expression_that_cannot_be_evaluated_is_named_by_its_field() -> None:
     cart = msgspec.structs.replace(SALES.facts[0], when="owner")
 
-    with pytest.raises(InvalidFact, match=r"^\$\.id: its expression does not suit"):
-        told(sales(facts=(cart,)), {**CART, "sk": 17})
+    with pytest.raises(InvalidFact, match=r"^\$\.id: its expression cannot be evaluated"):
+        facts_in(sales(facts=(cart,)), {**CART, "sk": 17})
 
 
 def test_ids_may_be_numbers() -> None:
-    (row,) = told(SALES, {**CART, "owner": 42, "items": [{**LINE, "sku": 7}]})
+    (found,) = facts_in(SALES, {**CART, "owner": 42, "items": [{**LINE, "sku": 7}]})
 
-    assert row.body["customer_id"] == "42"
-    assert row.body["lines"][0]["product"] == "7"
-
-
-def test_a_change_of_what_nobody_mapped_tells_nothing() -> None:
-    assert told(SALES, {**CART, "colour": "green"}, CART) == []
-    assert len(told(SALES, {**CART, "sum": "30.00"}, CART)) == 1
+    assert found.body["customer_id"] == "42"
+    assert found.body["lines"][0]["product"] == "7"
 
 
-def test_without_the_image_before_every_change_is_told() -> None:
+def test_a_change_of_an_unmapped_attribute_is_no_fact() -> None:
+    assert facts_in(SALES, {**CART, "colour": "green"}, CART) == []
+    assert len(facts_in(SALES, {**CART, "sum": "30.00"}, CART)) == 1
+
+
+def test_without_old_images_every_change_is_a_fact() -> None:
     """A stream of new images only: the facts' own times decide."""
-    assert len(told(SALES, CART)) == 1
+    assert len(facts_in(SALES, CART)) == 1
 
 
-def test_a_consent_of_which_nothing_is_said_is_no_word() -> None:
-    (row,) = told(CUSTOMERS, {name: value for name, value in ANN.items() if name != "newsletter"})
+def test_a_consent_that_does_not_say_if_it_was_given_is_left_out() -> None:
+    (found,) = facts_in(CUSTOMERS, {name: value for name, value in ANN.items() if name != "newsletter"})
 
-    assert "marketing" not in row.body.get("consents", {})
-    incoming(row.body)
+    assert "marketing" not in found.body.get("consents", {})
+    fact_of(found.body)
 
 
-def test_what_an_item_leaves_out_of_a_profile_is_not_told() -> None:
-    (row,) = told(CUSTOMERS, {"id": "ann", "changed": 1_772_440_000})
+def test_a_profile_field_that_an_item_does_not_have_keeps_its_value() -> None:
+    (found,) = facts_in(CUSTOMERS, {"id": "ann", "changed": 1_772_440_000})
 
-    profile: Any = incoming(row.body).fact
+    profile: Any = fact_of(found.body).fact
 
     known = Customer("c", utc("2026-03-01 10:00"), "ann@example.com", "Ann", "ko", "KR", "Asia/Seoul")
     joined = known.joined(profile)
     assert (joined.email, joined.name, joined.language, joined.country) == ("ann@example.com", "Ann", "ko", "KR")
 
 
-def test_the_stream_of_a_table_that_nobody_mapped_is_refused() -> None:
+def test_the_stream_of_an_unmapped_table_is_refused() -> None:
     stranger = sales(stream=SALES.stream.replace("tea-sales", "coffee-sales"))
 
     with pytest.raises(ValueError, match="not mapped"):
-        list(OwnTables([SALES]).rows(record(stranger, CART)))
+        list(OwnTables([SALES]).facts(record(stranger, CART)))
 
 
-def test_a_stream_made_anew_is_the_same_tables() -> None:
+def test_a_replaced_stream_belongs_to_the_same_table() -> None:
     renewed = sales(stream=SALES.stream.replace("2026-01-01", "2026-05-05"))
 
-    assert len(list(OwnTables([SALES]).rows(record(renewed, CART)))) == 1
+    assert len(list(OwnTables([SALES]).facts(record(renewed, CART)))) == 1
 
 
 def test_a_stream_without_images_is_refused() -> None:
     with pytest.raises(ValueError, match="images"):
-        told(SALES, None, None)
+        facts_in(SALES, None, None)
 
 
 FIELDS = ("customer_id", "id", "at", "total", "currency", "lines")

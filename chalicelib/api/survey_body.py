@@ -1,0 +1,21 @@
+"""The answer to a survey as JSON."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from chalicelib.sources.decoding import decoded
+
+
+class SurveyBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """An answer to a survey."""
+
+    score: Annotated[int, Meta(ge=0, le=10)]
+    comment: Annotated[str, Meta(max_length=2000)] = ""
+
+
+def survey_of(body: bytes) -> SurveyBody:
+    """The answer in a JSON body. Raises ``InvalidFact``."""
+    answer: SurveyBody = decoded(body, SurveyBody)
+    return answer

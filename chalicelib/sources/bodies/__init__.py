@@ -1,0 +1,48 @@
+"""The bodies of ``POST /v1/facts``: one type a kind of fact. Anything invalid is an ``InvalidFact`` with its path."""
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from chalicelib.domain.facts.inbound import InboundFact
+from chalicelib.sources.bodies.body import Body
+from chalicelib.sources.bodies.cart import CartBody
+from chalicelib.sources.bodies.customer import CustomerBody
+from chalicelib.sources.bodies.launch import LaunchBody
+from chalicelib.sources.bodies.order import OrderBody
+from chalicelib.sources.decoding import decoded
+
+MOST_FACTS = 100
+FactBody = CustomerBody | CartBody | OrderBody | LaunchBody
+
+
+class FactsBody(Body):
+    """Several facts at once, stored in their order."""
+
+    facts: Annotated[list[FactBody], Meta(min_length=1, max_length=MOST_FACTS)]
+
+
+def fact_of(body: bytes | str) -> InboundFact:
+    """The one fact in a body. Raises ``InvalidFact``."""
+    found: FactBody = decoded(body, FactBody)
+    return found.fact("$")
+
+
+def facts_of(body: bytes) -> list[InboundFact]:
+    """The facts in a request's body: one fact, or ``{"facts": [...]}``. Raises ``InvalidFact`` if one is invalid."""
+    if not _has_several(body):
+        return [fact_of(body)]
+    found: FactsBody = decoded(body, FactsBody)
+    return [fact.fact(f"$.facts[{index}]") for index, fact in enumerate(found.facts)]
+
+
+def schemas(ref_template: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """JSON Schema of a body of ``facts_of``, and the components that it refers to."""
+    (several, one), components = msgspec.json.schema_components((FactsBody, FactBody), ref_template=ref_template)
+    return {"anyOf": [several, one]}, components
+
+
+def _has_several(body: bytes) -> bool:
+    found = decoded(body, Any)
+    return isinstance(found, dict) and "facts" in found

@@ -1,0 +1,18 @@
+"""What the bodies of all kinds of facts have in common."""
+
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.sources.reading import times
+
+
+class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A JSON object that has these fields and no others."""
+
+    def check_times(self, path: str) -> None:
+        """Raise ``InvalidFact`` for a time outside the years that are accepted."""
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, datetime):
+                times.check(f"{path}.{name}", value)

@@ -1,0 +1,44 @@
+"""A cart."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from chalicelib.domain.errors import InvalidFact
+from chalicelib.domain.facts.cart import Cart, Line
+from chalicelib.domain.facts.inbound import SHOP, InboundFact, Person
+from chalicelib.domain.money import Money
+from chalicelib.sources.bodies.body import Body
+from chalicelib.sources.fields import MOST_PIECES, Amount, Currency, Email, Id, Name, Time
+from chalicelib.sources.reading.carts import LARGEST_FACT, MOST_LINES, fitting
+from chalicelib.sources.reading.times import truncated
+
+
+class LineBody(Body):
+    """A line of a cart; ``price`` is of one piece, in minor units."""
+
+    product: Id
+    name: Name
+    quantity: Annotated[int, Meta(ge=1, le=MOST_PIECES)] = 1
+    price: Amount = 0
+
+
+class CartBody(Body, tag="cart"):
+    """A cart as it is now; without lines it is empty."""
+
+    customer_id: Id
+    id: Id
+    at: Time
+    total: Amount
+    currency: Currency
+    lines: Annotated[tuple[LineBody, ...], Meta(max_length=MOST_LINES)] = ()
+    email: Email | None = None
+
+    def fact(self, path: str) -> InboundFact:
+        """As a fact; raises ``InvalidFact``."""
+        self.check_times(path)
+        lines = tuple(Line(each.product, each.name, each.quantity, each.price) for each in self.lines)
+        if len(fitting(lines)) < len(lines):
+            raise InvalidFact(f"{path}.lines", f"expected at most {LARGEST_FACT} bytes of JSON")
+        fact = Cart(self.id, truncated(self.at), Money(self.total, self.currency), lines)
+        return InboundFact(fact, Person(SHOP, self.customer_id, self.email))

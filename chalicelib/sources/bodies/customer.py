@@ -1,0 +1,54 @@
+"""A customer's profile."""
+
+from typing import Annotated
+
+from msgspec import Meta, field
+
+from chalicelib.domain import channel as domain
+from chalicelib.domain.errors import InvalidFact
+from chalicelib.domain.facts.consent import Consent, Purpose
+from chalicelib.domain.facts.customer import Customer
+from chalicelib.domain.facts.inbound import SHOP, InboundFact, Person
+from chalicelib.domain.time import is_zone
+from chalicelib.sources.bodies.body import Body
+from chalicelib.sources.fields import COUNTRY, LANGUAGE, Channel, Email, Id, Name, Time
+from chalicelib.sources.reading.times import truncated
+
+
+class ConsentBody(Body):
+    """Whether a customer agreed to a purpose."""
+
+    given: bool
+    at: Time
+    source: Annotated[str, Meta(max_length=60)] = SHOP
+    channels: Annotated[tuple[Channel, ...], Meta(max_length=20)] = (domain.Channel.EMAIL,)
+
+    def consent(self) -> Consent:
+        """As the domain has it."""
+        return Consent(self.given, truncated(self.at), self.source, self.channels)
+
+
+class CustomerBody(Body, tag="customer"):
+    """A customer's profile."""
+
+    id: Id
+    at: Time
+    email: Email | None = None
+    name: Name | None = None
+    language: Annotated[str, Meta(pattern=LANGUAGE)] = "en"
+    country: Annotated[str, Meta(pattern=COUNTRY)] | None = None
+    time_zone: str | None = None
+    consents: dict[Purpose, ConsentBody] = field(default_factory=dict)
+
+    def fact(self, path: str) -> InboundFact:
+        """As a fact; raises ``InvalidFact``."""
+        self.check_times(path)
+        if self.time_zone is not None and not is_zone(self.time_zone):
+            raise InvalidFact(f"{path}.time_zone", "expected an IANA time zone such as Asia/Seoul")
+        for purpose, each in self.consents.items():
+            each.check_times(f"{path}.consents.{purpose}")
+        consents = {purpose: each.consent() for purpose, each in self.consents.items()}
+        fact = Customer(
+            "", truncated(self.at), self.email, self.name, self.language, self.country, self.time_zone, consents
+        )
+        return InboundFact(fact, Person(SHOP, self.id, self.email))

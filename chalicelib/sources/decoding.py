@@ -1,0 +1,36 @@
+"""JSON as typed objects: anything invalid is one ``InvalidFact`` with the field's path, without the value itself."""
+
+import re
+from typing import Any
+
+import msgspec
+
+from chalicelib.domain.errors import InvalidFact
+from chalicelib.sources.fields import EXPECTED
+
+_IN_WORDS = {repr(pattern): words for pattern, words in EXPECTED.items()}
+
+
+def decoded(body: bytes | str | msgspec.Raw, kind: Any, path: str = "$") -> Any:
+    """JSON as this type; raises ``InvalidFact`` with the path of the invalid field. ``path`` is the body's own."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        problem, _, where = str(error).replace(" - at `key` in `", " - at `").partition(" - at `")
+        missing = re.fullmatch(r"Object (?:missing required|contains unknown) field `(\w+)`", problem)
+        field = path + where.rstrip("`").removeprefix("$")
+        raise InvalidFact(f"{field}.{missing[1]}" if missing else field, _sentence(problem)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise InvalidFact(path, "expected JSON") from None
+
+
+def _sentence(problem: str) -> str:
+    if problem.startswith("Object missing required field"):
+        return "is required"
+    if problem.startswith("Object contains unknown field"):
+        return "is unknown"
+    if problem.startswith("Invalid ") and "'" in problem:  # it quotes the value
+        return "expected one of the known values"
+    if pattern := re.fullmatch("Expected `str` matching regex (.*)", problem):
+        return f"expected {_IN_WORDS.get(pattern[1], 'text in another format')}"
+    return problem[0].lower() + problem[1:]

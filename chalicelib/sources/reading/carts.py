@@ -1,0 +1,57 @@
+"""Carts and their lines, within the size that can be stored."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.domain.facts.cart import Cart, Line
+from chalicelib.domain.money import NO_CURRENCY, Money
+from chalicelib.sources.fields import LONGEST_NAME
+
+MOST_LINES = 300
+MOST_PRODUCTS = 500
+"""Of an order."""
+LARGEST_FACT = 350_000
+"""Bytes of a fact's JSON. It is one DynamoDB item, of 409,600 bytes at most; keys and versions need space too.
+
+Only the lines of a cart can be so large: a name has up to 200 letters of four bytes, or of six if escaped as
+``\\u0001``.
+"""
+LONGEST_PRODUCT = 650
+"""Bytes of JSON of a product's id: 500 of them can be stored, and names of 200 letters mostly fit."""
+
+
+def line(product: object, name: str | None, quantity: int, price: int) -> Line:
+    """A line. A product without an id is identified by its name, shortened so that 500 of them can be stored."""
+    label = (name or "").strip()[:LONGEST_NAME]
+    product_id = str(product if product is not None else label or "product")[:LONGEST_NAME]
+    return Line(cut(product_id, LONGEST_PRODUCT), label or "–", quantity, price)
+
+
+def cut(text: str, most: int) -> str:
+    """The beginning of a text, at most so many bytes as JSON."""
+    while len(msgspec.json.encode(text)) > most:
+        text = text[:-1]
+    return text
+
+
+def cart(cart_id: str, at: datetime, total: Money | None, lines: Iterable[Line]) -> Cart:
+    """A cart as of ``at``: its first lines, as many as can be stored, without those of quantity 0."""
+    kept = fitting([each for each in lines if each.quantity][:MOST_LINES])
+    return Cart(cart_id, at, total if total and kept else Money(0, NO_CURRENCY), kept)
+
+
+def fitting(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """The first lines of a cart, as many as can be stored."""
+    room = LARGEST_FACT
+    for number, each in enumerate(lines):
+        room -= len(msgspec.json.encode(each)) + len(",")
+        if room < 0:
+            return tuple(lines[:number])
+    return tuple(lines)
+
+
+def products(lines: Iterable[Line]) -> tuple[str, ...]:
+    """The products of an order, each once, as many as can be stored."""
+    return tuple(dict.fromkeys(each.product for each in lines))[:MOST_PRODUCTS]

@@ -1,0 +1,31 @@
+"""Customers' profiles, as far as a source reports them."""
+
+from datetime import datetime
+
+from msgspec import UNSET, UnsetType
+
+from chalicelib.domain.facts.consent import Consent, Purpose
+from chalicelib.domain.facts.customer import PROFILE, Customer
+from chalicelib.domain.facts.inbound import InboundFact, Person
+from chalicelib.domain.time import NEVER
+
+
+def profile(
+    at: datetime, consent: Consent | None = None, email: str | UnsetType | None = UNSET, **fields: str | None
+) -> Customer:
+    """A profile of the fields that are not None. ``email``: None if there is no address, UNSET if nothing is known."""
+    known: dict[str, str | None] = {field: value for field, value in fields.items() if value is not None}
+    if email is not UNSET:
+        known["email"] = email
+    return Customer.told(at, {Purpose.MARKETING: consent} if consent else None, **known)
+
+
+def profile_facts(person: Person, profile: Customer) -> list[InboundFact]:
+    """A person's profile as a fact, unless it is empty."""
+    has_content = profile.consents or any(profile.told_at(field) > NEVER for field in PROFILE)
+    return [InboundFact(profile, person)] if has_content else []
+
+
+def deleted(at: datetime, source: str) -> Customer:
+    """The profile of a customer whom a shop deleted: without an address, and consent is withdrawn."""
+    return profile(at, Consent(given=False, at=at, source=source), email=None)

@@ -1,0 +1,39 @@
+"""Times as they are stored: UTC, truncated to milliseconds."""
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from chalicelib.domain.errors import InvalidFact
+
+EARLIEST, LATEST = 1970, 2200
+"""Years. Later or earlier times are mistakes, and could not be calculated with."""
+
+
+def is_accepted(at: datetime) -> bool:
+    """Whether a time is in the years that are accepted."""
+    return EARLIEST <= at.year <= LATEST
+
+
+def check(path: str, at: datetime) -> None:
+    """Raise ``InvalidFact`` for a time outside the years that are accepted."""
+    if not is_accepted(at):
+        raise InvalidFact(path, f"expected a time between {EARLIEST} and {LATEST}")
+
+
+def moment(path: str, at: datetime) -> datetime:
+    """A time as it is stored; without an offset it is UTC. Raises ``InvalidFact`` for a year that is not accepted."""
+    check(path, at)
+    return truncated(at if at.tzinfo else at.replace(tzinfo=UTC))
+
+
+def moment_of(path: str, body: msgspec.Struct, field: str) -> datetime | None:
+    """The time in a field of a body, None if it is missing; raises ``InvalidFact``."""
+    value: datetime | None = getattr(body, field)
+    return None if value is None else moment(f"{path}.{field}", value)
+
+
+def truncated(at: datetime) -> datetime:
+    """An aware time in UTC, truncated to milliseconds."""
+    at = at.astimezone(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)

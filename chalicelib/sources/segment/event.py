@@ -1,0 +1,52 @@
+"""One message of a kind that is read."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from msgspec import UNSET
+
+from chalicelib.domain.facts.inbound import InboundFact, Person
+from chalicelib.sources.decoding import decoded
+from chalicelib.sources.fields import Time
+from chalicelib.sources.reading import profiles, texts, times
+from chalicelib.sources.segment import SOURCE
+from chalicelib.sources.segment.bodies import Context, Message
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentEvent:
+    """A message: its path in the body, who it is about, and its time (UTC)."""
+
+    path: str
+    message: Message
+    context: Context
+    person: Person
+    at: datetime
+
+    @property
+    def properties_path(self) -> str:
+        """Where its properties are."""
+        return f"{self.path}.properties"
+
+    def properties(self, kind: Any) -> Any:
+        """Its properties, as this type; raises ``InvalidFact``."""
+        return decoded(self.message.properties, kind, self.properties_path)
+
+    def buyer_of(self, order_id: str) -> Person:
+        """The person, known by this order too: later messages about it need not name them."""
+        return replace(self.person, visitors=(*self.person.visitors, f"order:{order_id}"))
+
+    def address(self) -> list[InboundFact]:
+        """The address of the person, if the message has it: a guest's comes with what they do."""
+        return profiles.profile_facts(self.person, profiles.profile(self.at, email=self.person.email or UNSET))
+
+
+def event_of(path: str, message: Message) -> SegmentEvent:
+    """A message with its person and time; raises ``InvalidFact``."""
+    context: Context = decoded(message.context, Context | None, f"{path}.context") or Context()
+    at = times.moment(f"{path}.timestamp", decoded(message.timestamp, Time, f"{path}.timestamp"))
+    email = texts.address(context.traits.email) if context.traits else None
+    user, visitor = message.user_id, message.anonymous_id
+    person = Person(SOURCE.name, str(user) if user else None, email, (str(visitor),) if visitor else ())
+    return SegmentEvent(path, message, context, person, at)

@@ -1,0 +1,70 @@
+"""Messages about orders. ``Order Updated`` is not used: it does not say when the order was placed."""
+
+from collections.abc import Sequence
+
+from chalicelib.domain.errors import InvalidFact
+from chalicelib.domain.facts.inbound import InboundFact
+from chalicelib.domain.facts.order import Cancellation, Order, Refund
+from chalicelib.sources.fields import MOST_AMOUNT
+from chalicelib.sources.reading import carts, texts
+from chalicelib.sources.reading.payloads import NULL
+from chalicelib.sources.segment.bodies import OrderProperties, RefundProperties
+from chalicelib.sources.segment.event import SegmentEvent
+from chalicelib.sources.segment.values import currency_of, lines, own_id, total_of
+from chalicelib.sources.webhook import WebhookItem
+
+WHOLE = MOST_AMOUNT
+"""A refund without an amount is of the whole order: it never counts for more than that."""
+
+
+def completed(event: SegmentEvent) -> Sequence[WebhookItem]:
+    """An order."""
+    found: OrderProperties = event.properties(OrderProperties)
+    path, order_id = event.properties_path, _order_id(event, found)
+    currency = currency_of(path, found)
+    if currency is None:
+        raise InvalidFact(f"{path}.currency", "is required")
+    total = total_of(path, found, currency)
+    if total is None:
+        raise InvalidFact(f"{path}.total", "is required")
+    order = Order(
+        id=order_id,
+        placed_at=event.at,
+        total=total,
+        at=event.at,
+        products=carts.products(lines(path, found.products or [], currency)),
+        cart_id=own_id(found.cart_id) or own_id(found.checkout_id) or order_id,
+        coupon=texts.coupon([found.coupon]),
+        repeats=True,
+    )
+    return [*event.address(), InboundFact(order, event.buyer_of(order.id))]
+
+
+def refunded(event: SegmentEvent) -> Sequence[WebhookItem]:
+    """A refund, of the whole order unless it has a total."""
+    found: RefundProperties = event.properties(RefundProperties)
+    path, order_id = event.properties_path, _order_id(event, found)
+    currency = currency_of(path, found)
+    if currency is None and found.total != NULL:
+        raise InvalidFact(f"{path}.currency", "is required")
+    total = total_of(path, found, currency)
+    refund_id = own_id(event.message.message_id) or event.at.isoformat()
+    refund = Refund(order_id, refund_id, event.at, total.amount if total else WHOLE)
+    return [InboundFact(refund, event.buyer_of(order_id))]
+
+
+def cancelled(event: SegmentEvent) -> Sequence[WebhookItem]:
+    """A cancelled order."""
+    order_id = _order_id(event, event.properties(RefundProperties))
+    return [InboundFact(Cancellation(order_id, event.at), event.buyer_of(order_id))]
+
+
+def updated(event: SegmentEvent) -> Sequence[WebhookItem]:
+    """Not used, and not counted as an unused topic."""
+    return []
+
+
+def _order_id(event: SegmentEvent, found: OrderProperties | RefundProperties) -> str:
+    if (order_id := own_id(found.order_id)) is None:
+        raise InvalidFact(f"{event.properties_path}.order_id", "is required")
+    return order_id

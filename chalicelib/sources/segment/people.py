@@ -1,0 +1,55 @@
+"""Messages about people: profiles, consent and deletion."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from msgspec import UNSET
+
+from chalicelib.domain.facts.consent import Consent
+from chalicelib.domain.facts.inbound import ErasureRequest
+from chalicelib.domain.time import is_zone
+from chalicelib.sources.decoding import decoded
+from chalicelib.sources.reading import profiles, texts
+from chalicelib.sources.segment import SOURCE
+from chalicelib.sources.segment.bodies import Place, Traits
+from chalicelib.sources.segment.event import SegmentEvent
+from chalicelib.sources.webhook import WebhookItem
+
+MAIL_CATEGORIES = frozenset(("marketing", "emailmarketing"))
+"""The categories of consent that are about mails, in lower case and without other characters than letters."""
+
+
+def identify(event: SegmentEvent) -> Sequence[WebhookItem]:
+    """A profile."""
+    traits: Traits = decoded(event.message.traits, Traits | None, f"{event.path}.traits") or Traits()
+    email, zone = texts.address(traits.email), event.context.timezone
+    profile = profiles.profile(
+        event.at,
+        _consent(event),
+        email or UNSET,
+        name=texts.name(traits.name) or texts.name(traits.first_name, traits.last_name),
+        language=texts.language(event.context.locale),
+        country=texts.country(traits.address.country if isinstance(traits.address, Place) else None),
+        zone=zone if zone and is_zone(zone) else None,
+    )
+    return profiles.profile_facts(replace(event.person, email=email or event.person.email), profile)
+
+
+def consent_updated(event: SegmentEvent) -> Sequence[WebhookItem]:
+    """Whether mails are allowed."""
+    return profiles.profile_facts(event.person, profiles.profile(event.at, _consent(event)))
+
+
+def delete(event: SegmentEvent) -> Sequence[WebhookItem]:
+    """A request for erasure. An anonymous visitor is not enough: nothing would recognise them again."""
+    return [ErasureRequest(event.person)] if event.person.id or event.person.email else []
+
+
+def _consent(event: SegmentEvent) -> Consent | None:
+    """The consent to mails, if there is a category for them; a refusal if there are several and one is refused."""
+    preferences = event.context.consent.category_preferences if event.context.consent else None
+    answers = [
+        given for name, given in (preferences or {}).items() if re.sub("[^a-z]", "", name.lower()) in MAIL_CATEGORIES
+    ]
+    return Consent(all(answers), event.at, SOURCE.name) if answers else None

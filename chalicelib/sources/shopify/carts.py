@@ -1,0 +1,86 @@
+"""Carts and checkouts. A cart names nobody: its token is a visitor's name until a checkout has an address."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from msgspec import Raw
+
+from chalicelib.domain.facts.cart import Line
+from chalicelib.domain.facts.inbound import InboundFact
+from chalicelib.domain.money import Money
+from chalicelib.sources.fields import Currency, Time
+from chalicelib.sources.reading import amounts, carts, times
+from chalicelib.sources.reading.payloads import NULL, Id, JsonObject, OptionalToken, Token, unwrapped
+from chalicelib.sources.shopify import people
+from chalicelib.sources.shopify.lines import lines, quantity
+from chalicelib.sources.shopify.parts import PriceSet, Purchase
+from chalicelib.sources.webhook import WebhookItem, WebhookRequest
+
+
+class CartLine(JsonObject):
+    """A line of a cart; older versions have no prices with a currency."""
+
+    product_id: Id | None = None
+    title: str | None = None
+    quantity: Raw = NULL
+    price_set: PriceSet | None = None
+    line_price_set: PriceSet | None = None
+
+
+class CartBody(JsonObject):
+    """carts/create, carts/update."""
+
+    token: Token
+    updated_at: Time
+    line_items: tuple[CartLine, ...] | None = None
+
+
+class CheckoutBody(Purchase, kw_only=True):
+    """checkouts/create, checkouts/update."""
+
+    token: Token
+    updated_at: Time
+    currency: Currency
+    total_price: Decimal
+    created_at: Time | None = None
+    cart_token: OptionalToken = None
+    completed_at: Time | None = None
+
+
+def cart(request: WebhookRequest) -> list[WebhookItem]:
+    """The cart of a visitor."""
+    body, path = unwrapped(request.body, "cart", CartBody)
+    found, total = _priced(path, body)
+    at = times.moment(f"{path}.updated_at", body.updated_at)
+    visitor = people.person(None, None, (body.token,))
+    return [InboundFact(carts.cart(body.token, at, total, found), visitor)]
+
+
+def _priced(path: str, body: CartBody) -> tuple[list[Line], Money | None]:
+    """The lines of a cart, and their total if all are priced in one currency."""
+    found, total, currencies = [], 0, set[str | None]()
+    for number, each in enumerate(body.line_items or ()):
+        where, price = f"{path}.line_items[{number}]", 0
+        if each.price_set and each.line_price_set:
+            currencies.add(each.price_set.shop_money.currency_code)
+            price = each.price_set.shop_money.minor(f"{where}.price_set.shop_money.amount")
+            total += each.line_price_set.shop_money.minor(f"{where}.line_price_set.shop_money.amount")
+        else:
+            currencies.add(None)
+        found.append(carts.line(each.product_id, each.title, quantity(each.quantity), price))
+    currency = currencies.pop() if len(currencies) == 1 else None
+    return found, Money(total, currency) if currency else None
+
+
+def checkout(request: WebhookRequest) -> list[WebhookItem]:
+    """The cart in a checkout, and the profile of its owner; a completed checkout is an order, which is sent too."""
+    body, path = unwrapped(request.body, "checkout", CheckoutBody)
+    at = times.moment(f"{path}.updated_at", body.updated_at)
+    created_at: datetime = times.moment_of(path, body, "created_at") or at
+    owner = people.buyer(body, [body.cart_token, body.token], body.email)
+    total = amounts.money(f"{path}.total_price", body.total_price, body.currency)
+    found = carts.cart(body.cart_token or body.token, at, total, lines(body.line_items, body.currency))
+    if body.completed_at:
+        return [*people.purchase_profile(path, body, created_at, body.email, owner)]
+    profile = people.purchase_profile(path, body, created_at, body.email, owner.without_visits())
+    return [*profile, InboundFact(found, owner)]

@@ -1,0 +1,103 @@
+"""Orders, and the refunds that come with them or on their own."""
+
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+
+from chalicelib.domain.facts.consent import Consent
+from chalicelib.domain.facts.inbound import InboundFact
+from chalicelib.domain.facts.order import Order
+from chalicelib.sources.fields import Currency, Time
+from chalicelib.sources.reading import amounts, carts, texts, times
+from chalicelib.sources.reading.payloads import Id, JsonObject, OptionalToken, unwrapped
+from chalicelib.sources.shopify import SOURCE, people
+from chalicelib.sources.shopify.lines import lines
+from chalicelib.sources.shopify.parts import Purchase
+from chalicelib.sources.shopify.refunds import RefundBody, refund_of
+from chalicelib.sources.webhook import WebhookItem, WebhookRequest
+
+
+class DiscountCode(JsonObject):
+    """A code that was typed in."""
+
+    code: str | None = None
+
+
+class Fulfillment(JsonObject):
+    """A parcel."""
+
+    created_at: Time
+    status: str | None = None
+
+
+class OrderBody(Purchase, kw_only=True):
+    """orders/create, orders/paid, orders/updated, orders/cancelled, orders/fulfilled."""
+
+    id: Id
+    created_at: Time
+    currency: Currency
+    total_price: Decimal
+    processed_at: Time | None = None
+    updated_at: Time | None = None
+    cancelled_at: Time | None = None
+    cart_token: OptionalToken = None
+    checkout_token: OptionalToken = None
+    contact_email: str | None = None
+    buyer_accepts_marketing: bool | None = None
+    discount_codes: list[DiscountCode] | None = None
+    fulfillment_status: str | None = None
+    fulfillments: list[Fulfillment] | None = None
+    refunds: list[RefundBody] | None = None
+
+
+def order(request: WebhookRequest) -> list[WebhookItem]:
+    """The profile of the buyer, the order, and its refunds."""
+    body, path = unwrapped(request.body, "order", OrderBody)
+    found = _order(path, body)
+    email = body.email or body.contact_email
+    owner = people.buyer(body, [body.cart_token, body.checkout_token, f"order:{body.id}"], email)
+    refunds = [
+        refund_of(f"{path}.refunds[{n}]", each, found.at, body.currency) for n, each in enumerate(body.refunds or ())
+    ]
+    ticked = Consent(given=True, at=found.placed_at, source=SOURCE.name) if body.buyer_accepts_marketing else None
+    return [
+        *people.purchase_profile(path, body, found.placed_at, email, owner.without_visits(), ticked),
+        InboundFact(found, owner),
+        *(InboundFact(refund, owner) for refund in refunds if refund),
+    ]
+
+
+def _order(path: str, body: OrderBody) -> Order:
+    at = partial(times.moment_of, path, body)
+    placed_at = at("processed_at") or times.moment(f"{path}.created_at", body.created_at)
+    cancelled_at, fulfilled_at = at("cancelled_at"), _fulfilled_at(path, body)
+    return Order(
+        id=str(body.id),
+        placed_at=placed_at,
+        total=amounts.money(f"{path}.total_price", body.total_price, body.currency),
+        at=at("updated_at") or max(filter(None, (placed_at, cancelled_at, fulfilled_at))),
+        products=carts.products(lines(body.line_items, body.currency)),
+        cart_id=body.cart_token or body.checkout_token or None,
+        fulfilled_at=fulfilled_at,
+        cancelled_at=cancelled_at,
+        coupon=texts.coupon(each.code for each in body.discount_codes or ()),
+    )
+
+
+def _fulfilled_at(path: str, body: OrderBody) -> datetime | None:
+    """When the last parcel was sent, once all are."""
+    if body.fulfillment_status != "fulfilled":
+        return None
+    sent = [
+        times.moment(f"{path}.fulfillments[{n}].created_at", each.created_at)
+        for n, each in enumerate(body.fulfillments or ())
+        if each.status != "cancelled"
+    ]
+    return max(sent, default=None)
+
+
+def refund(request: WebhookRequest) -> list[WebhookItem]:
+    """A refund of an order, whose buyer is known by the order."""
+    body, path = unwrapped(request.body, "refund", RefundBody)
+    found = refund_of(path, body)
+    return [InboundFact(found, people.person(None, None, (f"order:{body.order_id}",)))] if found else []

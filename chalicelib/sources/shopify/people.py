@@ -1,0 +1,89 @@
+"""Who a purchase belongs to, and what it says about their profile and consent."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import UNSET, UnsetType
+
+from chalicelib.domain.facts.consent import Consent
+from chalicelib.domain.facts.customer import Customer
+from chalicelib.domain.facts.inbound import InboundFact, Person
+from chalicelib.sources.reading import profiles, texts, times
+from chalicelib.sources.shopify import SOURCE
+from chalicelib.sources.shopify.parts import CustomerPart, EmailConsent, Purchase
+
+CONSENTS = {"subscribed": True, "unsubscribed": False, "redacted": False, "invalid": False}
+"""The states of e-mail consent that say whether mails are allowed; the others (never asked, pending) do not."""
+
+
+def person(id: object, email: str | None, visitors: Sequence[str] = ()) -> Person:
+    """A person by Shopify's own id, if it is known, and a valid address."""
+    return Person(SOURCE.name, None if id is None else str(id), texts.address(email), tuple(visitors))
+
+
+def buyer(body: Purchase, visitors: Sequence[str | None], email: str | None) -> Person:
+    """Who a checkout or an order belongs to: a guest is known by the address they gave."""
+    customer = body.known_customer
+    own = texts.address(customer.email or None) if customer else None
+    known = dict.fromkeys(visitor for visitor in visitors if visitor)
+    return person(customer.id if customer else None, own or email, tuple(known))
+
+
+def purchase_profile(
+    path: str, body: Purchase, at: datetime, email: str | None, owner: Person, ticked: Consent | None = None
+) -> list[InboundFact]:
+    """The profile in a checkout or an order: what was typed in as of ``at``, and the customer's own, newer data.
+
+    ``ticked`` is the order's consent box, if it was ticked: an empty box withdraws nothing, and the consent in the
+    customer's own data overrules the box.
+    """
+    place, customer = body.shipping_address or body.billing_address, body.known_customer
+    profile = profiles.profile(
+        at,
+        None if _has_own_consent(customer) else ticked,
+        texts.address(email) or UNSET,
+        language=texts.language(body.customer_locale),
+        country=texts.country(place.country_code if place else None),
+    )
+    if customer:
+        since = times.moment_of(f"{path}.customer", customer, "updated_at") or at
+        own_email = texts.address(customer.email or None) or UNSET
+        profile = profile.joined(customer_profile(f"{path}.customer", customer, since, own_email))
+    return profiles.profile_facts(owner, profile)
+
+
+def customer_profile(path: str, body: CustomerPart, at: datetime, email: str | UnsetType | None) -> Customer:
+    """The profile in a customer's own data."""
+    place = body.default_address
+    return profiles.profile(
+        at,
+        email_consent(path, body.email_marketing_consent, at) or _older_consent(path, body, at),
+        email,
+        name=texts.name(body.first_name, body.last_name),
+        country=texts.country(place.country_code if place else None),
+    )
+
+
+def email_consent(path: str, body: EmailConsent | None, at: datetime) -> Consent | None:
+    """Whether mails are allowed, since ``at`` unless the body has a time; None if it does not say."""
+    if body is None or body.state not in CONSENTS:
+        return None
+    since = times.moment_of(f"{path}.email_marketing_consent", body, "consent_updated_at") or at
+    return Consent(CONSENTS[body.state], since, SOURCE.name)
+
+
+def _has_own_consent(customer: CustomerPart | None) -> bool:
+    """Whether the customer's own data say if mails are allowed: yes, no, or not before they confirm by a mail."""
+    if customer is None:
+        return False
+    if consent := customer.email_marketing_consent:
+        return consent.state == "pending" or consent.state in CONSENTS
+    return customer.accepts_marketing_updated_at is not None
+
+
+def _older_consent(path: str, body: CustomerPart, at: datetime) -> Consent | None:
+    """The consent in API versions before 2022. A refusal without a time means that the customer was never asked."""
+    since = times.moment_of(path, body, "accepts_marketing_updated_at")
+    if body.email_marketing_consent or body.accepts_marketing is None or not (body.accepts_marketing or since):
+        return None
+    return Consent(body.accepts_marketing, since or at, SOURCE.name)

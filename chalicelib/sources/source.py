@@ -1,0 +1,44 @@
+"""How a shop system declares itself: ``SOURCE`` in its package, from which all else about it is derived."""
+
+import re
+from dataclasses import dataclass
+from importlib import import_module
+
+from chalicelib.domain.facts.inbound import SHOP
+from chalicelib.sources.webhook import Webhook
+
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,30}")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A shop system whose webhooks are read.
+
+    ``name`` is the last part of their URL, the name of their secret and the source of its customers' ids
+    (``shopify:123``), unless ``has_own_ids`` is False: then ids are the shop's own. Any one of ``signature_headers``
+    signs a request; ``topic_header`` says what it is about. ``package`` is ``__name__`` of the package that declares
+    it: the ``WEBHOOK`` of its module ``webhook`` reads the requests. Raises ``ValueError`` for a bad name.
+    """
+
+    name: str
+    package: str
+    title: str
+    body: str
+    signature_headers: tuple[str, ...]
+    topic_header: str = ""
+    has_own_ids: bool = True
+
+    def __post_init__(self) -> None:
+        """Check the name: it becomes part of a URL and of a parameter's name."""
+        if not _NAME.fullmatch(self.name) or self.name == SHOP:
+            raise ValueError(f"{self.package}: {self.name!r} cannot be a source's name")
+
+    @property
+    def secret(self) -> str:
+        """The name of its secret, below the path that the setting ``WEBHOOK_SECRETS`` holds."""
+        return self.name
+
+    def webhook(self) -> Webhook:
+        """Its reader, imported when it is first needed."""
+        found: Webhook = import_module(f"{self.package}.webhook").WEBHOOK
+        return found

@@ -1,0 +1,75 @@
+"""The bodies of WooCommerce's webhooks. Their times have no offset and are UTC."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from msgspec import Raw
+
+from chalicelib.sources.fields import Currency
+from chalicelib.sources.reading.payloads import NULL, Id, JsonObject
+
+
+class Address(JsonObject):
+    """The billing address."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    country: str | None = None
+    email: str | None = None
+
+
+class OrderLine(JsonObject):
+    """A line; ``total`` is of all pieces, without tax."""
+
+    product_id: Raw = NULL
+    name: Raw = NULL
+    quantity: Raw = NULL
+    total: Raw = NULL
+
+
+class CouponLine(JsonObject):
+    """A code that was typed in."""
+
+    code: str | None = None
+
+
+class RefundPart(JsonObject):
+    """A refund; ``total`` is negative."""
+
+    total: Decimal
+
+
+class OrderBody(JsonObject):
+    """order.created, order.updated, order.restored."""
+
+    id: Id
+    status: str
+    currency: Currency
+    total: Decimal
+    date_created_gmt: datetime
+    date_modified_gmt: datetime | None = None
+    date_paid_gmt: datetime | None = None
+    date_completed_gmt: datetime | None = None
+    customer_id: Id | None = None
+    billing: Address | None = None
+    line_items: list[OrderLine] | None = None
+    coupon_lines: list[CouponLine] | None = None
+    refunds: list[RefundPart] | None = None
+
+
+class CustomerBody(JsonObject):
+    """customer.created, customer.updated."""
+
+    id: Id
+    date_created_gmt: datetime | None = None
+    date_modified_gmt: datetime | None = None
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    billing: Address | None = None
+
+
+class DeletedBody(JsonObject):
+    """order.deleted, customer.deleted: only the id."""
+
+    id: Id

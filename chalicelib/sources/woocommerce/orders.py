@@ -1,0 +1,107 @@
+"""Orders, and the carts that unpaid orders stand for, since WooCommerce has no webhook for carts."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from msgspec import UNSET
+
+from chalicelib.domain.facts.inbound import InboundFact, Person
+from chalicelib.domain.facts.order import Cancellation, Order
+from chalicelib.sources.decoding import decoded
+from chalicelib.sources.reading import amounts, carts, profiles, texts, times
+from chalicelib.sources.webhook import WebhookItem, WebhookRequest
+from chalicelib.sources.woocommerce import SOURCE
+from chalicelib.sources.woocommerce.bodies import DeletedBody, OrderBody
+from chalicelib.sources.woocommerce.values import lines, refunded
+
+CARTS = frozenset(("checkout-draft", "pending", "failed"))
+"""The statuses of a cart as long as nothing was paid: after a failed payment the customer may try again."""
+CANCELLED = frozenset(("cancelled", "failed", "trash"))
+AFTER = timedelta(milliseconds=1)
+"""Times are whole seconds: a cancellation is later than the other facts of the same second."""
+
+
+def order(request: WebhookRequest) -> Sequence[WebhookItem]:
+    """An order, or the cart that it stands for, and the profile of its buyer as of the time it was placed."""
+    body: OrderBody = decoded(request.body, OrderBody)
+    placed_at = times.moment("$.date_created_gmt", body.date_created_gmt)
+    at = times.moment_of("$", body, "date_modified_gmt") or placed_at
+    owner = _owner(body)
+    profile = _profile(placed_at, body, owner)
+    if body.date_paid_gmt is None and body.status in CARTS | CANCELLED:
+        return [*_unpaid(body, at, owner), *profile]
+    # the order comes first: it has the later time, by which the order's names become the owner's
+    return [InboundFact(_order(body, placed_at, at), owner), *profile]
+
+
+def deleted(request: WebhookRequest) -> Sequence[WebhookItem]:
+    """A deleted order, at the time of arrival. The customer is found by the order's id.
+
+    Nothing says whether it was paid, so the cart that it stood for before is emptied too.
+    """
+    body: DeletedBody = decoded(request.body, DeletedBody)
+    owner = Person(SOURCE.name, visitors=_visitors(body.id))
+    emptied = carts.cart(_cart_id(body.id), request.at, None, ())
+    return [InboundFact(Cancellation(str(body.id), request.at), owner), InboundFact(emptied, owner)]
+
+
+def _order(body: OrderBody, placed_at: datetime, at: datetime) -> Order:
+    total = amounts.rounded("$.total", body.total, body.currency)
+    return Order(
+        id=str(body.id),
+        placed_at=placed_at,
+        total=total,
+        at=at,
+        refunded=total.amount if body.status == "refunded" else min(total.amount, refunded(body)),
+        products=carts.products(lines(body)),
+        cart_id=_cart_id(body.id),
+        fulfilled_at=times.moment_of("$", body, "date_completed_gmt"),
+        cancelled_at=at if body.status in CANCELLED else None,
+        coupon=texts.coupon(each.code for each in body.coupon_lines or ()),
+    )
+
+
+def _unpaid(body: OrderBody, at: datetime, owner: Person) -> list[InboundFact]:
+    """A cart. Once it is cancelled (the shop does so after an hour) it stays as it was, and counts as abandoned.
+
+    It may have been an order before, accepted without payment (on hold, cash on delivery): that is cancelled. The
+    cancellation has no effect if there was none.
+    """
+    facts = []
+    if body.status in CARTS:
+        total = amounts.rounded("$.total", body.total, body.currency)
+        facts.append(InboundFact(carts.cart(_cart_id(body.id), at, total, lines(body)), owner))
+    if body.status in CANCELLED:
+        facts.append(InboundFact(Cancellation(str(body.id), at + AFTER), owner))
+    return facts
+
+
+def _owner(body: OrderBody) -> Person:
+    """Who an order belongs to: an account by its id, a guest (``customer_id`` is 0) by the address they gave.
+
+    The address on an account's order was typed in and not verified: if it is another person's, it would merge two
+    people. An account's own address comes with the customer topics only.
+    """
+    account = str(body.customer_id or 0)
+    if account != "0":
+        return Person(SOURCE.name, account, visitors=_visitors(body.id))
+    email = texts.address(body.billing.email) if body.billing else None
+    return Person(SOURCE.name, None, email, _visitors(body.id))
+
+
+def _profile(at: datetime, body: OrderBody, owner: Person) -> list[InboundFact]:
+    """What was typed in is of the time the order was placed, however often the order changes later."""
+    if not (billing := body.billing):
+        return []
+    name = texts.name(billing.first_name, billing.last_name)
+    profile = profiles.profile(at, email=owner.email or UNSET, name=name, country=texts.country(billing.country))
+    return profiles.profile_facts(owner.without_visits(), profile)
+
+
+def _cart_id(order_id: object) -> str:
+    return f"order-{order_id}"
+
+
+def _visitors(order_id: object) -> tuple[str, ...]:
+    """The order's name of a visitor, and the cart's: both lead to the customer who was last known by them."""
+    return f"order:{order_id}", _cart_id(order_id)

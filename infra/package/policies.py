@@ -1,0 +1,31 @@
+"""The functions' policies: a file each in ``infra/policies/``, which may hold intrinsic functions of CloudFormation.
+
+A resource with ``{secret}`` in it stands for one resource a shop system: the secret that the system declares.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from chalicelib.sources.registry import sources
+from infra.terminal.problem import PackagingProblem
+
+SECRET = "{secret}"  # noqa: S105 - a placeholder
+
+
+def policy(path: Path) -> dict[str, Any]:
+    """The policy in a file. Raises ``PackagingProblem`` if that is missing or not JSON."""
+    try:
+        document: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise PackagingProblem(f"infra/policies/{path.name}: {error}") from error
+    for statement in document["Statement"]:
+        if SECRET in json.dumps(statement["Resource"]):
+            statement["Resource"] = list(_secrets(statement["Resource"]))
+    return document
+
+
+def _secrets(resource: Any) -> Iterator[Any]:
+    text = json.dumps(resource)
+    return (json.loads(text.replace(SECRET, each.secret)) for each in sources().values())
