@@ -24,7 +24,7 @@ from infra.bench.tables import table
 from infra.bench.timing import interleaved, ratio
 from infra.bench.webhooks import nowhere
 from infra.cli import main as cli
-from infra.cli.commands.load import BATCH
+from infra.history.importing import BATCH
 from infra.machine.clock import VirtualClock
 from infra.machine.environment import ACCOUNT
 from infra.machine.machine import Machine

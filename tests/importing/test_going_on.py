@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib import wiring
 from infra.cli import main as cli
-from infra.cli.commands import load
+from infra.history import importing
 from infra.machine.machine import Machine
 from tests.importing.given import Capture, an_order, imported, interrupted_at, written
 
@@ -19,7 +19,7 @@ BAD = (4, 12, 17, 28)
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(load, "BATCH", 10)
+    monkeypatch.setattr(importing, "BATCH", 10)
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_stopped_once_it_ends_what_it_has_begun(machine: Machine, orders: Path, 
     stopped(12)
 
     said = capsys.readouterr()
-    assert said.err.splitlines() == ["rekindle: stopped after 20 rows; the same command goes on from there"]
+    assert said.err.splitlines() == ["rekindle: stopped after 20 rows; the same command continues there"]
     assert stored() == 20 - len([number for number in BAD if number <= 20])
 
 
@@ -77,7 +77,7 @@ def test_stopped_twice_it_stops_at_once(machine: Machine, orders: Path, capsys: 
     stopped(12, 13)
 
     said = capsys.readouterr()
-    assert "stopped at once; the same command goes on from what was kept before" in said.err
+    assert "stopped at once; the same command continues from what was saved before" in said.err
     assert stored() == 12
 
 
@@ -88,7 +88,7 @@ def test_the_summary_is_of_the_whole_file(machine: Machine, orders: Path, capsys
     assert cli.main(["import", "orders", "o.csv", "--rejected", "bad.csv"]) == 1
 
     said = capsys.readouterr()
-    assert "Going on after line 11 (--again begins anew)." in said.err
+    assert "Continuing after line 11 (--again begins at the first row)." in said.err
     assert [f"line {number + 1}: currency: " in said.err for number in BAD] == [True] * 4
     assert said.out.splitlines() == ["30 rows, 26 new, 4 rejected.", "Imported into the deployed tables."]
 
@@ -130,7 +130,7 @@ def test_another_way_of_reading_it_is_another_import(
 
     assert cli.main(["import", "orders", "o.csv", *arguments]) == 1
 
-    assert "Going on" not in capsys.readouterr().err
+    assert "Continuing" not in capsys.readouterr().err
 
 
 def test_a_file_that_has_changed_is_another_file(machine: Machine, orders: Path, capsys: Capture) -> None:

@@ -13,7 +13,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.journeys.run import Status
 from chalicelib.services.ingest import Ingest
 from infra.cli import main as cli
-from infra.cli.commands import load
+from infra.history import storing
 from infra.machine.machine import Machine
 from tests.builders import START
 from tests.importing.given import DAY, HOUR, Capture, a_customer, an_order, imported, written
@@ -182,7 +182,7 @@ def test_what_dynamodb_puts_off_is_tried_again(
         return ingest(self, told, past=past)
 
     monkeypatch.setattr(Ingest, "__call__", throttled)
-    monkeypatch.setattr(load, "sleep", pauses.append)
+    monkeypatch.setattr(storing, "sleep", pauses.append)
 
     assert imported(capsys, "orders", str(written(tmp_path / "o.csv", [an_order(1)])))[1]["stored"] == 1
     assert pauses == [1, 2]
@@ -202,10 +202,10 @@ def test_columns_may_have_other_names(machine: Machine, capsys: Capture, tmp_pat
     file = written(tmp_path / "o.csv", [row])
 
     assert cli.main(["import", "orders", str(file)]) == 1
-    assert "one column 'id' is needed" in capsys.readouterr().err
+    assert "o.csv:1: id: is missing" in capsys.readouterr().err
     assert imported(capsys, "orders", str(file), "--map", "id=order_number")[0] == 0
     assert cli.main(["import", "orders", str(file), "--map", "number=order_number"]) == 1
-    assert "expected FIELD=COLUMN" in capsys.readouterr().err
+    assert "expected NAME=COLUMN" in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_there(machine: Machine, capsys: Capture) -> None:
@@ -216,5 +216,5 @@ def test_a_file_that_is_not_there(machine: Machine, capsys: Capture) -> None:
 def test_help_tells_the_columns(capsys: Capture) -> None:
     assert cli.main(["import", "--help"]) == 0
     told = capsys.readouterr().out
-    assert "customer_id, id, placed_at, total, currency, [at]" in told
+    assert "customer_id, id or order_id, placed_at, total, currency, [at]" in told
     assert "--dry-run" in told

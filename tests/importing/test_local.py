@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib import wiring
 from infra.cli import main as cli
-from infra.cli.commands import load
+from infra.history import importing
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
 from infra.saved import state as local_state
@@ -153,7 +153,7 @@ def test_counters_go_on_where_several_runs_counted_in_one_month(
     folder: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A shard's counters refuse records that they have seen, and the streams of each machine count from one."""
-    monkeypatch.setattr(load, "BATCH", 1)
+    monkeypatch.setattr(importing, "BATCH", 1)
     for number, orders in enumerate((6, 3, 1)):  # the first changes one standing six times
         rows = [an_order(10 * number + each, 1) for each in range(orders)]
         ran(capsys, "import", "orders", str(written(folder / f"{number}.csv", rows)))
@@ -165,7 +165,7 @@ def test_counters_go_on_where_several_runs_counted_in_one_month(
 @pytest.fixture
 def orders(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Thirty orders of ten customers, taken ten at a time."""
-    monkeypatch.setattr(load, "BATCH", 10)
+    monkeypatch.setattr(importing, "BATCH", 10)
     return written(folder / "o.csv", [an_order(number, number % 10) for number in range(1, 31)])
 
 
@@ -177,7 +177,7 @@ def test_it_goes_on_where_it_was_stopped(orders: Path, capsys: Capture, calls: t
 
     with interrupted_at(*calls):
         assert cli.main(["import", "orders", "o.csv"]) == 130
-    assert "the same command goes on from there" in capsys.readouterr().err
+    assert "the same command continues there" in capsys.readouterr().err
     assert is_recounted()
     status, told = imported(capsys, "orders", "o.csv")
 
@@ -242,7 +242,7 @@ def test_other_commands_in_between_leave_the_place(orders: Path, capsys: Capture
     assert cli.main(["import", "orders", "o.csv"]) == 0
 
     said = capsys.readouterr()
-    assert "Going on after line 11 " in said.err
+    assert "Continuing after line 11 " in said.err
     assert "30 rows, 30 new" in said.out
     assert figure(capsys, "orders") == 30
 
