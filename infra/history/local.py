@@ -1,9 +1,8 @@
 """An import without a stack: into the tables that the last local run saved, or into those of a new local machine."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any
 
 from chalicelib import wiring
 from chalicelib.domain.errors import RekindleError
@@ -12,8 +11,7 @@ from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
 from infra.saved import state as local_state
 from infra.saved.lock import alone
-from infra.saved.restore import Left, left, put_back, version_of
-from infra.terminal.problem import Problem
+from infra.saved.restore import Left, left, put_back
 
 READ_BY = "rekindle kpis and rekindle show read it"
 
@@ -23,9 +21,9 @@ class LocalTables:
 
     can_continue = True
 
-    def __init__(self, machine: Machine, key: str, before: Left | None, version: tuple[int, ...] | None) -> None:
-        """``before``: what the machine began with. ``version``: of the file that will be replaced."""
-        self._machine, self._key, self._version = machine, key, version
+    def __init__(self, machine: Machine, key: str, before: Left | None) -> None:
+        """``before``: what the machine began with."""
+        self._machine, self._key = machine, key
         self._others = {name: place for name, place in (before.places if before else {}).items() if name != key}
         self.begun = progress_of(before.places.get(key) if before else None)
         what = "Added to what the last local run left" if before else "A new local machine"
@@ -42,18 +40,11 @@ class LocalTables:
 
     def stop(self, done: ImportProgress) -> None:
         """Save the tables and the progress."""
-        self._save({**self._others, self._key: asdict(done)})
+        local_state.save(places={**self._others, self._key: asdict(done)})
 
     def finish(self) -> None:
         """Save the tables."""
-        self._save(self._others)
-
-    def _save(self, places: Mapping[str, Any]) -> None:
-        if version_of() != self._version:
-            raise Problem(
-                f"{local_state.STATE}: another command wrote it meanwhile; nothing was kept, so repeat this one"
-            )
-        local_state.save(places=places)
+        local_state.save(places=self._others)
 
 
 @contextmanager
@@ -64,7 +55,7 @@ def local_tables(key: str, *, is_new: bool) -> Iterator[LocalTables]:
     the last run's where that is ahead. Nothing else changes the saved tables meanwhile; raises ``Problem`` if it does.
     """
     with alone(local_state.STATE, "import"):
-        version, now = version_of(), wiring.wall_clock()
+        now = wiring.wall_clock()
         before = _begun_anew(key) if is_new else left()
         if before is None:
             machine = Machine(VirtualClock(now))
@@ -73,7 +64,7 @@ def local_tables(key: str, *, is_new: bool) -> Iterator[LocalTables]:
                 VirtualClock(max(now, before.now)), lanes=before.lanes, settings=before.settings, furnish=put_back
             )
         with machine:
-            yield LocalTables(machine, key, before, version)
+            yield LocalTables(machine, key, before)
 
 
 def _begun_anew(key: str) -> Left | None:

@@ -1,6 +1,9 @@
 """Without a stack an import adds to what the last local run left, and can be stopped there as well."""
 
 import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,9 +16,10 @@ from infra.cli import main as cli
 from infra.history import importing
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
+from infra.package.packaged import CHECKOUT
 from infra.saved import state as local_state
 from infra.saved.restore import left
-from infra.saved.state import STATE
+from infra.saved.state import STATE, TABLES
 from tests.importing.given import (
     DAY,
     HOUR,
@@ -256,21 +260,33 @@ def test_a_new_one_that_was_stopped_goes_on(orders: Path, capsys: Capture) -> No
     assert figure(capsys, "orders") == 30
 
 
-def test_what_another_command_wrote_meanwhile_is_not_lost(
+def test_no_other_command_changes_the_saved_tables_meanwhile(
     orders: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran(capsys, "import", "customers", str(written(Path("c.csv"), [a_customer(1)])))
-    pump = Machine.pump
+    before, pump = STATE.read_bytes(), Machine.pump
+    refused: list[str] = []
 
     def meanwhile(self: Machine) -> None:
         pump(self)
-        STATE.write_bytes(b"of another command")
+        if not refused:
+            refused.append(another_command("pause", "win_back"))
+            assert STATE.read_bytes() == before
 
     monkeypatch.setattr(Machine, "pump", meanwhile)
-    assert cli.main(["import", "orders", "o.csv"]) == 1
+    ran(capsys, "import", "orders", "o.csv")
 
-    assert "another command wrote it meanwhile" in capsys.readouterr().err
-    assert STATE.read_bytes() == b"of another command"
+    assert f"rekindle import (process {os.getpid()})" in refused[0]
+    assert figure(capsys, "orders") == 30
+
+
+def another_command(*words: str) -> str:
+    """The error of a command that fails in a process of its own, where no deployed tables are named."""
+    here = {name: value for name, value in os.environ.items() if name not in TABLES} | {"PYTHONPATH": str(CHECKOUT)}
+    command = [sys.executable, "-c", "import sys; from infra.cli.main import main; sys.exit(main())", *words]
+    done = subprocess.run(command, env=here, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    return done.stderr
 
 
 def test_what_cannot_be_read_is_not_added_to(orders: Path, capsys: Capture) -> None:
