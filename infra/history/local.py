@@ -52,11 +52,11 @@ def local_tables(key: str, *, is_new: bool) -> Iterator[LocalTables]:
     """The tables that the last local run left, to add to; those of a new machine, where nothing is left or ``is_new``.
 
     An import that began with ``is_new`` and was stopped continues in its own tables. The clock is this machine's, or
-    the last run's where that is ahead. Nothing else changes the saved tables meanwhile; raises ``Problem`` if it does.
+    the last run's where that is ahead. Raises ``Problem`` while another command changes the saved tables.
     """
     with alone(local_state.STATE, "import"):
         now = wiring.wall_clock()
-        before = _begun_anew(key) if is_new else left()
+        before = _begun_with_new(key) if is_new else left()
         if before is None:
             machine = Machine(VirtualClock(now))
         else:
@@ -67,8 +67,8 @@ def local_tables(key: str, *, is_new: bool) -> Iterator[LocalTables]:
             yield LocalTables(machine, key, before)
 
 
-def _begun_anew(key: str) -> Left | None:
-    """What an earlier run of this very import left, which began with empty tables."""
+def _begun_with_new(key: str) -> Left | None:
+    """What a stopped run of the same import saved, which began with empty tables."""
     try:
         before = left()
     except RekindleError:

@@ -1,4 +1,4 @@
-"""Reads a file of a shop's history, CSV or JSON Lines by the end of its name: each row is a fact, or why it is none.
+"""Reads a file of a shop's history, CSV or JSON Lines by the end of its name: each row gives a fact or a reason.
 
 Nothing in a file ends the reading, and no more than one row is in memory.
 """
@@ -30,7 +30,7 @@ Check = Callable[[InboundFact, int], str]
 
 
 class ParsedRow(NamedTuple):
-    """A row as a fact, or (``reason``) why it is none. ``line`` is the first of the row's lines."""
+    """A row: its fact, or the ``reason`` why it has none. ``line`` is the first of the row's lines."""
 
     line: int
     fact: InboundFact | None
@@ -46,7 +46,7 @@ def parsed_rows(
     after: int = 0,
     check: Check = lambda fact, line: "",
 ) -> Iterator[ParsedRow]:
-    """Each row of a file that begins behind line ``after``, one at a time.
+    """Each row of a file that begins after line ``after``, one at a time.
 
     ``source``: whose ids the customers have. ``mapping``: our name of a column → the file's.
     Raises ``Problem`` for a file or a header that does not fit, and ``OSError`` for a file that cannot be read.

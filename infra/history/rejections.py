@@ -12,7 +12,7 @@ from infra.terminal.console import complain
 
 
 class RejectionReport:
-    """The file, or none where ``path`` is None. An import that continues adds to the file it began."""
+    """The file; without a ``path`` nothing is written. An import that continues adds to the file it began."""
 
     def __init__(self, path: Path | None, done: ImportProgress) -> None:
         self._path, self._done = path, done

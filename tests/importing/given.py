@@ -48,7 +48,7 @@ def an_order(number: int, customer: int = 1, **more: Any) -> dict[str, Any]:
 
 
 def imported(capsys: Capture, *arguments: str) -> tuple[int, dict[str, int]]:
-    """The exit status, and what ``--json`` tells."""
+    """The exit status, and what ``--json`` prints."""
     capsys.readouterr()
     status = cli.main(["import", *arguments, "--json"])
     return status, json.loads(capsys.readouterr().out)
@@ -82,10 +82,10 @@ def interrupted_at(*calls: int) -> Iterator[None]:
     """Inside, Ctrl-C is typed while rows of one customer are being stored: before these, counted from one."""
     ingest, numbers = Ingest.__call__, count(1)
 
-    def typing(self: Ingest, told: Any, *, past: bool = False) -> int:
+    def typing(self: Ingest, facts: Any, *, past: bool = False) -> int:
         if next(numbers) in calls:
             signal.raise_signal(signal.SIGINT)
-        return ingest(self, told, past=past)
+        return ingest(self, facts, past=past)
 
     with patch.object(Ingest, "__call__", typing):
         yield

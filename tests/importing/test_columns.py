@@ -28,7 +28,7 @@ CART = {"customer_id": "c1", "total": 2933, "currency": "USD"}
 
 
 def read(folder: Path, suffix: str, kind: Kind, row: dict[str, Any], **mapping: str) -> tuple[Fact | None, str]:
-    """The fact in a file of this one row, or why there is none. A total is of minor units; CSV has it in dollars."""
+    """The fact in a file of this row, or the reason why it has none. CSV gets the total, of minor units, in dollars."""
     file = folder / f"file.{suffix}"
     if suffix == "csv":
         cells = {name: f"{value / 100:.2f}" if name == "total" else value for name, value in row.items()}
@@ -95,7 +95,7 @@ def test_a_field_that_import_does_not_know_is_refused_in_json_and_ignored_in_csv
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl"])
 def test_replay_ignores_what_it_does_not_play(tmp_path: Path, suffix: str) -> None:
-    """What an import would take of the same file as well: a later change comes too early, and a mail to nobody."""
+    """An import would read them: at and coupon come later than the row, and no mail leaves."""
     later = {"at": "2026-02-01T00:00:00Z", "coupon": "TEN", "email": "ann@example.com", "note": "?", "type": "order"}
 
     found, reason = read(tmp_path, suffix, REPLAYED_ORDERS, ORDER | {"id": "o1"} | later)

@@ -1,4 +1,4 @@
-"""What is wrong with a row is told with its line, and ends nothing; what is wrong with a file is one sentence."""
+"""A bad row is rejected with its line and the reason, and the next is read; a bad file is one clear error."""
 
 import json
 from collections.abc import Sequence
@@ -73,7 +73,7 @@ def read(path: Path, content: str | bytes) -> tuple[list[int], dict[int, str]]:
     ],
     ids=range(21),
 )
-def test_a_hostile_line_of_json_is_told_and_the_next_is_read(tmp_path: Path, line: str, reason: str) -> None:
+def test_a_hostile_line_of_json_is_rejected_and_the_next_is_read(tmp_path: Path, line: str, reason: str) -> None:
     good, bad = read(tmp_path / "o.jsonl", a_line() + line.rstrip("\n") + "\n" + a_line())
 
     assert good == [1, 3]
@@ -98,7 +98,7 @@ def test_a_hostile_line_of_json_is_told_and_the_next_is_read(tmp_path: Path, lin
     ],
     ids=range(11),
 )
-def test_a_hostile_line_of_csv_is_told_and_the_next_is_read(tmp_path: Path, line: str, reason: str) -> None:
+def test_a_hostile_line_of_csv_is_rejected_and_the_next_is_read(tmp_path: Path, line: str, reason: str) -> None:
     good, bad = read(tmp_path / "o.csv", HEADER + line + a_row(3))
 
     assert good == [3]
@@ -106,29 +106,29 @@ def test_a_hostile_line_of_csv_is_told_and_the_next_is_read(tmp_path: Path, line
     assert bad[2].startswith(reason)
 
 
-@pytest.mark.parametrize("behind", [2, 40_000])
-def test_a_quote_that_is_never_closed_swallows_no_row(tmp_path: Path, behind: int) -> None:
-    """However much follows: it is read to a limit, given up, and what it would have swallowed is read as rows."""
-    rest = "".join(a_row(number) for number in range(behind))
+@pytest.mark.parametrize("following", [2, 40_000])
+def test_a_quote_that_is_never_closed_costs_no_other_row(tmp_path: Path, following: int) -> None:
+    """However much follows: the record is read to a limit and skipped, and its further lines are read as rows."""
+    rest = "".join(a_row(number) for number in range(following))
 
     good, bad = read(tmp_path / "o.csv", HEADER + a_row(1, '"half') + rest)
 
-    assert good == list(range(3, behind + 3))
+    assert good == list(range(3, following + 3))
     assert list(bad) == [2]
     assert bad[2].startswith("row: ")
     assert "quote" in bad[2]
     assert bad[2].endswith("reading continues with line 3")
 
 
-def test_a_quote_that_another_row_breaks_swallows_no_row(tmp_path: Path) -> None:
+def test_a_quote_that_another_row_breaks_costs_no_other_row(tmp_path: Path) -> None:
     good, bad = read(tmp_path / "o.csv", HEADER + a_row(1, '"half') + a_row(3) + a_row(4, '"x"') + a_row(5))
 
     assert (good, list(bad)) == ([3, 4, 5], [2])
     assert bad[2].endswith("a quote is open up to line 4, so reading continues with line 3")
 
 
-def test_a_quote_that_another_row_closes_is_told_with_what_it_swallowed(tmp_path: Path) -> None:
-    """These are good CSV: nobody can tell that it was not meant so."""
+def test_a_quote_that_another_row_closes_is_rejected_with_the_lines_it_spans(tmp_path: Path) -> None:
+    """This is valid CSV: that the quote is a mistake cannot be seen."""
     good, bad = read(tmp_path / "o.csv", HEADER + a_row(1, '"half') + a_row(3) + a_row(4, 'x"') + a_row(5))
 
     assert (good, list(bad)) == ([5], [2])
@@ -170,7 +170,7 @@ def test_a_row_in_another_encoding_is_rejected(tmp_path: Path, name: str, place:
     assert bad[3].startswith("coupon: ")
 
 
-def test_a_reason_is_one_short_line_that_no_sheet_takes_for_a_formula(tmp_path: Path) -> None:
+def test_a_reason_is_one_short_line_and_no_formula_of_a_spreadsheet(tmp_path: Path) -> None:
     names = ["=HYPERLINK(1)", "a\nb", "\x1b[31m", "x" * 1000]
     lines = [a_line()[:-2] + f", {json.dumps(name)}: 1, {json.dumps(name)}: 2}}\n" for name in names]
 
@@ -186,7 +186,7 @@ def test_a_reason_is_one_short_line_that_no_sheet_takes_for_a_formula(tmp_path: 
 @given(junk=st.binary(max_size=300) | st.text(alphabet='",ab \\\r\n;\t\0é', max_size=60).map(str.encode))
 @example(junk=b'"')
 def test_nothing_in_a_file_ends_the_reading(junk: bytes) -> None:
-    """And rows behind it that hold no quote are all read, unless a good quote goes on into them."""
+    """And rows after it without a quote are all read, unless a valid quote spans into them."""
     line = junk.replace(b"\n", b" ").replace(b"\r", b" ") + b"\n"
     with TemporaryDirectory() as folder:
         for name, head, row in (("o.csv", HEADER, a_row(1)), ("o.jsonl", a_line(), a_line())):
@@ -221,7 +221,7 @@ def test_a_line_of_the_greatest_length_is_read(tmp_path: Path) -> None:
     ],
     ids=range(11),
 )
-def test_what_is_wrong_with_a_file_is_one_sentence(
+def test_a_bad_file_is_one_clear_error(
     capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: bytes | None, problem: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -236,7 +236,7 @@ def test_what_is_wrong_with_a_file_is_one_sentence(
     assert line.startswith(f"rekindle: {problem}")
 
 
-def test_no_rows_are_no_problem(capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_without_rows_is_fine(capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     contents: Sequence[tuple[str, str]] = [("o.csv", HEADER), ("o.jsonl", ""), ("blank.jsonl", "\n \n")]
     for name, content in contents:

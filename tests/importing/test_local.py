@@ -1,4 +1,4 @@
-"""Without a stack an import adds to what the last local run left, and can be stopped there as well."""
+"""Without a stack an import adds to the tables that the last local run saved, and can be stopped there as well."""
 
 import json
 import os
@@ -51,8 +51,8 @@ def figure(capsys: Capture, name: str) -> int:
 
 def waiting(capsys: Capture) -> Counter[str]:
     """How many runs wait, overdue or not, by journey."""
-    told = json.loads(ran(capsys, "upcoming", "--json"))
-    return sum((Counter(each["journeys"]) for each in (told["overdue"], *told["hours"])), Counter())
+    due = json.loads(ran(capsys, "upcoming", "--json"))
+    return sum((Counter(each["journeys"]) for each in (due["overdue"], *due["hours"])), Counter())
 
 
 def a_run(now: datetime, act: Callable[[Machine], None] = Machine.pump, **settings: str) -> None:
@@ -80,9 +80,9 @@ def test_one_file_after_another_adds_up(folder: Path, capsys: Capture) -> None:
 def test_a_new_one_begins_with_empty_tables(folder: Path, capsys: Capture) -> None:
     ran(capsys, "import", "orders", str(written(folder / "o.csv", [an_order(1), an_order(2, 2)])))
 
-    told = ran(capsys, "import", "orders", str(written(folder / "p.csv", [an_order(3)])), "--new")
+    printed = ran(capsys, "import", "orders", str(written(folder / "p.csv", [an_order(3)])), "--new")
 
-    assert "A new local machine" in told
+    assert "A new local machine" in printed
     assert figure(capsys, "orders") == 1
 
 
@@ -107,15 +107,17 @@ def test_importing_twice_changes_nothing(folder: Path, capsys: Capture) -> None:
     assert tables() == before
 
 
-def test_what_the_last_run_left_is_what_it_was(folder: Path, capsys: Capture) -> None:
+def test_what_the_last_run_saved_stays_as_it_was(folder: Path, capsys: Capture) -> None:
     """Also its key, lanes and zone, and the runs that wait; the clock is this machine's, if that is later."""
     cart = {"customer_id": "c1", "id": "k1", "at": YESTERDAY.isoformat(), "total": 1250, "currency": "USD"}
     lines = {"lines": [{"product": "tea", "name": "Tea", "price": 1250}]}
 
     def shop(machine: Machine) -> None:
         for fact in ({"type": "cart"} | cart | lines, {"type": "customer"} | a_fact(1)):
-            told = machine.request("POST", "/v1/facts", fact, {"authorization": f"Bearer {wiring.settings().api_key}"})
-            assert told.status == 202
+            answer = machine.request(
+                "POST", "/v1/facts", fact, {"authorization": f"Bearer {wiring.settings().api_key}"}
+            )
+            assert answer.status == 202
         machine.pump()
 
     a_run(YESTERDAY, shop, IDENTITY_KEY="5e" * 32, SHOP_ZONE="Asia/Seoul")
@@ -136,7 +138,7 @@ def test_what_the_last_run_left_is_what_it_was(folder: Path, capsys: Capture) ->
 
 
 def a_fact(number: int) -> dict[str, object]:
-    """A customer who agreed, as the API is told."""
+    """A customer who agreed, as the API takes it."""
     agreed = {"given": True, "at": (YESTERDAY - DAY).isoformat()}
     known = {"id": f"c{number}", "at": (YESTERDAY - DAY).isoformat(), "email": f"c{number}@example.com"}
     return known | {"consents": {"marketing": agreed}}
@@ -153,7 +155,7 @@ def test_the_clock_does_not_go_back(folder: Path, capsys: Capture) -> None:
     assert found.now == ahead
 
 
-def test_counters_go_on_where_several_runs_counted_in_one_month(
+def test_counters_add_up_where_several_runs_counted_in_one_month(
     folder: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A shard's counters refuse records that they have seen, and the streams of each machine count from one."""
@@ -174,7 +176,7 @@ def orders(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("calls", [(1,), (14,), (29,), (30,)], ids=str)
-def test_it_goes_on_where_it_was_stopped(orders: Path, capsys: Capture, calls: tuple[int, ...]) -> None:
+def test_it_continues_where_it_was_stopped(orders: Path, capsys: Capture, calls: tuple[int, ...]) -> None:
     ran(capsys, "import", "orders", "o.csv")
     whole = tables()
     Path(STATE).unlink()
@@ -183,9 +185,9 @@ def test_it_goes_on_where_it_was_stopped(orders: Path, capsys: Capture, calls: t
         assert cli.main(["import", "orders", "o.csv"]) == 130
     assert "the same command continues there" in capsys.readouterr().err
     assert is_recounted()
-    status, told = imported(capsys, "orders", "o.csv")
+    status, counts = imported(capsys, "orders", "o.csv")
 
-    assert (status, told) == (0, {"rows": 30, "stored": 30, "rejected": 0, "dry_run": False})
+    assert (status, counts) == (0, {"rows": 30, "stored": 30, "rejected": 0, "dry_run": False})
     assert tables() == whole
     assert is_recounted()
     assert left_places() == {}
@@ -197,7 +199,7 @@ def left_places() -> object:
     return found and found.places
 
 
-def test_stopped_twice_it_leaves_what_was_there(orders: Path, capsys: Capture) -> None:
+def test_stopped_twice_it_changes_nothing(orders: Path, capsys: Capture) -> None:
     ran(capsys, "import", "customers", str(written(Path("c.csv"), [a_customer(1)])))
     before = STATE.read_bytes()
 
@@ -208,7 +210,7 @@ def test_stopped_twice_it_leaves_what_was_there(orders: Path, capsys: Capture) -
     assert imported(capsys, "orders", "o.csv")[1] == {"rows": 30, "stored": 30, "rejected": 0, "dry_run": False}
 
 
-def test_stopped_while_it_saves_it_leaves_what_was_there(
+def test_stopped_while_it_saves_it_changes_nothing(
     orders: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran(capsys, "import", "customers", str(written(Path("c.csv"), [a_customer(1)])))
@@ -227,7 +229,7 @@ def test_stopped_while_it_saves_it_leaves_what_was_there(
     assert imported(capsys, "orders", "o.csv")[1]["stored"] == 30
 
 
-def test_what_another_run_replaced_is_begun_anew(orders: Path, capsys: Capture) -> None:
+def test_it_begins_again_where_another_run_replaced_the_tables(orders: Path, capsys: Capture) -> None:
     with interrupted_at(1):
         assert cli.main(["import", "orders", "o.csv"]) == 130
     a_run(YESTERDAY)
@@ -251,7 +253,7 @@ def test_other_commands_in_between_leave_the_place(orders: Path, capsys: Capture
     assert figure(capsys, "orders") == 30
 
 
-def test_a_new_one_that_was_stopped_goes_on(orders: Path, capsys: Capture) -> None:
+def test_a_new_one_that_was_stopped_continues(orders: Path, capsys: Capture) -> None:
     ran(capsys, "import", "orders", str(written(Path("p.csv"), [an_order(99)])))
     with interrupted_at(1):
         assert cli.main(["import", "orders", "o.csv", "--new"]) == 130
@@ -299,7 +301,7 @@ def test_what_cannot_be_read_is_not_added_to(orders: Path, capsys: Capture) -> N
     assert cli.main(["import", "orders", "o.csv", "--new"]) == 0
 
 
-def test_a_carts_reminder_is_armed_only_if_told(orders: Path, capsys: Capture) -> None:
+def test_a_carts_reminder_is_planned_with_enroll_only(orders: Path, capsys: Capture) -> None:
     at = (datetime.now(UTC) - HOUR).isoformat()
     cart = {"customer_id": "c1", "id": "k1", "at": at, "total": "12.50", "currency": "USD", "products": "tea"}
     ran(capsys, "import", "carts", str(written(Path("k.csv"), [cart])))

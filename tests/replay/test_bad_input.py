@@ -52,10 +52,10 @@ def test_wrong_arguments_are_named(complaint: Complaint, arguments: list[str], l
 def test_every_command_has_help(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(arguments) == 0
 
-    told = capsys.readouterr()
-    assert "rekindle" in told.out
-    assert "examples:" in told.out or arguments == ["--help"]
-    assert told.err == ""
+    printed = capsys.readouterr()
+    assert "rekindle" in printed.out
+    assert "examples:" in printed.out or arguments == ["--help"]
+    assert printed.err == ""
 
 
 def test_a_missing_file_is_named(complaint: Complaint) -> None:

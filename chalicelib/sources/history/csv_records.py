@@ -53,7 +53,7 @@ class CsvRecords:
 
 
 class _RecordLines:
-    """The lines that ``csv.reader`` asks for; those behind the first of a record can be read again."""
+    """The lines that ``csv.reader`` asks for; those after the first of a record can be read again."""
 
     def __init__(self, file: TextIO) -> None:
         self.record: list[TextLine] = []
