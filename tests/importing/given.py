@@ -4,9 +4,9 @@ import csv
 import json
 import signal
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,14 @@ import pytest
 from chalicelib.domain.figures import counters as tally
 from chalicelib.services.ingest import Ingest
 from infra.cli import main as cli
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
 from infra.saved import state as local_state
 from infra.saved.state import NAMES, STATE, reading
 from tests.builders import START
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+YESTERDAY = datetime.now(UTC).replace(microsecond=0) - DAY
 Capture = pytest.CaptureFixture[str]
 
 
@@ -89,3 +92,29 @@ def interrupted_at(*calls: int) -> Iterator[None]:
 
     with patch.object(Ingest, "__call__", typing):
         yield
+
+
+def ran(capsys: Capture, *words: str) -> str:
+    """What a command prints that goes well."""
+    capsys.readouterr()
+    assert cli.main(words) == 0
+    return capsys.readouterr().out
+
+
+def figure(capsys: Capture, name: str) -> int:
+    """One of the shop's figures."""
+    value: int = json.loads(ran(capsys, "kpis", "--json"))["shop"][name]["value"]
+    return value
+
+
+def waiting(capsys: Capture) -> Counter[str]:
+    """How many runs wait, overdue or not, by journey."""
+    due = json.loads(ran(capsys, "upcoming", "--json"))
+    return sum((Counter(each["journeys"]) for each in (due["overdue"], *due["hours"])), Counter())
+
+
+def a_run(now: datetime, act: Callable[[Machine], None] = Machine.pump, **settings: str) -> None:
+    """A local run that ended then, with these settings."""
+    with Machine(VirtualClock(now), settings=settings, lanes=2) as machine:
+        act(machine)
+        local_state.save()

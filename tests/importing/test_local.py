@@ -1,11 +1,5 @@
-"""Without a stack an import adds to the tables that the last local run saved, and can be stopped there as well."""
+"""Without a stack an import adds to the tables that the last local run saved, with all that is in them."""
 
-import json
-import os
-import subprocess
-import sys
-from collections import Counter
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,52 +8,24 @@ import pytest
 from chalicelib import wiring
 from infra.cli import main as cli
 from infra.history import importing
-from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
-from infra.package.packaged import CHECKOUT
-from infra.saved import state as local_state
 from infra.saved.restore import left
-from infra.saved.state import STATE, TABLES
 from tests.importing.given import (
     DAY,
     HOUR,
+    YESTERDAY,
     Capture,
     a_customer,
+    a_run,
     an_order,
+    figure,
     imported,
-    interrupted_at,
     is_recounted,
+    ran,
     tables,
+    waiting,
     written,
 )
-
-YESTERDAY = datetime.now(UTC).replace(microsecond=0) - DAY
-
-
-def ran(capsys: Capture, *words: str) -> str:
-    """What a command prints that goes well."""
-    capsys.readouterr()
-    assert cli.main(words) == 0
-    return capsys.readouterr().out
-
-
-def figure(capsys: Capture, name: str) -> int:
-    """One of the shop's figures."""
-    value: int = json.loads(ran(capsys, "kpis", "--json"))["shop"][name]["value"]
-    return value
-
-
-def waiting(capsys: Capture) -> Counter[str]:
-    """How many runs wait, overdue or not, by journey."""
-    due = json.loads(ran(capsys, "upcoming", "--json"))
-    return sum((Counter(each["journeys"]) for each in (due["overdue"], *due["hours"])), Counter())
-
-
-def a_run(now: datetime, act: Callable[[Machine], None] = Machine.pump, **settings: str) -> None:
-    """A local run that ended then, with these settings."""
-    with Machine(VirtualClock(now), settings=settings, lanes=2) as machine:
-        act(machine)
-        local_state.save()
 
 
 def test_one_file_after_another_adds_up(folder: Path, capsys: Capture) -> None:
@@ -168,140 +134,7 @@ def test_counters_add_up_where_several_runs_counted_in_one_month(
     assert is_recounted()
 
 
-@pytest.fixture
-def orders(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Thirty orders of ten customers, taken ten at a time."""
-    monkeypatch.setattr(importing, "BATCH", 10)
-    return written(folder / "o.csv", [an_order(number, number % 10) for number in range(1, 31)])
-
-
-@pytest.mark.parametrize("calls", [(1,), (14,), (29,), (30,)], ids=str)
-def test_it_continues_where_it_was_stopped(orders: Path, capsys: Capture, calls: tuple[int, ...]) -> None:
-    ran(capsys, "import", "orders", "o.csv")
-    whole = tables()
-    Path(STATE).unlink()
-
-    with interrupted_at(*calls):
-        assert cli.main(["import", "orders", "o.csv"]) == 130
-    assert "the same command continues there" in capsys.readouterr().err
-    assert is_recounted()
-    status, counts = imported(capsys, "orders", "o.csv")
-
-    assert (status, counts) == (0, {"rows": 30, "stored": 30, "rejected": 0, "dry_run": False})
-    assert tables() == whole
-    assert is_recounted()
-    assert left_places() == {}
-
-
-def left_places() -> object:
-    """How far unfinished imports are."""
-    found = left()
-    return found and found.places
-
-
-def test_stopped_twice_it_changes_nothing(orders: Path, capsys: Capture) -> None:
-    ran(capsys, "import", "customers", str(written(Path("c.csv"), [a_customer(1)])))
-    before = STATE.read_bytes()
-
-    with interrupted_at(12, 13):
-        assert cli.main(["import", "orders", "o.csv", "--rejected", "bad.csv"]) == 130
-    assert STATE.read_bytes() == before
-
-    assert imported(capsys, "orders", "o.csv")[1] == {"rows": 30, "stored": 30, "rejected": 0, "dry_run": False}
-
-
-def test_stopped_while_it_saves_it_changes_nothing(
-    orders: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ran(capsys, "import", "customers", str(written(Path("c.csv"), [a_customer(1)])))
-    before, dumps = STATE.read_bytes(), json.dumps
-
-    def typing(value: object, **how: object) -> str:
-        if isinstance(value, list) and value[0] == "commerce":
-            raise KeyboardInterrupt
-        return dumps(value, **how)  # type: ignore[arg-type]
-
-    with monkeypatch.context() as saving:
-        saving.setattr("infra.saved.state.json.dumps", typing)
-        assert cli.main(["import", "orders", "o.csv"]) == 130
-    assert STATE.read_bytes() == before
-
-    assert imported(capsys, "orders", "o.csv")[1]["stored"] == 30
-
-
-def test_it_begins_again_where_another_run_replaced_the_tables(orders: Path, capsys: Capture) -> None:
-    with interrupted_at(1):
-        assert cli.main(["import", "orders", "o.csv"]) == 130
-    a_run(YESTERDAY)
-
-    assert imported(capsys, "orders", "o.csv")[1]["stored"] == 30
-    assert figure(capsys, "orders") == 30
-
-
-def test_other_commands_in_between_leave_the_place(orders: Path, capsys: Capture) -> None:
-    with interrupted_at(1):
-        assert cli.main(["import", "orders", "o.csv"]) == 130
-    ran(capsys, "pause", "win_back")
-    ran(capsys, "import", "customers", str(written(Path("c.csv"), [a_customer(1)])))
-    capsys.readouterr()
-
-    assert cli.main(["import", "orders", "o.csv"]) == 0
-
-    said = capsys.readouterr()
-    assert "Continuing after line 11 " in said.err
-    assert "30 rows, 30 new" in said.out
-    assert figure(capsys, "orders") == 30
-
-
-def test_a_new_one_that_was_stopped_continues(orders: Path, capsys: Capture) -> None:
-    ran(capsys, "import", "orders", str(written(Path("p.csv"), [an_order(99)])))
-    with interrupted_at(1):
-        assert cli.main(["import", "orders", "o.csv", "--new"]) == 130
-
-    assert imported(capsys, "orders", "o.csv", "--new")[1]["stored"] == 30
-    assert figure(capsys, "orders") == 30
-
-
-def test_no_other_command_changes_the_saved_tables_meanwhile(
-    orders: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ran(capsys, "import", "customers", str(written(Path("c.csv"), [a_customer(1)])))
-    before, pump = STATE.read_bytes(), Machine.pump
-    refused: list[str] = []
-
-    def meanwhile(self: Machine) -> None:
-        pump(self)
-        if not refused:
-            refused.append(another_command("pause", "win_back"))
-            assert STATE.read_bytes() == before
-
-    monkeypatch.setattr(Machine, "pump", meanwhile)
-    ran(capsys, "import", "orders", "o.csv")
-
-    assert f"rekindle import (process {os.getpid()})" in refused[0]
-    assert figure(capsys, "orders") == 30
-
-
-def another_command(*words: str) -> str:
-    """The error of a command that fails in a process of its own, where no deployed tables are named."""
-    here = {name: value for name, value in os.environ.items() if name not in TABLES} | {"PYTHONPATH": str(CHECKOUT)}
-    command = [sys.executable, "-c", "import sys; from infra.cli.main import main; sys.exit(main())", *words]
-    done = subprocess.run(command, env=here, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    return done.stderr
-
-
-def test_what_cannot_be_read_is_not_added_to(orders: Path, capsys: Capture) -> None:
-    STATE.parent.mkdir()
-    STATE.write_bytes(b"not gzip")
-
-    assert cli.main(["import", "orders", "o.csv"]) == 1
-    assert "not what a local run leaves" in capsys.readouterr().err
-    assert STATE.read_bytes() == b"not gzip"
-    assert cli.main(["import", "orders", "o.csv", "--new"]) == 0
-
-
-def test_a_carts_reminder_is_planned_with_enroll_only(orders: Path, capsys: Capture) -> None:
+def test_a_carts_reminder_is_planned_with_enroll_only(folder: Path, capsys: Capture) -> None:
     at = (datetime.now(UTC) - HOUR).isoformat()
     cart = {"customer_id": "c1", "id": "k1", "at": at, "total": "12.50", "currency": "USD", "products": "tea"}
     ran(capsys, "import", "carts", str(written(Path("k.csv"), [cart])))
