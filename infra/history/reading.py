@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.inbound import InboundFact
-from chalicelib.sources.history.columns import Kind
+from chalicelib.sources.history.columns import FileKind
 from chalicelib.sources.history.csv_file import CsvFile
 from chalicelib.sources.history.facts import fact_of
 from chalicelib.sources.history.fields import FileFormat
@@ -39,7 +39,7 @@ class ParsedRow(NamedTuple):
 
 def parsed_rows(
     path: Path,
-    kind: Kind,
+    kind: FileKind,
     *,
     source: str = "shop",
     mapping: Mapping[str, str] | None = None,
@@ -75,7 +75,7 @@ def check_text(path: Path) -> None:
         raise Problem(f"{path}: it is compressed; unpack it first")
 
 
-def _parsed(record: FileRecord, records: FileFormat, kind: Kind, source: str, check: Check) -> ParsedRow:
+def _parsed(record: FileRecord, records: FileFormat, kind: FileKind, source: str, check: Check) -> ParsedRow:
     try:
         row = records.fields(record.content)
         fact = fact_of(row, kind, source)

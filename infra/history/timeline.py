@@ -10,7 +10,7 @@ from chalicelib.domain.errors import RekindleError
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.domain.facts.order import Order
-from chalicelib.sources.history.columns import Kind
+from chalicelib.sources.history.columns import FileKind
 from infra.history.reading import Check, parsed_rows
 
 
@@ -25,7 +25,7 @@ class Timeline:
     facts: list[InboundFact] = field(default_factory=list)
     skipped: int = 0
 
-    def read(self, path: Path, kind: Kind, on_bad: Callable[[str], None] | None = None) -> None:
+    def read(self, path: Path, kind: FileKind, on_bad: Callable[[str], None] | None = None) -> None:
         """Add the rows of a file. A bad row raises ``BadRow``, or with ``on_bad`` is passed there and skipped.
 
         Raises ``Problem`` for a header that does not fit, and ``OSError`` for a file that cannot be read.

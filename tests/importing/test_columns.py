@@ -16,7 +16,7 @@ from chalicelib.domain.facts.events import Fact
 from chalicelib.domain.facts.inbound import InboundFact, Person
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.money import Money
-from chalicelib.sources.history.columns import Kind
+from chalicelib.sources.history.columns import FileKind
 from chalicelib.sources.history.kinds import CARTS, CUSTOMERS, IMPORTED, ORDERS, REPLAYED_CARTS, REPLAYED_ORDERS
 from infra.history.reading import FORMATS, parsed_rows
 from infra.package.packaged import CHECKOUT
@@ -27,7 +27,7 @@ ORDER = {"customer_id": "c1", "placed_at": TIME, "total": 2933, "currency": "USD
 CART = {"customer_id": "c1", "total": 2933, "currency": "USD"}
 
 
-def read(folder: Path, suffix: str, kind: Kind, row: dict[str, Any], **mapping: str) -> tuple[Fact | None, str]:
+def read(folder: Path, suffix: str, kind: FileKind, row: dict[str, Any], **mapping: str) -> tuple[Fact | None, str]:
     """The fact in a file of this row, or the reason why it has none. CSV gets the total, of minor units, in dollars."""
     file = folder / f"file.{suffix}"
     if suffix == "csv":
@@ -45,7 +45,7 @@ def read(folder: Path, suffix: str, kind: Kind, row: dict[str, Any], **mapping: 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "ndjson", "json"])
 @pytest.mark.parametrize("kind", [ORDERS, REPLAYED_ORDERS], ids=["import", "replay"])
 @pytest.mark.parametrize("name", ["id", "order_id"])
-def test_both_commands_know_an_orders_id_by_both_names(tmp_path: Path, suffix: str, kind: Kind, name: str) -> None:
+def test_both_commands_know_an_orders_id_by_both_names(tmp_path: Path, suffix: str, kind: FileKind, name: str) -> None:
     found = read(tmp_path, suffix, kind, ORDER | {name: "o1"})
 
     assert found == (Order("o1", AT, Money(2933, "USD"), AT), "")
@@ -56,7 +56,7 @@ def test_both_commands_know_an_orders_id_by_both_names(tmp_path: Path, suffix: s
 @pytest.mark.parametrize("name", ["id", "cart_id"])
 @pytest.mark.parametrize("time", ["at", "updated_at"])
 def test_both_know_a_carts_id_and_time_by_both_names(
-    tmp_path: Path, suffix: str, kind: Kind, name: str, time: str
+    tmp_path: Path, suffix: str, kind: FileKind, name: str, time: str
 ) -> None:
     lines = {"products": "tea"} if suffix == "csv" else {"lines": [{"product": "tea", "name": "tea"}]}
 
@@ -71,7 +71,7 @@ def test_a_customers_id_may_be_called_as_it_is_elsewhere(tmp_path: Path, suffix:
 
 
 @pytest.mark.parametrize("kind", [CARTS, REPLAYED_CARTS], ids=["import", "replay"])
-def test_lines_may_be_counted_where_products_are_unknown(tmp_path: Path, kind: Kind) -> None:
+def test_lines_may_be_counted_where_products_are_unknown(tmp_path: Path, kind: FileKind) -> None:
     found, _ = read(tmp_path, "csv", kind, CART | {"id": "k1", "at": TIME, "lines": 2})
 
     assert isinstance(found, Cart)
@@ -79,7 +79,9 @@ def test_lines_may_be_counted_where_products_are_unknown(tmp_path: Path, kind: K
 
 
 @pytest.mark.parametrize(("kind", "known_by"), [(ORDERS, "one"), (REPLAYED_ORDERS, "two")], ids=["import", "replay"])
-def test_of_two_ids_in_csv_each_command_takes_the_one_it_always_took(tmp_path: Path, kind: Kind, known_by: str) -> None:
+def test_of_two_ids_in_csv_each_command_takes_the_one_it_always_took(
+    tmp_path: Path, kind: FileKind, known_by: str
+) -> None:
     found, _ = read(tmp_path, "csv", kind, ORDER | {"id": "one", "order_id": "two"})
 
     assert isinstance(found, Order)
@@ -141,7 +143,7 @@ def test_import_needs_the_offset(tmp_path: Path, text: str) -> None:
     ],
 )  # fmt: skip
 def test_a_reason_begins_with_the_files_own_column(
-    tmp_path: Path, suffix: str, kind: Kind, change: dict[str, Any], reason: str
+    tmp_path: Path, suffix: str, kind: FileKind, change: dict[str, Any], reason: str
 ) -> None:
     found, problem = read(tmp_path, suffix, kind, (ORDER if kind.tag == "order" else CART) | change)
 
@@ -163,7 +165,7 @@ def test_a_mapped_column_stands_for_every_name_of_its_field(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("kind", [ORDERS, REPLAYED_ORDERS], ids=["import", "replay"])
-def test_a_row_is_of_the_shops_customer(tmp_path: Path, kind: Kind) -> None:
+def test_a_row_is_of_the_shops_customer(tmp_path: Path, kind: FileKind) -> None:
     (tmp_path / "o.jsonl").write_text(json.dumps(ORDER | {"id": "o1"}))
 
     (found,) = parsed_rows(tmp_path / "o.jsonl", kind)

@@ -7,7 +7,8 @@ from typing import Any
 from chalicelib.domain.facts.cart import Line
 from chalicelib.domain.money import Money, is_currency, parse_money
 
-MOST_LINES = 500
+MOST_COUNTED = 500
+"""Lines of a cart, where they are counted."""
 QUOTED = 40
 """How many characters of a cell an error quotes."""
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
@@ -47,8 +48,8 @@ def product_lines(text: str, row: Mapping[str, str]) -> list[dict[str, Any]]:
 
 def line_count(text: str, row: Mapping[str, str]) -> int:
     """How many lines a cart has, where its products are unknown."""
-    if not (text.isascii() and text.isdecimal() and len(text) < 9 and int(text) <= MOST_LINES):
-        raise ValueError(f"expected a whole number from 0 to {MOST_LINES}, got {text[:QUOTED]!r}")
+    if not (text.isascii() and text.isdecimal() and len(text) < 9 and int(text) <= MOST_COUNTED):
+        raise ValueError(f"expected a whole number from 0 to {MOST_COUNTED}, got {text[:QUOTED]!r}")
     return int(text)
 
 

@@ -30,7 +30,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Kind:
+class FileKind:
     """What a file holds. ``tag`` is the type of the facts in ``POST /v1/facts``.
 
     ``columns``: where a file has several that fill one field, the first of these counts. ``required``: fields.

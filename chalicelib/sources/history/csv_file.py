@@ -5,7 +5,7 @@ from typing import Any, ClassVar, NamedTuple, TextIO
 
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.sources.history.cells import utc_text
-from chalicelib.sources.history.columns import Column, Kind, ParseCell
+from chalicelib.sources.history.columns import Column, FileKind, ParseCell
 from chalicelib.sources.history.csv_records import CsvRecords
 from chalicelib.sources.history.fields import RowFields
 from chalicelib.sources.history.lines import FileRecord
@@ -25,7 +25,7 @@ class CsvFile:
 
     NEWLINE: ClassVar[str] = ""
 
-    def __init__(self, file: TextIO, kind: Kind, mapping: Mapping[str, str]) -> None:
+    def __init__(self, file: TextIO, kind: FileKind, mapping: Mapping[str, str]) -> None:
         try:
             self._records = CsvRecords(file)
         except InvalidFact as error:
@@ -58,7 +58,7 @@ class CsvFile:
         return RowFields(self._shape(values), self._names, texts, faults)
 
 
-def _found(header: Sequence[str], kind: Kind, field: str, mapping: Mapping[str, str]) -> tuple[str, Column] | None:
+def _found(header: Sequence[str], kind: FileKind, field: str, mapping: Mapping[str, str]) -> tuple[str, Column] | None:
     """The column of the header that fills a field, if there is one; raises ``InvalidFact``."""
     candidates = kind.candidates(field, mapping)
     name = next((name for name in candidates if name in header), None)

@@ -10,7 +10,7 @@ from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.sources.bodies import FactBody, decoded
 from chalicelib.sources.history.cells import QUOTED, counted_lines
-from chalicelib.sources.history.columns import Kind
+from chalicelib.sources.history.columns import FileKind
 from chalicelib.sources.history.fields import RowFields
 
 PERSONAL = ("email", "name")
@@ -20,7 +20,7 @@ _TIME_PROBLEMS = ("invalid RFC3339 encoded datetime", "expected `datetime` with 
 _PATH = re.compile(r"\$\.?(\w*)(.*)", re.DOTALL)
 
 
-def fact_of(row: RowFields, kind: Kind, source: str) -> InboundFact:
+def fact_of(row: RowFields, kind: FileKind, source: str) -> InboundFact:
     """The fact in a row, about a customer of this source; raises ``InvalidFact``, its field a column of the file."""
     body = {**row.values, "type": kind.tag}
     count = body.pop("lines") if isinstance(body.get("lines"), int) else None
@@ -39,7 +39,7 @@ def fact_of(row: RowFields, kind: Kind, source: str) -> InboundFact:
     return found
 
 
-def _in_the_files_words(error: InvalidFact, row: RowFields, kind: Kind) -> InvalidFact:
+def _in_the_files_words(error: InvalidFact, row: RowFields, kind: FileKind) -> InvalidFact:
     field, rest = _PATH.fullmatch(error.field).groups()  # type: ignore[union-attr]
     if not field:
         return InvalidFact("row", error.problem.replace("is unknown", "it has an unknown field"))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple, Protocol, TextIO
 
-from chalicelib.sources.history.columns import Kind
+from chalicelib.sources.history.columns import FileKind
 from chalicelib.sources.history.lines import FileRecord
 
 
@@ -26,7 +26,7 @@ class FileFormat(Protocol):
     NEWLINE: ClassVar[str]
     """As for ``open``: which line breaks end a line."""
 
-    def __init__(self, file: TextIO, kind: Kind, mapping: Mapping[str, str]) -> None:
+    def __init__(self, file: TextIO, kind: FileKind, mapping: Mapping[str, str]) -> None:
         """``mapping``: our name of a column → the file's. Raises ``InvalidFact`` for a header that does not fit."""
         ...
 

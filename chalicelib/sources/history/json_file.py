@@ -8,7 +8,7 @@ import msgspec
 
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.sources.history.cells import utc_text
-from chalicelib.sources.history.columns import Kind
+from chalicelib.sources.history.columns import FileKind
 from chalicelib.sources.history.fields import RowFields
 from chalicelib.sources.history.lines import FileRecord, TextLine, text_lines, too_long
 
@@ -18,7 +18,7 @@ class JsonLinesFile:
 
     NEWLINE: ClassVar[str] = "\n"
 
-    def __init__(self, file: TextIO, kind: Kind, mapping: Mapping[str, str]) -> None:
+    def __init__(self, file: TextIO, kind: FileKind, mapping: Mapping[str, str]) -> None:
         self._file, self._kind = file, kind
         self._names = [
             (name, field)

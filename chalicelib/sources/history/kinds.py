@@ -3,7 +3,7 @@
 from typing import Any
 
 from chalicelib.sources.history.cells import amount, line_count, product_lines, products, switch
-from chalicelib.sources.history.columns import Column, Kind
+from chalicelib.sources.history.columns import Column, FileKind
 
 
 def _with_consent(values: dict[str, Any]) -> dict[str, Any]:
@@ -22,7 +22,7 @@ _ORDER_ID, _CART_ID = Column("order_id", fills="id"), Column("cart_id", fills="i
 _UPDATED_AT = Column("updated_at", fills="at", is_time=True)
 _LINES, _PRODUCTS = Column("lines", parse=line_count), Column("products", "lines", product_lines, in_json=False)
 
-CUSTOMERS = Kind(
+CUSTOMERS = FileKind(
     "customer",
     (
         _ID,
@@ -39,7 +39,7 @@ CUSTOMERS = Kind(
     frozenset({"id", "at"}),
     _with_consent,
 )
-ORDERS = Kind(
+ORDERS = FileKind(
     "order",
     (
         _CUSTOMER,
@@ -60,14 +60,14 @@ ORDERS = Kind(
     ),
     frozenset({"customer_id", "id", "placed_at", "total", "currency"}),
 )
-CARTS = Kind(
+CARTS = FileKind(
     "cart",
     (_CUSTOMER, _ID, _CART_ID, _AT, _UPDATED_AT, _TOTAL, _CURRENCY, _PRODUCTS, _LINES, _EMAIL),
     frozenset({"customer_id", "id", "at", "total", "currency"}),
 )
 IMPORTED = {"customers": CUSTOMERS, "orders": ORDERS, "carts": CARTS}
 
-REPLAYED_ORDERS = Kind(
+REPLAYED_ORDERS = FileKind(
     "order",
     (_CUSTOMER, _ORDER_ID, _ID, _PLACED_AT, _TOTAL, _CURRENCY),
     ORDERS.required,
@@ -75,7 +75,7 @@ REPLAYED_ORDERS = Kind(
     ignores_others=True,
 )
 """An order as it was placed: what happened to it later would come too early."""
-REPLAYED_CARTS = Kind(
+REPLAYED_CARTS = FileKind(
     "cart",
     (_CUSTOMER, _CART_ID, _ID, _UPDATED_AT, _AT, _LINES, _PRODUCTS, _TOTAL, _CURRENCY),
     CARTS.required | {"lines"},
