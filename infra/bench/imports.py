@@ -1,6 +1,6 @@
-"""How many rows of a shop's history a second one process imports, and whether its memory grows with the file.
+"""How many rows of a shop's history one process imports a second, and whether its memory grows with the file.
 
-The whole command runs: each row is read, checked with the API's types, and stored, when it is known whose it is.
+The whole command runs: each row is read, checked with the API's types, and stored.
 """
 
 import csv
@@ -24,7 +24,7 @@ from infra.bench.tables import table
 from infra.bench.timing import interleaved, ratio
 from infra.bench.webhooks import nowhere
 from infra.cli import main as cli
-from infra.cli.commands.load import BATCH
+from infra.history.importing import BATCH
 from infra.machine.clock import VirtualClock
 from infra.machine.environment import ACCOUNT
 from infra.machine.machine import Machine
@@ -74,7 +74,7 @@ def run(file: Path, *options: str, storage: bool = True) -> None:
 
 
 def history(file: Path, rows: int, first: int = 0) -> Path:
-    """A file of orders, numbered from ``first``, of a tenth as many people; its suffix says of which kind."""
+    """A file of orders, numbered from ``first``, of a tenth as many people; its suffix says in which format."""
     with file.open("w", newline="", encoding="utf-8") as target:
         orders = (order(first + number, rows) for number in range(rows))
         if file.suffix == ".csv":
@@ -115,14 +115,14 @@ def peak(file: Path, status: int = 0) -> float:
 
 @cache
 def _environment() -> Mapping[str, str]:
-    """What a command has whose stack CloudFormation told of; its tables are not there."""
+    """The environment of a command with ``--stack``, as CloudFormation describes it; its tables do not exist."""
     with Machine(VirtualClock(LEFT_AT)) as machine:
         names = [*machine.stack.environment, *ACCOUNT]
         return {name: os.environ[name] for name in names if name != "WORKERS"} | {"PYTHONPATH": str(CHECKOUT)}
 
 
 def child() -> int:
-    """What that process does: import as into a deployed stack, then print its peak."""
+    """What that process does: import as with ``--stack``, then print its peak."""
     with nowhere():
         status = cli.main(["import", "orders", sys.argv[1]])
     print(peak_memory())
@@ -130,7 +130,7 @@ def child() -> int:
 
 
 def peak_memory() -> float:
-    """The most memory of this process so far, in MB. What ``getrusage`` tells may be its parent's, on Linux."""
+    """The most memory of this process so far, in MB. On Linux ``getrusage`` may give the parent's."""
     if STATUS.exists():
         (line,) = (line for line in STATUS.read_text().splitlines() if line.startswith("VmHWM:"))
         return int(line.split()[1]) / 1024

@@ -1,1 +1,1 @@
-"""A shop's history, from files: read, imported, replayed."""
+"""A shop's history in files: read, imported into the tables, or replayed with the clock following the data."""

@@ -4,9 +4,9 @@ import csv
 import json
 import signal
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,14 @@ import pytest
 from chalicelib.domain.figures import counters as tally
 from chalicelib.services.ingest import Ingest
 from infra.cli import main as cli
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
 from infra.saved import state as local_state
 from infra.saved.state import NAMES, STATE, reading
 from tests.builders import START
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+YESTERDAY = datetime.now(UTC).replace(microsecond=0) - DAY
 Capture = pytest.CaptureFixture[str]
 
 
@@ -48,7 +51,7 @@ def an_order(number: int, customer: int = 1, **more: Any) -> dict[str, Any]:
 
 
 def imported(capsys: Capture, *arguments: str) -> tuple[int, dict[str, int]]:
-    """The exit status, and what ``--json`` tells."""
+    """The exit status, and what ``--json`` prints."""
     capsys.readouterr()
     status = cli.main(["import", *arguments, "--json"])
     return status, json.loads(capsys.readouterr().out)
@@ -82,10 +85,36 @@ def interrupted_at(*calls: int) -> Iterator[None]:
     """Inside, Ctrl-C is typed while rows of one customer are being stored: before these, counted from one."""
     ingest, numbers = Ingest.__call__, count(1)
 
-    def typing(self: Ingest, told: Any, *, past: bool = False) -> int:
+    def typing(self: Ingest, facts: Any, *, past: bool = False) -> int:
         if next(numbers) in calls:
             signal.raise_signal(signal.SIGINT)
-        return ingest(self, told, past=past)
+        return ingest(self, facts, past=past)
 
     with patch.object(Ingest, "__call__", typing):
         yield
+
+
+def ran(capsys: Capture, *words: str) -> str:
+    """What a command prints that goes well."""
+    capsys.readouterr()
+    assert cli.main(words) == 0
+    return capsys.readouterr().out
+
+
+def figure(capsys: Capture, name: str) -> int:
+    """One of the shop's figures."""
+    value: int = json.loads(ran(capsys, "kpis", "--json"))["shop"][name]["value"]
+    return value
+
+
+def waiting(capsys: Capture) -> Counter[str]:
+    """How many runs wait, overdue or not, by journey."""
+    due = json.loads(ran(capsys, "upcoming", "--json"))
+    return sum((Counter(each["journeys"]) for each in (due["overdue"], *due["hours"])), Counter())
+
+
+def a_run(now: datetime, act: Callable[[Machine], None] = Machine.pump, **settings: str) -> None:
+    """A local run that ended then, with these settings."""
+    with Machine(VirtualClock(now), settings=settings, lanes=2) as machine:
+        act(machine)
+        local_state.save()

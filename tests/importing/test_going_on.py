@@ -1,4 +1,4 @@
-"""An import that was stopped goes on, and tells of the whole file as if it had not been."""
+"""An import that was stopped continues, and its summary is of the whole file."""
 
 import csv
 import json
@@ -9,17 +9,17 @@ import pytest
 
 from chalicelib import wiring
 from infra.cli import main as cli
-from infra.cli.commands import load
+from infra.history import importing
 from infra.machine.machine import Machine
 from tests.importing.given import Capture, an_order, imported, interrupted_at, written
 
 BAD = (4, 12, 17, 28)
-"""Numbers of orders that do not fit; each is two lines below, behind the header."""
+"""Numbers of orders that do not fit; each is in the line of the next number, after the header."""
 
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(load, "BATCH", 10)
+    monkeypatch.setattr(importing, "BATCH", 10)
 
 
 @pytest.fixture
@@ -51,25 +51,25 @@ def stored() -> int:
 @pytest.mark.parametrize(
     ("calls", "new"), [((1,), 26), ((9,), 26), ((14,), 26), ((26,), 26), ((14, 15), 21), ((25, 26), 18)], ids=str
 )
-def test_it_goes_on_where_it_was_stopped(
+def test_it_continues_where_it_was_stopped(
     machine: Machine, orders: Path, capsys: Capture, calls: tuple[int, ...], new: int
 ) -> None:
-    """Stopped once: after the rows at hand. Twice: at once, and what of them is stored is known the next time."""
+    """Stopped once: after the rows at hand. Twice: at once, and the next run knows which of them are stored."""
     stopped(*calls)
 
-    status, told = imported(capsys, "orders", "o.csv", "--rejected", "bad.csv")
+    status, counts = imported(capsys, "orders", "o.csv", "--rejected", "bad.csv")
 
-    assert (status, told) == (1, {"rows": 30, "stored": new, "rejected": 4, "dry_run": False})
+    assert (status, counts) == (1, {"rows": 30, "stored": new, "rejected": 4, "dry_run": False})
     assert reported() == [number + 1 for number in BAD]
     assert stored() == 26
     assert list(Path(".rekindle").iterdir()) == []
 
 
-def test_stopped_once_it_ends_what_it_has_begun(machine: Machine, orders: Path, capsys: Capture) -> None:
+def test_stopped_once_it_finishes_the_rows_at_hand(machine: Machine, orders: Path, capsys: Capture) -> None:
     stopped(12)
 
     said = capsys.readouterr()
-    assert said.err.splitlines() == ["rekindle: stopped after 20 rows; the same command goes on from there"]
+    assert said.err.splitlines() == ["rekindle: stopped after 20 rows; the same command continues there"]
     assert stored() == 20 - len([number for number in BAD if number <= 20])
 
 
@@ -77,7 +77,7 @@ def test_stopped_twice_it_stops_at_once(machine: Machine, orders: Path, capsys: 
     stopped(12, 13)
 
     said = capsys.readouterr()
-    assert "stopped at once; the same command goes on from what was kept before" in said.err
+    assert "stopped at once; the same command continues from what was saved before" in said.err
     assert stored() == 12
 
 
@@ -88,7 +88,7 @@ def test_the_summary_is_of_the_whole_file(machine: Machine, orders: Path, capsys
     assert cli.main(["import", "orders", "o.csv", "--rejected", "bad.csv"]) == 1
 
     said = capsys.readouterr()
-    assert "Going on after line 11 (--again begins anew)." in said.err
+    assert "Continuing after line 11 (--again begins at the first row)." in said.err
     assert [f"line {number + 1}: currency: " in said.err for number in BAD] == [True] * 4
     assert said.out.splitlines() == ["30 rows, 26 new, 4 rejected.", "Imported into the deployed tables."]
 
@@ -102,7 +102,9 @@ def test_rows_rejected_before_make_the_exit_status_too(machine: Machine, folder:
     assert imported(capsys, "orders", "o.csv")[0] == 1
 
 
-def test_what_was_told_but_not_kept_is_told_once(machine: Machine, orders: Path, capsys: Capture) -> None:
+def test_a_row_that_was_reported_but_not_saved_is_reported_once(
+    machine: Machine, orders: Path, capsys: Capture
+) -> None:
     stopped(12, 13)
     assert reported() == [5, 13, 18]  # with those of the batch in which it stopped at once
 
@@ -111,7 +113,7 @@ def test_what_was_told_but_not_kept_is_told_once(machine: Machine, orders: Path,
     assert reported() == [number + 1 for number in BAD]
 
 
-def test_a_report_that_is_gone_begins_anew_and_says_so(machine: Machine, orders: Path, capsys: Capture) -> None:
+def test_a_report_that_was_deleted_starts_again_and_says_so(machine: Machine, orders: Path, capsys: Capture) -> None:
     stopped(12)
     Path("bad.csv").unlink()
 
@@ -122,7 +124,7 @@ def test_a_report_that_is_gone_begins_anew_and_says_so(machine: Machine, orders:
 
 
 @pytest.mark.parametrize("arguments", [["--map", "coupon=note"], ["--enroll"], ["--source", "shopify"]], ids=str)
-def test_another_way_of_reading_it_is_another_import(
+def test_other_options_make_it_another_import(
     machine: Machine, orders: Path, capsys: Capture, arguments: list[str]
 ) -> None:
     stopped(1)
@@ -130,7 +132,7 @@ def test_another_way_of_reading_it_is_another_import(
 
     assert cli.main(["import", "orders", "o.csv", *arguments]) == 1
 
-    assert "Going on" not in capsys.readouterr().err
+    assert "Continuing" not in capsys.readouterr().err
 
 
 def test_a_file_that_has_changed_is_another_file(machine: Machine, orders: Path, capsys: Capture) -> None:
@@ -143,14 +145,16 @@ def test_a_file_that_has_changed_is_another_file(machine: Machine, orders: Path,
 def test_again_begins_at_the_first_row(machine: Machine, orders: Path, capsys: Capture) -> None:
     stopped(1)
 
-    told = imported(capsys, "orders", "o.csv", "--again", "--rejected", "bad.csv")[1]
+    counts = imported(capsys, "orders", "o.csv", "--again", "--rejected", "bad.csv")[1]
 
-    assert (told["rows"], told["stored"]) == (30, 17)  # nine of ten rows were there
+    assert (counts["rows"], counts["stored"]) == (30, 17)  # nine of ten rows were there
     assert len(reported()) == 4
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"line": "eleven"}', '{"line": 11, "report": 5}'])
-def test_a_place_that_nobody_can_read_is_none(machine: Machine, orders: Path, capsys: Capture, content: str) -> None:
+def test_progress_that_cannot_be_read_counts_for_nothing(
+    machine: Machine, orders: Path, capsys: Capture, content: str
+) -> None:
     stopped(1)
     (place,) = Path(".rekindle").iterdir()
     place.write_text(content)
@@ -158,13 +162,13 @@ def test_a_place_that_nobody_can_read_is_none(machine: Machine, orders: Path, ca
     assert imported(capsys, "orders", "o.csv")[1] == {"rows": 30, "stored": 17, "rejected": 4, "dry_run": False}
 
 
-def test_a_stopped_dry_run_keeps_nothing(machine: Machine, orders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dry_run_saves_nothing(machine: Machine, orders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert cli.main(["import", "orders", "o.csv", "--dry-run"]) == 1
 
     assert not Path(".rekindle").exists()
 
 
-def test_the_file_that_is_imported_is_no_place_for_its_report(machine: Machine, orders: Path, capsys: Capture) -> None:
+def test_the_report_may_not_replace_the_imported_file(machine: Machine, orders: Path, capsys: Capture) -> None:
     before = orders.read_text()
 
     assert cli.main(["import", "orders", "o.csv", "--rejected", "./o.csv"]) == 1
@@ -173,7 +177,7 @@ def test_the_file_that_is_imported_is_no_place_for_its_report(machine: Machine, 
     assert orders.read_text() == before
 
 
-def test_the_bar_begins_where_it_goes_on(
+def test_the_bar_begins_where_the_import_continues(
     machine: Machine, orders: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TERM", "xterm")
@@ -189,7 +193,7 @@ def test_the_bar_begins_where_it_goes_on(
     assert "31/31 lines" in shown
 
 
-def test_the_place_is_plain_json(machine: Machine, orders: Path) -> None:
+def test_the_progress_is_saved_as_plain_json(machine: Machine, orders: Path) -> None:
     stopped(1)
 
     (place,) = Path(".rekindle").glob("import-*.json")

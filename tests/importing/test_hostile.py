@@ -1,4 +1,4 @@
-"""What is wrong with a row is told with its line, and ends nothing; what is wrong with a file is one sentence."""
+"""A bad row is rejected with its line and the reason, and the next is read; a bad file is one clear error."""
 
 import json
 from collections.abc import Sequence
@@ -10,9 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from chalicelib.sources.history.kinds import ORDERS
+from chalicelib.sources.history.lines import LONGEST_ROW
 from infra.cli import main as cli
-from infra.history.importing import KINDS, LONGEST_REASON, rows
-from infra.history.readers import MOST
+from infra.history.reading import LONGEST_REASON, parsed_rows
 from tests.importing.given import Capture
 
 HEADER = "customer_id,id,placed_at,total,currency,coupon\n"
@@ -40,7 +41,7 @@ def with_total(text: str) -> str:
 def read(path: Path, content: str | bytes) -> tuple[list[int], dict[int, str]]:
     """The lines of the orders that fit, and the reasons of the others, by line."""
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    taken = list(rows(path, KINDS["orders"], "shop", {}))
+    taken = list(parsed_rows(path, ORDERS))
     assert [each.line for each in taken] == sorted({each.line for each in taken})
     return [each.line for each in taken if each.fact], {each.line: each.reason for each in taken if not each.fact}
 
@@ -65,14 +66,14 @@ def read(path: Path, content: str | bytes) -> tuple[list[int], dict[int, str]]:
         (a_line(lines=[]), "lines: is unknown"),
         (a_line(**{"=1+1": 1}), "row: it has an unknown field"),
         ('{"facts": [' + a_line().strip() + "]}", "facts: is unknown"),
-        (a_line(coupon="x" * 5_000_000), "row: expected no more than 1,000,000 letters"),
+        (a_line(coupon="x" * 5_000_000), "row: expected no more than 1,000,000 characters"),
         ("\0", "row: expected JSON"),
         (a_line(id="\0"), "id: expected 1 to 128 of the letters A to Z"),
         ("null", "row: expected an object"),
     ],
     ids=range(21),
 )
-def test_a_hostile_line_of_json_is_told_and_the_next_is_read(tmp_path: Path, line: str, reason: str) -> None:
+def test_a_hostile_line_of_json_is_rejected_and_the_next_is_read(tmp_path: Path, line: str, reason: str) -> None:
     good, bad = read(tmp_path / "o.jsonl", a_line() + line.rstrip("\n") + "\n" + a_line())
 
     assert good == [1, 3]
@@ -83,21 +84,21 @@ def test_a_hostile_line_of_json_is_told_and_the_next_is_read(tmp_path: Path, lin
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (a_row(2, "x" * 5_000_000), "row: expected no more than 1,000,000 letters"),
-        (a_row(2, "x" * 200_000), "row: expected no cell of more than 131,072 letters"),
+        (a_row(2, "x" * 5_000_000), "row: expected no more than 1,000,000 characters"),
+        (a_row(2, "x" * 200_000), "row: expected no cell of more than 131,072 characters"),
         (a_row(2, "\0"), "row: expected text, got a NUL byte"),
         (a_row(2, '"a" b'), "row: expected a comma after the closing quote, or the quote doubled"),
-        (a_row(2, "a,b"), "row: expected 6 cells, got 7"),
+        (a_row(2, "a,b"), "row: expected 6 fields, got 7"),
         (a_row(2).replace("29.33", HUGE), "total: expected a decimal amount, got "),
         (a_row(2).replace("29.33", "NaN"), "total: expected a decimal amount"),
         (a_row(2).replace("29.33", "1E+999999999"), "total: expected a decimal amount below 10^15"),
         (a_row(2).replace("2026", "0001"), "placed_at: expected a time between 1970 and 2200"),
         (a_row(2).replace("Z", ""), "placed_at: "),
-        ("[" * BRACKETS + "\n", "row: expected 6 cells, got 1"),
+        ("[" * BRACKETS + "\n", "row: expected 6 fields, got 1"),
     ],
     ids=range(11),
 )
-def test_a_hostile_line_of_csv_is_told_and_the_next_is_read(tmp_path: Path, line: str, reason: str) -> None:
+def test_a_hostile_line_of_csv_is_rejected_and_the_next_is_read(tmp_path: Path, line: str, reason: str) -> None:
     good, bad = read(tmp_path / "o.csv", HEADER + line + a_row(3))
 
     assert good == [3]
@@ -105,29 +106,29 @@ def test_a_hostile_line_of_csv_is_told_and_the_next_is_read(tmp_path: Path, line
     assert bad[2].startswith(reason)
 
 
-@pytest.mark.parametrize("behind", [2, 40_000])
-def test_a_quote_that_is_never_closed_swallows_no_row(tmp_path: Path, behind: int) -> None:
-    """However much follows: it is read to a limit, given up, and what it would have swallowed is read as rows."""
-    rest = "".join(a_row(number) for number in range(behind))
+@pytest.mark.parametrize("following", [2, 40_000])
+def test_a_quote_that_is_never_closed_costs_no_other_row(tmp_path: Path, following: int) -> None:
+    """However much follows: the record is read to a limit and skipped, and its further lines are read as rows."""
+    rest = "".join(a_row(number) for number in range(following))
 
     good, bad = read(tmp_path / "o.csv", HEADER + a_row(1, '"half') + rest)
 
-    assert good == list(range(3, behind + 3))
+    assert good == list(range(3, following + 3))
     assert list(bad) == [2]
     assert bad[2].startswith("row: ")
     assert "quote" in bad[2]
-    assert bad[2].endswith("reading goes on with line 3")
+    assert bad[2].endswith("reading continues with line 3")
 
 
-def test_a_quote_that_another_row_breaks_swallows_no_row(tmp_path: Path) -> None:
+def test_a_quote_that_another_row_breaks_costs_no_other_row(tmp_path: Path) -> None:
     good, bad = read(tmp_path / "o.csv", HEADER + a_row(1, '"half') + a_row(3) + a_row(4, '"x"') + a_row(5))
 
     assert (good, list(bad)) == ([3, 4, 5], [2])
-    assert bad[2].endswith("a quote is open up to line 4, and reading goes on with line 3")
+    assert bad[2].endswith("a quote is open up to line 4, so reading continues with line 3")
 
 
-def test_a_quote_that_another_row_closes_is_told_with_what_it_swallowed(tmp_path: Path) -> None:
-    """These are good CSV: nobody can tell that it was not meant so."""
+def test_a_quote_that_another_row_closes_is_rejected_with_the_lines_it_spans(tmp_path: Path) -> None:
+    """This is valid CSV: that the quote is a mistake cannot be seen."""
     good, bad = read(tmp_path / "o.csv", HEADER + a_row(1, '"half') + a_row(3) + a_row(4, 'x"') + a_row(5))
 
     assert (good, list(bad)) == ([5], [2])
@@ -158,18 +159,18 @@ def test_json_lines_may_have_a_byte_order_mark_and_carriage_returns(tmp_path: Pa
     assert read(tmp_path / "o.jsonl", "\N{BOM}".encode() + text.encode()) == ([1, 2], {})
 
 
-@pytest.mark.parametrize("name", ["o.csv", "o.jsonl"])
-def test_a_row_in_another_encoding_is_told(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "place"), [("o.csv", "coupon"), ("o.jsonl", "row")])
+def test_a_row_in_another_encoding_is_rejected(tmp_path: Path, name: str, place: str) -> None:
     row = a_row(1, "?") if name == "o.csv" else a_line(coupon="?")
     text = (HEADER if name == "o.csv" else "\n").encode() + row.encode().replace(b"?", b"caf\xe9") + row.encode()
 
     _, bad = read(tmp_path / name, text)
 
-    assert bad[2] == "row: expected UTF-8"
+    assert bad[2] == f"{place}: expected UTF-8"
     assert bad[3].startswith("coupon: ")
 
 
-def test_a_reason_is_one_short_line_that_no_sheet_takes_for_a_formula(tmp_path: Path) -> None:
+def test_a_reason_is_one_short_line_and_no_formula_of_a_spreadsheet(tmp_path: Path) -> None:
     names = ["=HYPERLINK(1)", "a\nb", "\x1b[31m", "x" * 1000]
     lines = [a_line()[:-2] + f", {json.dumps(name)}: 1, {json.dumps(name)}: 2}}\n" for name in names]
 
@@ -185,7 +186,7 @@ def test_a_reason_is_one_short_line_that_no_sheet_takes_for_a_formula(tmp_path: 
 @given(junk=st.binary(max_size=300) | st.text(alphabet='",ab \\\r\n;\t\0é', max_size=60).map(str.encode))
 @example(junk=b'"')
 def test_nothing_in_a_file_ends_the_reading(junk: bytes) -> None:
-    """And rows behind it that hold no quote are all read, unless a good quote goes on into them."""
+    """And rows after it without a quote are all read, unless a valid quote spans into them."""
     line = junk.replace(b"\n", b" ").replace(b"\r", b" ") + b"\n"
     with TemporaryDirectory() as folder:
         for name, head, row in (("o.csv", HEADER, a_row(1)), ("o.jsonl", a_line(), a_line())):
@@ -198,7 +199,7 @@ def test_nothing_in_a_file_ends_the_reading(junk: bytes) -> None:
 
 
 def test_a_line_of_the_greatest_length_is_read(tmp_path: Path) -> None:
-    spaces = " " * (MOST - len(a_line()))
+    spaces = " " * (LONGEST_ROW - len(a_line()))
 
     assert read(tmp_path / "o.jsonl", a_line()[:-1] + spaces + "\n" + a_line()) == ([1, 2], {})
 
@@ -206,21 +207,21 @@ def test_a_line_of_the_greatest_length_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
-        ("o.csv", b"", "o.csv:1: a header is needed, and there is none"),
-        ("o.csv", b'"customer_id\n', "o.csv:1: a quote is opened and never closed"),
-        ("o.csv", b"\0", "o.csv:1: expected text, got a NUL byte"),
-        ("o.csv", HEADER.encode("utf-16"), "o.csv: it is in UTF-16, and UTF-8 is needed"),
-        ("o.jsonl", a_line().encode("utf-16"), "o.jsonl: it is in UTF-16, and UTF-8 is needed"),
+        ("o.csv", b"", "o.csv:1: customer_id: is missing; the columns are "),
+        ("o.csv", b'"customer_id\n', "o.csv:1: header: a quote is opened and never closed"),
+        ("o.csv", b"\0", "o.csv:1: header: expected text, got a NUL byte"),
+        ("o.csv", HEADER.encode("utf-16"), "o.csv: it is in UTF-16, but UTF-8 is needed"),
+        ("o.jsonl", a_line().encode("utf-16"), "o.jsonl: it is in UTF-16, but UTF-8 is needed"),
         ("o.csv", b"\x1f\x8b\x08\0", "o.csv: it is compressed; unpack it first"),
-        ("o.csv", HEADER.replace("coupon", "id").encode(), "o.csv:1: one column 'id' is needed"),
-        ("o.csv", HEADER.replace("coupon", "email,email").encode(), "o.csv:1: no more than one column 'email' is"),
-        ("o.csv", HEADER.replace("total", "t\xf6tal").encode("latin-1"), "o.csv:1: one column 'total' is needed"),
+        ("o.csv", HEADER.replace("coupon", "id").encode(), "o.csv:1: id: is there twice"),
+        ("o.csv", HEADER.replace("coupon", "email,email").encode(), "o.csv:1: email: is there twice"),
+        ("o.csv", HEADER.replace("total", "t\xf6tal").encode("latin-1"), "o.csv:1: total: is missing"),
         ("o.csv", None, "o.csv: Is a directory"),
         ("missing.csv", None, "missing.csv: No such file or directory"),
     ],
     ids=range(11),
 )
-def test_what_is_wrong_with_a_file_is_one_sentence(
+def test_a_bad_file_is_one_clear_error(
     capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: bytes | None, problem: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -235,7 +236,7 @@ def test_what_is_wrong_with_a_file_is_one_sentence(
     assert line.startswith(f"rekindle: {problem}")
 
 
-def test_no_rows_are_no_problem(capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_without_rows_is_fine(capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     contents: Sequence[tuple[str, str]] = [("o.csv", HEADER), ("o.jsonl", ""), ("blank.jsonl", "\n \n")]
     for name, content in contents:

@@ -61,12 +61,12 @@ def stopped_after_the_first_rows(folder: Path, *words: str) -> str:
     return seen
 
 
-def test_stopped_and_gone_on_with_it_is_the_same_as_at_one_go(tmp_path: Path) -> None:
+def test_stopped_and_continued_it_gives_the_same_as_in_one_run(tmp_path: Path) -> None:
     file = history(tmp_path / "o.csv", ROWS)
     assert f"{ROWS:,} rows, {ROWS:,} new, 0 rejected." in printed(tmp_path / "whole", str(file))
 
     seen = stopped_after_the_first_rows(tmp_path / "parts", str(file))
-    done = re.search(r"stopped after ([\d,]+) rows; the same command goes on from there", seen)
+    done = re.search(r"stopped after ([\d,]+) rows; the same command continues there", seen)
     assert done
     assert 0 < int(done[1].replace(",", "")) < ROWS
     assert is_recounted(tmp_path / "parts" / STATE)

@@ -51,8 +51,8 @@ def invented(path: Path) -> Path:
         for _ in range(dice.choice((1, 1, 1, 2, 2, 3, 5))):
             at += timedelta(days=dice.choice((0, 1, 13, 14, 60, 89, 90, 91, 104, 105, 119, 120, 121)))
             minutes = dice.choice((0, 0, 0, 479, 480, 481, 700, 1259, 1260, 1400))
-            told = at.date().isoformat() if not minutes else (at + timedelta(minutes=minutes)).isoformat()
-            rows.append((f"c{customer}", f"o{len(rows)}", told, f"{dice.randrange(20_000) / 100:.2f}", "USD"))
+            when = at.date().isoformat() if not minutes else (at + timedelta(minutes=minutes)).isoformat()
+            rows.append((f"c{customer}", f"o{len(rows)}", when, f"{dice.randrange(20_000) / 100:.2f}", "USD"))
     dice.shuffle(rows)
     path.write_text("\n".join([HEADER, *map(",".join, rows)]) + "\n", encoding="utf-8")
     return path
@@ -141,11 +141,11 @@ def test_a_customers_story_can_be_told(replayed: Replayed, capsys: pytest.Captur
 
     assert cli.main(["show", order["customer_id"], "--json"]) == 0
 
-    told = json.loads(capsys.readouterr().out)
-    assert any(f"Order {order['order_id']} placed" in entry["text"] for entry in told["timeline"])
-    times = [entry["at"] for entry in told["timeline"]]
+    story = json.loads(capsys.readouterr().out)
+    assert any(f"Order {order['order_id']} placed" in entry["text"] for entry in story["timeline"])
+    times = [entry["at"] for entry in story["timeline"]]
     assert times == sorted(times)
-    assert cli.main(["show", told["customer"]]) == 0
+    assert cli.main(["show", story["customer"]]) == 0
     assert "Entered the journey" in capsys.readouterr().out
 
 

@@ -22,19 +22,19 @@ Versions = Mapping[tuple[str, int], Journey]
 def test_the_journeys_are_in_order(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["validate"]) == 0
 
-    told = capsys.readouterr()
-    assert all(journey.key in told.out for journey in workflows.current())
-    assert told.err == ""
+    printed = capsys.readouterr()
+    assert all(journey.key in printed.out for journey in workflows.current())
+    assert printed.err == ""
 
 
 def test_the_journeys_can_be_had_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["validate", "--json"]) == 0
 
-    told = json.loads(capsys.readouterr().out)
-    (cart,) = [each for each in told["journeys"] if each["key"] == "abandoned_cart"]
+    listed = json.loads(capsys.readouterr().out)
+    (cart,) = [each for each in listed["journeys"] if each["key"] == "abandoned_cart"]
     assert (cart["version"], cart["purpose"], cart["holdout"], cart["goal"]) == (1, "marketing", 0.1, "OrderPlaced")
     assert cart["steps"] == ["left", "reminder", "second_chance", "offer"]
-    assert told["faults"] == []
+    assert listed["faults"] == []
 
 
 def test_a_definition_that_could_not_run_is_named(

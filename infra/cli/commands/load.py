@@ -3,52 +3,60 @@
 import argparse
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
+from textwrap import fill, indent
 from threading import Event
-from time import sleep
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from chalicelib import wiring
-from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.facts.inbound import SHOP, InboundFact
+from chalicelib.domain.facts.inbound import SHOP
+from chalicelib.sources.history.kinds import IMPORTED
 from chalicelib.sources.registry import id_sources
 from infra.cli.arguments import add_json, add_stack, print_json
-from infra.history.importing import KINDS, Taken, check_text, rows
-from infra.history.report import Report
-from infra.history.targets import Deployed, Done, Nowhere, Target, key_of, local
+from infra.history.importing import EXAMPLES, Importer
+from infra.history.local import local_tables
+from infra.history.progress import ImportProgress, key_of
+from infra.history.reading import check_text, parsed_rows
+from infra.history.rejections import RejectionReport
+from infra.history.targets import DeployedTables, Nowhere, Target
 from infra.saved import state as local_state
 from infra.terminal.console import complain, errors, output
 from infra.terminal.problem import Problem
 from infra.terminal.stopping import stopping
 
-BATCH = 500
-"""Rows that are taken together: those of one customer after each other, those of others at the same time."""
-AT_A_TIME = 8
-PATIENCE = (1, 2, 4, 8, 16, 32)
-"""Seconds to wait between tries while DynamoDB says "not now"."""
-EXAMPLES = 5
 STOPPED = 130
+WIDTH = 100
+FORMATS = """\
+CSV has a header. Amounts are decimal (29.33), times have an offset or end in Z, products are separated by spaces.
+Other columns are ignored.
+JSON Lines have one object a line, as POST /v1/facts takes it, without its type; amounts are in minor units (2933).
+docs/import.md describes both formats.
+"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to import, and how."""
-    parser.epilog = f"{_columns()}\n{parser.epilog}"
-    parser.add_argument("kind", choices=KINDS, help="what the file holds")
-    parser.add_argument("file", metavar="FILE", type=Path, help="CSV, or JSON Lines (.jsonl, .ndjson)")
-    parser.add_argument("--source", choices=id_sources(), default=SHOP, help="whose ids these are (default: shop)")
-    parser.add_argument(
-        "--map", metavar="FIELD=COLUMN", action="append", default=[], help="the file's name of a column"
+    columns = "\n".join(
+        f"columns of {name}:\n{indent(fill(kind.listing(), WIDTH), '  ')}" for name, kind in IMPORTED.items()
     )
-    parser.add_argument("--enroll", action="store_true", help="let what is told begin journeys, where not too late")
-    parser.add_argument("--rejected", metavar="FILE", type=Path, help="write rejected rows' lines and reasons as CSV")
-    parser.add_argument("--dry-run", action="store_true", help="only check the rows")
-    parser.add_argument("--new", action="store_true", help="on this machine: begin with empty tables")
-    parser.add_argument("--again", action="store_true", help="begin at the first row, whatever was done before")
+    parser.epilog = f"{columns}\n{FORMATS}\n{parser.epilog}"
+    parser.add_argument("kind", choices=IMPORTED, help="what the file holds")
+    parser.add_argument("file", metavar="FILE", type=Path, help="CSV, or JSON Lines (.jsonl, .ndjson, .json)")
+    parser.add_argument(
+        "--source", choices=id_sources(), default=SHOP, help="which system the ids are of (default: shop)"
+    )
+    parser.add_argument(
+        "--map", metavar="NAME=COLUMN", action="append", default=[], help="read column NAME from the file's COLUMN"
+    )
+    parser.add_argument("--enroll", action="store_true", help="let the rows begin journeys, where it is not too late")
+    parser.add_argument("--rejected", metavar="FILE", type=Path, help="list the rejected rows in FILE: line and reason")
+    parser.add_argument("--dry-run", action="store_true", help="check the rows and store nothing")
+    parser.add_argument("--new", action="store_true", help="without a stack: begin with empty tables")
+    parser.add_argument(
+        "--again", action="store_true", help="begin at the first row, even where an earlier run stopped"
+    )
     add_json(parser)
     add_stack(parser)
 
@@ -58,78 +66,41 @@ def run(args: argparse.Namespace) -> int:
     check_text(args.file)
     _check(args)
     with _target(args) as target:
-        done = Done() if args.again else target.begun
+        done = ImportProgress() if args.again else target.begun
         if done.line:
-            errors().print(f"Going on after line {done.line:,} (--again begins anew).")
-        is_whole = _import(args, target, done)
-    if not is_whole:
-        complain(f"stopped after {done.rows:,} rows" + ("; the same command goes on from there" * target.is_kept))
+            errors().print(f"Continuing after line {done.line:,} (--again begins at the first row).")
+        is_complete = _import(args, target, done)
+    if not is_complete:
+        complain(f"stopped after {done.rows:,} rows" + "; the same command continues there" * target.can_continue)
         return STOPPED
-    _tell(args, done, target)
+    _print_summary(args, done, target)
     return 1 if done.rejected or target.problems else 0
 
 
-def _import(args: argparse.Namespace, target: Target, done: Done) -> bool:
-    """Take the rows behind those that are ``done``; False when Ctrl-C stopped it."""
-    taken = rows(args.file, KINDS[args.kind], args.source, _mapping(args), after=done.line)
-    with _stopping() as stop, _progress(args.file, done.line) as show, Report(args.rejected, done) as report:
-        for batch in _batches(taken):
-            _take(batch, done, report, past=None if args.dry_run else not args.enroll)
-            target.reached(done)
+def _import(args: argparse.Namespace, target: Target, done: ImportProgress) -> bool:
+    """Import the rows that are not ``done``; False when Ctrl-C stopped it."""
+    kind, mapping = IMPORTED[args.kind], _mapping(args)
+    rows = parsed_rows(args.file, kind, source=args.source, mapping=mapping, after=done.line)
+    with _stopping() as stop, _bar(args.file, done.line) as show, RejectionReport(args.rejected, done) as report:
+        for _ in Importer(target, done, report, args.enroll, args.dry_run).batches(rows):
             show(done.line)
             if stop.is_set():
                 target.stop(done)
                 return False
-        target.finish()
     return True
-
-
-def _batches(taken: Iterator[Taken]) -> Iterator[Sequence[Taken]]:
-    return iter(lambda: list(islice(taken, BATCH)), [])
-
-
-def _take(batch: Sequence[Taken], done: Done, report: "Report", past: bool | None) -> None:
-    """Store what fits and tell what does not; ``past`` is None when nothing is to be stored."""
-    rejected = [each for each in batch if each.fact is None]
-    report.write(rejected)
-    facts = [each.fact for each in batch if each.fact]
-    done.stored += 0 if past is None else _store(facts, past=past)
-    done.line, done.rows, done.rejected = batch[-1].line, done.rows + len(batch), done.rejected + len(rejected)
-    done.examples += [f"line {each.line}: {each.reason}" for each in rejected[: EXAMPLES - len(done.examples)]]
-    done.report = report.place()
-
-
-def _store(facts: Iterable[InboundFact], *, past: bool) -> int:
-    by_person: dict[object, list[InboundFact]] = {}
-    for fact in facts:
-        by_person.setdefault(fact.person and (fact.person.id or fact.person.email), []).append(fact)
-    workers = wiring.settings().workers
-    if workers == 1:
-        return sum(_patiently(each, past) for each in by_person.values())
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        return sum(pool.map(lambda each: _patiently(each, past), by_person.values()))
-
-
-def _patiently(facts: list[InboundFact], past: bool) -> int:
-    for pause in PATIENCE:
-        try:
-            return int(wiring.ingest()(facts, past=past))
-        except Unavailable:
-            sleep(pause)
-    return int(wiring.ingest()(facts, past=past))
 
 
 @contextmanager
 def _target(args: argparse.Namespace) -> Iterator[Target]:
-    """Nothing, in a dry run; the deployed tables; or a local machine."""
+    """Nowhere, in a dry run; the deployed tables; or those of a local machine."""
     key = key_of(args.file, args.kind, args.source, sorted(args.map), args.enroll, args.new)
     if args.dry_run:
         yield Nowhere()
     elif local_state.is_deployed():
         name = f"the stack {args.stack}" if args.stack else "the deployed tables"
-        yield Deployed(f"Imported into {name}.", key)
+        yield DeployedTables(f"Imported into {name}.", key)
     else:
-        with local(key, is_new=args.new) as target:
+        with local_tables(key, is_new=args.new) as target:
             yield target
 
 
@@ -143,18 +114,18 @@ def _check(args: argparse.Namespace) -> None:
 
 @contextmanager
 def _stopping() -> Iterator[Event]:
-    """Inside, Ctrl-C sets what is given, so that what was begun is brought to an end; once more, and it interrupts."""
+    """Inside, Ctrl-C sets the event, so that the rows at hand are finished; a second Ctrl-C interrupts."""
     try:
         with stopping(signal.SIGINT) as stop:
             yield stop
     except KeyboardInterrupt:
-        complain("stopped at once; the same command goes on from what was kept before")
+        complain("stopped at once; the same command continues from what was saved before")
         raise
 
 
 @contextmanager
-def _progress(path: Path, begin: int) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error, when that is a terminal: of the file's lines, counted once beforehand."""
+def _bar(path: Path, begin: int) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error, when that is a terminal: of the file's lines, which are counted first."""
     if not sys.stderr.isatty() or not path.is_file():
         yield lambda line: None
         return
@@ -167,16 +138,17 @@ def _progress(path: Path, begin: int) -> Iterator[Callable[[int], None]]:
 
 
 def _mapping(args: argparse.Namespace) -> Mapping[str, str]:
-    kind, found = KINDS[args.kind], {}
+    names = [column.name for column in IMPORTED[args.kind].columns]
+    found = {}
     for text in args.map:
         name, equals, column = text.partition("=")
-        if not equals or name not in kind.fields:
-            raise Problem(f"--map {text}: expected FIELD=COLUMN, the field one of {', '.join(kind.fields)}")
+        if not equals or name not in names:
+            raise Problem(f"--map {text}: expected NAME=COLUMN, the name one of {', '.join(names)}")
         found[name] = column
     return found
 
 
-def _tell(args: argparse.Namespace, done: Done, target: Target) -> None:
+def _print_summary(args: argparse.Namespace, done: ImportProgress, target: Target) -> None:
     for problem in target.problems[:EXAMPLES]:
         complain(problem)
     if args.json:
@@ -186,17 +158,9 @@ def _tell(args: argparse.Namespace, done: Done, target: Target) -> None:
     rows = f"{done.rows:,} row{'' if done.rows == 1 else 's'}"
     stored = "checked" if args.dry_run else f"{done.stored:,} new"
     console.print(f"{rows}, {stored}, {done.rejected:,} rejected.")
-    console.print(target.told)
+    console.print(target.summary)
     for example in done.examples:
         complain(example)
     if done.rejected > len(done.examples):
         where = str(args.rejected) if args.rejected else "--rejected FILE"
         complain(f"and {done.rejected - len(done.examples):,} more: see {where}")
-
-
-def _columns() -> str:
-    told = [f"columns of {name}:\n  {', '.join((*kind.needed, *(f'[{each}]' for each in kind.optional)))}"
-            for name, kind in KINDS.items()]  # fmt: skip
-    amounts = "Amounts in CSV are decimal (29.33); times have an offset or end in Z; products are apart by spaces."
-    lines = "JSON Lines hold the bodies of POST /v1/facts, without their type; amounts are in minor units."
-    return "\n".join([*told, amounts, lines, ""])

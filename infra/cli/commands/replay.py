@@ -15,10 +15,12 @@ from rich.table import Table
 from chalicelib import wiring
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.services.report import Report
+from chalicelib.sources.history.cells import utc_time
+from chalicelib.sources.history.kinds import REPLAYED_CARTS, REPLAYED_ORDERS
 from infra.cli.arguments import add_json_file, check_writable, is_for_people, write_json
 from infra.cli.commands.kpis import print_report
-from infra.history.player import LONGEST, Player, machine_for, revenue
-from infra.history.rows import CARTS, ORDERS, History, parse_time, time_of
+from infra.history.player import LONGEST, Player, machine_for
+from infra.history.timeline import Timeline
 from infra.saved import state as local_state
 from infra.saved.lock import alone
 from infra.terminal.console import complain, errors, output
@@ -26,37 +28,38 @@ from infra.terminal.figures import money
 from infra.terminal.problem import Problem
 
 FORMAT = f"""\
-columns of ORDERS.csv: {",".join(ORDERS.columns)}
-columns of CARTS.csv:  {",".join(CARTS.columns)}
+columns of ORDERS: {REPLAYED_ORDERS.listing()}
+columns of CARTS:  {REPLAYED_CARTS.listing()}
   placed_at, updated_at  an ISO date or date-time; without an offset it is UTC, and a date is its midnight
-  lines                  how many lines the cart has from then on; 0 empties it
+  lines, products        how many lines the cart has from then on, or their products; with none it is empty
   total, currency        a decimal amount such as 29.33, and its ISO 4217 code
-Other columns are left alone; any order of rows will do. Mails go nowhere: every customer gets an invented address.
+Both may be CSV or JSON Lines (.jsonl, .ndjson, .json), as rekindle import takes them: docs/import.md describes both.
+Other columns are ignored, and the rows may be in any order. No mail leaves: every customer gets an invented address.
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The files, and how to go about it."""
+    """The files, and how to replay them."""
     parser.epilog = f"{FORMAT}\n{parser.epilog}"
-    parser.add_argument("orders", metavar="ORDERS.csv", type=Path, help="the orders")
-    parser.add_argument("--carts", metavar="CARTS.csv", type=Path, help="how carts changed")
-    parser.add_argument("--skip-bad", action="store_true", help="report bad rows and go on without them")
+    parser.add_argument("orders", metavar="ORDERS", type=Path, help="the orders: CSV or JSON Lines")
+    parser.add_argument("--carts", metavar="CARTS", type=Path, help="the carts, a row whenever one changed")
+    parser.add_argument("--skip-bad", action="store_true", help="report bad rows and continue without them")
     parser.add_argument(
         "--until",
         metavar="DATE",
-        help=f"stop the clock then at the latest (default: {LONGEST.days} days after the last row)",
+        help=f"stop the clock at this time at the latest (default: {LONGEST.days} days after the last row)",
     )
     add_json_file(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Check the files, play them, save the tables, print what came out."""
+    """Check the files, play them, save the tables, print the result."""
     started = time.monotonic()
-    history = _history(args)
-    until = _until(args.until, history)
+    timeline = _timeline(args)
+    until = _until(args.until, timeline)
     check_writable(args.json)
-    player = Player(history.rows)
-    with alone(local_state.STATE, "replay"), machine_for(time_of(history.rows[0].at)) as machine:
+    player = Player(timeline.facts)
+    with alone(local_state.STATE, "replay"), machine_for(timeline.begin) as machine:
         with _progress(player):
             player.play(machine, until)
         report = wiring.report()
@@ -68,33 +71,32 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         write_json(args.json, report.as_json())
     if is_for_people(args.json):
-        output().print(_summary(history, player, report, time.monotonic() - started))
+        output().print(_summary(timeline, player, report, time.monotonic() - started))
         print_report(report)
     return 1 if machine.failures else 0
 
 
-def _history(args: argparse.Namespace) -> History:
-    history = History()
+def _timeline(args: argparse.Namespace) -> Timeline:
+    timeline = Timeline()
     on_bad = (lambda bad: complain(f"skipped {bad}")) if args.skip_bad else None
-    history.read(args.orders, ORDERS, on_bad)
+    timeline.read(args.orders, REPLAYED_ORDERS, on_bad)
     if args.carts:
-        history.read(args.carts, CARTS, on_bad)
-    if not history.rows:
+        timeline.read(args.carts, REPLAYED_CARTS, on_bad)
+    if not timeline.facts:
         raise Problem(f"{args.orders}: there is no row to play")
-    history.sort()
-    return history
+    timeline.sort()
+    return timeline
 
 
-def _until(text: str | None, history: History) -> datetime | None:
+def _until(text: str | None, timeline: Timeline) -> datetime | None:
     if text is None:
         return None
     try:
-        until = parse_time(text)
+        until = utc_time(text)
     except ValueError as error:
         raise Problem(f"--until: {error}") from None
-    last = time_of(history.rows[-1].at)
-    if until < last:
-        raise Problem(f"--until: {text} is before the last row ({last.isoformat()})")
+    if until < timeline.end:
+        raise Problem(f"--until: {text} is before the last row ({timeline.end.isoformat()})")
     return until
 
 
@@ -106,17 +108,18 @@ def _progress(player: Player) -> Iterator[None]:
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,}/{task.total:,} rows"))
     with Progress(*columns, TimeRemainingColumn(), console=errors(), transient=True) as bar:
-        task = bar.add_task("replaying", total=len(player.rows))
+        task = bar.add_task("replaying", total=len(player.facts))
         player.on_progress = lambda done, now: bar.update(task, completed=done, description=f"{now:%Y-%m-%d}")
         yield
 
 
-def _summary(history: History, player: Player, report: Report, seconds: float) -> Table:
-    rows, orders = history.rows, sum(row.is_order for row in history.rows)
+def _summary(timeline: Timeline, player: Player, report: Report, seconds: float) -> Table:
+    revenue = sorted(timeline.revenue().items())
     table = Table.grid(padding=(0, 2))
-    table.add_row("rows", f"{len(rows):,}" + (f" ({history.skipped:,} skipped)" if history.skipped else ""))
-    table.add_row("orders", f"{orders:,}")
-    table.add_row("revenue", ", ".join(money(amount, currency) for currency, amount in sorted(revenue(rows).items())))
+    skipped = f" ({timeline.skipped:,} skipped)" if timeline.skipped else ""
+    table.add_row("rows", f"{len(timeline.facts):,}{skipped}")
+    table.add_row("orders", f"{len(timeline.orders()):,}")
+    table.add_row("revenue", ", ".join(money(amount, currency) for currency, amount in revenue))
     table.add_row("customers", f"{player.customers:,}")
     for journey, counts in report.journeys().items():
         table.add_row(f"sent by {journey}", f"{counts.get(Kind.SENT, 0):,}")

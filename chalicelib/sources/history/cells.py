@@ -1,0 +1,77 @@
+"""The cells of CSV as the values that the API takes: decimal amounts, yes and no, products, times."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from chalicelib.domain.facts.cart import Line
+from chalicelib.domain.money import Money, is_currency, parse_money
+
+MOST_COUNTED = 500
+"""Lines of a cart, where they are counted."""
+QUOTED = 40
+"""How many characters of a cell an error quotes."""
+_YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
+_YEARS = range(1970, 2200)
+
+
+def amount(text: str, row: Mapping[str, str]) -> int:
+    """A decimal amount (``29.33``) as minor units of the row's currency; an invalid currency is an error of its own."""
+    currency = row.get("currency", "")
+    if not is_currency(currency):
+        return 0
+    try:
+        found = parse_money(text, currency).amount
+    except ArithmeticError:
+        raise ValueError("expected a decimal amount below 10^15") from None
+    if found < 0:
+        raise ValueError(f"expected an amount of 0 or more, got {text[:QUOTED]!r}")
+    return found
+
+
+def switch(text: str, row: Mapping[str, str]) -> bool:
+    """Yes or no."""
+    if text.lower() not in (*_YES, *_NO):
+        raise ValueError(f"expected yes or no, got {text[:QUOTED]!r}")
+    return text.lower() in _YES
+
+
+def products(text: str, row: Mapping[str, str]) -> list[str]:
+    """Ids of products, separated by spaces."""
+    return text.split()
+
+
+def product_lines(text: str, row: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The lines of a cart with these products, separated by spaces."""
+    return [{"product": product, "name": product} for product in text.split()]
+
+
+def line_count(text: str, row: Mapping[str, str]) -> int:
+    """How many lines a cart has, where its products are unknown."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 9 and int(text) <= MOST_COUNTED):
+        raise ValueError(f"expected a whole number from 0 to {MOST_COUNTED}, got {text[:QUOTED]!r}")
+    return int(text)
+
+
+def counted_lines(count: int, total: Money) -> tuple[Line, ...]:
+    """So many lines of invented products that cost the total together."""
+    each, rest = divmod(total.amount, count) if count else (0, 0)
+    numbers = range(1, count + 1)
+    return tuple(Line(f"item-{n}", f"Item {n}", 1, each + (rest if n == 1 else 0)) for n in numbers)
+
+
+def utc_time(text: str) -> datetime:
+    """An ISO date or date-time, aware UTC; without an offset it is UTC, a date is its midnight. Raises ValueError."""
+    try:
+        found = datetime.fromisoformat(text)
+        at = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(f"expected an ISO date or date-time, got {text[:QUOTED]!r}") from None
+    if at.year not in _YEARS:
+        raise ValueError(f"expected a year from {_YEARS[0]} to {_YEARS[-1]}, got {text!r}")
+    return at
+
+
+def utc_text(text: str, row: Mapping[str, str]) -> str:
+    """The same as text with its offset."""
+    return utc_time(text).isoformat()

@@ -1,0 +1,67 @@
+"""What the columns of a file are called, which fields of a fact they fill, and what a kind of file must have."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+ParseCell = Callable[[str, Mapping[str, str]], Any]
+"""Makes a field's value of the text of a CSV cell, given all texts of the row by field; raises ``ValueError``."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of CSV, and (``in_json``) the name of the same in an object of JSON Lines.
+
+    ``fills``: the field of a fact, where it has another name. ``parse``: None where CSV holds the very text that the
+    API takes. ``is_time``: it holds a time.
+    """
+
+    name: str
+    fills: str = ""
+    parse: ParseCell | None = None
+    in_json: bool = True
+    is_time: bool = False
+
+    @property
+    def field(self) -> str:
+        """The field of a fact."""
+        return self.fills or self.name
+
+
+@dataclass(frozen=True)
+class FileKind:
+    """What a file holds. ``tag`` is the type of the facts in ``POST /v1/facts``.
+
+    ``columns``: where a file has several that fill one field, the first of these counts. ``required``: fields.
+    ``shape`` makes the API's body of the values of a CSV row. ``assumes_utc``: a time without an offset is UTC, and a
+    date is its midnight; where not, times need an offset.
+    ``ignores_others``: unknown fields of JSON Lines are ignored, as other columns of CSV always are.
+    """
+
+    tag: str
+    columns: tuple[Column, ...]
+    required: frozenset[str]
+    shape: Callable[[dict[str, Any]], dict[str, Any]] = lambda values: values
+    assumes_utc: bool = False
+    ignores_others: bool = False
+
+    @cached_property
+    def fields(self) -> Mapping[str, tuple[Column, ...]]:
+        """The columns that fill each field, the preferred one first."""
+        names = dict.fromkeys(column.field for column in self.columns)
+        return {name: tuple(column for column in self.columns if column.field == name) for name in names}
+
+    def candidates(self, field: str, mapping: Mapping[str, str]) -> Mapping[str, Column]:
+        """The names that a field's column may have in a file, the preferred one first.
+
+        ``mapping``: our name of a column → the file's. A field of which a column is in it goes by no other name.
+        """
+        columns = self.fields[field]
+        mapped = [column for column in columns if column.name in mapping]
+        return {mapping.get(column.name, column.name): column for column in mapped or columns}
+
+    def listing(self) -> str:
+        """The names of all columns, for people: ``id or order_id, [coupon]``, the optional ones in brackets."""
+        names = {field: " or ".join(column.name for column in columns) for field, columns in self.fields.items()}
+        return ", ".join(name if field in self.required else f"[{name}]" for field, name in names.items())

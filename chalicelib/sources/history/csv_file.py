@@ -1,0 +1,70 @@
+"""CSV: a header, then a record a row; the columns may stand in any order, and others are ignored."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple, TextIO
+
+from chalicelib.domain.errors import InvalidFact
+from chalicelib.sources.history.cells import utc_text
+from chalicelib.sources.history.columns import Column, FileKind, ParseCell
+from chalicelib.sources.history.csv_records import CsvRecords
+from chalicelib.sources.history.fields import RowFields
+from chalicelib.sources.history.lines import FileRecord
+
+
+class _Picked(NamedTuple):
+    """A column of this file."""
+
+    place: int
+    field: str
+    parse: ParseCell | None
+    is_required: bool
+
+
+class CsvFile:
+    """A ``FileFormat``. An empty cell of an optional column says nothing."""
+
+    NEWLINE: ClassVar[str] = ""
+
+    def __init__(self, file: TextIO, kind: FileKind, mapping: Mapping[str, str]) -> None:
+        try:
+            self._records = CsvRecords(file)
+        except InvalidFact as error:
+            raise InvalidFact("header", error.problem) from None
+        header = self._records.header
+        self._names, self._picked, self._shape = dict[str, str](), list[_Picked](), kind.shape
+        for field in kind.fields:
+            if found := _found(header, kind, field, mapping):
+                name, column = found
+                parse = utc_text if column.is_time and kind.assumes_utc else column.parse
+                self._names[field] = name
+                self._picked.append(_Picked(header.index(name), field, parse, field in kind.required))
+
+    def __iter__(self) -> Iterator[FileRecord]:
+        return iter(self._records)
+
+    def fields(self, content: list[str] | InvalidFact) -> RowFields:
+        """What the cells of a record say."""
+        if isinstance(content, InvalidFact):
+            raise content
+        texts = {field: content[place].strip() for place, field, _, _ in self._picked}
+        values, faults = dict[str, Any](), dict[str, str]()
+        for _, field, parse, is_required in self._picked:
+            text = texts[field]
+            if text or is_required:
+                try:
+                    values[field] = parse(text, texts) if parse else text
+                except ValueError as error:
+                    values[field], faults[field] = text, str(error)
+        return RowFields(self._shape(values), self._names, texts, faults)
+
+
+def _found(header: Sequence[str], kind: FileKind, field: str, mapping: Mapping[str, str]) -> tuple[str, Column] | None:
+    """The column of the header that fills a field, if there is one; raises ``InvalidFact``."""
+    candidates = kind.candidates(field, mapping)
+    name = next((name for name in candidates if name in header), None)
+    if name is None and field not in kind.required:
+        return None
+    if name is None or header.count(name) > 1:
+        problem = "is missing" if name is None else "is there twice"
+        raise InvalidFact(name or next(iter(candidates)), f"{problem}; the columns are {kind.listing()}")
+    return name, candidates[name]

@@ -1,0 +1,94 @@
+"""The records of a CSV file, each with the lines it spans. A broken record costs its own line and no other."""
+
+import csv
+from collections import deque
+from collections.abc import Iterator
+from typing import TextIO
+
+from chalicelib.domain.errors import InvalidFact
+from chalicelib.sources.history.lines import LONGEST_ROW, FileRecord, TextLine, text_lines, too_long
+
+
+class CsvRecords:
+    """Each record as its cells, or as the ``InvalidFact`` that says why it has none; blank lines are left out.
+
+    A cell in quotes may span lines. When such a record is invalid, only its first line is skipped: most often the quote
+    was not meant to span lines, and good rows follow.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        """Reads the header; raises ``InvalidFact``."""
+        self._source = _RecordLines(file)
+        self._reader = csv.reader(self._source, strict=True)
+        self.header = [name.strip() for name in self._next() or ()]
+
+    def __iter__(self) -> Iterator[FileRecord]:
+        while True:
+            try:
+                cells = self._next()
+                if cells and len(cells) != len(self.header):
+                    raise InvalidFact("row", f"expected {len(self.header)} fields, got {len(cells)}")
+            except InvalidFact as error:
+                yield self._skipped(error)
+                continue
+            if cells is None:
+                return
+            if cells:
+                yield FileRecord(self._source.record[0].number, self._source.record[-1].number, cells)
+
+    def _next(self) -> list[str] | None:
+        self._source.begin_record()
+        try:
+            return next(self._reader, None)
+        except csv.Error as error:
+            raise InvalidFact("row", _in_words(error)) from None
+
+    def _skipped(self, error: InvalidFact) -> FileRecord:
+        first, last = self._source.record[0].number, self._source.record[-1].number
+        if first != last:
+            self._source.reread()
+            problem = f"{error.problem}; a quote is open up to line {last}, so reading continues with line {first + 1}"
+            error = InvalidFact(error.field, problem)
+        return FileRecord(first, first, error)
+
+
+class _RecordLines:
+    """The lines that ``csv.reader`` asks for; those after the first of a record can be read again."""
+
+    def __init__(self, file: TextIO) -> None:
+        self.record: list[TextLine] = []
+        self._lines, self._ahead, self._length = text_lines(file), deque[TextLine](), 0
+
+    def __iter__(self) -> "_RecordLines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._ahead.popleft() if self._ahead else next(self._lines)
+        self.record.append(line)
+        self._length += len(line.text)
+        if line.is_cut:
+            raise too_long()
+        if "\0" in line.text:
+            raise InvalidFact("row", "expected text, got a NUL byte")
+        if self._length > LONGEST_ROW:
+            raise InvalidFact("row", f"a quote is opened and not closed within {LONGEST_ROW:,} characters")
+        return line.text
+
+    def begin_record(self) -> None:
+        """Forget the lines of the record before."""
+        self.record, self._length = [], 0
+
+    def reread(self) -> None:
+        """Read all lines of the record but its first again."""
+        self._ahead.extendleft(reversed(self.record[1:]))
+
+
+def _in_words(error: csv.Error) -> str:
+    text = str(error)
+    if "unexpected end of data" in text:
+        return "a quote is opened and never closed"
+    if "expected after" in text:
+        return "expected a comma after the closing quote, or the quote doubled"
+    if "field larger" in text:
+        return f"expected no cell of more than {csv.field_size_limit():,} characters"
+    return text

@@ -1,0 +1,59 @@
+"""A row as a fact: the types that validate the API's bodies check it, and errors name the file's own columns."""
+
+import re
+from dataclasses import replace
+
+import msgspec
+
+from chalicelib.domain.errors import InvalidFact
+from chalicelib.domain.facts.cart import Cart
+from chalicelib.domain.facts.inbound import InboundFact
+from chalicelib.sources import bodies
+from chalicelib.sources.history.cells import QUOTED, counted_lines
+from chalicelib.sources.history.columns import FileKind
+from chalicelib.sources.history.fields import RowFields
+
+PERSONAL = ("email", "name")
+"""Fields that errors do not quote."""
+TIME_EXPECTED = "expected a time with its offset, such as 2026-03-02T10:05:00Z"
+_TIME_PROBLEMS = ("invalid RFC3339 encoded datetime", "expected `datetime` with a timezone component")
+_PATH = re.compile(r"\$\.?(\w*)(.*)", re.DOTALL)
+
+
+def fact_of(row: RowFields, kind: FileKind, source: str) -> InboundFact:
+    """The fact in a row, about a customer of this source; raises ``InvalidFact``, its field a column of the file."""
+    body = {**row.values, "type": kind.tag}
+    count = body.pop("lines") if isinstance(body.get("lines"), int) else None
+    try:
+        found = bodies.fact_of(msgspec.json.encode(body))
+    except InvalidFact as error:
+        raise _in_the_files_words(error, row, kind) from None
+    except UnicodeEncodeError:
+        raise InvalidFact(_not_unicode(row), "expected UTF-8") from None
+    for field, problem in row.faults.items():
+        raise InvalidFact(row.names[field], problem)
+    if count is not None and isinstance(found.fact, Cart):
+        found = replace(found, fact=replace(found.fact, lines=counted_lines(count, found.fact.total)))
+    if found.person and found.person.source != source:
+        found = replace(found, person=replace(found.person, source=source))
+    return found
+
+
+def _in_the_files_words(error: InvalidFact, row: RowFields, kind: FileKind) -> InvalidFact:
+    field, rest = _PATH.fullmatch(error.field).groups()  # type: ignore[union-attr]
+    if not field:
+        return InvalidFact("row", error.problem.replace("is unknown", "it has an unknown field"))
+    if row.faults and (field in row.faults or field not in row.names):
+        field, problem = next((name, row.faults[name]) for name in (field, *row.faults) if name in row.faults)
+        return InvalidFact(row.names[field], problem)
+    text = row.texts.get(field)
+    quoted = "" if text is None or field in PERSONAL else f", got {text[:QUOTED]!r}"
+    name = row.names.get(field) or next((column.name for column in kind.fields.get(field, ())), field)
+    problem = TIME_EXPECTED if error.problem in _TIME_PROBLEMS else error.problem
+    return InvalidFact(name + rest, problem + quoted)
+
+
+def _not_unicode(row: RowFields) -> str:
+    """The column whose bytes are no UTF-8."""
+    broken = (row.names[field] for field, text in row.texts.items() if text != text.encode("utf-8", "ignore").decode())
+    return next(broken, "row")

@@ -1,0 +1,84 @@
+"""The kinds of files: what `rekindle import` takes, and what `rekindle replay` reads of the same files."""
+
+from typing import Any
+
+from chalicelib.sources.history.cells import amount, line_count, product_lines, products, switch
+from chalicelib.sources.history.columns import Column, FileKind
+
+
+def _with_consent(values: dict[str, Any]) -> dict[str, Any]:
+    """A customer's body: marketing and marketing_at are one consent there."""
+    body = {name: value for name, value in values.items() if name not in ("marketing", "marketing_at")}
+    if "marketing" in values:
+        at = values.get("marketing_at") or values["at"]
+        body["consents"] = {"marketing": {"given": values["marketing"], "at": at, "source": "import"}}
+    return body
+
+
+_CUSTOMER, _CURRENCY, _EMAIL = Column("customer_id"), Column("currency"), Column("email")
+_ID, _TOTAL = Column("id"), Column("total", parse=amount)
+_PLACED_AT, _AT = Column("placed_at", is_time=True), Column("at", is_time=True)
+_ORDER_ID, _CART_ID = Column("order_id", fills="id"), Column("cart_id", fills="id")
+_UPDATED_AT = Column("updated_at", fills="at", is_time=True)
+_LINES, _PRODUCTS = Column("lines", parse=line_count), Column("products", "lines", product_lines, in_json=False)
+
+CUSTOMERS = FileKind(
+    "customer",
+    (
+        _ID,
+        Column("customer_id", fills="id"),
+        _AT,
+        _EMAIL,
+        Column("name"),
+        Column("language"),
+        Column("country"),
+        Column("time_zone"),
+        Column("marketing", parse=switch, in_json=False),
+        Column("marketing_at", in_json=False, is_time=True),
+    ),
+    frozenset({"id", "at"}),
+    _with_consent,
+)
+ORDERS = FileKind(
+    "order",
+    (
+        _CUSTOMER,
+        _ID,
+        _ORDER_ID,
+        _PLACED_AT,
+        _TOTAL,
+        _CURRENCY,
+        _AT,
+        Column("refunded", parse=amount),
+        Column("products", parse=products),
+        Column("cart_id"),
+        Column("fulfilled_at", is_time=True),
+        Column("cancelled_at", is_time=True),
+        Column("coupon"),
+        Column("referred", parse=switch),
+        _EMAIL,
+    ),
+    frozenset({"customer_id", "id", "placed_at", "total", "currency"}),
+)
+CARTS = FileKind(
+    "cart",
+    (_CUSTOMER, _ID, _CART_ID, _AT, _UPDATED_AT, _TOTAL, _CURRENCY, _PRODUCTS, _LINES, _EMAIL),
+    frozenset({"customer_id", "id", "at", "total", "currency"}),
+)
+IMPORTED = {"customers": CUSTOMERS, "orders": ORDERS, "carts": CARTS}
+
+REPLAYED_ORDERS = FileKind(
+    "order",
+    (_CUSTOMER, _ORDER_ID, _ID, _PLACED_AT, _TOTAL, _CURRENCY),
+    ORDERS.required,
+    assumes_utc=True,
+    ignores_others=True,
+)
+"""An order as it was placed: what happened to it later would come too early."""
+REPLAYED_CARTS = FileKind(
+    "cart",
+    (_CUSTOMER, _CART_ID, _ID, _UPDATED_AT, _AT, _LINES, _PRODUCTS, _TOTAL, _CURRENCY),
+    CARTS.required | {"lines"},
+    assumes_utc=True,
+    ignores_others=True,
+)

@@ -1,0 +1,45 @@
+"""The lines of a text file, numbered from 1. No line takes more memory than a row may have."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, TextIO
+
+from chalicelib.domain.errors import InvalidFact
+
+LONGEST_ROW = 1_000_000
+"""Characters of a row. What is stored of it is at most 400 KB, the size of an item in DynamoDB."""
+
+
+class TextLine(NamedTuple):
+    """A line with its line break; ``is_cut``: it was longer than ``LONGEST_ROW``, and the rest was skipped."""
+
+    number: int
+    text: str
+    is_cut: bool = False
+
+
+class FileRecord(NamedTuple):
+    """What the lines ``first`` to ``last`` of a file hold, as its format gives it."""
+
+    first: int
+    last: int
+    content: Any
+
+
+def text_lines(file: TextIO) -> Iterator[TextLine]:
+    """The lines of a file."""
+    number = 0
+    while text := file.readline(LONGEST_ROW + 1):
+        number += 1
+        is_cut = len(text) > LONGEST_ROW and not _has_end(text)
+        yield TextLine(number, text, is_cut)
+        while is_cut and (more := file.readline(LONGEST_ROW)):
+            is_cut = not _has_end(more)
+
+
+def too_long() -> InvalidFact:
+    """The error of a row that was cut."""
+    return InvalidFact("row", f"expected no more than {LONGEST_ROW:,} characters")
+
+
+def _has_end(text: str) -> bool:
+    return text.endswith(("\n", "\r"))
