@@ -17,7 +17,8 @@ from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
 from infra.saved import state as local_state
 from infra.saved.lock import alone
-from infra.saved.restore import Left, left, put_back, version_of
+from infra.saved.restore import restored
+from infra.saved.state import SavedHeader, read_header, version_of
 from infra.terminal.problem import Problem
 
 PLACES = Path(".rekindle")
@@ -112,7 +113,7 @@ class Local:
 
     is_kept = True
 
-    def __init__(self, machine: Machine, key: str, before: Left | None, version: tuple[int, ...] | None) -> None:
+    def __init__(self, machine: Machine, key: str, before: SavedHeader | None, version: tuple[int, ...] | None) -> None:
         """``before``: what is in the machine already. ``version``: of the file that will be replaced."""
         self._machine, self._key, self._version = machine, key, version
         self._places = {name: place for name, place in (before.places if before else {}).items() if name != key}
@@ -154,21 +155,15 @@ def local(key: str, *, is_new: bool) -> Iterator[Local]:
     """
     with alone(local_state.STATE, "import"):
         version, now = version_of(), wiring.wall_clock()
-        before = _begun_anew(key) if is_new else left()
-        if before is None:
-            machine = Machine(VirtualClock(now))
-        else:
-            machine = Machine(
-                VirtualClock(max(now, before.now)), lanes=before.lanes, settings=before.settings, furnish=put_back
-            )
-        with machine:
+        before = _begun_anew(key) if is_new else read_header()
+        with restored(before, now=max(now, before.now)) if before else Machine(VirtualClock(now)) as machine:
             yield Local(machine, key, before, version)
 
 
-def _begun_anew(key: str) -> Left | None:
+def _begun_anew(key: str) -> SavedHeader | None:
     """What a run left that began this very import with empty tables."""
     try:
-        before = left()
+        before = read_header()
     except RekindleError:
         return None
     return before if before and key in before.places else None

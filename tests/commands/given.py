@@ -20,6 +20,7 @@ from chalicelib import wiring
 from chalicelib.domain.figures import counters as tally
 from infra.cli import main as cli
 from infra.machine.stack import ACCOUNT_ID, REGION, Stack
+from infra.saved.state import save
 from tests.journeys.shop import Shop
 
 STACK = "teashop"
@@ -70,6 +71,12 @@ def outside(shop: Shop, capsys: pytest.CaptureFixture[str], *words: str) -> Said
     """Type ``rekindle WORDS`` there."""
     with from_outside(shop):
         return rekindle(capsys, *words)
+
+
+def saved(shop: Shop) -> None:
+    """The local run ends: its tables are saved, and its machine is gone."""
+    save()
+    shop.machine.__exit__(None, None, None)
 
 
 def _stacks() -> list[str]:

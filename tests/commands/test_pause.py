@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.saved import state as local_state
 from infra.saved.state import STATE
-from tests.commands.given import STACK, outside, rekindle
+from tests.commands.given import STACK, outside, rekindle, saved
 from tests.journeys.shop import Open
 
 Capture = pytest.CaptureFixture[str]
@@ -114,28 +113,54 @@ def test_on_a_stack_by_its_name(open_shop: Open, capsys: Capture) -> None:
 def test_of_a_local_run_the_pause_is_written_down_and_nothing_else_is_touched(open_shop: Open, capsys: Capture) -> None:
     shop = open_shop()
     shop.customer("ann")
-    local_state.save()
+    saved(shop)
     before = lines()
 
-    said = outside(shop, capsys, "pause", "win_back")
+    said = rekindle(capsys, "pause", "win_back")
 
     assert "Nothing goes on from what a local run left" in said.out
     assert [line for line in lines() if line not in before] == [
         ["engagement", {"pk": "JOURNEY#win_back", "sk": "PAUSE"}]
     ]
-    assert outside(shop, capsys, "pause", "--json").json["journeys"]["win_back"] == "paused"
-    outside(shop, capsys, "resume", "win_back")
+    assert rekindle(capsys, "pause", "--json").json["journeys"]["win_back"] == "paused"
+    rekindle(capsys, "resume", "win_back")
     assert lines() == before
+
+
+def test_of_a_local_run_doing_it_again_writes_nothing(open_shop: Open, capsys: Capture) -> None:
+    saved(open_shop())
+    rekindle(capsys, "pause", "win_back")
+    version = STATE.stat().st_ino
+
+    said = rekindle(capsys, "pause", "win_back")
+
+    assert said.out.startswith("win_back is paused already, in .rekindle/state.json.gz")
+    assert STATE.stat().st_ino == version
+
+
+def test_of_a_local_run_the_figures_stay(open_shop: Open, capsys: Capture) -> None:
+    shop = open_shop("2026-03-02 10:00")
+    shop.customer("ann")
+    shop.leaves_cart("ann")
+    shop.after(days=4)
+    shop.orders("ann")
+    saved(shop)
+    figures = rekindle(capsys, "kpis", "--json").json
+    assert figures["journeys"]["abandoned_cart"]["sent"] == 2
+
+    rekindle(capsys, "pause", "win_back")
+
+    assert rekindle(capsys, "kpis", "--json").json == figures
 
 
 def test_a_snapshot_that_cannot_be_written_stays_as_it_was(open_shop: Open, capsys: Capture) -> None:
     shop = open_shop()
     shop.customer("ann")
-    local_state.save()
+    saved(shop)
     before = STATE.read_bytes()
     STATE.with_name(STATE.name + ".new").mkdir()  # where it is written first
 
-    said = outside(shop, capsys, "pause", "win_back")
+    said = rekindle(capsys, "pause", "win_back")
 
     assert (said.status, said.out) == (1, "")
     assert "Is a directory" in said.err

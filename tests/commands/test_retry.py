@@ -17,8 +17,8 @@ from chalicelib.domain.journeys.journey import Unknown
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Enrollment, Status
 from infra.machine.invocation import scheduled_event
-from infra.saved import state as local_state
-from tests.commands.given import STACK, outside, rekindle
+from tests.commands.given import STACK, outside, rekindle, saved
+from tests.importing.given import is_recounted
 from tests.journeys.shop import Open, Shop
 
 Capture = pytest.CaptureFixture[str]
@@ -247,16 +247,33 @@ def test_on_a_stack_by_its_name(failed: Shop, capsys: Capture) -> None:
 
 
 def test_of_a_local_run_the_new_state_is_written_down(failed: Shop, capsys: Capture) -> None:
-    local_state.save()
+    saved(failed)
 
-    said = outside(failed, capsys, "retry", "ann")
+    said = rekindle(capsys, "retry", "ann")
 
     assert "Nothing goes on from what a local run left" in said.out
-    assert outside(failed, capsys, "upcoming", "--json").json["overdue"]["journeys"] == {"abandoned_cart": 1}
-    told = outside(failed, capsys, "show", "ann", "--json").json["timeline"]
+    assert rekindle(capsys, "upcoming", "--json").json["overdue"]["journeys"] == {"abandoned_cart": 1}
+    told = rekindle(capsys, "show", "ann", "--json").json["timeline"]
     assert [entry["text"] for entry in told if entry["kind"] in (Kind.FAILED, Kind.DEFERRED)] == [
         "Mail put off: it had failed, and the team had it tried again"
     ]
+
+
+def test_of_a_local_run_the_figures_follow_and_equal_a_recount(failed: Shop, capsys: Capture) -> None:
+    saved(failed)
+    assert figures(capsys) == {"enrolled": 1, "failed": 1}
+
+    rekindle(capsys, "retry", "ann")
+
+    assert figures(capsys) == {"enrolled": 1, "deferred": 1}
+    assert is_recounted()
+
+
+def test_of_a_local_run_a_second_time_it_has_not_failed(failed: Shop, capsys: Capture) -> None:
+    saved(failed)
+    rekindle(capsys, "retry", "ann")
+
+    assert rekindle(capsys, "retry", "ann").err == "rekindle: no enrollment of customer 'ann' has failed\n"
 
 
 def test_help_tells_how(capsys: Capture) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib import wiring
 from infra.cli import main as cli
-from infra.saved.state import TABLES, save
+from tests.commands.given import saved
 from tests.identity.given import items
 from tests.identity.test_erasing import CARA, NAME, nothing_is_left, with_a_history
 from tests.journeys.shop import Open
@@ -77,15 +77,13 @@ def test_an_address_that_nobody_has_is_refused_from_then_on(open_shop: Open, cap
 def test_what_a_local_run_left_is_exported_and_erased_too(
     open_shop: Open, capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with_a_history(open_shop)
+    shop = with_a_history(open_shop)
     deployed = exported(capsys)
     monkeypatch.chdir(tmp_path)
-    save()
-    for table in TABLES:
-        monkeypatch.delenv(table)
+    saved(shop)
 
-    saved = exported(capsys)
-    assert {**saved, "from": "", "exported_at": ""} == {**deployed, "from": "", "exported_at": ""}
+    left = exported(capsys)
+    assert {**left, "from": "", "exported_at": ""} == {**deployed, "from": "", "exported_at": ""}
     figures = _figures(capsys)
     assert cli.main(["erase", "c-5", "--yes"]) == 0
 

@@ -14,8 +14,7 @@ from infra.cli.commands import load
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
 from infra.saved import state as local_state
-from infra.saved.restore import left
-from infra.saved.state import STATE
+from infra.saved.state import STATE, read_header
 from tests.importing.given import (
     DAY,
     HOUR,
@@ -120,7 +119,7 @@ def test_what_the_last_run_left_is_what_it_was(folder: Path, capsys: Capture) ->
 
     ran(capsys, "import", "customers", str(written(folder / "c.csv", [a_customer(2)])))
 
-    found = left()
+    found = read_header()
     assert found
     assert found.settings == {"IDENTITY_KEY": "5e" * 32, "SHOP_ZONE": "Asia/Seoul"}
     assert found.lanes == 2
@@ -144,7 +143,7 @@ def test_the_clock_does_not_go_back(folder: Path, capsys: Capture) -> None:
 
     ran(capsys, "import", "orders", str(written(folder / "o.csv", [an_order(1)])))
 
-    found = left()
+    found = read_header()
     assert found
     assert found.now == ahead
 
@@ -189,7 +188,7 @@ def test_it_goes_on_where_it_was_stopped(orders: Path, capsys: Capture, calls: t
 
 def left_places() -> object:
     """How far unfinished imports are."""
-    found = left()
+    found = read_header()
     return found and found.places
 
 

@@ -6,7 +6,8 @@ import os
 from chalicelib import wiring
 from infra.cli.arguments import add_stack
 from infra.cli.commands.show import customer_key
-from infra.saved.state import TABLES, stores
+from infra.saved.state import TABLES
+from infra.saved.stores import stores
 from infra.terminal.console import output, safe
 from infra.terminal.problem import Problem
 

@@ -5,9 +5,8 @@ import sys
 
 from chalicelib import wiring
 from chalicelib.domain.errors import Conflict
-from chalicelib.services.erase import Erase
 from infra.cli.arguments import add_json, add_stack, print_json
-from infra.saved.state import Stores, changing
+from infra.saved.change import changing
 from infra.terminal.console import output, safe
 from infra.terminal.problem import Problem
 
@@ -26,14 +25,14 @@ def run(args: argparse.Namespace) -> int:
     """Erase a customer; an address that nobody is known by is refused from now on."""
     if not args.yes:
         _ask(args.customer)
-    with changing() as found:
+    with changing("erase") as found:
         key = found.commerce.find(args.customer)
         if key is None and "@" not in args.customer:
             raise Problem(f"there is no customer {args.customer!r} in {found.origin}")
         if key is None:
             found.engagement.forget([found.identity.address_hash(args.customer)], found.now)
         else:
-            _erase(found, key)
+            _erase(key)
     if args.json:
         print_json({"erased": key is not None, "refused": True, "in": found.origin})
         return 0
@@ -52,21 +51,15 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _erase(found: Stores, key: str) -> None:
-    """Erase, and again where a function wrote something of the customer's in that moment."""
-    erase = _eraser(found)
+def _erase(key: str) -> None:
+    """Erase, and again when a function wrote something about the customer at the same moment."""
+    erase = wiring.erase()
     for turn in range(TURNS):
         try:
             return erase(key)
         except Conflict:
             if turn == TURNS - 1:
                 raise Problem("others keep changing this customer: erase them again; nothing is lost by it") from None
-
-
-def _eraser(found: Stores) -> Erase:
-    if found.is_deployed:
-        return wiring.erase()
-    return Erase(found.commerce, found.engagement, found.counters, found.codes_of, lambda: found.now)
 
 
 def _ask(customer: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.domain.time import to_text
 from infra.cli.arguments import add_stack, write_json
 from infra.cli.commands.show import customer_key
-from infra.saved.state import Stores, stores
+from infra.saved.stores import Stores, stores
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,7 +5,7 @@ import argparse
 from chalicelib.services.report import Report, report
 from infra.cli.arguments import add_stack, parse_date, print_json
 from infra.journeys.funnels import journey_tables
-from infra.saved.state import stores
+from infra.saved.stores import stores
 from infra.terminal.console import output
 from infra.terminal.figures import shop_tables
 from infra.terminal.problem import Problem

@@ -9,7 +9,8 @@ import workflows
 from chalicelib.domain.journeys.eligibility import PAUSE_CHECK
 from chalicelib.domain.journeys.journey import Journey, Send
 from infra.cli.arguments import add_json, add_stack, print_json
-from infra.saved.state import Stores, changing, stores
+from infra.saved.change import changing
+from infra.saved.stores import Stores, stores
 from infra.terminal.console import output, safe
 from infra.terminal.figures import table
 from infra.terminal.problem import Problem
@@ -35,9 +36,10 @@ def run(args: argparse.Namespace) -> int:
 def switch(args: argparse.Namespace, *, pause: bool) -> int:
     """Pause a journey or resume it; doing it again changes nothing. Raises ``Problem`` for an unknown journey."""
     versions = _versions(args.journey)
-    with changing() as found:
-        was_paused = args.journey in _paused(found)
-        if was_paused is not pause:
+    found = stores()
+    was_paused = args.journey in _paused(found)
+    if was_paused is not pause:
+        with changing("pause" if pause else "resume") as found:
             found.engagement.set_paused(args.journey, pause)
     if args.json:
         changed = was_paused is not pause

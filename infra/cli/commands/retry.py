@@ -13,7 +13,8 @@ from chalicelib.services.timeline import reason_in_words
 from infra.cli.arguments import add_json, add_stack, print_json
 from infra.cli.commands.pause import LOCAL
 from infra.cli.commands.show import customer_key
-from infra.saved.state import Stores, changing
+from infra.saved.change import changing
+from infra.saved.stores import Stores, stores
 from infra.terminal.console import output, safe
 from infra.terminal.problem import Problem
 
@@ -33,10 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Let a failed enrollment wait again; raises ``Problem`` when it has not failed, or would fail again."""
-    with changing() as found:
-        customer = customer_key(found, args.customer)
-        runs = found.engagement.customer(customer).enrollments
-        failed = _named(runs, args.enrollment) if args.enrollment else _only(runs, args.customer)
+    found = stores()
+    runs = found.engagement.customer(customer_key(found, args.customer)).enrollments
+    failed = _named(runs, args.enrollment) if args.enrollment else _only(runs, args.customer)
+    with changing("retry") as found:
         back = _revived(found, failed)
     if args.json:
         print_json({**_plain(back), "in": found.origin})

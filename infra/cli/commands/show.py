@@ -12,7 +12,7 @@ from chalicelib.domain.standing.standing import Standing
 from chalicelib.domain.time import to_text
 from chalicelib.services.timeline import Entry, timeline
 from infra.cli.arguments import add_stack, print_json
-from infra.saved.state import Stores, stores
+from infra.saved.stores import Stores, stores
 from infra.terminal.console import output, safe
 from infra.terminal.figures import NOTHING, money, table
 from infra.terminal.problem import Problem

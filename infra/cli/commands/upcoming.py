@@ -12,7 +12,7 @@ from rich.table import Table
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.domain.time import from_text, to_text
 from infra.cli.arguments import add_json, add_stack, print_json, whole_number
-from infra.saved.state import Stores, stores
+from infra.saved.stores import Stores, stores
 from infra.terminal.console import counting, output, safe
 from infra.terminal.figures import table
 
