@@ -49,7 +49,7 @@ def counting(what: str) -> Iterator[Callable[[int], None]]:
 
 
 def close_output() -> None:
-    """Nobody reads what is written: let nothing more be said of it when Python ends."""
+    """Suppress the broken-pipe message at exit: nobody reads standard output any more."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError):

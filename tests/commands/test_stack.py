@@ -9,7 +9,7 @@ from moto.cloudformation.models import CloudFormationBackend
 from moto.core.exceptions import ServiceException
 
 from chalicelib import wiring
-from infra.cli import main as cli
+from infra.cli.registry import listed
 from infra.package.packaged import packaged_template
 from infra.stack.deployed import FUNCTION, VARIABLE, joined
 from tests.commands.given import OUTPUTS, STACK, from_outside, outside, rekindle
@@ -143,7 +143,7 @@ def test_what_is_read_of_a_stack_is_there_in_the_packaged_template() -> None:
     assert "Variables" in template["Globals"]["Function"]["Environment"]
 
 
-@pytest.mark.parametrize("command", [each.name for each in cli.COMMANDS])
+@pytest.mark.parametrize("command", [each.command.name for each in listed()])
 def test_every_command_has_its_help_with_examples(capsys: Capture, command: str) -> None:
     said = rekindle(capsys, command, "--help")
 
@@ -154,4 +154,4 @@ def test_every_command_has_its_help_with_examples(capsys: Capture, command: str)
 def test_the_overview_lists_them_all(capsys: Capture) -> None:
     said = rekindle(capsys, "--help")
 
-    assert [command.name for command in cli.COMMANDS if f"\n  {command.name} " not in said.out] == []
+    assert [each for each in listed() if f"\n  {each.command.name} " not in said.out] == []

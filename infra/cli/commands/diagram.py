@@ -4,8 +4,16 @@ import argparse
 
 import workflows
 from chalicelib.domain.journeys.journey import Journey
+from infra.cli.command import Command
 from infra.journeys.diagram import mermaid
 from infra.terminal.problem import Problem
+
+COMMAND = Command(
+    "diagram",
+    "print a journey as a Mermaid flowchart",
+    ("rekindle diagram abandoned_cart",),
+    place=110,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

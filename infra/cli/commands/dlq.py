@@ -13,12 +13,25 @@ from rich.text import Text
 
 from chalicelib.domain.time import to_text
 from infra.cli.arguments import add_json, add_stack, print_json, whole_number
+from infra.cli.command import Command
 from infra.stack import deployed
 from infra.stack.dead_letters import POISON, STREAM, Hand, Kept, Letter, described, kept, queues
 from infra.stack.redrive import Redriven, redrive
 from infra.terminal.console import complain, counting, output, safe
 from infra.terminal.figures import NOTHING, table
 from infra.terminal.problem import Problem
+
+COMMAND = Command(
+    "dlq",
+    "list what could not be handled and was set aside, and bring it back",
+    (
+        "rekindle dlq list --stack rekindle",
+        "rekindle dlq list poison --show --stack rekindle",
+        "rekindle dlq redrive feedback --stack rekindle",
+        "rekindle dlq redrive --stack rekindle",
+    ),
+    place=170,
+)
 
 MOST_LOOKED_AT = 10_000
 HIDDEN = 60

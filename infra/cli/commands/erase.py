@@ -6,9 +6,20 @@ import sys
 from chalicelib import wiring
 from chalicelib.domain.errors import Conflict
 from infra.cli.arguments import add_json, add_stack, print_json
+from infra.cli.command import Command
 from infra.saved.change import changing
 from infra.terminal.console import output, safe
 from infra.terminal.problem import Problem
+
+COMMAND = Command(
+    "erase",
+    "forget a customer who asks for it: delete every item, for good",
+    (
+        "rekindle erase ann@example.com --stack rekindle",
+        "rekindle erase ann@example.com --stack rekindle --yes",
+    ),
+    place=90,
+)
 
 TURNS = 5
 

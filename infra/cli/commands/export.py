@@ -7,8 +7,19 @@ from typing import Any
 
 from chalicelib.domain.time import to_text
 from infra.cli.arguments import add_stack, write_json
+from infra.cli.command import Command
 from infra.cli.commands.show import customer_key
 from infra.saved.stores import Stores, stores
+
+COMMAND = Command(
+    "export",
+    "print all that is stored about a customer, as JSON",
+    (
+        "rekindle export ann@example.com --stack rekindle",
+        "rekindle export ann@example.com --output ann.json",
+    ),
+    place=80,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

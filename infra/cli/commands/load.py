@@ -17,6 +17,7 @@ from chalicelib import wiring
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.facts.inbound import SOURCES, InboundFact
 from infra.cli.arguments import add_json, add_stack, print_json
+from infra.cli.command import Command
 from infra.history.importing import KINDS, Taken, check_text, rows
 from infra.history.report import Report
 from infra.history.targets import Deployed, Done, Nowhere, Target, key_of, local
@@ -24,6 +25,17 @@ from infra.saved import state as local_state
 from infra.terminal.console import complain, errors, output
 from infra.terminal.problem import Problem
 from infra.terminal.stopping import stopping
+
+COMMAND = Command(
+    "import",
+    "import a shop's history: customers, orders, carts; no journey begins without --enroll",
+    (
+        "rekindle import customers customers.csv --stack rekindle",
+        "rekindle import orders orders.jsonl --stack rekindle --rejected rejected.csv",
+        "rekindle import orders export.csv --map id=order_number --map placed_at=created_at --dry-run",
+    ),
+    place=60,
+)
 
 BATCH = 500
 """Rows that are taken together: those of one customer after each other, those of others at the same time."""

@@ -9,11 +9,23 @@ import workflows
 from chalicelib.domain.journeys.eligibility import PAUSE_CHECK
 from chalicelib.domain.journeys.journey import Journey, Send
 from infra.cli.arguments import add_json, add_stack, print_json
+from infra.cli.command import Command
 from infra.saved.change import changing
 from infra.saved.stores import Stores, stores
 from infra.terminal.console import output, safe
 from infra.terminal.figures import table
 from infra.terminal.problem import Problem
+
+COMMAND = Command(
+    "pause",
+    "stop a journey's mails until it is resumed; without a journey: list which are paused",
+    (
+        "rekindle pause win_back --stack rekindle",
+        "rekindle pause",
+        "rekindle pause --json",
+    ),
+    place=140,
+)
 
 CHECK = f"{PAUSE_CHECK // timedelta(hours=1)} hours"
 LOCAL = "Nothing goes on from what a local run left: this only tries the command out."

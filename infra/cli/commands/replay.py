@@ -16,6 +16,7 @@ from chalicelib import wiring
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.services.report import Report
 from infra.cli.arguments import add_json_file, check_writable, is_for_people, write_json
+from infra.cli.command import Command
 from infra.cli.commands.kpis import print_report
 from infra.history.player import LONGEST, Player, machine_for, revenue
 from infra.history.rows import CARTS, ORDERS, History, parse_time, time_of
@@ -24,6 +25,16 @@ from infra.saved.lock import alone
 from infra.terminal.console import complain, errors, output
 from infra.terminal.figures import money
 from infra.terminal.problem import Problem
+
+COMMAND = Command(
+    "replay",
+    "play a shop's real history through the same path, the clock following the data",
+    (
+        "rekindle replay orders.csv",
+        "rekindle replay orders.csv --carts carts.csv --skip-bad --json result.json",
+    ),
+    place=30,
+)
 
 FORMAT = f"""\
 columns of ORDERS.csv: {",".join(ORDERS.columns)}

@@ -3,7 +3,15 @@
 import argparse
 
 from infra.cli.arguments import add_json, add_stack
+from infra.cli.command import Command
 from infra.cli.commands.pause import switch
+
+COMMAND = Command(
+    "resume",
+    "let a paused journey send again",
+    ("rekindle resume win_back --stack rekindle",),
+    place=150,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,12 +11,23 @@ from chalicelib.domain.journeys.settlement import revived
 from chalicelib.domain.time import to_text
 from chalicelib.services.timeline import reason_in_words
 from infra.cli.arguments import add_json, add_stack, print_json
+from infra.cli.command import Command
 from infra.cli.commands.pause import LOCAL
 from infra.cli.commands.show import customer_key
 from infra.saved.change import changing
 from infra.saved.stores import Stores, stores
 from infra.terminal.console import output, safe
 from infra.terminal.problem import Problem
+
+COMMAND = Command(
+    "retry",
+    "try a failed enrollment again, at the step where it failed",
+    (
+        "rekindle retry ann@example.com --stack rekindle",
+        "rekindle retry 3f9c2a 'abandoned_cart#0123456789abcdef' --stack rekindle",
+    ),
+    place=160,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

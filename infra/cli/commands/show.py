@@ -12,10 +12,22 @@ from chalicelib.domain.standing.standing import Standing
 from chalicelib.domain.time import to_text
 from chalicelib.services.timeline import Entry, timeline
 from infra.cli.arguments import add_stack, print_json
+from infra.cli.command import Command
 from infra.saved.stores import Stores, stores
 from infra.terminal.console import output, safe
 from infra.terminal.figures import NOTHING, money, table
 from infra.terminal.problem import Problem
+
+COMMAND = Command(
+    "show",
+    "show one customer's story: what happened, which mails were sent, and why others were not",
+    (
+        "rekindle show ann@example.com",
+        "rekindle show 0001 --stack rekindle",
+        "rekindle show 0001 --json",
+    ),
+    place=50,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

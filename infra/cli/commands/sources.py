@@ -14,10 +14,22 @@ from chalicelib.sources.own_tables.facts import incoming
 from chalicelib.sources.own_tables.mapping import OwnTable, OwnTables
 from chalicelib.sources.own_tables.values import plain
 from infra.cli.arguments import STDOUT, add_json, print_json
+from infra.cli.command import Command
 from infra.own_tables import mapping as own_tables
 from infra.terminal.console import complain, output
 from infra.terminal.figures import table
 from infra.terminal.problem import Problem
+
+COMMAND = Command(
+    "sources",
+    "list the shop's own tables that are read, and try what an item of one means",
+    (
+        "rekindle sources",
+        "rekindle sources sales cart.json",
+        "rekindle sources sales - --file mine.yaml --json",
+    ),
+    place=70,
+)
 
 _TYPES = frozenset(["S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL"])
 """Of DynamoDB's own JSON, as the AWS command line prints it."""

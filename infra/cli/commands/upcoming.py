@@ -12,9 +12,21 @@ from rich.table import Table
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.domain.time import from_text, to_text
 from infra.cli.arguments import add_json, add_stack, print_json, whole_number
+from infra.cli.command import Command
 from infra.saved.stores import Stores, stores
 from infra.terminal.console import counting, output, safe
 from infra.terminal.figures import table
+
+COMMAND = Command(
+    "upcoming",
+    "show what is due, by hour and journey",
+    (
+        "rekindle upcoming",
+        "rekindle upcoming --hours 168",
+        "rekindle upcoming --stack rekindle --json",
+    ),
+    place=130,
+)
 
 MOST_HOURS = 24 * 366
 EVERY = 1000

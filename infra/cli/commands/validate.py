@@ -23,10 +23,22 @@ from chalicelib.domain.facts.events import (
 )
 from chalicelib.domain.journeys.journey import Journey, Message, Send
 from infra.cli.arguments import print_json
+from infra.cli.command import Command
 from infra.journeys import digests
 from infra.terminal.console import complain, output
 from infra.terminal.figures import table
 from workflows.samples import sample_context
+
+COMMAND = Command(
+    "validate",
+    "check every journey: that it can run, that its messages render, that no published version changed",
+    (
+        "rekindle validate",
+        "rekindle validate --accept",
+        "rekindle validate --json",
+    ),
+    place=100,
+)
 
 _ABOUT = {
     "cart": (CartChanged, CartEmptied),

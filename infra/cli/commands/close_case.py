@@ -5,11 +5,19 @@ import os
 
 from chalicelib import wiring
 from infra.cli.arguments import add_stack
+from infra.cli.command import Command
 from infra.cli.commands.show import customer_key
 from infra.saved.state import TABLES
 from infra.saved.stores import stores
 from infra.terminal.console import output, safe
 from infra.terminal.problem import Problem
+
+COMMAND = Command(
+    "close-case",
+    "record that the team has taken care of a customer's bad answer (on a deployed stack)",
+    ("rekindle close-case ann@example.com order-1001 --stack rekindle",),
+    place=120,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
