@@ -8,6 +8,7 @@ import argparse
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
@@ -53,6 +54,7 @@ def _found() -> Iterator[Listed]:
                 yield Listed(command, path.stem)
 
 
+@cache
 def _declared(path: Path) -> Command | None:
     """The command that a module declares; ``None`` for a module without one."""
     try:

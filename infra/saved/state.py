@@ -1,7 +1,7 @@
 """The file a local run leaves: all items of the three tables, and a header that says when and with which settings.
 
 It is gzipped JSON, one value a line: the header, then ``[table, item]`` for each item. The places of unfinished imports
-are in the header, so that whoever replaces the tables replaces the places with them.
+are in the header, so that a command that replaces the tables replaces the places with them.
 """
 
 import gzip

@@ -183,6 +183,6 @@ def moving(mover: Mover) -> Iterator[Mover]:
     with (
         patch.object(SQSResponse, "start_message_move_task", lambda r: mover.start(r), create=True),
         patch.object(SQSResponse, "list_message_move_tasks", lambda r: mover.list(r), create=True),
-        patch("infra.stack.redrive.sleep", lambda seconds: None),
+        patch("infra.stack.moving.sleep", lambda seconds: None),
     ):
         yield mover

@@ -134,7 +134,7 @@ def test_what_the_stream_has_let_go_of_is_told_and_stays(
     said = redrive(capsys)
 
     assert said.status == 1
-    assert said.err == "rekindle: stream: 1 message stays: the stream has let go of the records (after 24 hours)\n"
+    assert said.err == "rekindle: stream: 1 message stays: the stream no longer has the records (after 24 hours)\n"
     assert cloud.runs() == []
 
 
@@ -146,7 +146,7 @@ def test_records_that_are_not_all_found_are_not_handled_in_part(cloud: Cloud, ca
 
     said = redrive(capsys)
 
-    assert "has let go of the records" in said.err
+    assert "no longer has the records" in said.err
     assert cloud.runs() == []
 
 
@@ -160,5 +160,5 @@ def test_counts_that_were_given_up_are_left_to_the_recount(cloud: Cloud, capsys:
     said = redrive(capsys)
 
     assert said.status == 1
-    assert "some of the batch may have been counted already, and nothing tells which" in said.err
+    assert "some of the batch may have been counted already, and nothing shows which" in said.err
     assert recount() == before != {}

@@ -36,7 +36,7 @@ def test_what_would_have_waited_too_long_is_left_out_as_the_command_says(open_sh
     said = rekindle(capsys, "pause", "abandoned_cart")
     shop.after(hours=49)
 
-    assert "left out for good" in said.out
+    assert "never sent once it has" in said.out
     assert "reminder 24 hours; offer 24 hours" in said.out
     assert shop.told("ann", "abandoned_cart")[-1] == "suppressed reminder paused"
 
@@ -73,7 +73,7 @@ def test_without_a_journey_it_tells_which_are_paused(open_shop: Open, capsys: Ca
     said, told = rekindle(capsys, "pause"), rekindle(capsys, "pause", "--json").json
 
     states = dict(words for line in said.out.splitlines() if len(words := line.split()) == 2)
-    assert states == told["journeys"] | {"journey": "is"}
+    assert states == told["journeys"] | {"journey": "state"}
     assert told["journeys"] == {
         "abandoned_cart": "running", "early_access": "running", "nps_survey": "running", "win_back": "paused",
     }  # fmt: skip
@@ -118,7 +118,7 @@ def test_of_a_local_run_the_pause_is_written_down_and_nothing_else_is_touched(op
 
     said = rekindle(capsys, "pause", "win_back")
 
-    assert "Nothing goes on from what a local run left" in said.out
+    assert "The local run is over and does not continue" in said.out
     assert [line for line in lines() if line not in before] == [
         ["engagement", {"pk": "JOURNEY#win_back", "sk": "PAUSE"}]
     ]

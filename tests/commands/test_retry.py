@@ -177,7 +177,9 @@ def test_somebody_unknown_and_something_unknown_are_told(failed: Shop, capsys: C
 
     assert (nobody.status, nobody.err) == (1, "rekindle: there is no customer 'bob' in the deployed tables\n")
     assert nothing.status == 1
-    assert nothing.err.startswith("rekindle: the customer has no enrollment 'abandoned_cart#0', but abandoned_cart#")
+    assert nothing.err.startswith(
+        "rekindle: the customer has no enrollment 'abandoned_cart#0'; they have abandoned_cart#"
+    )
     assert "(failed: MessageRejected)" in nothing.err
 
 
@@ -230,7 +232,7 @@ def test_a_mail_that_may_have_gone_before_the_failure_is_not_simply_sent_again(
     said = rekindle(capsys, "retry", "ann")
     shop.after(days=2)
 
-    assert "nobody knows whether it went: reminder is not simply sent again" in said.out
+    assert "it is unknown whether it went: reminder is not simply sent again" in said.out
     assert shop.steps("ann").count("abandoned_cart/reminder") == mails
 
 
@@ -251,7 +253,7 @@ def test_of_a_local_run_the_new_state_is_written_down(failed: Shop, capsys: Capt
 
     said = rekindle(capsys, "retry", "ann")
 
-    assert "Nothing goes on from what a local run left" in said.out
+    assert "The local run is over and does not continue" in said.out
     assert rekindle(capsys, "upcoming", "--json").json["overdue"]["journeys"] == {"abandoned_cart": 1}
     told = rekindle(capsys, "show", "ann", "--json").json["timeline"]
     assert [entry["text"] for entry in told if entry["kind"] in (Kind.FAILED, Kind.DEFERRED)] == [
@@ -297,5 +299,5 @@ def test_someone_else_s_change_at_the_same_moment_wins(
     said = rekindle(capsys, "retry", "ann")
 
     assert said.status == 1
-    assert "was changed by somebody else just now" in said.err
+    assert "has just been changed by something else" in said.err
     assert run_of(failed).status is Status.ENDED

@@ -91,16 +91,14 @@ def test_a_stack_that_is_not_there_is_told(open_shop: Open, capsys: Capture, wor
     said = outside(open_shop(), capsys, *words, "--stack", "teashp")
 
     assert (said.status, said.out) == (1, "")
-    assert said.err == "rekindle: the stack 'teashp' is not there (is this the right account and region?)\n"
+    assert said.err == "rekindle: there is no stack 'teashp' (is this the right account and region?)\n"
 
 
 def test_somebody_else_s_stack_is_told(shop: Shop, capsys: Capture) -> None:
     template = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
     boto3.client("cloudformation").create_stack(StackName="other", TemplateBody=json.dumps(template))
 
-    assert (
-        outside(shop, capsys, "kpis", "--stack", "other").err == "rekindle: the stack 'other' is none of Rekindle's\n"
-    )
+    assert outside(shop, capsys, "kpis", "--stack", "other").err == "rekindle: 'other' is not a Rekindle stack\n"
 
 
 def test_without_a_region_it_asks_for_one(shop: Shop, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,7 +60,7 @@ def test_an_erasure_is_not_done_unasked(open_shop: Open, capsys: Capture) -> Non
 
     assert cli.main(["erase", CARA]) == 1
 
-    assert "say --yes" in capsys.readouterr().err
+    assert "confirm it with --yes" in capsys.readouterr().err
     assert wiring.commerce().find(CARA)
 
 

@@ -31,14 +31,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--customers", type=whole_number(1, 20_000), default=500, help="customers to invent (default: 500)"
     )
-    parser.add_argument("--seed", type=int, default=7, help="the same seed tells the same story (default: 7)")
+    parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same result (default: 7)")
     parser.add_argument("--headless", action="store_true", help="stop after printing, serve no pages")
-    parser.add_argument("--port", type=whole_number(0, 65535), default=8000, help="where the pages are (default: 8000)")
+    parser.add_argument(
+        "--port", type=whole_number(0, 65535), default=8000, help="the port of the pages (default: 8000)"
+    )
     parser.add_argument("--json", metavar="FILE", help="write the report as JSON too ('-': to standard output)")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the demo. 0: all went well; 1: something did not, as one line says; 130: stopped with Ctrl-C."""
+    """Run the demo. 0: done; 1: something failed, as one line says; 130: stopped by Ctrl-C."""
     try:
         with _pages(args) as server, _report_file(args.json) as write:
             return _run(args, server, write)
@@ -82,7 +84,7 @@ def _run(args: argparse.Namespace, server: Any, write: Any) -> int:
 
 @contextmanager
 def _pages(args: argparse.Namespace) -> Iterator[Any]:
-    """The server, its port taken before anything is simulated; None without pages."""
+    """The server, which takes its port before anything is simulated; ``None`` without pages."""
     if args.headless:
         yield None
         return
@@ -94,7 +96,7 @@ def _pages(args: argparse.Namespace) -> Iterator[Any]:
 
 @contextmanager
 def _report_file(name: str | None) -> Iterator[Any]:
-    """What writes the report; the file is opened first, so that a wrong name is told before the work is done."""
+    """What writes the report; the file is opened first, so that a wrong name is an error before the work is done."""
     if name is None:
         yield lambda text: None
     elif name == "-":

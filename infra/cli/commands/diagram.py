@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the diagram."""
+    """Print the diagram; raises ``Problem`` for an unknown journey or version."""
     print(mermaid(_journey(args.key, args.version)), end="")
     return 0
 

@@ -1,4 +1,4 @@
-"""``rekindle erase CUSTOMER``: forget someone who asks for it, for good."""
+"""``rekindle erase CUSTOMER``: delete everything about a customer who asks for it, for good."""
 
 import argparse
 import sys
@@ -13,7 +13,7 @@ from infra.terminal.problem import Problem
 
 COMMAND = Command(
     "erase",
-    "forget a customer who asks for it: delete every item, for good",
+    "delete everything about a customer who asks for it, for good",
     (
         "rekindle erase ann@example.com --stack rekindle",
         "rekindle erase ann@example.com --stack rekindle --yes",
@@ -27,13 +27,13 @@ TURNS = 5
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The customer, ``--yes``, ``--json`` and ``--stack``."""
     parser.add_argument("customer", metavar="CUSTOMER", help="an e-mail address, a key, or an id (123, shopify:123)")
-    parser.add_argument("--yes", action="store_true", help="do not ask whether it is meant")
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
     add_json(parser)
     add_stack(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Erase a customer; an address that nobody is known by is refused from now on."""
+    """Erase a customer; an address that no customer has is refused from now on. Raises ``Problem``."""
     if not args.yes:
         _ask(args.customer)
     with changing("erase") as found:
@@ -49,15 +49,15 @@ def run(args: argparse.Namespace) -> int:
         return 0
     console = output()
     if key is None:
-        console.print(safe(f"Nobody is known by this address in {found.origin}; nothing of it is stored from now on."))
+        console.print(safe(f"No customer has this address in {found.origin}; nothing about it is stored from now on."))
         return 0
     console.print(
         safe(f"Every item of this customer is deleted from {found.origin}; the figures keep what they counted.")
     )
-    console.print("Keyed hashes stay in the suppression list, so that nothing told later brings the person back.")
+    console.print("Keyed hashes stay in the suppression list, so that later facts do not bring the person back.")
     if found.is_deployed:
         console.print(
-            "Not covered: backups (35 days), mails that were sent, and what was set aside (rekindle dlq list)."
+            "Not covered: backups (35 days), sent mails, and messages that were set aside (rekindle dlq list)."
         )
     return 0
 
@@ -70,14 +70,14 @@ def _erase(key: str) -> None:
             return erase(key)
         except Conflict:
             if turn == TURNS - 1:
-                raise Problem("others keep changing this customer: erase them again; nothing is lost by it") from None
+                raise Problem("this customer keeps changing meanwhile: run it again, which does no harm") from None
 
 
 def _ask(customer: str) -> None:
     if not sys.stdin.isatty():
-        raise Problem("this cannot be undone: say --yes where nobody can be asked")
+        raise Problem("this cannot be undone: confirm it with --yes where there is no terminal to ask on")
     print(
-        f"All that is stored of {customer} will be deleted, which cannot be undone. Type yes to go on: ",
+        f"Everything about {customer} will be deleted, which cannot be undone. Type yes to continue: ",
         end="",
         file=sys.stderr,
     )

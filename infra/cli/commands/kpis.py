@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the figures of the deployed tables, or of the last local run."""
+    """Print the figures of the deployed tables, or of the last local run. Raises ``Problem``."""
     if args.first and args.last and args.first > args.last:
         raise Problem(f"--from {args.first} is after --to {args.last}")
     found = stores()

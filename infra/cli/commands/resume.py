@@ -1,4 +1,4 @@
-"""``rekindle resume JOURNEY``: its mails may go out again."""
+"""``rekindle resume JOURNEY``: it may send mails again."""
 
 import argparse
 
@@ -16,7 +16,7 @@ COMMAND = Command(
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The journey, ``--json`` and ``--stack``."""
-    parser.add_argument("journey", metavar="JOURNEY", help="the journey's key; rekindle pause tells which are paused")
+    parser.add_argument("journey", metavar="JOURNEY", help="the journey's key; rekindle pause lists which are paused")
     add_json(parser)
     add_stack(parser)
 

@@ -1,4 +1,4 @@
-"""``rekindle show CUSTOMER``: what happened to one customer, and why, in a time line."""
+"""``rekindle show CUSTOMER``: what happened to one customer, and why, as a timeline."""
 
 import argparse
 from typing import Any
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def customer_key(found: Stores, text: str) -> str:
-    """The key of the customer whom ``text`` names; raises ``Problem`` when there is none."""
+    """The key of the customer that ``text`` names; raises ``Problem`` when there is none."""
     key = found.commerce.find(text)
     if key is None:
         raise Problem(f"there is no customer {text!r} in {found.origin}")
@@ -63,8 +63,8 @@ def customer_key(found: Stores, text: str) -> str:
 
 
 def _plain(entry: Entry) -> dict[str, Any]:
-    told = {"at": to_text(entry.at), "kind": entry.kind, "text": entry.text}
-    return told | {name: value for name, value in (("journey", entry.journey), ("step", entry.step)) if value}
+    described = {"at": to_text(entry.at), "kind": entry.kind, "text": entry.text}
+    return described | {name: value for name, value in (("journey", entry.journey), ("step", entry.step)) if value}
 
 
 def _standing(standing: Standing | None) -> dict[str, Any] | None:
@@ -96,7 +96,7 @@ def _profile(key: str, facts: Facts, engagement: Engagement) -> Table:
         if run.due_at:
             table.add_row("waiting", f"{run.journey}, step {run.step}, until {_time(run.due_at)}")
         elif failure := run.outcomes.get(Kind.FAILED):
-            retry = f"rekindle retry {key} '{run.id}' tries again"
+            retry = f"to run it again: rekindle retry {key} '{run.id}'"
             table.add_row("failed", f"{run.journey}, step {failure.step}, {_time(failure.at)}; {retry}")
     return table
 
