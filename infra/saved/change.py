@@ -7,11 +7,10 @@ so that the counters follow. Its clock stands still: nothing that is due is done
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib import wiring
 from infra.saved.lock import alone
 from infra.saved.restore import restored
 from infra.saved.state import STATE, is_deployed, require_header, save
@@ -35,9 +34,9 @@ def changing(command: str, path: Path = STATE, environment: Mapping[str, str] = 
     require_header(path)
     with alone(path, command):
         header = require_header(path)
-        with restored(header, path) as machine:
-            with redirect_stdout(sys.stderr):
-                wiring.settings()  # the functions' log lines go there from now on
+        with ExitStack() as running:
+            with redirect_stdout(sys.stderr):  # the functions' log lines go there from now on
+                machine = running.enter_context(restored(header, path))
             yield wired_stores(origin_of(header, path), is_deployed=False)
             _finish(machine)
             save(path, header.places)

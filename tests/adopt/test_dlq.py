@@ -1,4 +1,4 @@
-"""``rekindle dlq``: items that did not fit are told without a word of whose they are, and come back when they fit."""
+"""``rekindle dlq``: items that did not fit are shown without any personal data, and handled again when they fit."""
 
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ def dlq(shop: Shop, capsys: Capture, *words: str) -> Said:
     return outside(shop, capsys, "dlq", *words, "--stack", STACK)
 
 
-def test_an_item_is_told_by_its_table_and_not_by_what_it_holds(shop: Shop, capsys: Capture) -> None:
+def test_an_item_is_named_by_its_table_and_not_by_what_it_holds(shop: Shop, capsys: Capture) -> None:
     set_aside(shop, CART)
 
     said = dlq(shop, capsys, "list", "poison")
@@ -59,8 +59,8 @@ def test_an_item_that_it_still_does_not_understand_stays(shop: Shop, capsys: Cap
 
     said = dlq(shop, capsys, "redrive", "--json")
 
-    told = next(each for each in said.json["queues"] if each["queue"] == "poison")
-    assert (told["brought_back"], told["left"]) == (1, {"InvalidFact again": 1})
+    result = next(each for each in said.json["queues"] if each["queue"] == "poison")
+    assert (result["brought_back"], result["left"]) == (1, {"InvalidFact again": 1})
 
 
 def test_an_item_of_a_table_that_is_not_mapped_any_more_stays(

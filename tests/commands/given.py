@@ -1,4 +1,4 @@
-"""Commands as they are typed, a stack as CloudFormation tells of it, and SQS's own moving of messages."""
+"""Commands as they are typed, a stack as CloudFormation describes it, and SQS's own moving of messages."""
 
 import json
 import os
@@ -54,11 +54,11 @@ def rekindle(capsys: pytest.CaptureFixture[str], *words: str) -> Said:
 
 @contextmanager
 def from_outside(shop: Shop) -> Iterator[None]:
-    """Where a command is typed: nobody has the settings, but CloudFormation tells of the shop's stack."""
+    """Where a command is typed: nobody has the settings, but CloudFormation describes the shop's stack."""
     stack = shop.machine.stack
     settings = {name: os.environ[name] for name in stack.environment}
     if STACK not in _stacks():
-        told_by_cloudformation(stack, {**settings, "METRICS": "on"})  # as it is on AWS
+        described_by_cloudformation(stack, {**settings, "METRICS": "on"})  # as it is on AWS
     with patch.dict(os.environ):
         for setting in settings:
             del os.environ[setting]
@@ -83,7 +83,7 @@ def _stacks() -> list[str]:
     return [each["StackName"] for each in boto3.client("cloudformation").list_stacks()["StackSummaries"]]
 
 
-def told_by_cloudformation(stack: Stack, settings: Mapping[str, str]) -> None:
+def described_by_cloudformation(stack: Stack, settings: Mapping[str, str]) -> None:
     """A stack with the outputs, and with a function that has the settings."""
     function = {
         "Runtime": "python3.11",

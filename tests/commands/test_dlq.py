@@ -1,4 +1,4 @@
-"""``rekindle dlq``: what was set aside is told without a word of whom it is about, and is brought back without loss."""
+"""``rekindle dlq``: what was set aside is shown without any personal data, and handled again without loss."""
 
 import json
 from collections.abc import Iterator
@@ -51,8 +51,8 @@ def dlq(shop: Shop, capsys: Capture, *words: str) -> Said:
 
 def redriven(shop: Shop, capsys: Capture, *words: str) -> dict[str, tuple[int, int]]:
     """How many messages of each queue were brought back, and how many are left; of the queues that had any."""
-    told = dlq(shop, capsys, "redrive", *words, "--json").json["queues"]
-    found = {each["queue"]: (each["brought_back"], sum(each["left"].values())) for each in told}
+    result = dlq(shop, capsys, "redrive", *words, "--json").json["queues"]
+    found = {each["queue"]: (each["brought_back"], sum(each["left"].values())) for each in result}
     return {queue: numbers for queue, numbers in found.items() if any(numbers)}
 
 
@@ -93,10 +93,10 @@ def test_each_queue_is_listed_with_what_is_on_it_and_since_when(shop: Shop, caps
 def test_json_says_the_same(shop: Shop, capsys: Capture) -> None:
     set_aside(shop, COUNTS)
 
-    told = {each["queue"]: each for each in dlq(shop, capsys, "list", "--json").json["queues"]}
+    result = {each["queue"]: each for each in dlq(shop, capsys, "list", "--json").json["queues"]}
 
-    assert list(told) == QUEUES
-    assert told["poison"] == {
+    assert list(result) == QUEUES
+    assert result["poison"] == {
         "queue": "poison",
         "messages": 1,
         "looked_at": 1,
@@ -111,12 +111,12 @@ def test_json_says_the_same(shop: Shop, capsys: Capture) -> None:
             }
         ],
     }
-    assert told["audience"] == {
+    assert result["audience"] == {
         "queue": "audience", "messages": 0, "looked_at": 0, "deleted_from": None, "contents": [],
     }  # fmt: skip
 
 
-def test_whom_it_is_about_is_told_only_when_asked(shop: Shop, capsys: Capture) -> None:
+def test_whom_it_is_about_is_shown_only_when_asked(shop: Shop, capsys: Capture) -> None:
     with unreadable(FACTS):
         shop.customer("bob")
     personal = [shop.email("bob"), "Bob", shop.key("bob"), "of all people"]
@@ -132,9 +132,9 @@ def test_whom_it_is_about_is_told_only_when_asked(shop: Shop, capsys: Capture) -
 def test_looking_takes_nothing_away(shop: Shop, capsys: Capture) -> None:
     put(shop, "AudienceDeadLetters", *({"launch": f"l{number}", "start": None} for number in range(25)))
 
-    told = [dlq(shop, capsys, "list", "audience", "--json").json["queues"][0] for _ in range(3)]
+    result = [dlq(shop, capsys, "list", "audience", "--json").json["queues"][0] for _ in range(3)]
 
-    assert [(each["messages"], each["looked_at"], each["contents"][0]["messages"]) for each in told] == [
+    assert [(each["messages"], each["looked_at"], each["contents"][0]["messages"]) for each in result] == [
         (25, 25, 25)
     ] * 3
 
@@ -451,7 +451,7 @@ def test_the_move_before_is_not_taken_for_this_one(shop: Shop, capsys: Capture) 
             assert redriven(shop, capsys) == {"feedback": (number, 0)}
 
 
-def test_a_move_that_stops_is_told_with_its_reason(shop: Shop, capsys: Capture) -> None:
+def test_a_move_that_stops_is_reported_with_its_reason(shop: Shop, capsys: Capture) -> None:
     put(shop, "FeedbackDeadLetters", DELIVERY)
 
     with moving(Mover(fails="AccessDenied")):
@@ -462,7 +462,7 @@ def test_a_move_that_stops_is_told_with_its_reason(shop: Shop, capsys: Capture) 
     assert len(bodies(shop, "FeedbackDeadLetters")) == 1
 
 
-def test_a_move_that_sqs_never_tells_of_is_not_waited_for_for_ever(shop: Shop, capsys: Capture) -> None:
+def test_a_move_that_sqs_never_lists_is_not_waited_for_for_ever(shop: Shop, capsys: Capture) -> None:
     put(shop, "FeedbackDeadLetters", DELIVERY)
 
     with moving(Mover(lag=1000)):
@@ -487,7 +487,7 @@ def test_the_handlers_log_nothing_into_what_is_printed(
     caplog.clear()
 
     with unreadable(FACTS):
-        told = dlq(shop, capsys, "redrive", "--json")
+        result = dlq(shop, capsys, "redrive", "--json")
 
-    assert json.loads(told.out)["queues"][3]["left"] == {"ValueError again": 1}
+    assert json.loads(result.out)["queues"][3]["left"] == {"ValueError again": 1}
     assert [record for record in caplog.records if record.name.startswith("rekindle")] == []

@@ -55,9 +55,9 @@ def test_other_journeys_go_on(open_shop: Open, capsys: Capture) -> None:
 def test_doing_it_again_says_so_and_changes_nothing(open_shop: Open, capsys: Capture) -> None:
     open_shop()
 
-    told = [rekindle(capsys, verb, "win_back", "--json").json for verb in ("pause", "pause", "resume", "resume")]
+    result = [rekindle(capsys, verb, "win_back", "--json").json for verb in ("pause", "pause", "resume", "resume")]
 
-    assert [(each["paused"], each["changed"]) for each in told] == [
+    assert [(each["paused"], each["changed"]) for each in result] == [
         (True, True),
         (True, False),
         (False, True),
@@ -66,15 +66,15 @@ def test_doing_it_again_says_so_and_changes_nothing(open_shop: Open, capsys: Cap
     assert "win_back is running already, in the deployed tables." in rekindle(capsys, "resume", "win_back").out
 
 
-def test_without_a_journey_it_tells_which_are_paused(open_shop: Open, capsys: Capture) -> None:
+def test_without_a_journey_it_lists_which_are_paused(open_shop: Open, capsys: Capture) -> None:
     open_shop()
     rekindle(capsys, "pause", "win_back")
 
-    said, told = rekindle(capsys, "pause"), rekindle(capsys, "pause", "--json").json
+    said, result = rekindle(capsys, "pause"), rekindle(capsys, "pause", "--json").json
 
     states = dict(words for line in said.out.splitlines() if len(words := line.split()) == 2)
-    assert states == told["journeys"] | {"journey": "state"}
-    assert told["journeys"] == {
+    assert states == result["journeys"] | {"journey": "state"}
+    assert result["journeys"] == {
         "abandoned_cart": "running", "early_access": "running", "nps_survey": "running", "win_back": "paused",
     }  # fmt: skip
 

@@ -144,9 +144,9 @@ def test_it_says_what_becomes_of_it(failed: Shop, capsys: Capture) -> None:
 def test_json_names_the_run_and_its_new_state(failed: Shop, capsys: Capture) -> None:
     run = run_of(failed)
 
-    told = rekindle(capsys, "retry", "ann", "--json").json
+    result = rekindle(capsys, "retry", "ann", "--json").json
 
-    assert told == {
+    assert result == {
         "customer": failed.key("ann"),
         "enrollment": run.id,
         "status": "waiting",
@@ -169,7 +169,7 @@ def test_a_second_time_it_has_not_failed(failed: Shop, capsys: Capture) -> None:
     assert rekindle(capsys, "retry", "ann").err == "rekindle: no enrollment of customer 'ann' has failed\n"
 
 
-def test_somebody_unknown_and_something_unknown_are_told(failed: Shop, capsys: Capture) -> None:
+def test_an_unknown_customer_and_an_unknown_enrollment_are_named(failed: Shop, capsys: Capture) -> None:
     run = run_of(failed)
 
     nobody = rekindle(capsys, "retry", "bob", run.id)
@@ -212,7 +212,7 @@ def test_a_version_that_the_checkout_does_not_have_would_only_fail_again(
 def test_a_mail_that_may_have_gone_before_the_failure_is_not_simply_sent_again(
     open_shop: Open, capsys: Capture, monkeypatch: pytest.MonkeyPatch, unknown: Unknown, mails: int
 ) -> None:
-    """SES takes the mail, its answer is lost, it tells of nothing; then nothing of the customer can be read."""
+    """SES takes the mail, its answer is lost, it reports nothing; then nothing of the customer can be read."""
     shop = open_shop("2026-03-02 10:00", behaviour=None)
     journey = workflows.versions()["abandoned_cart", 1]
     versions: Any = workflows.versions()
@@ -255,8 +255,8 @@ def test_of_a_local_run_the_new_state_is_written_down(failed: Shop, capsys: Capt
 
     assert "The local run is over and does not continue" in said.out
     assert rekindle(capsys, "upcoming", "--json").json["overdue"]["journeys"] == {"abandoned_cart": 1}
-    told = rekindle(capsys, "show", "ann", "--json").json["timeline"]
-    assert [entry["text"] for entry in told if entry["kind"] in (Kind.FAILED, Kind.DEFERRED)] == [
+    result = rekindle(capsys, "show", "ann", "--json").json["timeline"]
+    assert [entry["text"] for entry in result if entry["kind"] in (Kind.FAILED, Kind.DEFERRED)] == [
         "Mail put off: it had failed, and the team had it tried again"
     ]
 
@@ -278,7 +278,7 @@ def test_of_a_local_run_a_second_time_it_has_not_failed(failed: Shop, capsys: Ca
     assert rekindle(capsys, "retry", "ann").err == "rekindle: no enrollment of customer 'ann' has failed\n"
 
 
-def test_help_tells_how(capsys: Capture) -> None:
+def test_help_shows_how(capsys: Capture) -> None:
     said = rekindle(capsys, "retry", "--help")
 
     assert said.status == 0

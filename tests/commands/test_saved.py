@@ -172,6 +172,26 @@ def test_a_process_that_dies_while_it_saves_leaves_what_was_there(left: Shop, ca
     assert rekindle(capsys, "pause", "win_back").status == 0
 
 
+FAILING = """
+import sys
+from chalicelib.services.enroll import Enroll
+from infra.cli.main import main
+def fail(*_, **__): raise LookupError
+Enroll.__call__ = fail
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_the_functions_log_lines_do_not_mix_with_the_output(left: Shop) -> None:
+    typed = [sys.executable, "-c", FAILING, "erase", left.email("ann"), "--yes", "--json"]
+
+    here = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    done = subprocess.run(typed, env=here, capture_output=True, text=True, check=True)
+
+    assert json.loads(done.stdout)["erased"] is True
+    assert [json.loads(line)["exception_name"] for line in done.stderr.splitlines()] != []
+
+
 def test_readers_do_without_the_machine(left: Shop) -> None:
     """What only reads starts at once: neither moto nor boto3 is imported."""
     code = (

@@ -21,8 +21,8 @@ def exported(capsys: Capture, who: str = CARA) -> dict[str, Any]:
     """What ``rekindle export`` prints."""
     capsys.readouterr()
     assert cli.main(["export", who]) == 0
-    told: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return told
+    result: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return result
 
 
 @pytest.mark.parametrize("who", [CARA, "c-5", "old-5"])
@@ -30,16 +30,16 @@ def test_all_items_of_a_customer_are_exported(open_shop: Open, capsys: Capture, 
     with_a_history(open_shop)
     stored = items()
 
-    told = exported(capsys, who)
+    result = exported(capsys, who)
 
-    listed = {(item["pk"], item["sk"]) for part in ("facts", "coupons", "engagement") for item in told[part]}
+    listed = {(item["pk"], item["sk"]) for part in ("facts", "coupons", "engagement") for item in result[part]}
     everything = {(item["pk"]["S"], item["sk"]["S"]) for item in stored["commerce"] + stored["engagement"]}
     assert everything - listed <= {each for each in everything if each[1] == "LANES"}
     assert listed <= everything
-    (profile,) = [item["fact"] for item in told["facts"] if item["sk"] == "CUSTOMER"]
+    (profile,) = [item["fact"] for item in result["facts"] if item["sk"] == "CUSTOMER"]
     assert (profile["email"], profile["name"]) == (CARA, NAME)
     assert any(
-        outcome["kind"] == "sent" for item in told["engagement"] for outcome in item.get("outcomes", {}).values()
+        outcome["kind"] == "sent" for item in result["engagement"] for outcome in item.get("outcomes", {}).values()
     )
 
 
