@@ -155,4 +155,8 @@ class Stores(Outside):
         """Counters."""
         from chalicelib.adapters.dynamodb.counters import CounterStore
 
-        return CounterStore(self._table(self.settings.kpis_table))
+        return CounterStore(self._kpis_table)
+
+    @cached_property
+    def _kpis_table(self) -> Table:
+        return self._table(self.settings.kpis_table)

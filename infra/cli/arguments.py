@@ -23,10 +23,10 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
 
 
-def add_stack(parser: argparse.ArgumentParser, otherwise: str = "what the last local run left") -> None:
+def add_stack(parser: argparse.ArgumentParser, otherwise: str = "the last local run") -> None:
     """``--stack NAME``: ``infra.cli.main`` reads that stack's settings before the command runs.
 
-    ``otherwise``: what is taken without a stack.
+    ``otherwise``: what is used without a stack.
     """
     parser.add_argument(
         "--stack",
@@ -51,7 +51,7 @@ def print_json(value: Mapping[str, Any]) -> None:
 
 
 def check_writable(destination: str | None) -> None:
-    """Find out before the work that a file cannot be written; raises ``OSError``. What is there stays there."""
+    """Raise ``OSError`` before the work when a file cannot be written; its content stays."""
     if destination not in (None, STDOUT):
         with Path(str(destination)).open("a", encoding="utf-8"):
             return
@@ -77,5 +77,5 @@ def parse_date(text: str) -> date:
 
 
 def is_for_people(destination: str | None) -> bool:
-    """Whether standard output is free for tables: JSON does not go there."""
+    """Whether standard output is free for tables, because JSON does not go there."""
     return destination != STDOUT

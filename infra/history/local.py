@@ -11,7 +11,8 @@ from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
 from infra.saved import state as local_state
 from infra.saved.lock import alone
-from infra.saved.restore import Left, left, put_back
+from infra.saved.restore import restored
+from infra.saved.state import SavedHeader, read_header
 
 READ_BY = "rekindle kpis and rekindle show read it"
 
@@ -21,7 +22,7 @@ class LocalTables:
 
     can_continue = True
 
-    def __init__(self, machine: Machine, key: str, before: Left | None) -> None:
+    def __init__(self, machine: Machine, key: str, before: SavedHeader | None) -> None:
         """``before``: what the machine began with."""
         self._machine, self._key = machine, key
         self._others = {name: place for name, place in (before.places if before else {}).items() if name != key}
@@ -56,21 +57,15 @@ def local_tables(key: str, *, is_new: bool) -> Iterator[LocalTables]:
     """
     with alone(local_state.STATE, "import"):
         now = wiring.wall_clock()
-        before = _begun_with_new(key) if is_new else left()
-        if before is None:
-            machine = Machine(VirtualClock(now))
-        else:
-            machine = Machine(
-                VirtualClock(max(now, before.now)), lanes=before.lanes, settings=before.settings, furnish=put_back
-            )
-        with machine:
+        before = _begun_with_new(key) if is_new else read_header()
+        with restored(before, now=max(now, before.now)) if before else Machine(VirtualClock(now)) as machine:
             yield LocalTables(machine, key, before)
 
 
-def _begun_with_new(key: str) -> Left | None:
+def _begun_with_new(key: str) -> SavedHeader | None:
     """What a stopped run of the same import saved, which began with empty tables."""
     try:
-        before = left()
+        before = read_header()
     except RekindleError:
         return None
     return before if before and key in before.places else None

@@ -1,1 +1,1 @@
-"""What is shown and checked of journeys: diagrams, digests, funnels."""
+"""Journeys as they are shown and checked: diagrams, digests, funnels."""

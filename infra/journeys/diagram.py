@@ -1,6 +1,6 @@
-"""A journey as a Mermaid flowchart, made from nothing but its definition.
+"""A journey as a Mermaid flowchart, made from its definition alone.
 
-round: enters and leaves    hexagon: waits    box: sends    diamond: decides
+round: begins and ends    hexagon: waits    box: sends    diamond: decides
 """
 
 from collections.abc import Callable, Iterator
@@ -71,7 +71,7 @@ def _node(step: Step) -> str:
 
 
 def _arrows(step: Step, following: str | None) -> Iterator[str]:
-    """From a step to each that may come next."""
+    """From a step to each possible next step."""
     name = _name(step.name)
     match step:
         case Branch():
@@ -95,7 +95,7 @@ def _target(step: str | None) -> str:
 
 
 def _name(step: str) -> str:
-    """A node's name: some words, ``end`` among them, Mermaid keeps for itself."""
+    """A node's name, with a prefix because Mermaid reserves words such as ``end``."""
     return f"step_{step}"
 
 
@@ -120,13 +120,13 @@ def _since(moment: str | Callable[..., Any] | None) -> str:
 
 
 def _words(function: Callable[..., Any] | None) -> str:
-    """A named function in words; of one that another made, that one's name and what it was given."""
+    """A named function in words; for a closure, the name of its maker after the values it closes over."""
     if function is None:
         return ""
     maker, _, inner = function.__qualname__.partition(".<locals>.")
     given = [cell.cell_contents for cell in function.__closure__ or ()] if inner else []
-    told = [_duration(value) if isinstance(value, timedelta) else str(value) for value in given]
-    return " ".join([*told, maker.replace("_", " ")])
+    values = [_duration(value) if isinstance(value, timedelta) else str(value) for value in given]
+    return " ".join([*values, maker.replace("_", " ")])
 
 
 def _events(on: On | Either) -> str:
@@ -160,5 +160,5 @@ def _duration(duration: timedelta) -> str:
 
 
 def _text(label: str) -> str:
-    """A label as it may stand between Mermaid's quotation marks."""
+    """A label, escaped for Mermaid's quotation marks."""
     return label.replace("#", "#35;").replace('"', "#quot;").replace("\n", " ")

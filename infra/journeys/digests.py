@@ -1,9 +1,9 @@
-"""Digests of journeys' definitions, held against ``workflows/digests.json``: a published version never changes.
+"""Digests of journeys' definitions, compared with ``workflows/digests.json``: a published version never changes.
 
-The canonical form speaks in the vocabulary's own names, so that moving a module changes no digest: each word with its
-fields, durations in microseconds, enumerations by member, events by name, functions by name with what they closed over.
-A field that is ``None`` or empty is left out: a later field of the vocabulary, absent from older definitions, changes
-no digest. What a function does is not part of it.
+The canonical form uses the vocabulary's own names, so that moving a module changes no digest: each step with its
+fields, durations in microseconds, enumerations by member, events by name, functions by name with the values they close
+over. A field that is ``None`` or empty is omitted, so that a new field of the vocabulary changes no older digest. The
+body of a function is not part of it.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Difference:
-    """A definition that is not on the list, or not as it is there; ``problem`` tells what to do."""
+    """A definition that is not on the list, or differs from it; ``problem`` says what to do."""
 
     journey: str
     digest: str
@@ -34,23 +34,23 @@ class Difference:
 
     @property
     def problem(self) -> str:
-        """One line for people."""
+        """One line in words."""
         if self.is_new:
             line = f'"{self.journey}": "{self.digest}"'
             return f"{self.journey} is new: add {line} to workflows/digests.json (or run: rekindle validate --accept)"
         return (
-            f"{self.journey} was published and has changed: leave it as it was, and add your change as a new version "
+            f"{self.journey} was published and has changed: restore it, and add your change as a new version "
             f"beside it in its folder's JOURNEYS"
         )
 
 
 def name_of(journey: Journey) -> str:
-    """How the list calls a version of a journey, e.g. ``abandoned_cart@1``."""
+    """The name of a version on the list, e.g. ``abandoned_cart@1``."""
     return f"{journey.key}@{journey.version}"
 
 
 def digest(journey: Journey) -> str:
-    """SHA-256 of the canonical form, in hexadecimal. Raises ``InvalidJourney`` for what has no name of its own."""
+    """SHA-256 of the canonical form, in hexadecimal. Raises ``InvalidJourney`` for a value without a name."""
     try:
         form = json.dumps(canonical(journey), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     except ValueError as error:
@@ -79,10 +79,10 @@ def canonical(value: Any) -> Any:
             return {"map": {str(key): canonical(each) for key, each in value.items()}}
         case _ if is_dataclass(value):
             own = {field.name: getattr(value, field.name) for field in fields(value) if field.init}
-            told = {name: canonical(each) for name, each in own.items() if each is not None and each not in ((), {})}
-            return {"of": type(value).__qualname__, **told}
+            known = {name: canonical(each) for name, each in own.items() if each is not None and each not in ((), {})}
+            return {"of": type(value).__qualname__, **known}
         case _:
-            raise ValueError(f"a {type(value).__name__} cannot stand in a definition")
+            raise ValueError(f"a {type(value).__name__} cannot be part of a definition")
 
 
 def published(path: Path = PUBLISHED) -> dict[str, str]:
@@ -105,7 +105,7 @@ def differences(versions: Mapping[tuple[str, int], Journey], listed: Mapping[str
 
 
 def accept(new: list[Difference], path: Path = PUBLISHED) -> None:
-    """Add what is new to the list; what stands there already is never changed."""
+    """Add new definitions to the list; the ones on it are never changed."""
     listed = {each.journey: each.digest for each in new if each.is_new} | published(path)
     path.write_text(json.dumps(listed, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 

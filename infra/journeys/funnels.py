@@ -1,4 +1,4 @@
-"""Each journey's funnel: its outcomes with their rates, and what its messages brought over the holdout."""
+"""Each journey's funnel: its outcomes with their rates, and its gain over the holdout."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -37,7 +37,7 @@ _WORTH = (Kind.CONVERTED, Kind.ATTRIBUTED, Kind.ORDERED)
 
 
 def journey_tables(report: Report) -> Iterator[RenderableType]:
-    """A table a journey; one more where a holdout was measured."""
+    """One table for each journey, and a second one where a holdout was measured."""
     for journey, counts in report.journeys().items():
         cells = {cell: number for cell, number in report.cells.items() if cell.journey == journey}
         yield _funnel(journey, counts, cells, report)
@@ -82,18 +82,18 @@ def _funnel(journey: str, counts: Mapping[str, int], cells: Mapping[Cell, int], 
             if cell.kind == kind:
                 by_step[cell.step] += count
         rate = rates.get(kind)
-        told = f"{percent(rate)}" if rate else ""
+        share = f"{percent(rate)}" if rate else ""
         of = f"{parts(rate)} {_OF[kind]}" if rate else ""
         worth = report.values(journey, kind) if kind in _WORTH else {}
         values = ", ".join(money(amount, currency) for currency, amount in sorted(worth.items()))
         made.add_row(
-            name, whole(number), *(whole(by_step[step]) if by_step[step] else "" for step in steps), told, of, values
+            name, whole(number), *(whole(by_step[step]) if by_step[step] else "" for step in steps), share, of, values
         )
     return made
 
 
 def _steps(journey: str, cells: Mapping[Cell, int]) -> list[str]:
-    """The steps that send, in the order of the definition; those of versions that are no more come last."""
+    """The steps that send, in the order of the definition; steps of removed versions come last."""
     versions = [
         definition for (key, _), definition in sorted(workflows.versions().items(), reverse=True) if key == journey
     ]

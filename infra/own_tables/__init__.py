@@ -1,1 +1,1 @@
-"""``infra/sources.yaml``: which of the shop's own tables are read, checked, and woven into the template."""
+"""``infra/sources.yaml``: the shop's own tables that are read; it is checked, and merged into the template."""

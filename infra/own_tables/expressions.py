@@ -1,4 +1,4 @@
-"""The expressions of ``infra/sources.yaml``: what is wrong with one can mostly be seen without any item."""
+"""Checks the expressions of ``infra/sources.yaml``, as far as that is possible without any item."""
 
 import json
 import re
@@ -17,21 +17,21 @@ _CODE = re.compile(r"[A-Z]{3}")
 
 
 def expression_fault(text: str) -> str | None:
-    """What is wrong with an expression: it is no JMESPath, or a function of it could never take what it is given."""
+    """What is wrong with an expression: it is not JMESPath, or a function never accepts what it is given."""
     try:
         _read_literals(text)
         parsed = jmespath.compile(text).parsed
     except PendingDeprecationWarning:
-        return "no JMESPath: expected JSON between backquotes; a text stands between '...'"
+        return "not JMESPath: expected JSON between backquotes; a text is written between '...'"
     except ValueError as error:
-        return f"no JMESPath: {str(error).splitlines()[0].rstrip(':')}"
+        return f"not JMESPath: {str(error).splitlines()[0].rstrip(':')}"
     except RecursionError:
-        return "no JMESPath: nested too deeply"
+        return "not JMESPath: nested too deeply"
     return next((fault for node in _nodes(parsed) if (fault := _node_fault(node))), None)
 
 
 def currency_fault(text: str) -> str | None:
-    """Whether what looks like a currency is the name of a field, which no item has."""
+    """What is wrong with an expression for a currency: a code without quotes is the name of a field."""
     parsed = jmespath.compile(text).parsed
     if parsed["type"] != "field" or not _CODE.fullmatch(parsed["value"]):
         return None
@@ -40,7 +40,7 @@ def currency_fault(text: str) -> str | None:
 
 
 def _read_literals(text: str) -> None:
-    """JMESPath still takes what is no JSON for a text, and Python's own JSON takes NaN: here neither is meant."""
+    """Refuse literals that JMESPath takes although they are not JSON, and NaN, which Python's own JSON takes."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", PendingDeprecationWarning)
         for token in Lexer().tokenize(text):
@@ -49,7 +49,7 @@ def _read_literals(text: str) -> None:
 
 
 def _nodes(parsed: Node) -> Iterator[Node]:
-    """An expression and all that it is made of."""
+    """An expression and all its parts."""
     left = [parsed]
     while left:
         node = left.pop()
@@ -76,7 +76,7 @@ def _node_fault(node: Node) -> str | None:
 
 
 def _may_be(argument: Node, types: Sequence[str]) -> bool:
-    """Whether an argument has one of these types (none: of any), as far as it can be seen without an item."""
+    """Whether an argument may have one of these types (none: any type), as far as it is known without an item."""
     if not types:
         return True
     if argument["type"] == "expref" or "expref" in types:
@@ -85,6 +85,6 @@ def _may_be(argument: Node, types: Sequence[str]) -> bool:
 
 
 def _is_of(value: Any, kind: str) -> bool:
-    """Whether a literal has a type of JMESPath's, such as ``array-number``."""
+    """Whether a literal has a type of JMESPath, such as ``array-number``."""
     outer, _, inner = kind.partition("-")
     return TYPES_MAP[type(value).__name__] == outer and (not inner or all(_is_of(each, inner) for each in value))

@@ -1,8 +1,8 @@
-"""The filters of ``infra/sources.yaml``: which patterns could match a record of a DynamoDB stream at all.
+"""Checks the filters of ``infra/sources.yaml``: whether a pattern can match a record of a DynamoDB stream at all.
 
-The rules are Lambda's: https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html and, of the operators,
-https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html. What Lambda would take and never match, as
-a pattern without the attribute's type, is refused too: it would keep every change from the function, and nobody know.
+The rules are Lambda's: https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html and, for the operators,
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html. A pattern that Lambda accepts but never
+matches, such as one without the attribute's type, is refused too: the function would silently miss every change.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -21,7 +21,7 @@ EXAMPLE = "{Keys: {pk: {S: [{prefix: CART#}]}}}"
 
 
 def filter_faults(where: str, pattern: Mapping[str, Any]) -> Iterator[str]:
-    """What in a pattern, of what a record has under ``dynamodb``, no record could match; each by its place."""
+    """The parts of a pattern that no record can match, each with its place; patterns are about ``dynamodb`` in it."""
     try:
         yield from _record_faults(where, pattern)
     except RecursionError:
@@ -85,7 +85,7 @@ def _value_fault(value: Any, kind: Kind) -> str | None:
         return None
     if kind is bool:
         return "expected true or false"
-    return "expected a text (in quotes, also a number: a stream has numbers as texts), or an operator"
+    return "expected a text (numbers in quotes too: a stream has them as texts), or an operator"
 
 
 def _operator_fault(node: Mapping[Any, Any], kind: Kind) -> str | None:
@@ -105,7 +105,7 @@ def _operator_fault(node: Mapping[Any, Any], kind: Kind) -> str | None:
 
 
 def _exclusion_fault(value: Any, kind: Kind) -> str | None:
-    """Of ``anything-but``: a value, a list of some, or one of the operators of texts."""
+    """What is wrong with ``anything-but``: expected a value, a list of values, or an operator for texts."""
     if isinstance(value, dict):
         known = set(value) <= set(OF_TEXT)
         return (

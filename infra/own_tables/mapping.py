@@ -1,6 +1,6 @@
-"""``infra/sources.yaml``: which of the shop's own tables are read, checked, and woven into the packaged template.
+"""``infra/sources.yaml``: the shop's own tables that are read; it is checked, and merged into the packaged template.
 
-Without any table the function ``adopt`` is left out; with some it has one event a table.
+Without any table there is no function ``adopt``; otherwise it has one event for each table.
 """
 
 import copy
@@ -30,23 +30,23 @@ BODIES: Mapping[str, type[msgspec.Struct]] = {
     "order": OrderBody,
 }
 REMOVALS = {"customer": "erase", "cart": "empty", "order": "cancel"}
-"""What the removal of an item may mean, besides nothing."""
+"""What the removal of an item may mean, unless it is ignored."""
 REQUIRED = frozenset({("cart", "lines")})
-"""What the bodies do without and a mapping does not: without lines each cart would pass for an empty one."""
+"""Optional in a body, but required in a mapping: without lines every cart would be an empty one."""
 MOST_FILTERS, LONGEST_FILTER = 5, 4096
 """Lambda's own limits of an event source, unless AWS raises them."""
 _NAME = re.compile(r"[a-z][a-z0-9]{0,30}")
-_OF_TAGS = (ValueError, LookupError, AttributeError, TypeError)
-"""What PyYAML lets pass of ``!!timestamp tomorrow`` and the like."""
+_TAG_ERRORS = (ValueError, LookupError, AttributeError, TypeError)
+"""What PyYAML raises for values such as ``!!timestamp tomorrow``."""
 _STREAM = re.compile(r"arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table/[A-Za-z0-9_.-]{3,255}/stream/[0-9T:.-]+")
 
 Template = dict[str, Any]
 
 
 def read(path: Path | None = None) -> tuple[OwnTable, ...]:
-    """The tables of a mapping file, by default of ``infra/sources.yaml``, which need not be there.
+    """The tables of a mapping file, by default ``infra/sources.yaml``, which need not exist.
 
-    Raises ``PackagingProblem`` naming what does not fit.
+    Raises ``PackagingProblem``, which names the part that is wrong.
     """
     if path is None and not SOURCES.exists():
         return ()
@@ -62,15 +62,15 @@ def read(path: Path | None = None) -> tuple[OwnTable, ...]:
 
 
 def _loaded(path: Path) -> Any:
-    """What the file holds; nothing at all, or nothing under ``tables``, is no table."""
+    """The content of the file; an empty file, or an empty ``tables``, has no tables."""
     try:
         loaded = yaml.safe_load(path.read_text("utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PackagingProblem(f"{path.name}: no YAML: {error}") from None
+        raise PackagingProblem(f"{path.name}: not YAML: {error}") from None
     except RecursionError:
-        raise PackagingProblem(f"{path.name}: no YAML: nested too deeply") from None
-    except _OF_TAGS as error:
-        raise PackagingProblem(f"{path.name}: no YAML: a value is not what its tag says ({error})") from None
+        raise PackagingProblem(f"{path.name}: not YAML: nested too deeply") from None
+    except _TAG_ERRORS as error:
+        raise PackagingProblem(f"{path.name}: not YAML: a value does not fit its tag ({error})") from None
     return {} if loaded in (None, {"tables": None}) else loaded
 
 
@@ -85,7 +85,7 @@ def _faults(tables: Sequence[OwnTable]) -> Iterator[str]:
         if not _STREAM.fullmatch(table.stream):
             yield f"{where}.stream: expected the ARN of a table's stream: arn:aws:dynamodb:...:table/NAME/stream/..."
         if table.arn in [each.arn for each in before]:
-            yield f"{where}.stream: this table is mapped already; one table may tell several facts"
+            yield f"{where}.stream: this table is mapped already; list several facts in one table"
         if not is_zone(table.zone):
             yield f"{where}.zone: expected an IANA time zone such as Asia/Seoul"
         if not table.facts:
@@ -123,12 +123,12 @@ def _filter_faults(where: str, table: OwnTable) -> Iterator[str]:
 
 
 def event_name(table: OwnTable) -> str:
-    """The name of a table's event, which CloudFormation knows it by: it stays when others come and go."""
+    """The name of a table's event in CloudFormation: it stays when other tables are added or removed."""
     return f"{EVENT}{table.name.capitalize()}"
 
 
-def woven(template: Template, tables: Sequence[OwnTable]) -> Template:
-    """The merged template with an event for each table; without any, there is no trace of the function left."""
+def with_tables(template: Template, tables: Sequence[OwnTable]) -> Template:
+    """The template with an event for each table; without any table, the function is removed from it."""
     result = copy.deepcopy(template)
     if not tables:
         return _without_function(result)
@@ -141,7 +141,7 @@ def woven(template: Template, tables: Sequence[OwnTable]) -> Template:
 
 
 def statements(tables: Sequence[OwnTable]) -> list[dict[str, Any]]:
-    """What the function may do besides what its policy's file says: read these streams."""
+    """The permissions that the function needs in addition to its policy file: reading these streams."""
     streams = [table.stream for table in tables]
     reading = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
     return [
@@ -156,13 +156,13 @@ def statements(tables: Sequence[OwnTable]) -> list[dict[str, Any]]:
 
 
 def _own(table: OwnTable) -> dict[str, Any]:
-    """The settings that a table's event has for itself."""
+    """The settings that differ from table to table."""
     patterns = [_pattern(table, pattern) for pattern in table.filters or ({},)]
     return {"Stream": table.stream, "FilterCriteria": {"Filters": [{"Pattern": pattern} for pattern in patterns]}}
 
 
 def _pattern(table: OwnTable, dynamodb: Mapping[str, Any]) -> str:
-    """Lambda's filter: a removal wakes nobody to whom it says nothing."""
+    """A filter for Lambda: removals are passed on only if some fact uses them."""
     names = ["INSERT", "MODIFY"] + ["REMOVE"] * any(each.removed != "ignore" for each in table.facts)
     return json.dumps({"eventName": names, **({"dynamodb": dynamodb} if dynamodb else {})})
 

@@ -148,7 +148,7 @@ def packaged_template(tables: Sequence[OwnTable] | None = None) -> Template:
     ``tables`` of the shop's own are those of ``infra/sources.yaml``, unless they are given.
     """
     template: Template = json.loads(_packaged_json())
-    return own_tables.woven(template, own_tables.read() if tables is None else tables)
+    return own_tables.with_tables(template, own_tables.read() if tables is None else tables)
 
 
 def event_sources(template: Template) -> tuple[EventSource, ...]:

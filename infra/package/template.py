@@ -83,7 +83,7 @@ def deployable_template(
     if fault := next(_strays(settings, generated), None):
         raise PackagingProblem(f"infra/template.yaml: {fault}")
     tables = own_tables.read() if tables is None else tables
-    merged = own_tables.woven(TemplateDeepMerger().merge(settings, generated), tables)
+    merged = own_tables.with_tables(TemplateDeepMerger().merge(settings, generated), tables)
     if tables:
         role = merged["Resources"][merged["Resources"][own_tables.FUNCTION]["Properties"]["Role"]["Fn::GetAtt"][0]]
         role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"] += own_tables.statements(tables)

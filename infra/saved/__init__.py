@@ -1,1 +1,1 @@
-"""What a local run leaves behind, and how it is restored."""
+"""The saved tables of the last local run: reading them, changing them, and continuing from them."""

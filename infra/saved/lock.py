@@ -1,4 +1,4 @@
-"""One command at a time changes what is left in a folder; the others are told which one does."""
+"""One command at a time changes the saved tables in a folder; another one is refused, with the name of the first."""
 
 import fcntl
 import os
@@ -11,9 +11,9 @@ from infra.terminal.problem import Problem
 
 @contextmanager
 def alone(path: Path, command: str) -> Iterator[None]:
-    """Inside, no other command changes ``path``; raises ``Problem`` where one does. ``command`` is what others hear.
+    """Inside, no other command changes ``path``; raises ``Problem`` when one does. ``command``: the name of this one.
 
-    The operating system lets go of it when the process ends, in whatever way.
+    The operating system releases the lock when the process ends, however it ends.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_name(path.name + ".lock").open("a+", encoding="utf-8") as file:
@@ -22,7 +22,7 @@ def alone(path: Path, command: str) -> Iterator[None]:
         except BlockingIOError:
             file.seek(0)
             other = file.read().strip() or "another command"
-            raise Problem(f"{other} is at work in this folder, and only one can be: end it first") from None
+            raise Problem(f"{other} is running in this folder, and only one can at a time: stop it first") from None
         file.truncate(0)
         file.write(f"rekindle {command} (process {os.getpid()})")
         file.flush()

@@ -1,62 +1,39 @@
-"""Going on from what a local run left: its items are put back into the tables of a new machine."""
+"""Continuing from the saved tables: their items are stored in the tables of a new machine."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from chalicelib import wiring
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.counters import COUNT
 from chalicelib.adapters.dynamodb.table import Plain
-from chalicelib.domain.time import from_text
-from infra.saved.state import NAMES, STATE, reading
+from infra.saved.state import NAMES, STATE, SavedHeader, reading
+
+if TYPE_CHECKING:
+    from infra.machine.machine import Machine
 
 CHUNK = 1000
-"""Items that are put back together."""
+"""How many items are stored together."""
 
 
-@dataclass(frozen=True)
-class Left:
-    """What a local run left, as far as one has to know to go on from there.
+def restored(header: SavedHeader, path: Path = STATE, now: datetime | None = None) -> "Machine":
+    """A machine that begins with the saved items and settings, at ``now`` or when the run ended; enter it to use it."""
+    from infra.machine.clock import VirtualClock
+    from infra.machine.machine import Machine
 
-    ``now``: its virtual clock, UTC. ``settings`` are of the environment. ``places``: how far unfinished imports are.
-    ``version`` is another one for every file that is written.
-    """
-
-    now: datetime
-    lanes: int
-    settings: Mapping[str, str]
-    places: Mapping[str, Any]
-    version: tuple[int, ...]
+    clock = VirtualClock(now or header.now)
+    return Machine(clock, lanes=header.lanes, settings=header.settings, furnish=partial(restore, path))
 
 
-def left(path: Path = STATE) -> Left | None:
-    """What the last local run left; None when there is nothing. Raises ``RekindleError`` when it cannot be read."""
-    if (version := version_of(path)) is None:
-        return None
-    with reading(path) as (header, _):
-        settings = {"IDENTITY_KEY": header["identity_key"], "SHOP_ZONE": header.get("zone", "UTC")}
-        places = header.get("places", {})
-        return Left(from_text(header["now"]), header.get("lanes", 4), settings, places, version)
+def restore(path: Path = STATE) -> None:
+    """Store the saved items in the three tables that ``wiring`` uses; raises ``RekindleError``.
 
-
-def version_of(path: Path = STATE) -> tuple[int, ...] | None:
-    """Tells one version of the file from another; None when there is none."""
-    try:
-        stat = path.stat()
-    except FileNotFoundError:
-        return None
-    return stat.st_ino, stat.st_mtime_ns, stat.st_size
-
-
-def put_back(path: Path = STATE) -> None:
-    """Put what a local run left into the three tables that ``wiring`` is joined to; raises ``RekindleError``.
-
-    Its streams have ended, and new ones count from one: what each had counted is folded, as the nightly job does.
+    The streams of the run have ended, and new ones number their records from one: what each shard had counted is
+    folded first, as the nightly job does, or the counters would refuse the new records as old ones.
     """
     settings = wiring.settings()
     names = (settings.commerce_table, settings.engagement_table, settings.kpis_table)
@@ -71,7 +48,7 @@ def put_back(path: Path = STATE) -> None:
 
 
 def _is_folded(item: Plain, counted: dict[str, Counter[str]]) -> bool:
-    """Add a shard's counters of a period to those of the others; False for any other item, which is left alone."""
+    """Add the counters of a shard and a period to those of the other shards; False for any other item."""
     period, shard = item["pk"].removeprefix("PERIOD#"), item["sk"].removeprefix("SHARD#")
     if period == item["pk"] or shard.startswith(keys.REDRIVEN):
         return False

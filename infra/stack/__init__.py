@@ -1,1 +1,1 @@
-"""Looking into a deployed stack: its settings, its dead letters, and bringing them back."""
+"""A deployed stack seen from outside: its settings, its dead-letter queues, and how they are redriven."""

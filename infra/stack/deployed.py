@@ -1,6 +1,6 @@
-"""A deployed stack, as CloudFormation tells of it: what it put out, and the settings that its functions have.
+"""A deployed stack as CloudFormation describes it: its outputs, and the settings of its functions.
 
-The settings hold secrets: they are read into this process's environment for one command, never shown and never stored.
+The settings hold secrets: they are in this process's environment for one command, and never shown or stored.
 """
 
 import os
@@ -13,16 +13,16 @@ from infra.terminal.problem import Problem
 
 VARIABLE = "REKINDLE_STACK"
 FUNCTION = "Dispatch"
-"""Any of the functions would do: all have the same settings."""
+"""All functions have the same settings; these are read from this one."""
 HERE = {"METRICS": "off"}
-"""Nobody collects metrics from where a command is typed."""
+"""No metrics are collected where a command runs."""
 
 
 @contextmanager
 def joined(stack: str | None) -> Iterator[None]:
-    """Inside, the settings are those of this stack; without one, they are what the environment says.
+    """Inside, the environment has the settings of this stack; without one it stays as it is.
 
-    Raises ``Problem`` when there is no such stack, or AWS does not answer. Enter before ``wiring`` makes its parts.
+    Enter it before ``wiring`` makes any part. Raises ``Problem`` when there is no such stack, or AWS does not answer.
     """
     if not stack:
         yield
@@ -33,7 +33,7 @@ def joined(stack: str | None) -> Iterator[None]:
 
 def settings(stack: str) -> Mapping[str, str]:
     """The environment variables of a stack's functions; raises ``Problem``."""
-    with told(stack):
+    with aws_problems(stack):
         resource = _client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId=FUNCTION)
         function = resource["StackResourceDetail"]["PhysicalResourceId"]
         configuration = _client("lambda").get_function_configuration(FunctionName=function)
@@ -42,15 +42,15 @@ def settings(stack: str) -> Mapping[str, str]:
 
 
 def outputs(stack: str) -> Mapping[str, str]:
-    """What a stack put out, by name, as ``infra/template.yaml`` lists it; raises ``Problem``."""
-    with told(stack):
+    """A stack's outputs by name, as ``infra/template.yaml`` lists them; raises ``Problem``."""
+    with aws_problems(stack):
         (described,) = _client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     return {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", ())}
 
 
 @contextmanager
-def told(stack: str) -> Iterator[None]:
-    """Turn what AWS, or the way there, has against a call into a ``Problem`` in one line."""
+def aws_problems(stack: str) -> Iterator[None]:
+    """Inside, an error of AWS, or on the way there, is raised as a ``Problem`` of one line."""
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
     try:
@@ -60,21 +60,18 @@ def told(stack: str) -> Iterator[None]:
     except NoCredentialsError:
         raise Problem("no AWS credentials were found: sign in first, as for the aws command") from None
     except ClientError as error:
-        raise Problem(_words(stack, error.response.get("Error", {}))) from None
+        raise Problem(_in_words(stack, error.response.get("Error", {}))) from None
     except BotoCoreError as error:
         raise Problem(f"AWS cannot be asked about the stack {stack!r}: {error}") from None
 
 
-def _words(stack: str, error: Mapping[str, Any]) -> str:
+def _in_words(stack: str, error: Mapping[str, Any]) -> str:
     code, message = error.get("Code", ""), str(error.get("Message", ""))
-    if code == "ValidationError" and "does not exist" in message:
-        what = (
-            "none of Rekindle's"
-            if message.startswith("Resource")
-            else "not there (is this the right account and region?)"
-        )
-        return f"the stack {stack!r} is {what}"
-    return f"AWS refused, for the stack {stack!r}: {message or code}"
+    if code != "ValidationError" or "does not exist" not in message:
+        return f"AWS refused, for the stack {stack!r}: {message or code}"
+    if message.startswith("Resource"):
+        return f"{stack!r} is not a Rekindle stack"
+    return f"there is no stack {stack!r} (is this the right account and region?)"
 
 
 def _client(service: str) -> Any:

@@ -1,17 +1,17 @@
-"""What was set aside is handled again: by the queue it came from, or by the very handler that could not do it.
+"""Redriving a dead-letter queue: its messages go back to the queue they came from, or are handled here.
 
-A message is deleted once it was handled, so that whoever dies in the middle loses nothing; handling one twice changes
-nothing. What a stream's handler does with a record is decided by where the record is from:
+A message is deleted only after it was handled, so that a process that dies loses nothing; handling one twice changes
+nothing. The stream that a record is from decides which handler gets it:
 
-``enroll`` looks at the facts as they are now, so a record may come late, and again.
+``enroll`` looks at the facts as they are now, so that a record may come late, or again.
 
-``rollup`` adds what the item's change makes in the counters, in any order, but each record exactly once. A shard's
-counters remember the last record of that shard, and so would refuse an old one: a redriven record is counted under a
-shard of its own, which is kept for longer than the record can be on the queue. A *batch* that was given up is another
-matter: some of it may have been counted, and nothing tells which. It is left alone.
+``rollup`` adds an item's change to the counters, in any order, but each record exactly once. The counters of a shard
+remember the last record of that shard, and would refuse an older one: a redriven record is counted under a shard of
+its own, which is kept for longer than the record can be on the queue. Of a *batch* that Lambda gave up on, some records
+may have been counted, and nothing shows which: it stays on the queue.
 
-``adopt`` takes in facts of the shop's own tables, each with its own time: late or again, it changes nothing newer. Its
-mapping is the one in this checkout.
+``adopt`` stores facts of the shop's own tables with their own times: late or again, one changes nothing newer. It uses
+the mapping in this checkout.
 """
 
 import json
@@ -19,118 +19,74 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from time import sleep
 from typing import Any
 
 from chalicelib import wiring
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.entry.records import sequence_number
 from infra.own_tables import mapping as own_tables
-from infra.stack.dead_letters import POISON, STREAM, Hand, Letter, function_of, kept
+from infra.stack.dead_letters import POISON, STREAM, DeadLetter, MessageLease
+from infra.stack.descriptions import function_of
+from infra.stack.moving import moved
 from infra.stack.stream_places import Gone, records_at
-from infra.terminal.problem import Problem
 
 ADOPT, ENROLL, ROLLUP = "adopt", "enroll", "rollup"
 HIDDEN = 900
-"""Longer, in seconds, than the rest of a queue takes: what fails again does not come up again meanwhile."""
-GOING_ON = ("RUNNING", "CANCELLING")
-MOST_TURNS = 30
-"""For so many seconds SQS may keep silent about a move that it has just begun."""
+"""Seconds; longer than a whole queue takes, so that a message that fails again is not received twice."""
 GIVEN_UP = (
-    "some of the batch may have been counted already, and nothing tells which; the recount at 03:00 UTC names the days"
+    "some of the batch may have been counted already, and nothing shows which; the recount at 03:00 UTC names the days"
     " on which the counters differ"
 )
-Tell = Callable[[int], None]
+Progress = Callable[[int], None]
 Handle = Callable[[Mapping[str, Any]], str | None]
-"""Handles what a message holds, and says why it stays; None when it was handled."""
+"""Handles the body of a message; returns why the message stays, or ``None`` when it was handled."""
 
 
 @dataclass
-class Redriven:
-    """What became of a queue's messages: how many were handled again or moved, and why how many others stay."""
+class RedriveResult:
+    """How many messages of a queue were handled or moved (``done``), and how many stay, by the reason (``left``)."""
 
     queue: str
     done: int = 0
     left: dict[str, int] = field(default_factory=dict)
 
-    def stays(self, why: str, number: int = 1) -> None:
-        """So many messages stay on the queue."""
-        self.left[why] = self.left.get(why, 0) + number
+    def stays(self, reason: str, number: int = 1) -> None:
+        """Count messages that stay on the queue."""
+        self.left[reason] = self.left.get(reason, 0) + number
 
 
-def redrive(name: str, url: str, tell: Tell) -> Redriven:
-    """Bring a queue's messages back; ``tell`` is told how many were so far."""
+def redrive(name: str, url: str, progress: Progress) -> RedriveResult:
+    """Redrive a queue; ``progress`` is called with the number of messages so far. Raises ``Problem``."""
+    result = RedriveResult(name)
     handles: dict[str, Handle] = {POISON: _Records(), STREAM: _place}
-    return _handled(name, url, handles[name], tell) if name in handles else _moved(name, url, tell)
-
-
-def _moved(name: str, url: str, tell: Tell) -> Redriven:
-    """SQS itself moves the messages to the queue they came from, and goes on if this process ends."""
-    result, before = Redriven(name), kept(url).messages
-    if not before:
+    if name in handles:
+        _handle_all(result, url, handles[name], progress)
         return result
-    sources = wiring.aws().sqs.list_dead_letter_source_queues(QueueUrl=url)["queueUrls"]
-    if len(sources) != 1:
-        result.stays(f"it is the dead-letter queue of {len(sources)} queues", before)
-        return result
-    move = _move(_arn(url), _arn(sources[0]), tell)
-    result.done = move.get("ApproximateNumberOfMessagesMoved", 0)
-    if move["Status"] != "COMPLETED":
-        result.stays(f"SQS stopped moving: {move.get('FailureReason') or move['Status'].lower()}", kept(url).messages)
+    move = moved(url, progress)
+    result.done = move.done
+    if move.reason:
+        result.stays(move.reason, move.left)
     return result
 
 
-def _move(source: str, target: str, tell: Tell) -> Any:
-    """Let SQS move all messages, or go on with the move that is under way; what it says of that at the end."""
-    before = _last_move(source)
-    if before.get("Status") not in GOING_ON:
-        wiring.aws().sqs.start_message_move_task(SourceArn=source, DestinationArn=target)
-        _wait_until_listed(source, before)
-    while (move := _last_move(source))["Status"] in GOING_ON:
-        tell(move.get("ApproximateNumberOfMessagesMoved", 0))
-        sleep(1)
-    return move
-
-
-def _wait_until_listed(source: str, before: Mapping[str, Any]) -> None:
-    """A move that has just begun may not be the last that SQS tells of; the one before must not be taken for it."""
-    for _ in range(MOST_TURNS):
-        if _last_move(source).get("StartedTimestamp") != before.get("StartedTimestamp"):
-            return
-        sleep(1)
-    raise Problem("SQS does not tell of the move it began; look at it with rekindle dlq list")
-
-
-def _last_move(source: str) -> Any:
-    return next(iter(wiring.aws().sqs.list_message_move_tasks(SourceArn=source, MaxResults=1).get("Results", ())), {})
-
-
-def _arn(url: str) -> str:
-    return str(
-        wiring.aws().sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    )
-
-
-def _handled(name: str, url: str, handle: Handle, tell: Tell) -> Redriven:
-    result = Redriven(name)
-    with _silence(), Hand(url, HIDDEN) as hand:
-        for letters in hand.batches():
-            for letter in sorted(letters, key=_place_in_stream):
-                if why := _tried(letter, handle):
-                    result.stays(why)
+def _handle_all(result: RedriveResult, url: str, handle: Handle, progress: Progress) -> None:
+    with _no_logs(), MessageLease(url, HIDDEN) as lease:
+        for letters in lease.batches():
+            for letter in sorted(letters, key=_sequence_number):
+                if reason := _tried(letter, handle):
+                    result.stays(reason)
                     continue
-                hand.delete(letter)
+                lease.delete(letter)
                 result.done += 1
-                tell(result.done)
-    return result
+                progress(result.done)
 
 
-def _tried(letter: Letter, handle: Handle) -> str | None:
-    """Why a message stays; None when it was handled."""
+def _tried(letter: DeadLetter, handle: Handle) -> str | None:
+    """Why a message stays; ``None`` when it was handled."""
     try:
         body = json.loads(letter.body)
     except ValueError:
-        return "it is no JSON"
+        return "it is not JSON"
     try:
         return handle(body)
     except Exception as error:
@@ -138,17 +94,17 @@ def _tried(letter: Letter, handle: Handle) -> str | None:
 
 
 class _Records:
-    """Handles whole records of streams, one by one; stands where a handler puts the one that it still cannot handle."""
+    """Handles whole stream records one by one; a handler takes it for the queue of poison records."""
 
     def __init__(self) -> None:
         self._errors: list[str] = []
 
     def put(self, body: Mapping[str, Any]) -> None:
-        """It is not put aside anew: the message that it came in stays."""
+        """Note that a record failed again: its message stays, so that it needs no second one."""
         self._errors.append(str(body["error"]))
 
     def __call__(self, body: Mapping[str, Any]) -> str | None:
-        """Why the record's message stays; None when it was handled."""
+        """Why the record's message stays; ``None`` when it was handled."""
         record = body["record"]
         self._errors.clear()
         function = function_of(str(record.get("eventSourceARN")))
@@ -166,7 +122,7 @@ class _Records:
 
 
 def _place(body: Mapping[str, Any]) -> str | None:
-    """A place in a stream, of records that were given up: as long as the stream has them."""
+    """Handle the records at a place in a stream, while the stream has them."""
     info = body["DDBStreamBatchInfo"]
     function = function_of(info["streamArn"])
     if function == ROLLUP:
@@ -176,14 +132,14 @@ def _place(body: Mapping[str, Any]) -> str | None:
     try:
         records = records_at(info)
     except Gone:
-        return "the stream has let go of the records (after 24 hours)"
+        return "the stream no longer has the records (after 24 hours)"
     handle = wiring.enroll() if function == ENROLL else wiring.adopt(None, own_tables.read)
     answer = handle({"Records": records})
     return "not now" if answer["batchItemFailures"] else None
 
 
-def _place_in_stream(letter: Letter) -> str:
-    """The older record of an item first, as far as a queue without order allows."""
+def _sequence_number(letter: DeadLetter) -> str:
+    """Sorts older records of an item first, as far as a queue without order allows."""
     try:
         return sequence_number(json.loads(letter.body)["record"])
     except (ValueError, KeyError, TypeError):
@@ -191,8 +147,8 @@ def _place_in_stream(letter: Letter) -> str:
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
-    """The handlers' log lines are for CloudWatch; here the command tells."""
+def _no_logs() -> Iterator[None]:
+    """The handlers' log lines are for CloudWatch; here the command reports."""
     logging.disable(logging.CRITICAL)
     try:
         yield

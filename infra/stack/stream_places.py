@@ -1,18 +1,18 @@
-"""Records that Lambda gave up, read anew from the stream in the form in which it passes them, while they are there."""
+"""Reads records that Lambda gave up on from their stream again, in the form in which Lambda passes them."""
 
 from collections.abc import Mapping
 from typing import Any
 
 MOST_ANSWERS = 100
-"""An answer may be empty though the records are further on."""
+"""An answer may be empty although more records follow."""
 
 
 class Gone(Exception):
-    """The stream does not have the records any more: it keeps them for 24 hours."""
+    """The stream no longer has the records: it keeps them for 24 hours."""
 
 
 def records_at(info: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """All records of a batch; ``info`` is what Lambda told of its place. Raises ``Gone``."""
+    """All records of a batch; ``info`` is Lambda's ``DDBStreamBatchInfo``. Raises ``Gone``."""
     import boto3
 
     client: Any = boto3.client("dynamodbstreams")

@@ -1,1 +1,1 @@
-"""What a command writes: consoles, tables, figures in words, errors of one line."""
+"""What commands write: consoles, tables, figures in words, errors of one line."""

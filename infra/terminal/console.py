@@ -1,4 +1,4 @@
-"""Where the command line writes: rich consoles on today's standard output and error, and errors of one line."""
+"""Where commands write: rich consoles on the current standard output and error, and errors of one line."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 WIDTH = 120
-"""Of what is written to a file or a pipe."""
+"""Characters in a line that is written to a file or a pipe."""
 
 
 class _Console(Console):
@@ -28,19 +28,19 @@ def errors() -> Console:
 
 
 def safe(text: str) -> Text:
-    """Text from outside as it may be shown: its brackets are no markup, and nothing in it moves the cursor."""
+    """Text from outside that is safe to print: its brackets are not markup, and nothing in it moves the cursor."""
     return Text("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text))
 
 
 def complain(message: str) -> None:
-    """One line on standard error."""
-    line = safe(" ".join(str(message).split())).plain or "no reason is known"
+    """Print one line on standard error."""
+    line = safe(" ".join(str(message).split())).plain or "unknown reason"
     print("rekindle:", line.encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
 
 
 @contextmanager
 def counting(what: str) -> Iterator[Callable[[int], None]]:
-    """Inside, a line on standard error tells how many there were so far, when that is a terminal; gone at the end."""
+    """Inside, call the function with the number so far: a terminal shows it on standard error until the end."""
     if not sys.stderr.isatty():
         yield lambda number: None
         return
@@ -49,7 +49,7 @@ def counting(what: str) -> Iterator[Callable[[int], None]]:
 
 
 def close_output() -> None:
-    """Nobody reads what is written: let nothing more be said of it when Python ends."""
+    """Suppress the broken-pipe message at exit: nobody reads standard output any more."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError):
@@ -57,5 +57,5 @@ def close_output() -> None:
 
 
 def say(text: str) -> None:
-    """One line of progress."""
+    """Print one line of progress on standard error."""
     print(text, file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""Figures as people read them, each with its numerator and denominator; what cannot be told is a dash."""
+"""Figures as people read them, each with its numerator and denominator; an unknown value is a dash."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -38,9 +38,9 @@ def table(*columns: str, left: int = 1, title: str | None = None) -> Table:
 
 
 def shop_tables(shop: Mapping[str, Figure], width: int = 120) -> Iterator[RenderableType]:
-    """The shop's figures: one table of those of the whole time, one of the months, one of the cohorts.
+    """The shop's figures: one table for all time, one by month, one by cohort.
 
-    ``width``: how many characters a line may have; the cohorts' later months are left out where they do not fit.
+    ``width``: the most characters in a line; later months of the cohorts are dropped where they do not fit.
     """
     plain = table("the shop", "value", "of", "95 % interval")
     for name, figure in shop.items():
@@ -59,7 +59,7 @@ def percent(figure: Figure) -> str:
 
 
 def whole(number: float) -> str:
-    """A count with its thousands apart; up to one decimal where it is not whole."""
+    """A count with thousands separators; one decimal if it is not whole."""
     return f"{number:,.0f}" if number == int(number) else f"{number:,.1f}"
 
 
@@ -69,7 +69,7 @@ def parts(figure: Figure) -> str:
 
 
 def money(amount: float, currency: str) -> str:
-    """Minor units, which may be a fraction for an average, in the currency's major unit."""
+    """An amount in minor units, which may be a fraction for an average, in the currency's major unit."""
     return str(Money(round(amount), currency)) if exponent(currency) else f"{amount:,.0f} {currency}"
 
 
@@ -104,7 +104,7 @@ def _retention(months: list[str], shop: Mapping[str, Figure]) -> Table:
 
 
 def _cohorts(shop: Mapping[str, Figure], most: int) -> Table:
-    """One line a month of first order; the share that orders again in month k after it, in per cent."""
+    """One row for each month of first orders: the share that orders again in the k-th month after it, in percent."""
     shares: dict[str, dict[int, Figure]] = {}
     for name, figure in shop.items():
         if found := _COHORT.fullmatch(name):

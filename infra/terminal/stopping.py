@@ -1,4 +1,4 @@
-"""Ctrl-C that leaves nothing broken: what was begun is brought to an end first."""
+"""Ctrl-C that breaks nothing: the step that is running is finished first."""
 
 import signal
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from threading import Event, current_thread, main_thread
 
 @contextmanager
 def stopping(*by: signal.Signals) -> Iterator[Event]:
-    """Inside, these signals set what is given; a second one interrupts. Only the main thread hears signals."""
+    """Inside, the first of these signals sets the event, and a second one interrupts; only in the main thread."""
     stop = Event()
 
     def note(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""``infra/sources.yaml`` is checked when the package is made, and woven into its template."""
+"""``infra/sources.yaml`` is checked when the package is made, and merged into its template."""
 
 import json
 from collections.abc import Sequence
@@ -64,7 +64,7 @@ def test_what_is_checked_in_maps_no_table() -> None:
         (([1, "facts", 0, "fields", "customer_id"], MISSING), "$.tables[1].facts[0].fields.customer_id: is required"),
         (([1, "facts", 0, "fields", "lines"], MISSING), "$.tables[1].facts[0].fields.lines: is required"),
         (([1, "facts", 0, "fields", "currency"], "USD"), "$.tables[1].facts[0].fields.currency: expected "),
-        (([1, "facts", 0, "fields", "id"], "sk["), "$.tables[1].facts[0].fields.id: no JMESPath: "),
+        (([1, "facts", 0, "fields", "id"], "sk["), "$.tables[1].facts[0].fields.id: not JMESPath: "),
         (([1, "facts", 0, "fields", "id"], "after(sk, '#')"), "$.tables[1].facts[0].fields.id: JMESPath has no"),
         (([1, "facts", 0, "when"], "begins(sk)"), "$.tables[1].facts[0].when: JMESPath has no function"),
         (([1, "facts", 0, "removed"], "cancel"), "$.tables[1].facts[0].removed: of a cart, expected ignore or empty"),

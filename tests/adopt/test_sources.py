@@ -86,7 +86,7 @@ def test_an_item_that_tells_nothing_is_said(capsys: Capture, tmp_path: Path) -> 
     said = tried(capsys, tmp_path, CART | {"sk": "WISHLIST#1"})
 
     assert (said.status, said.out) == (0, "")
-    assert "tells nothing" in said.err
+    assert "becomes no fact" in said.err
     assert tried(capsys, tmp_path, CART | {"sk": "WISHLIST#1"}, "--json").json == {"facts": []}
 
 
@@ -101,14 +101,14 @@ def test_what_is_no_item_is_said(capsys: Capture, tmp_path: Path, item: str) -> 
 @pytest.mark.parametrize(
     ("item", "problem"),
     [
-        ('{"sum": NaN}', "no JSON: NaN is no number"),
-        ('{"sum": -Infinity}', "no JSON: -Infinity is no number"),
-        ('{"sum": {"N": "abc"}}', "$.sum: expected a value that DynamoDB can hold"),
-        ('{"sum": {"N": "NaN"}}', "$.sum: expected a value that DynamoDB can hold"),
-        ('{"sum": {"N": "Infinity"}}', "$.sum: expected a value that DynamoDB can hold"),
-        ('{"sum": {"N": null}}', "$.sum: expected a value that DynamoDB can hold"),
-        ('{"items": {"L": ["green-tea"]}}', "$.items: expected a value that DynamoDB can hold"),
-        ('{"sk": "CART#1", "sum": 1' + "0" * 40 + "1}", "$.sum: expected a value that DynamoDB can hold"),
+        ('{"sum": NaN}', "not JSON: NaN is not a number"),
+        ('{"sum": -Infinity}', "not JSON: -Infinity is not a number"),
+        ('{"sum": {"N": "abc"}}', "$.sum: expected a value that DynamoDB can store"),
+        ('{"sum": {"N": "NaN"}}', "$.sum: expected a value that DynamoDB can store"),
+        ('{"sum": {"N": "Infinity"}}', "$.sum: expected a value that DynamoDB can store"),
+        ('{"sum": {"N": null}}', "$.sum: expected a value that DynamoDB can store"),
+        ('{"items": {"L": ["green-tea"]}}', "$.items: expected a value that DynamoDB can store"),
+        ('{"sk": "CART#1", "sum": 1' + "0" * 40 + "1}", "$.sum: expected a value that DynamoDB can store"),
         ('{"sum": ' + "[" * 100_000, "nested too deeply"),
     ],
 )

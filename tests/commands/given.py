@@ -1,4 +1,4 @@
-"""Commands as they are typed, a stack as CloudFormation tells of it, and SQS's own moving of messages."""
+"""Commands as they are typed, a stack as CloudFormation describes it, and SQS's own moving of messages."""
 
 import json
 import os
@@ -20,6 +20,7 @@ from chalicelib import wiring
 from chalicelib.domain.figures import counters as tally
 from infra.cli import main as cli
 from infra.machine.stack import ACCOUNT_ID, REGION, Stack
+from infra.saved.state import save
 from tests.journeys.shop import Shop
 
 STACK = "teashop"
@@ -53,11 +54,11 @@ def rekindle(capsys: pytest.CaptureFixture[str], *words: str) -> Said:
 
 @contextmanager
 def from_outside(shop: Shop) -> Iterator[None]:
-    """Where a command is typed: nobody has the settings, but CloudFormation tells of the shop's stack."""
+    """Where a command is typed: nobody has the settings, but CloudFormation describes the shop's stack."""
     stack = shop.machine.stack
     settings = {name: os.environ[name] for name in stack.environment}
     if STACK not in _stacks():
-        told_by_cloudformation(stack, {**settings, "METRICS": "on"})  # as it is on AWS
+        described_by_cloudformation(stack, {**settings, "METRICS": "on"})  # as it is on AWS
     with patch.dict(os.environ):
         for setting in settings:
             del os.environ[setting]
@@ -72,11 +73,17 @@ def outside(shop: Shop, capsys: pytest.CaptureFixture[str], *words: str) -> Said
         return rekindle(capsys, *words)
 
 
+def saved(shop: Shop) -> None:
+    """The local run ends: its tables are saved, and its machine is gone."""
+    save()
+    shop.machine.__exit__(None, None, None)
+
+
 def _stacks() -> list[str]:
     return [each["StackName"] for each in boto3.client("cloudformation").list_stacks()["StackSummaries"]]
 
 
-def told_by_cloudformation(stack: Stack, settings: Mapping[str, str]) -> None:
+def described_by_cloudformation(stack: Stack, settings: Mapping[str, str]) -> None:
     """A stack with the outputs, and with a function that has the settings."""
     function = {
         "Runtime": "python3.11",
@@ -176,6 +183,6 @@ def moving(mover: Mover) -> Iterator[Mover]:
     with (
         patch.object(SQSResponse, "start_message_move_task", lambda r: mover.start(r), create=True),
         patch.object(SQSResponse, "list_message_move_tasks", lambda r: mover.list(r), create=True),
-        patch("infra.stack.redrive.sleep", lambda seconds: None),
+        patch("infra.stack.moving.sleep", lambda seconds: None),
     ):
         yield mover

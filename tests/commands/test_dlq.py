@@ -1,4 +1,4 @@
-"""``rekindle dlq``: what was set aside is told without a word of whom it is about, and is brought back without loss."""
+"""``rekindle dlq``: what was set aside is shown without any personal data, and handled again without loss."""
 
 import json
 from collections.abc import Iterator
@@ -51,8 +51,8 @@ def dlq(shop: Shop, capsys: Capture, *words: str) -> Said:
 
 def redriven(shop: Shop, capsys: Capture, *words: str) -> dict[str, tuple[int, int]]:
     """How many messages of each queue were brought back, and how many are left; of the queues that had any."""
-    told = dlq(shop, capsys, "redrive", *words, "--json").json["queues"]
-    found = {each["queue"]: (each["brought_back"], sum(each["left"].values())) for each in told}
+    result = dlq(shop, capsys, "redrive", *words, "--json").json["queues"]
+    found = {each["queue"]: (each["brought_back"], sum(each["left"].values())) for each in result}
     return {queue: numbers for queue, numbers in found.items() if any(numbers)}
 
 
@@ -81,22 +81,22 @@ def test_each_queue_is_listed_with_what_is_on_it_and_since_when(shop: Shop, caps
         ["queue", "messages", "what", "error", "of these", "set aside (UTC)"],
         ["audience", "0"],
         ["feedback", "3", "event of SES (delivery), for feedback", "–", "2", "2026-03-02 10:02"],
-        ["no JSON", "–", "1", "2026-03-02 10:02"],
-        ["pages", "1", "page of due enrollments, for dispatch", "–", "1", "2026-03-02 10:02"],
+        ["not JSON", "–", "1", "2026-03-02 10:02"],
+        ["pages", "1", "batch of due enrollments, for dispatch", "–", "1", "2026-03-02 10:02"],
         ["poison", "2", "new cart, for enroll", "ValueError", "1", "2026-03-02 10:00"],
         ["changed cart, for enroll", "ValueError", "1", "2026-03-02 10:02"],
         ["stream", "0"],
     ]
-    assert "the first of it, of poison, on 2026-03-16 10:00 UTC." in said.out
+    assert "the oldest message, of poison, on 2026-03-16 10:00 UTC." in said.out
 
 
 def test_json_says_the_same(shop: Shop, capsys: Capture) -> None:
     set_aside(shop, COUNTS)
 
-    told = {each["queue"]: each for each in dlq(shop, capsys, "list", "--json").json["queues"]}
+    result = {each["queue"]: each for each in dlq(shop, capsys, "list", "--json").json["queues"]}
 
-    assert list(told) == QUEUES
-    assert told["poison"] == {
+    assert list(result) == QUEUES
+    assert result["poison"] == {
         "queue": "poison",
         "messages": 1,
         "looked_at": 1,
@@ -111,12 +111,12 @@ def test_json_says_the_same(shop: Shop, capsys: Capture) -> None:
             }
         ],
     }
-    assert told["audience"] == {
+    assert result["audience"] == {
         "queue": "audience", "messages": 0, "looked_at": 0, "deleted_from": None, "contents": [],
     }  # fmt: skip
 
 
-def test_whom_it_is_about_is_told_only_when_asked(shop: Shop, capsys: Capture) -> None:
+def test_whom_it_is_about_is_shown_only_when_asked(shop: Shop, capsys: Capture) -> None:
     with unreadable(FACTS):
         shop.customer("bob")
     personal = [shop.email("bob"), "Bob", shop.key("bob"), "of all people"]
@@ -132,9 +132,9 @@ def test_whom_it_is_about_is_told_only_when_asked(shop: Shop, capsys: Capture) -
 def test_looking_takes_nothing_away(shop: Shop, capsys: Capture) -> None:
     put(shop, "AudienceDeadLetters", *({"launch": f"l{number}", "start": None} for number in range(25)))
 
-    told = [dlq(shop, capsys, "list", "audience", "--json").json["queues"][0] for _ in range(3)]
+    result = [dlq(shop, capsys, "list", "audience", "--json").json["queues"][0] for _ in range(3)]
 
-    assert [(each["messages"], each["looked_at"], each["contents"][0]["messages"]) for each in told] == [
+    assert [(each["messages"], each["looked_at"], each["contents"][0]["messages"]) for each in result] == [
         (25, 25, 25)
     ] * 3
 
@@ -189,9 +189,7 @@ def test_without_a_stack_it_says_that_a_local_run_keeps_no_queues(capsys: Captur
     said = rekindle(capsys, "dlq", verb)
 
     assert said.status == 1
-    assert said.err == (
-        "rekindle: which stack? Say --stack NAME, or set REKINDLE_STACK; of a local run's queues nothing is kept\n"
-    )
+    assert said.err == ("rekindle: which stack? Use --stack NAME, or set REKINDLE_STACK; a local run keeps no queues\n")
 
 
 def test_it_says_which_verbs_there_are(capsys: Capture) -> None:
@@ -355,7 +353,7 @@ def test_one_that_dies_after_handling_and_before_deleting_loses_nothing_and_doub
         raise KeyboardInterrupt
 
     with monkeypatch.context() as dying:
-        dying.setattr(dead_letters.Hand, "delete", die)
+        dying.setattr(dead_letters.MessageLease, "delete", die)
         stopped = dlq(shop, capsys, "redrive")
     again = redriven(shop, capsys)
     shop.machine.pump()
@@ -373,8 +371,8 @@ def test_one_that_is_killed_leaves_the_messages_to_come_back_by_themselves(
 ) -> None:
     set_aside(shop, FACTS)
     with monkeypatch.context() as killed:
-        killed.setattr(dead_letters.Hand, "__exit__", lambda *_: None)
-        killed.setattr(dead_letters.Hand, "delete", lambda *_: None)
+        killed.setattr(dead_letters.MessageLease, "__exit__", lambda *_: None)
+        killed.setattr(dead_letters.MessageLease, "delete", lambda *_: None)
         dlq(shop, capsys, "redrive")
 
     assert redriven(shop, capsys) == {}
@@ -386,8 +384,8 @@ def test_a_message_that_comes_up_again_meanwhile_is_not_handled_again(shop: Shop
     put(shop, "PoisonQueue", {"n": 1}, {"n": 2})
     seen: list[str] = []
 
-    with dead_letters.Hand(shop.machine.stack.queues["PoisonQueue"], hidden=60) as hand:
-        for letters in hand.batches():
+    with dead_letters.MessageLease(shop.machine.stack.queues["PoisonQueue"], hidden=60) as lease:
+        for letters in lease.batches():
             seen += [letter.body for letter in letters]
             shop.machine.clock.set(shop.now + timedelta(minutes=2))
             assert len(seen) < 10, "it does not end"
@@ -431,7 +429,7 @@ def test_a_move_that_is_under_way_is_followed_and_no_second_one_is_begun(shop: S
     url = shop.machine.stack.queues["FeedbackDeadLetters"]
     with moving(Mover(asks=5)) as mover:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("infra.stack.redrive.sleep", _interrupt)
+            patch.setattr("infra.stack.moving.sleep", _interrupt)
             stopped = dlq(shop, capsys, "redrive", "feedback")
         numbers = redriven(shop, capsys, "feedback")
 
@@ -453,7 +451,7 @@ def test_the_move_before_is_not_taken_for_this_one(shop: Shop, capsys: Capture) 
             assert redriven(shop, capsys) == {"feedback": (number, 0)}
 
 
-def test_a_move_that_stops_is_told_with_its_reason(shop: Shop, capsys: Capture) -> None:
+def test_a_move_that_stops_is_reported_with_its_reason(shop: Shop, capsys: Capture) -> None:
     put(shop, "FeedbackDeadLetters", DELIVERY)
 
     with moving(Mover(fails="AccessDenied")):
@@ -464,14 +462,14 @@ def test_a_move_that_stops_is_told_with_its_reason(shop: Shop, capsys: Capture) 
     assert len(bodies(shop, "FeedbackDeadLetters")) == 1
 
 
-def test_a_move_that_sqs_never_tells_of_is_not_waited_for_for_ever(shop: Shop, capsys: Capture) -> None:
+def test_a_move_that_sqs_never_lists_is_not_waited_for_for_ever(shop: Shop, capsys: Capture) -> None:
     put(shop, "FeedbackDeadLetters", DELIVERY)
 
     with moving(Mover(lag=1000)):
         said = dlq(shop, capsys, "redrive")
 
     assert (said.status, said.out) == (1, "")
-    assert said.err == "rekindle: SQS does not tell of the move it began; look at it with rekindle dlq list\n"
+    assert said.err == "rekindle: SQS does not list the move it began; check it with rekindle dlq list\n"
 
 
 def test_nothing_to_bring_back_begins_no_move(shop: Shop, capsys: Capture) -> None:
@@ -489,7 +487,7 @@ def test_the_handlers_log_nothing_into_what_is_printed(
     caplog.clear()
 
     with unreadable(FACTS):
-        told = dlq(shop, capsys, "redrive", "--json")
+        result = dlq(shop, capsys, "redrive", "--json")
 
-    assert json.loads(told.out)["queues"][3]["left"] == {"ValueError again": 1}
+    assert json.loads(result.out)["queues"][3]["left"] == {"ValueError again": 1}
     assert [record for record in caplog.records if record.name.startswith("rekindle")] == []

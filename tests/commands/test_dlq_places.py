@@ -20,7 +20,7 @@ from infra.machine.environment import ACCOUNT, HERE, PARAMETERS
 from infra.machine.stack import Stack, deploy
 from infra.package.packaged import merge_template
 from tests.builders import a_cart, a_customer
-from tests.commands.given import STACK, Said, recount, rekindle, told_by_cloudformation
+from tests.commands.given import STACK, Said, described_by_cloudformation, recount, rekindle
 
 Capture = pytest.CaptureFixture[str]
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -42,16 +42,17 @@ class Cloud:
         return arn, shard, [record["dynamodb"]["SequenceNumber"] for record in records]
 
     def gives_up(self, table: str, first: int, last: int) -> None:
-        """Lambda gives up these records of a table's stream, and tells so as it does."""
+        """Lambda gives up these records of a table's stream, and reports it as it does."""
         arn, shard, numbers = self.streams(table)
         info = {"shardId": shard, "streamArn": arn, "batchSize": last - first + 1}
         places = {"startSequenceNumber": numbers[first], "endSequenceNumber": numbers[last]}
         self.sets_aside({"DDBStreamBatchInfo": {**info, **places}})
 
-    def sets_aside(self, told: dict[str, Any]) -> None:
+    def sets_aside(self, body: dict[str, Any]) -> None:
         context = {"condition": "RetryAttemptsExhausted", "functionArn": "arn:aws:lambda:::function:enroll"}
         boto3.client("sqs").send_message(
-            QueueUrl=self.stack.queues["StreamDeadLetters"], MessageBody=json.dumps({"requestContext": context, **told})
+            QueueUrl=self.stack.queues["StreamDeadLetters"],
+            MessageBody=json.dumps({"requestContext": context, **body}),
         )
 
     def runs(self) -> list[str]:
@@ -71,7 +72,7 @@ def cloud() -> Iterator[Cloud]:
             wiring.ingest()([InboundFact(a_customer("", at=NOW), who)])
             for number in range(4):
                 wiring.ingest()([InboundFact(a_cart(f"cart-{number}", NOW + timedelta(seconds=number)), who)])
-            told_by_cloudformation(stack, stack.environment)
+            described_by_cloudformation(stack, stack.environment)
             yield Cloud(stack)
     wiring.reset()
 
@@ -122,7 +123,7 @@ def test_a_record_of_them_that_is_poison_goes_to_the_poison_queue_and_the_others
     assert [each["what"] for each in queue["contents"]] == ["new cart, for enroll"]
 
 
-def test_what_the_stream_has_let_go_of_is_told_and_stays(
+def test_what_the_stream_no_longer_has_is_reported_and_stays(
     cloud: Cloud, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def trimmed(*_: object, **__: object) -> None:
@@ -134,7 +135,7 @@ def test_what_the_stream_has_let_go_of_is_told_and_stays(
     said = redrive(capsys)
 
     assert said.status == 1
-    assert said.err == "rekindle: stream: 1 message stays: the stream has let go of the records (after 24 hours)\n"
+    assert said.err == "rekindle: stream: 1 message stays: the stream no longer has the records (after 24 hours)\n"
     assert cloud.runs() == []
 
 
@@ -146,7 +147,7 @@ def test_records_that_are_not_all_found_are_not_handled_in_part(cloud: Cloud, ca
 
     said = redrive(capsys)
 
-    assert "has let go of the records" in said.err
+    assert "no longer has the records" in said.err
     assert cloud.runs() == []
 
 
@@ -160,5 +161,5 @@ def test_counts_that_were_given_up_are_left_to_the_recount(cloud: Cloud, capsys:
     said = redrive(capsys)
 
     assert said.status == 1
-    assert "some of the batch may have been counted already, and nothing tells which" in said.err
+    assert "some of the batch may have been counted already, and nothing shows which" in said.err
     assert recount() == before != {}

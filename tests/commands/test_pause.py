@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.saved import state as local_state
 from infra.saved.state import STATE
-from tests.commands.given import STACK, outside, rekindle
+from tests.commands.given import STACK, outside, rekindle, saved
 from tests.journeys.shop import Open
 
 Capture = pytest.CaptureFixture[str]
@@ -37,7 +36,7 @@ def test_what_would_have_waited_too_long_is_left_out_as_the_command_says(open_sh
     said = rekindle(capsys, "pause", "abandoned_cart")
     shop.after(hours=49)
 
-    assert "left out for good" in said.out
+    assert "never sent once it has" in said.out
     assert "reminder 24 hours; offer 24 hours" in said.out
     assert shop.told("ann", "abandoned_cart")[-1] == "suppressed reminder paused"
 
@@ -56,9 +55,9 @@ def test_other_journeys_go_on(open_shop: Open, capsys: Capture) -> None:
 def test_doing_it_again_says_so_and_changes_nothing(open_shop: Open, capsys: Capture) -> None:
     open_shop()
 
-    told = [rekindle(capsys, verb, "win_back", "--json").json for verb in ("pause", "pause", "resume", "resume")]
+    result = [rekindle(capsys, verb, "win_back", "--json").json for verb in ("pause", "pause", "resume", "resume")]
 
-    assert [(each["paused"], each["changed"]) for each in told] == [
+    assert [(each["paused"], each["changed"]) for each in result] == [
         (True, True),
         (True, False),
         (False, True),
@@ -67,15 +66,15 @@ def test_doing_it_again_says_so_and_changes_nothing(open_shop: Open, capsys: Cap
     assert "win_back is running already, in the deployed tables." in rekindle(capsys, "resume", "win_back").out
 
 
-def test_without_a_journey_it_tells_which_are_paused(open_shop: Open, capsys: Capture) -> None:
+def test_without_a_journey_it_lists_which_are_paused(open_shop: Open, capsys: Capture) -> None:
     open_shop()
     rekindle(capsys, "pause", "win_back")
 
-    said, told = rekindle(capsys, "pause"), rekindle(capsys, "pause", "--json").json
+    said, result = rekindle(capsys, "pause"), rekindle(capsys, "pause", "--json").json
 
     states = dict(words for line in said.out.splitlines() if len(words := line.split()) == 2)
-    assert states == told["journeys"] | {"journey": "is"}
-    assert told["journeys"] == {
+    assert states == result["journeys"] | {"journey": "state"}
+    assert result["journeys"] == {
         "abandoned_cart": "running", "early_access": "running", "nps_survey": "running", "win_back": "paused",
     }  # fmt: skip
 
@@ -114,28 +113,54 @@ def test_on_a_stack_by_its_name(open_shop: Open, capsys: Capture) -> None:
 def test_of_a_local_run_the_pause_is_written_down_and_nothing_else_is_touched(open_shop: Open, capsys: Capture) -> None:
     shop = open_shop()
     shop.customer("ann")
-    local_state.save()
+    saved(shop)
     before = lines()
 
-    said = outside(shop, capsys, "pause", "win_back")
+    said = rekindle(capsys, "pause", "win_back")
 
-    assert "Nothing goes on from what a local run left" in said.out
+    assert "The local run is over and does not continue" in said.out
     assert [line for line in lines() if line not in before] == [
         ["engagement", {"pk": "JOURNEY#win_back", "sk": "PAUSE"}]
     ]
-    assert outside(shop, capsys, "pause", "--json").json["journeys"]["win_back"] == "paused"
-    outside(shop, capsys, "resume", "win_back")
+    assert rekindle(capsys, "pause", "--json").json["journeys"]["win_back"] == "paused"
+    rekindle(capsys, "resume", "win_back")
     assert lines() == before
+
+
+def test_of_a_local_run_doing_it_again_writes_nothing(open_shop: Open, capsys: Capture) -> None:
+    saved(open_shop())
+    rekindle(capsys, "pause", "win_back")
+    version = STATE.stat().st_ino
+
+    said = rekindle(capsys, "pause", "win_back")
+
+    assert said.out.startswith("win_back is paused already, in .rekindle/state.json.gz")
+    assert STATE.stat().st_ino == version
+
+
+def test_of_a_local_run_the_figures_stay(open_shop: Open, capsys: Capture) -> None:
+    shop = open_shop("2026-03-02 10:00")
+    shop.customer("ann")
+    shop.leaves_cart("ann")
+    shop.after(days=4)
+    shop.orders("ann")
+    saved(shop)
+    figures = rekindle(capsys, "kpis", "--json").json
+    assert figures["journeys"]["abandoned_cart"]["sent"] == 2
+
+    rekindle(capsys, "pause", "win_back")
+
+    assert rekindle(capsys, "kpis", "--json").json == figures
 
 
 def test_a_snapshot_that_cannot_be_written_stays_as_it_was(open_shop: Open, capsys: Capture) -> None:
     shop = open_shop()
     shop.customer("ann")
-    local_state.save()
+    saved(shop)
     before = STATE.read_bytes()
     STATE.with_name(STATE.name + ".new").mkdir()  # where it is written first
 
-    said = outside(shop, capsys, "pause", "win_back")
+    said = rekindle(capsys, "pause", "win_back")
 
     assert (said.status, said.out) == (1, "")
     assert "Is a directory" in said.err

@@ -17,8 +17,8 @@ from chalicelib.domain.journeys.journey import Unknown
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Enrollment, Status
 from infra.machine.invocation import scheduled_event
-from infra.saved import state as local_state
-from tests.commands.given import STACK, outside, rekindle
+from tests.commands.given import STACK, outside, rekindle, saved
+from tests.importing.given import is_recounted
 from tests.journeys.shop import Open, Shop
 
 Capture = pytest.CaptureFixture[str]
@@ -144,9 +144,9 @@ def test_it_says_what_becomes_of_it(failed: Shop, capsys: Capture) -> None:
 def test_json_names_the_run_and_its_new_state(failed: Shop, capsys: Capture) -> None:
     run = run_of(failed)
 
-    told = rekindle(capsys, "retry", "ann", "--json").json
+    result = rekindle(capsys, "retry", "ann", "--json").json
 
-    assert told == {
+    assert result == {
         "customer": failed.key("ann"),
         "enrollment": run.id,
         "status": "waiting",
@@ -169,7 +169,7 @@ def test_a_second_time_it_has_not_failed(failed: Shop, capsys: Capture) -> None:
     assert rekindle(capsys, "retry", "ann").err == "rekindle: no enrollment of customer 'ann' has failed\n"
 
 
-def test_somebody_unknown_and_something_unknown_are_told(failed: Shop, capsys: Capture) -> None:
+def test_an_unknown_customer_and_an_unknown_enrollment_are_named(failed: Shop, capsys: Capture) -> None:
     run = run_of(failed)
 
     nobody = rekindle(capsys, "retry", "bob", run.id)
@@ -177,7 +177,9 @@ def test_somebody_unknown_and_something_unknown_are_told(failed: Shop, capsys: C
 
     assert (nobody.status, nobody.err) == (1, "rekindle: there is no customer 'bob' in the deployed tables\n")
     assert nothing.status == 1
-    assert nothing.err.startswith("rekindle: the customer has no enrollment 'abandoned_cart#0', but abandoned_cart#")
+    assert nothing.err.startswith(
+        "rekindle: the customer has no enrollment 'abandoned_cart#0'; they have abandoned_cart#"
+    )
     assert "(failed: MessageRejected)" in nothing.err
 
 
@@ -210,7 +212,7 @@ def test_a_version_that_the_checkout_does_not_have_would_only_fail_again(
 def test_a_mail_that_may_have_gone_before_the_failure_is_not_simply_sent_again(
     open_shop: Open, capsys: Capture, monkeypatch: pytest.MonkeyPatch, unknown: Unknown, mails: int
 ) -> None:
-    """SES takes the mail, its answer is lost, it tells of nothing; then nothing of the customer can be read."""
+    """SES takes the mail, its answer is lost, it reports nothing; then nothing of the customer can be read."""
     shop = open_shop("2026-03-02 10:00", behaviour=None)
     journey = workflows.versions()["abandoned_cart", 1]
     versions: Any = wiring.current().journeys.versions
@@ -230,7 +232,7 @@ def test_a_mail_that_may_have_gone_before_the_failure_is_not_simply_sent_again(
     said = rekindle(capsys, "retry", "ann")
     shop.after(days=2)
 
-    assert "nobody knows whether it went: reminder is not simply sent again" in said.out
+    assert "it is unknown whether it went: reminder is not simply sent again" in said.out
     assert shop.steps("ann").count("abandoned_cart/reminder") == mails
 
 
@@ -247,19 +249,36 @@ def test_on_a_stack_by_its_name(failed: Shop, capsys: Capture) -> None:
 
 
 def test_of_a_local_run_the_new_state_is_written_down(failed: Shop, capsys: Capture) -> None:
-    local_state.save()
+    saved(failed)
 
-    said = outside(failed, capsys, "retry", "ann")
+    said = rekindle(capsys, "retry", "ann")
 
-    assert "Nothing goes on from what a local run left" in said.out
-    assert outside(failed, capsys, "upcoming", "--json").json["overdue"]["journeys"] == {"abandoned_cart": 1}
-    told = outside(failed, capsys, "show", "ann", "--json").json["timeline"]
-    assert [entry["text"] for entry in told if entry["kind"] in (Kind.FAILED, Kind.DEFERRED)] == [
+    assert "The local run is over and does not continue" in said.out
+    assert rekindle(capsys, "upcoming", "--json").json["overdue"]["journeys"] == {"abandoned_cart": 1}
+    result = rekindle(capsys, "show", "ann", "--json").json["timeline"]
+    assert [entry["text"] for entry in result if entry["kind"] in (Kind.FAILED, Kind.DEFERRED)] == [
         "Mail put off: it had failed, and the team had it tried again"
     ]
 
 
-def test_help_tells_how(capsys: Capture) -> None:
+def test_of_a_local_run_the_figures_follow_and_equal_a_recount(failed: Shop, capsys: Capture) -> None:
+    saved(failed)
+    assert figures(capsys) == {"enrolled": 1, "failed": 1}
+
+    rekindle(capsys, "retry", "ann")
+
+    assert figures(capsys) == {"enrolled": 1, "deferred": 1}
+    assert is_recounted()
+
+
+def test_of_a_local_run_a_second_time_it_has_not_failed(failed: Shop, capsys: Capture) -> None:
+    saved(failed)
+    rekindle(capsys, "retry", "ann")
+
+    assert rekindle(capsys, "retry", "ann").err == "rekindle: no enrollment of customer 'ann' has failed\n"
+
+
+def test_help_shows_how(capsys: Capture) -> None:
     said = rekindle(capsys, "retry", "--help")
 
     assert said.status == 0
@@ -280,5 +299,5 @@ def test_someone_else_s_change_at_the_same_moment_wins(
     said = rekindle(capsys, "retry", "ann")
 
     assert said.status == 1
-    assert "was changed by somebody else just now" in said.err
+    assert "has just been changed by something else" in said.err
     assert run_of(failed).status is Status.ENDED

@@ -295,8 +295,8 @@ def test_no_other_command_changes_what_it_would_overwrite(
 
     assert said.status == 1
     assert said.err == (
-        f"rekindle: rekindle serve (process {there.process.pid}) is at work in this folder, and only one can be: "
-        "end it first\n"
+        f"rekindle: rekindle serve (process {there.process.pid}) is running in this folder, and only one can at "
+        "a time: stop it first\n"
     )
 
 

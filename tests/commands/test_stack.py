@@ -9,7 +9,7 @@ from moto.cloudformation.models import CloudFormationBackend
 from moto.core.exceptions import ServiceException
 
 from chalicelib import wiring
-from infra.cli import main as cli
+from infra.cli.registry import listed
 from infra.package.packaged import packaged_template
 from infra.stack.deployed import FUNCTION, VARIABLE, joined
 from tests.commands.given import OUTPUTS, STACK, from_outside, outside, rekindle
@@ -42,8 +42,8 @@ def test_every_command_finds_the_stack_by_its_name_and_shows_no_secret(
 
     said = outside(shop, capsys, *words, "--stack", STACK)
 
-    told = "rekindle: no enrollment of customer 'ann' has failed\n" if words[0] == "retry" else ""
-    assert (said.status, said.err) == (bool(told), told)
+    result = "rekindle: no enrollment of customer 'ann' has failed\n" if words[0] == "retry" else ""
+    assert (said.status, said.err) == (bool(result), result)
     assert [secret for secret in secrets if secret in said.out + said.err] == []
 
 
@@ -87,20 +87,18 @@ def test_a_case_is_closed_on_a_stack(shop: Shop, capsys: Capture) -> None:
 
 
 @pytest.mark.parametrize("words", READERS, ids=" ".join)
-def test_a_stack_that_is_not_there_is_told(open_shop: Open, capsys: Capture, words: list[str]) -> None:
+def test_a_stack_that_does_not_exist_is_named(open_shop: Open, capsys: Capture, words: list[str]) -> None:
     said = outside(open_shop(), capsys, *words, "--stack", "teashp")
 
     assert (said.status, said.out) == (1, "")
-    assert said.err == "rekindle: the stack 'teashp' is not there (is this the right account and region?)\n"
+    assert said.err == "rekindle: there is no stack 'teashp' (is this the right account and region?)\n"
 
 
-def test_somebody_else_s_stack_is_told(shop: Shop, capsys: Capture) -> None:
+def test_a_stack_of_something_else_is_named(shop: Shop, capsys: Capture) -> None:
     template = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
     boto3.client("cloudformation").create_stack(StackName="other", TemplateBody=json.dumps(template))
 
-    assert (
-        outside(shop, capsys, "kpis", "--stack", "other").err == "rekindle: the stack 'other' is none of Rekindle's\n"
-    )
+    assert outside(shop, capsys, "kpis", "--stack", "other").err == "rekindle: 'other' is not a Rekindle stack\n"
 
 
 def test_without_a_region_it_asks_for_one(shop: Shop, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +113,7 @@ def test_without_a_region_it_asks_for_one(shop: Shop, capsys: Capture, monkeypat
 
 
 @pytest.mark.filterwarnings("ignore:Exception.AccessDenied. with code")  # moto's model of CloudFormation lacks it
-def test_what_aws_refuses_is_told_in_one_line(shop: Shop, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_aws_refuses_is_reported_in_one_line(shop: Shop, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     class AccessDenied(ServiceException):
         code = "AccessDenied"
 
@@ -143,7 +141,7 @@ def test_what_is_read_of_a_stack_is_there_in_the_packaged_template() -> None:
     assert "Variables" in template["Globals"]["Function"]["Environment"]
 
 
-@pytest.mark.parametrize("command", [each.name for each in cli.COMMANDS])
+@pytest.mark.parametrize("command", [each.command.name for each in listed()])
 def test_every_command_has_its_help_with_examples(capsys: Capture, command: str) -> None:
     said = rekindle(capsys, command, "--help")
 
@@ -154,4 +152,4 @@ def test_every_command_has_its_help_with_examples(capsys: Capture, command: str)
 def test_the_overview_lists_them_all(capsys: Capture) -> None:
     said = rekindle(capsys, "--help")
 
-    assert [command.name for command in cli.COMMANDS if f"\n  {command.name} " not in said.out] == []
+    assert [each for each in listed() if f"\n  {each.command.name} " not in said.out] == []

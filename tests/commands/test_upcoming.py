@@ -44,15 +44,15 @@ def test_what_is_due_is_counted_by_the_shops_hour_and_by_journey(shop: Shop, cap
         arm(number, minutes)
     arm(9, 45, SURVEY)
 
-    told = rekindle(capsys, "upcoming", "--json").json
+    result = rekindle(capsys, "upcoming", "--json").json
 
-    assert told["hours"] == [
+    assert result["hours"] == [
         {"from": "2026-03-02T09:30:00.000Z", "journeys": {"abandoned_cart": 2}},
         {"from": "2026-03-02T10:30:00.000Z", "journeys": {"abandoned_cart": 2, "nps_survey": 1}},
         {"from": "2026-03-02T11:30:00.000Z", "journeys": {"abandoned_cart": 1}},
     ]
-    assert told["total"] == {"abandoned_cart": 5, "nps_survey": 1}
-    assert (told["zone"], told["next"]) == ("Asia/Kolkata", None)
+    assert result["total"] == {"abandoned_cart": 5, "nps_survey": 1}
+    assert (result["zone"], result["next"]) == ("Asia/Kolkata", None)
 
 
 def test_the_table_says_the_same_and_in_which_zone(shop: Shop, capsys: Capture) -> None:
@@ -77,12 +77,12 @@ def test_what_is_overdue_comes_first_with_the_time_of_the_oldest(shop: Shop, cap
     for number, minutes in enumerate((-600, -5, 0, 1)):
         arm(number, minutes)
 
-    told = rekindle(capsys, "upcoming", "--json").json
+    result = rekindle(capsys, "upcoming", "--json").json
 
-    assert told["overdue"] == {"since": to_text(START - 10 * HOUR), "journeys": {"abandoned_cart": 3}}
+    assert result["overdue"] == {"since": to_text(START - 10 * HOUR), "journeys": {"abandoned_cart": 3}}
 
 
-def test_only_so_many_hours_ahead_are_counted_and_the_next_is_told(shop: Shop, capsys: Capture) -> None:
+def test_only_so_many_hours_ahead_are_counted_and_the_next_is_named(shop: Shop, capsys: Capture) -> None:
     for number, minutes in enumerate((60, 61, 48 * 60, 48 * 60 + 1)):
         arm(number, minutes)
 
@@ -133,7 +133,7 @@ def test_hours_are_a_whole_number(capsys: Capture, hours: str) -> None:
     assert "--hours: expected" in said.err
 
 
-def test_a_local_run_tells_the_same_by_the_clock_at_its_end(shop: Shop, capsys: Capture) -> None:
+def test_a_local_run_shows_the_same_by_the_clock_at_its_end(shop: Shop, capsys: Capture) -> None:
     for number, minutes in enumerate((-5, 1, 29, 30, 3000)):
         arm(number, minutes)
     running = rekindle(capsys, "upcoming", "--json").json
@@ -200,7 +200,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_on_a_terminal_it_tells_how_far_it_is_and_elsewhere_nothing(
+def test_on_a_terminal_it_shows_how_far_it_is_and_elsewhere_nothing(
     shop: Shop, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upcoming, "EVERY", 1)

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from infra import demo
+from infra.cli.commands import demo
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import argparse, sys
-from infra import demo
+from infra.cli.commands import demo
 parser = argparse.ArgumentParser()
 demo.add_arguments(parser)
 sys.exit(demo.run(parser.parse_args()))

@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib import wiring
 from infra.cli import main as cli
-from infra.saved.state import TABLES, save
+from tests.commands.given import saved
 from tests.identity.given import items
 from tests.identity.test_erasing import CARA, NAME, nothing_is_left, with_a_history
 from tests.journeys.shop import Open
@@ -21,8 +21,8 @@ def exported(capsys: Capture, who: str = CARA) -> dict[str, Any]:
     """What ``rekindle export`` prints."""
     capsys.readouterr()
     assert cli.main(["export", who]) == 0
-    told: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return told
+    result: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return result
 
 
 @pytest.mark.parametrize("who", [CARA, "c-5", "old-5"])
@@ -30,16 +30,16 @@ def test_all_items_of_a_customer_are_exported(open_shop: Open, capsys: Capture, 
     with_a_history(open_shop)
     stored = items()
 
-    told = exported(capsys, who)
+    result = exported(capsys, who)
 
-    listed = {(item["pk"], item["sk"]) for part in ("facts", "coupons", "engagement") for item in told[part]}
+    listed = {(item["pk"], item["sk"]) for part in ("facts", "coupons", "engagement") for item in result[part]}
     everything = {(item["pk"]["S"], item["sk"]["S"]) for item in stored["commerce"] + stored["engagement"]}
     assert everything - listed <= {each for each in everything if each[1] == "LANES"}
     assert listed <= everything
-    (profile,) = [item["fact"] for item in told["facts"] if item["sk"] == "CUSTOMER"]
+    (profile,) = [item["fact"] for item in result["facts"] if item["sk"] == "CUSTOMER"]
     assert (profile["email"], profile["name"]) == (CARA, NAME)
     assert any(
-        outcome["kind"] == "sent" for item in told["engagement"] for outcome in item.get("outcomes", {}).values()
+        outcome["kind"] == "sent" for item in result["engagement"] for outcome in item.get("outcomes", {}).values()
     )
 
 
@@ -60,7 +60,7 @@ def test_an_erasure_is_not_done_unasked(open_shop: Open, capsys: Capture) -> Non
 
     assert cli.main(["erase", CARA]) == 1
 
-    assert "say --yes" in capsys.readouterr().err
+    assert "confirm it with --yes" in capsys.readouterr().err
     assert wiring.commerce().find(CARA)
 
 
@@ -77,15 +77,13 @@ def test_an_address_that_nobody_has_is_refused_from_then_on(open_shop: Open, cap
 def test_what_a_local_run_left_is_exported_and_erased_too(
     open_shop: Open, capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with_a_history(open_shop)
+    shop = with_a_history(open_shop)
     deployed = exported(capsys)
     monkeypatch.chdir(tmp_path)
-    save()
-    for table in TABLES:
-        monkeypatch.delenv(table)
+    saved(shop)
 
-    saved = exported(capsys)
-    assert {**saved, "from": "", "exported_at": ""} == {**deployed, "from": "", "exported_at": ""}
+    left = exported(capsys)
+    assert {**left, "from": "", "exported_at": ""} == {**deployed, "from": "", "exported_at": ""}
     figures = _figures(capsys)
     assert cli.main(["erase", "c-5", "--yes"]) == 0
 

@@ -21,6 +21,7 @@ from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
 from infra.saved import state as local_state
 from infra.saved.state import NAMES, STATE, reading
+from infra.saved.stores import stores
 from tests.builders import START
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -66,13 +67,13 @@ def tables(state: Path = STATE) -> Items:
     with reading(state) as (_, items):
         for table, item in items:
             found[table].append(json.dumps(item, sort_keys=True))
-    found["kpis"] = [json.dumps(local_state.stores(state).counters.read(), sort_keys=True)]
+    found["kpis"] = [json.dumps(stores(state).counters.read(), sort_keys=True)]
     return {name: sorted(lines) for name, lines in found.items()}
 
 
 def is_recounted(state: Path = STATE) -> bool:
     """Whether the counters are what the outcomes and standings come to, and there are any."""
-    left = local_state.stores(state)
+    left = stores(state)
     counted: Counter[tuple[str, str]] = Counter()
     for _, item in left.engagement.everything():
         counted.update(tally.counts_of(item))

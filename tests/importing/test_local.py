@@ -9,7 +9,7 @@ from chalicelib import wiring
 from infra.cli import main as cli
 from infra.history import importing
 from infra.machine.machine import Machine
-from infra.saved.restore import left
+from infra.saved.state import read_header
 from tests.importing.given import (
     DAY,
     HOUR,
@@ -92,7 +92,7 @@ def test_what_the_last_run_saved_stays_as_it_was(folder: Path, capsys: Capture) 
 
     ran(capsys, "import", "customers", str(written(folder / "c.csv", [a_customer(2)])))
 
-    found = left()
+    found = read_header()
     assert found
     assert found.settings == {"IDENTITY_KEY": "5e" * 32, "SHOP_ZONE": "Asia/Seoul"}
     assert found.lanes == 2
@@ -116,7 +116,7 @@ def test_the_clock_does_not_go_back(folder: Path, capsys: Capture) -> None:
 
     ran(capsys, "import", "orders", str(written(folder / "o.csv", [an_order(1)])))
 
-    found = left()
+    found = read_header()
     assert found
     assert found.now == ahead
 

@@ -12,8 +12,7 @@ from infra.cli import main as cli
 from infra.history import importing
 from infra.machine.machine import Machine
 from infra.package.packaged import CHECKOUT
-from infra.saved.restore import left
-from infra.saved.state import STATE, TABLES
+from infra.saved.state import STATE, TABLES, read_header
 from tests.importing.given import (
     YESTERDAY,
     Capture,
@@ -57,7 +56,7 @@ def test_it_continues_where_it_was_stopped(orders: Path, capsys: Capture, calls:
 
 def left_places() -> object:
     """How far unfinished imports are."""
-    found = left()
+    found = read_header()
     return found and found.places
 
 

@@ -12,8 +12,7 @@ import pytest
 
 from infra.bench.imports import history, peak
 from infra.package.packaged import CHECKOUT
-from infra.saved.restore import left
-from infra.saved.state import STATE
+from infra.saved.state import STATE, read_header
 from tests.importing.given import is_recounted, tables
 
 SCRIPT = "import sys; from infra.cli.main import main; sys.exit(main())"
@@ -73,7 +72,7 @@ def test_stopped_and_continued_it_gives_the_same_as_in_one_run(tmp_path: Path) -
 
     assert f"{ROWS:,} rows, {ROWS:,} new, 0 rejected." in printed(tmp_path / "parts", str(file))
     assert tables(tmp_path / "parts" / STATE) == tables(tmp_path / "whole" / STATE)
-    found = left(tmp_path / "parts" / STATE)
+    found = read_header(tmp_path / "parts" / STATE)
     assert found
     assert found.places == {}
 

@@ -16,6 +16,7 @@ from chalicelib.adapters.dynamodb import items as records
 from chalicelib.domain.facts.answer import Answer
 from infra.cli import main as cli
 from infra.cli.commands import diagram
+from infra.cli.registry import listed
 from infra.saved.state import FORMAT, STATE
 
 GOOD = "customer_id,order_id,placed_at,total,currency\n"
@@ -48,7 +49,7 @@ def test_wrong_arguments_are_named(complaint: Complaint, arguments: list[str], l
     assert line in complaint(*arguments, status=2)
 
 
-@pytest.mark.parametrize("arguments", [["--help"], *([each.name, "--help"] for each in cli.COMMANDS)])
+@pytest.mark.parametrize("arguments", [["--help"], *([each.command.name, "--help"] for each in listed())])
 def test_every_command_has_help(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(arguments) == 0
 
@@ -157,7 +158,7 @@ def test_whatever_stops_a_command_is_one_line(
 
 
 @pytest.mark.parametrize("command", [["validate"], ["diagram", "win_back"]])
-def test_a_closed_pipe_is_one_line(command: list[str]) -> None:
+def test_a_closed_pipe_ends_it_without_a_word(command: list[str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
 
@@ -166,7 +167,7 @@ def test_a_closed_pipe_is_one_line(command: list[str]) -> None:
     os.close(writing)
 
     assert done.returncode == 1
-    assert done.stderr == b"rekindle: the output was closed before its end\n"
+    assert done.stderr == b""
 
 
 def test_what_a_customer_wrote_is_shown_as_text_and_nothing_else(

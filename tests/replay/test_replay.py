@@ -18,7 +18,8 @@ from chalicelib.domain.figures import counters as tally
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.services.report import report
 from infra.cli import main as cli
-from infra.saved.state import STATE, Stores, stores
+from infra.saved.state import STATE
+from infra.saved.stores import Stores, stores
 from tests.replay.cdnow import HEADER, orders_csv
 from tests.replay.independent import orders_of, recount, sends
 

@@ -1,4 +1,4 @@
-"""What people read: figures with their parts, funnels with the holdout, diagrams, and the snapshot behind them."""
+"""What people read: figures with their parts, funnels with the holdout, and diagrams."""
 
 import re
 from datetime import time, timedelta
@@ -33,9 +33,7 @@ from chalicelib.domain.journeys.moments import is_detractor
 from chalicelib.services.report import Report
 from infra.journeys.diagram import mermaid
 from infra.journeys.funnels import arms_of, journey_tables, reached
-from infra.saved.state import Snapshot
 from infra.terminal.figures import money, parts, percent, shop_tables
-from infra.terminal.problem import Problem
 
 MONTHS = {
     "2026-01": {
@@ -177,19 +175,3 @@ def test_every_arrow_of_a_diagram_goes_from_a_node_to_a_node(each: Journey) -> N
 
     assert {end for arrow in arrows for end in arrow} == nodes
     assert len(text.splitlines()) == 1 + len(nodes) + len(arrows)
-
-
-def test_a_snapshot_is_read_like_a_table_and_never_written() -> None:
-    items = [{"pk": "a", "sk": "X#2"}, {"pk": "a", "sk": "X#1"}, {"pk": "a", "sk": "Y"}, {"pk": "b", "sk": "X#1"}]
-    table = Snapshot("engagement", items)
-
-    assert table.get({"pk": "a", "sk": "Y"}) == {"pk": "a", "sk": "Y"}
-    assert table.get({"pk": "c", "sk": "Y"}) is None
-    assert [item["sk"] for item in table.partition("a")] == ["X#1", "X#2", "Y"]
-    assert [item["sk"] for item in table.partition("a", "X#")] == ["X#1", "X#2"]
-    assert len(list(table.scan())) == 4
-    assert len(list(table.scan("X#"))) == 3
-    assert table.batch_get([{"pk": "b", "sk": "X#1"}, {"pk": "b", "sk": "X#1"}, {"pk": "z", "sk": "z"}]) == [items[3]]
-    for write in (table.put, table.delete):
-        with pytest.raises(Problem, match="for reading only"):
-            write({"pk": "a", "sk": "Y"})

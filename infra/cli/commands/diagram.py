@@ -4,8 +4,16 @@ import argparse
 
 import workflows
 from chalicelib.domain.journeys.journey import Journey
+from infra.cli.command import Command
 from infra.journeys.diagram import mermaid
 from infra.terminal.problem import Problem
+
+COMMAND = Command(
+    "diagram",
+    "print a journey as a Mermaid flowchart",
+    ("rekindle diagram abandoned_cart",),
+    place=110,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the diagram."""
+    """Print the diagram; raises ``Problem`` for an unknown journey or version."""
     print(mermaid(_journey(args.key, args.version)), end="")
     return 0
 

@@ -1,17 +1,26 @@
-"""``rekindle erase CUSTOMER``: forget someone who asks for it, for good."""
+"""``rekindle erase CUSTOMER``: delete everything about a customer who asks for it, for good."""
 
 import argparse
 import sys
-from types import SimpleNamespace
-from typing import Any
 
 from chalicelib import wiring
 from chalicelib.domain.errors import Conflict
 from chalicelib.services.erase import Erase
 from infra.cli.arguments import add_json, add_stack, print_json
-from infra.saved.state import Stores, changing
+from infra.cli.command import Command
+from infra.saved.change import changing
 from infra.terminal.console import output, safe
 from infra.terminal.problem import Problem
+
+COMMAND = Command(
+    "erase",
+    "delete everything about a customer who asks for it, for good",
+    (
+        "rekindle erase ann@example.com --stack rekindle",
+        "rekindle erase ann@example.com --stack rekindle --yes",
+    ),
+    place=90,
+)
 
 TURNS = 5
 
@@ -19,69 +28,57 @@ TURNS = 5
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The customer, ``--yes``, ``--json`` and ``--stack``."""
     parser.add_argument("customer", metavar="CUSTOMER", help="an e-mail address, a key, or an id (123, shopify:123)")
-    parser.add_argument("--yes", action="store_true", help="do not ask whether it is meant")
+    parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
     add_json(parser)
     add_stack(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Erase a customer; an address that nobody is known by is refused from now on."""
+    """Erase a customer; an address that no customer has is refused from now on. Raises ``Problem``."""
     if not args.yes:
         _ask(args.customer)
-    with changing() as found:
+    with changing("erase") as found:
         key = found.commerce.find(args.customer)
         if key is None and "@" not in args.customer:
             raise Problem(f"there is no customer {args.customer!r} in {found.origin}")
         if key is None:
             found.engagement.forget([found.identity.address_hash(args.customer)], found.now)
         else:
-            _erase(found, key)
+            _erase(key)
     if args.json:
         print_json({"erased": key is not None, "refused": True, "in": found.origin})
         return 0
     console = output()
     if key is None:
-        console.print(safe(f"Nobody is known by this address in {found.origin}; nothing of it is stored from now on."))
+        console.print(safe(f"No customer has this address in {found.origin}; nothing about it is stored from now on."))
         return 0
     console.print(
         safe(f"Every item of this customer is deleted from {found.origin}; the figures keep what they counted.")
     )
-    console.print("Keyed hashes stay in the suppression list, so that nothing told later brings the person back.")
+    console.print("Keyed hashes stay in the suppression list, so that later facts do not bring the person back.")
     if found.is_deployed:
         console.print(
-            "Not covered: backups (35 days), mails that were sent, and what was set aside (rekindle dlq list)."
+            "Not covered: backups (35 days), sent mails, and messages that were set aside (rekindle dlq list)."
         )
     return 0
 
 
-def _erase(found: Stores, key: str) -> None:
-    """Erase, and again where a function wrote something of the customer's in that moment."""
-    erase = _eraser(found)
+def _erase(key: str) -> None:
+    """Erase, and again when a function wrote something about the customer at the same moment."""
+    erase: Erase = wiring.erase()
     for turn in range(TURNS):
         try:
             return erase(key)
         except Conflict:
             if turn == TURNS - 1:
-                raise Problem("others keep changing this customer: erase them again; nothing is lost by it") from None
-
-
-def _eraser(found: Stores) -> Erase:
-    if found.is_deployed:
-        eraser: Erase = wiring.erase()
-        return eraser
-    commerce, engagement = found.commerce, found.engagement
-    coupons = SimpleNamespace(forget=commerce.forget_coupons)
-    engaged = SimpleNamespace(of=engagement.customer, erase=engagement.erase)
-    clock = lambda: found.now  # noqa: E731
-    parts: Any = (commerce, coupons, commerce, engaged, engagement, engagement, found.counters, found.codes_of, clock)
-    return Erase(*parts)
+                raise Problem("this customer keeps changing meanwhile: run it again, which does no harm") from None
 
 
 def _ask(customer: str) -> None:
     if not sys.stdin.isatty():
-        raise Problem("this cannot be undone: say --yes where nobody can be asked")
+        raise Problem("this cannot be undone: confirm it with --yes where there is no terminal to ask on")
     print(
-        f"All that is stored of {customer} will be deleted, which cannot be undone. Type yes to go on: ",
+        f"Everything about {customer} will be deleted, which cannot be undone. Type yes to continue: ",
         end="",
         file=sys.stderr,
     )

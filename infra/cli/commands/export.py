@@ -1,4 +1,4 @@
-"""``rekindle export CUSTOMER``: all that is stored of a customer, as JSON, for one who asks what is known of them."""
+"""``rekindle export CUSTOMER``: everything stored about a customer, as JSON, for a customer who asks for it."""
 
 import argparse
 import json
@@ -7,8 +7,19 @@ from typing import Any
 
 from chalicelib.domain.time import to_text
 from infra.cli.arguments import add_stack, write_json
+from infra.cli.command import Command
 from infra.cli.commands.show import customer_key
-from infra.saved.state import Stores, stores
+from infra.saved.stores import Stores, stores
+
+COMMAND = Command(
+    "export",
+    "print everything that is stored about a customer, as JSON",
+    (
+        "rekindle export ann@example.com --stack rekindle",
+        "rekindle export ann@example.com --output ann.json",
+    ),
+    place=80,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def exported(found: Stores, key: str) -> dict[str, Any]:
-    """Every item of both tables that is about a customer, and those of whoever was merged into them."""
+    """Every item of both tables about a customer, and about the customers who were merged into them."""
     keys = list(_all_keys(found, key))
     runs = [run for each in keys for run in found.engagement.customer(each).enrollments]
     codes = {code for run in runs for code in found.codes_of(run)}
@@ -51,7 +62,7 @@ def _all_keys(found: Stores, key: str) -> Iterator[str]:
 
 
 def _readable(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An item with the JSON inside it as JSON."""
+    """An item in which JSON texts are opened."""
     return {name: _opened(value) for name, value in item.items()}
 
 

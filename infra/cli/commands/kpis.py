@@ -4,11 +4,23 @@ import argparse
 
 from chalicelib.services.report import Report, report
 from infra.cli.arguments import add_stack, parse_date, print_json
+from infra.cli.command import Command
 from infra.journeys.funnels import journey_tables
-from infra.saved.state import stores
+from infra.saved.stores import stores
 from infra.terminal.console import output
 from infra.terminal.figures import shop_tables
 from infra.terminal.problem import Problem
+
+COMMAND = Command(
+    "kpis",
+    "show the journeys' funnels and the shop's figures",
+    (
+        "rekindle kpis",
+        "rekindle kpis --from 2026-11-01 --to 2026-11-30",
+        "rekindle kpis --stack rekindle --json",
+    ),
+    place=40,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the figures of the deployed tables, or of the last local run."""
+    """Print the figures of the deployed tables, or of the last local run. Raises ``Problem``."""
     if args.first and args.last and args.first > args.last:
         raise Problem(f"--from {args.first} is after --to {args.last}")
     found = stores()

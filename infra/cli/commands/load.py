@@ -15,6 +15,7 @@ from chalicelib.domain.facts.inbound import SHOP
 from chalicelib.sources.history.kinds import IMPORTED
 from chalicelib.sources.registry import id_sources
 from infra.cli.arguments import add_json, add_stack, print_json
+from infra.cli.command import Command
 from infra.history.importing import EXAMPLES, Importer
 from infra.history.local import local_tables
 from infra.history.progress import ImportProgress, key_of
@@ -25,6 +26,17 @@ from infra.saved import state as local_state
 from infra.terminal.console import complain, errors, output
 from infra.terminal.problem import Problem
 from infra.terminal.stopping import stopping
+
+COMMAND = Command(
+    "import",
+    "import a shop's history: customers, orders, carts; no journey begins without --enroll",
+    (
+        "rekindle import customers customers.csv --stack rekindle",
+        "rekindle import orders orders.jsonl --stack rekindle --rejected rejected.csv",
+        "rekindle import orders export.csv --map id=order_number --map placed_at=created_at --dry-run",
+    ),
+    place=60,
+)
 
 STOPPED = 130
 WIDTH = 100

@@ -1,4 +1,4 @@
-"""``rekindle pause JOURNEY``: none of its mails goes out until it is resumed; ``rekindle pause``: which are paused."""
+"""``rekindle pause JOURNEY``: it sends no mails until it is resumed; ``rekindle pause``: list which are paused."""
 
 import argparse
 from collections.abc import Iterator
@@ -10,19 +10,32 @@ from chalicelib.domain.journeys.due import DueBatch
 from chalicelib.domain.journeys.eligibility import PAUSE_CHECK
 from chalicelib.domain.journeys.journey import Journey, Send
 from infra.cli.arguments import add_json, add_stack, print_json
-from infra.saved.state import Stores, changing, stores
+from infra.cli.command import Command
+from infra.saved.change import changing
+from infra.saved.stores import Stores, stores
 from infra.terminal.console import output, safe
 from infra.terminal.figures import table
 from infra.terminal.problem import Problem
 
+COMMAND = Command(
+    "pause",
+    "stop a journey's mails until it is resumed; without a journey: list which are paused",
+    (
+        "rekindle pause win_back --stack rekindle",
+        "rekindle pause",
+        "rekindle pause --json",
+    ),
+    place=140,
+)
+
 CHECK = f"{PAUSE_CHECK // timedelta(hours=1)} hours"
-LOCAL = "Nothing goes on from what a local run left: this only tries the command out."
+LOCAL = "The local run is over and does not continue: this only tries the command out."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The journey, ``--json`` and ``--stack``."""
     parser.add_argument(
-        "journey", metavar="JOURNEY", nargs="?", help="the journey's key (without: tell which are paused)"
+        "journey", metavar="JOURNEY", nargs="?", help="the journey's key (without one: list which are paused)"
     )
     add_json(parser)
     add_stack(parser)
@@ -34,11 +47,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def switch(args: argparse.Namespace, *, pause: bool) -> int:
-    """Pause a journey or resume it; doing it again changes nothing. Raises ``Problem`` for an unknown journey."""
+    """Pause a journey or resume it; a second time changes nothing. Raises ``Problem`` for an unknown journey."""
     versions = _versions(args.journey)
-    with changing() as found:
-        was_paused = args.journey in _paused(found)
-        if was_paused is not pause:
+    found = stores()
+    was_paused = args.journey in _paused(found)
+    if was_paused is not pause:
+        with changing("pause" if pause else "resume") as found:
             found.engagement.set_paused(args.journey, pause)
     if args.json:
         changed = was_paused is not pause
@@ -48,7 +62,7 @@ def switch(args: argparse.Namespace, *, pause: bool) -> int:
     already = " already" if was_paused is pause else ""
     done = f"{args.journey} is {'paused' if pause else 'running'}{already}, in {found.origin}."
     console.print(safe(done))
-    for line in _paused_means(versions) if pause else _resumed_means():
+    for line in _what_pausing_means(versions) if pause else _what_resuming_means():
         console.print(line)
     if not found.is_deployed:
         console.print(LOCAL)
@@ -80,7 +94,7 @@ def _list(args: argparse.Namespace) -> int:
             {"journeys": {key: "paused" if key in paused else "running" for key in _known()}, "in": found.origin}
         )
         return 0
-    made = table("journey", "is", left=2)
+    made = table("journey", "state", left=2)
     for key in _known():
         made.add_row(key, "paused" if key in paused else "running")
     output().print(made)
@@ -88,23 +102,23 @@ def _list(args: argparse.Namespace) -> int:
     return 0
 
 
-def _paused_means(versions: list[Journey]) -> Iterator[str]:
-    yield "No further mail of it goes out; the page of mails that is on its way this very minute may still go."
-    yield f"A mail that comes due meanwhile is put off and looked at again every {CHECK}. It is left out for good once"
-    yield f"it would have waited for longer than its step allows: {'; '.join(_patience(versions))}."
-    yield "Customers go on entering and leaving the journey, and notices to the team go on."
-    yield f"To go on: rekindle resume {versions[0].key}"
+def _what_pausing_means(versions: list[Journey]) -> Iterator[str]:
+    yield "It sends no further mails; those that are being sent this very minute may still go."
+    yield f"A mail that comes due meanwhile is deferred and checked again every {CHECK}. It is never sent once it has"
+    yield f"waited for longer than its step allows: {'; '.join(_limits(versions))}."
+    yield "Customers still enter and leave the journey, and notices to the team are still sent."
+    yield f"To resume: rekindle resume {versions[0].key}"
 
 
-def _patience(versions: list[Journey]) -> Iterator[str]:
-    """Each message and for how long it may be put off."""
-    told: dict[str, Any] = {}
+def _limits(versions: list[Journey]) -> Iterator[str]:
+    """Each message and for how long it may be deferred."""
+    limits: dict[str, Any] = {}
     for journey in versions:  # the newest last: of two steps of one name its own holds
-        told |= {step.name: step.capped.limit for step in journey.messages if isinstance(step, Send)}
-    for name, limit in told.items():
+        limits |= {step.name: step.capped.limit for step in journey.messages if isinstance(step, Send)}
+    for name, limit in limits.items():
         yield f"{name} {limit // timedelta(hours=1)} hours" if limit else f"{name} not at all"
 
 
-def _resumed_means() -> Iterator[str]:
-    yield f"What was put off meanwhile is looked at again within {CHECK}, and goes out if nothing else is against it."
-    yield "What was left out stays left out; rekindle show CUSTOMER tells which."
+def _what_resuming_means() -> Iterator[str]:
+    yield f"A mail that was deferred is checked again within {CHECK}, and sent if no other rule forbids it."
+    yield "A mail that was suppressed stays so; rekindle show CUSTOMER says which."

@@ -18,6 +18,7 @@ from chalicelib.services.report import Report
 from chalicelib.sources.history.cells import utc_time
 from chalicelib.sources.history.kinds import REPLAYED_CARTS, REPLAYED_ORDERS
 from infra.cli.arguments import add_json_file, check_writable, is_for_people, write_json
+from infra.cli.command import Command
 from infra.cli.commands.kpis import print_report
 from infra.history.player import LONGEST, Player, machine_for
 from infra.history.timeline import Timeline
@@ -26,6 +27,16 @@ from infra.saved.lock import alone
 from infra.terminal.console import complain, errors, output
 from infra.terminal.figures import money
 from infra.terminal.problem import Problem
+
+COMMAND = Command(
+    "replay",
+    "play a shop's real history through the same path, the clock following the data",
+    (
+        "rekindle replay orders.csv",
+        "rekindle replay orders.csv --carts carts.csv --skip-bad --json result.json",
+    ),
+    place=30,
+)
 
 FORMAT = f"""\
 columns of ORDERS: {REPLAYED_ORDERS.listing()}

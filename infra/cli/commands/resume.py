@@ -1,14 +1,22 @@
-"""``rekindle resume JOURNEY``: its mails may go out again."""
+"""``rekindle resume JOURNEY``: it may send mails again."""
 
 import argparse
 
 from infra.cli.arguments import add_json, add_stack
+from infra.cli.command import Command
 from infra.cli.commands.pause import switch
+
+COMMAND = Command(
+    "resume",
+    "let a paused journey send again",
+    ("rekindle resume win_back --stack rekindle",),
+    place=150,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The journey, ``--json`` and ``--stack``."""
-    parser.add_argument("journey", metavar="JOURNEY", help="the journey's key; rekindle pause tells which are paused")
+    parser.add_argument("journey", metavar="JOURNEY", help="the journey's key; rekindle pause lists which are paused")
     add_json(parser)
     add_stack(parser)
 

@@ -1,4 +1,4 @@
-"""``rekindle retry CUSTOMER [ENROLLMENT]``: a failed enrollment waits again, at the step where it failed."""
+"""``rekindle retry CUSTOMER [ENROLLMENT]``: run a failed enrollment again from the step where it failed."""
 
 import argparse
 from collections.abc import Iterable, Iterator
@@ -11,38 +11,50 @@ from chalicelib.domain.journeys.settlement import revived
 from chalicelib.domain.time import to_text
 from chalicelib.services.timeline import reason_in_words
 from infra.cli.arguments import add_json, add_stack, print_json
+from infra.cli.command import Command
 from infra.cli.commands.pause import LOCAL
 from infra.cli.commands.show import customer_key
-from infra.saved.state import Stores, changing
+from infra.saved.change import changing
+from infra.saved.stores import Stores, stores
 from infra.terminal.console import output, safe
 from infra.terminal.problem import Problem
+
+COMMAND = Command(
+    "retry",
+    "run a failed enrollment again from the step where it failed",
+    (
+        "rekindle retry ann@example.com --stack rekindle",
+        "rekindle retry 3f9c2a 'abandoned_cart#0123456789abcdef' --stack rekindle",
+    ),
+    place=160,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The customer and the enrollment, ``--json`` and ``--stack``."""
-    parser.add_argument("customer", metavar="CUSTOMER", help="an e-mail address, the shop's own id, or a customer key")
+    parser.add_argument("customer", metavar="CUSTOMER", help="an e-mail address, a key, or an id (123, shopify:123)")
     parser.add_argument(
         "enrollment",
         metavar="ENROLLMENT",
         nargs="?",
-        help="the enrollment's id, as the log and rekindle show tell it (default: the only one that failed)",
+        help="the enrollment's id, as in the log and in rekindle show (default: the only one that failed)",
     )
     add_json(parser)
     add_stack(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Let a failed enrollment wait again; raises ``Problem`` when it has not failed, or would fail again."""
-    with changing() as found:
-        customer = customer_key(found, args.customer)
-        runs = found.engagement.customer(customer).enrollments
-        failed = _named(runs, args.enrollment) if args.enrollment else _only(runs, args.customer)
+    """Make a failed enrollment due again; raises ``Problem`` when it has not failed, or would fail again."""
+    found = stores()
+    runs = found.engagement.customer(customer_key(found, args.customer)).enrollments
+    failed = _named(runs, args.enrollment) if args.enrollment else _only(runs, args.customer)
+    with changing("retry") as found:
         back = _revived(found, failed)
     if args.json:
         print_json({**_plain(back), "in": found.origin})
         return 0
     console = output()
-    for line in _means(failed, back):
+    for line in _what_follows(failed, back):
         console.print(safe(line))
     console.print(safe(f"Done in {found.origin}."), style="dim")
     if not found.is_deployed:
@@ -51,15 +63,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def failures(runs: Iterable[Enrollment]) -> list[Enrollment]:
-    """Those of the enrollments that failed, and that nobody has had tried again."""
+    """The enrollments that failed and were not retried."""
     return [run for run in runs if run.status is Status.ENDED and Kind.FAILED in run.outcomes]
 
 
 def _named(runs: Iterable[Enrollment], name: str) -> Enrollment:
     known = {run.id: run for run in runs}
     if name not in known:
-        listed = ", ".join(f"{run.id} ({_state(run)})" for run in known.values()) or "none at all"
-        raise Problem(f"the customer has no enrollment {name!r}, but {listed}")
+        listed = ", ".join(f"{run.id} ({_state(run)})" for run in known.values()) or "none"
+        raise Problem(f"the customer has no enrollment {name!r}; they have {listed}")
     if known[name] not in failures(known.values()):
         raise Problem(f"{name} has not failed: {_state(known[name])}")
     return known[name]
@@ -82,7 +94,7 @@ def _revived(found: Stores, failed: Enrollment) -> Enrollment:
     try:
         saved: Enrollment = found.engagement.save(failed, revived(failed, found.now))
     except Conflict:
-        raise Problem(f"{failed.id} was changed by somebody else just now; look at it and try again") from None
+        raise Problem(f"{failed.id} has just been changed by something else; check it and try again") from None
     return saved
 
 
@@ -97,16 +109,16 @@ def _time(run: Enrollment) -> str:
     return f"{run.due_at:%Y-%m-%d %H:%M} UTC"
 
 
-def _means(failed: Enrollment, back: Enrollment) -> Iterator[str]:
+def _what_follows(failed: Enrollment, back: Enrollment) -> Iterator[str]:
     failure = failed.outcomes[Kind.FAILED]
     why = reason_in_words(failure.reason or "")
     yield f"{back.id} failed at {back.step} on {failure.at:%Y-%m-%d %H:%M} UTC ({why})."
     if back.status is Status.SENDING:
-        yield f"Its mail was on its way then, and nobody knows whether it went: {back.step} is not simply sent again."
-        yield "Within minutes it is settled by what SES told, or else as its journey says, and goes on from there."
+        yield f"Its mail was being sent then, and it is unknown whether it went: {back.step} is not simply sent again."
+        yield "Within minutes SES's report, or else the journey's rule, settles it, and the run continues from there."
     else:
-        yield f"It waits at {back.step} again, due at once, with all its attempts. Within minutes it is judged on what"
-        yield "is known by then: the mail goes, or is left out with the reason, or the run is over."
+        yield f"It waits at {back.step} again, due at once, with all its attempts. Within minutes it is judged on the"
+        yield "facts of that moment: the mail is sent, or suppressed with a reason, or the run ends."
 
 
 def _plain(run: Enrollment) -> dict[str, object]:

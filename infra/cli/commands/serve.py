@@ -15,6 +15,7 @@ from rich.text import Text
 
 from chalicelib.sources.registry import sources
 from infra.cli.arguments import whole_number
+from infra.cli.command import Command
 from infra.terminal.console import output
 from infra.terminal.problem import Problem
 from infra.terminal.stopping import stopping
@@ -22,6 +23,17 @@ from infra.web.server import POLL, Server
 
 if TYPE_CHECKING:
     from infra.web.serving import LocalApi
+
+COMMAND = Command(
+    "serve",
+    "run the API on this machine in real time, for trying a real shop's webhooks through a tunnel",
+    (
+        "rekindle serve --secret shopify=SECRET",
+        "rekindle serve --port 9000 --secret-file shopify=shopify.secret --mails mails",
+        "rekindle serve --secret shopify=SECRET --public-url https://example.ngrok.app --json",
+    ),
+    place=20,
+)
 
 DEFAULT_PORT = 8080
 Secret = tuple[str, str]

@@ -1,4 +1,4 @@
-"""``rekindle show CUSTOMER``: what happened to one customer, and why, in a time line."""
+"""``rekindle show CUSTOMER``: what happened to one customer, and why, as a timeline."""
 
 import argparse
 from typing import Any
@@ -12,10 +12,22 @@ from chalicelib.domain.standing.standing import Standing
 from chalicelib.domain.time import to_text
 from chalicelib.services.timeline import Entry, timeline
 from infra.cli.arguments import add_stack, print_json
-from infra.saved.state import Stores, stores
+from infra.cli.command import Command
+from infra.saved.stores import Stores, stores
 from infra.terminal.console import output, safe
 from infra.terminal.figures import NOTHING, money, table
 from infra.terminal.problem import Problem
+
+COMMAND = Command(
+    "show",
+    "show one customer's story: what happened, which mails were sent, and why others were not",
+    (
+        "rekindle show ann@example.com",
+        "rekindle show 0001 --stack rekindle",
+        "rekindle show 0001 --json",
+    ),
+    place=50,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def customer_key(found: Stores, text: str) -> str:
-    """The key of the customer whom ``text`` names; raises ``Problem`` when there is none."""
+    """The key of the customer that ``text`` names; raises ``Problem`` when there is none."""
     key: str | None = found.commerce.find(text)
     if key is None:
         raise Problem(f"there is no customer {text!r} in {found.origin}")
@@ -51,8 +63,8 @@ def customer_key(found: Stores, text: str) -> str:
 
 
 def _plain(entry: Entry) -> dict[str, Any]:
-    told = {"at": to_text(entry.at), "kind": entry.kind, "text": entry.text}
-    return told | {name: value for name, value in (("journey", entry.journey), ("step", entry.step)) if value}
+    described = {"at": to_text(entry.at), "kind": entry.kind, "text": entry.text}
+    return described | {name: value for name, value in (("journey", entry.journey), ("step", entry.step)) if value}
 
 
 def _standing(standing: Standing | None) -> dict[str, Any] | None:
@@ -84,7 +96,7 @@ def _profile(key: str, facts: Facts, engagement: Engagement) -> Table:
         if run.due_at:
             table.add_row("waiting", f"{run.journey}, step {run.step}, until {_time(run.due_at)}")
         elif failure := run.outcomes.get(Kind.FAILED):
-            retry = f"rekindle retry {key} '{run.id}' tries again"
+            retry = f"to run it again: rekindle retry {key} '{run.id}'"
             table.add_row("failed", f"{run.journey}, step {failure.step}, {_time(failure.at)}; {retry}")
     return table
 

@@ -1,4 +1,4 @@
-"""``rekindle sources``: which of the shop's own tables are read, and what an item of one of them would tell."""
+"""``rekindle sources``: the shop's own tables that are read, and the facts that an item of one becomes."""
 
 import argparse
 import json
@@ -7,21 +7,31 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from boto3.dynamodb.types import TypeSerializer
-
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.sources.own_tables.facts import fact_of
 from chalicelib.sources.own_tables.mapping import OwnTable
 from chalicelib.sources.own_tables.tables import OwnTables
 from chalicelib.sources.own_tables.values import plain
 from infra.cli.arguments import STDOUT, add_json, print_json
+from infra.cli.command import Command
 from infra.own_tables import mapping as own_tables
 from infra.terminal.console import complain, output
 from infra.terminal.figures import table
 from infra.terminal.problem import Problem
 
+COMMAND = Command(
+    "sources",
+    "list the shop's own tables that are read, and try which facts an item of one becomes",
+    (
+        "rekindle sources",
+        "rekindle sources sales cart.json",
+        "rekindle sources sales - --file mine.yaml --json",
+    ),
+    place=70,
+)
+
 _TYPES = frozenset(["S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL"])
-"""Of DynamoDB's own JSON, as the AWS command line prints it."""
+"""The types of DynamoDB's own JSON, as the AWS command line prints it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """List the tables, or print what the item tells; 1 if it does not fit. Raises ``Problem``."""
+    """List the tables, or print the facts of an item; 1 if it does not fit. Raises ``Problem``."""
     tables = own_tables.read(args.file)
     if args.table is None:
         _list(tables, as_json=args.json)
@@ -51,18 +61,18 @@ def run(args: argparse.Namespace) -> int:
         raise Problem("an item is needed too: a file with JSON, or - for standard input")
     try:
         record = _record(chosen, _image(args.item, _item(args.item)))
-        told = [dict(each.body) for each in OwnTables([chosen]).facts(record)]
-        for body in told:
+        facts = [dict(each.body) for each in OwnTables([chosen]).facts(record)]
+        for body in facts:
             fact_of(body)
     except InvalidFact as error:
         if args.json:
             print_json({"facts": [], "fault": str(error)})
         complain(f"{chosen.name}: the item would be set aside: {error}")
         return 1
-    if not told and not args.json:
-        complain(f"{chosen.name}: this item tells nothing: no `when` is true of it")
+    if not facts and not args.json:
+        complain(f"{chosen.name}: this item becomes no fact: no `when` is true for it")
     else:
-        print_json({"facts": told})
+        print_json({"facts": facts})
     return 0
 
 
@@ -71,12 +81,12 @@ def _list(tables: tuple[OwnTable, ...], *, as_json: bool) -> None:
         print_json({"tables": [_described(each) for each in tables]})
         return
     if not tables:
-        output().print("no table of the shop's own is mapped (docs/own-tables.md)")
+        output().print("none of the shop's own tables is mapped (docs/own-tables.md)")
         return
     made = table("table", "stream", "facts", "wakes at", left=4)
     for each in tables:
-        told = _described(each)
-        made.add_row(told["name"], told["table"], ", ".join(told["facts"]), told["filters"])
+        row = _described(each)
+        made.add_row(row["name"], row["table"], ", ".join(row["facts"]), row["filters"])
     output().print(made)
 
 
@@ -89,11 +99,11 @@ def _described(own: OwnTable) -> dict[str, Any]:
 def _item(path: str) -> Mapping[str, Any]:
     text = sys.stdin.read() if path == STDOUT else Path(path).read_text("utf-8")
     try:
-        found = json.loads(text, parse_float=str, parse_constant=_no_number)
+        found = json.loads(text, parse_float=str, parse_constant=_refuse_constant)
     except RecursionError:
         raise Problem(f"{path}: nested too deeply") from None
     except ValueError as error:
-        raise Problem(f"{path}: no JSON: {error}") from None
+        raise Problem(f"{path}: not JSON: {error}") from None
     if isinstance(found, dict) and isinstance(found.get("Item"), dict):
         found = found["Item"]
     if not isinstance(found, dict) or not found:
@@ -101,12 +111,14 @@ def _item(path: str) -> Mapping[str, Any]:
     return found
 
 
-def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no number")
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a number")
 
 
 def _image(path: str, item: Mapping[str, Any]) -> dict[str, Any]:
-    """The item as DynamoDB keeps it. Raises ``Problem`` for an attribute that it could not keep."""
+    """The item as DynamoDB stores it. Raises ``Problem`` for an attribute that it cannot store."""
+    from boto3.dynamodb.types import TypeSerializer
+
     is_typed = all(isinstance(value, dict) and len(value) == 1 and value.keys() <= _TYPES for value in item.values())
     image = {}
     for name, value in item.items():
@@ -114,10 +126,10 @@ def _image(path: str, item: Mapping[str, Any]) -> dict[str, Any]:
             image[name] = value if is_typed else TypeSerializer().serialize(value)
             plain(image[name])
         except (ValueError, TypeError, ArithmeticError, AttributeError):
-            raise Problem(f"{path}: $.{name}: expected a value that DynamoDB can hold") from None
+            raise Problem(f"{path}: $.{name}: expected a value that DynamoDB can store") from None
     return image
 
 
 def _record(own: OwnTable, image: Mapping[str, Any]) -> dict[str, Any]:
-    """As the item's stream tells that it is new."""
+    """The stream record of a new item."""
     return {"eventSourceARN": own.stream, "eventName": "INSERT", "dynamodb": {"NewImage": image}}

@@ -12,17 +12,29 @@ from rich.table import Table
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.domain.time import from_text, to_text
 from infra.cli.arguments import add_json, add_stack, print_json, whole_number
-from infra.saved.state import Stores, stores
+from infra.cli.command import Command
+from infra.saved.stores import Stores, stores
 from infra.terminal.console import counting, output, safe
 from infra.terminal.figures import table
 
+COMMAND = Command(
+    "upcoming",
+    "show what is due, by hour and journey",
+    (
+        "rekindle upcoming",
+        "rekindle upcoming --hours 168",
+        "rekindle upcoming --stack rekindle --json",
+    ),
+    place=130,
+)
+
 MOST_HOURS = 24 * 366
 EVERY = 1000
-"""So many keys are counted between two looks at the progress."""
+"""How many keys are counted between two updates of the progress."""
 
 
 class Agenda:
-    """Counts by the hour of the shop's clock and by journey: as large as there are hours, however many are due."""
+    """Counts by the hour of the shop's clock and by journey; its size depends on the hours, not on how many are due."""
 
     def __init__(self, now: datetime, zone: str) -> None:
         self.overdue: Counter[str] = Counter()
@@ -44,7 +56,7 @@ class Agenda:
         return sum(self.hours.values(), Counter(self.overdue))
 
     def _hour(self, due_at: str) -> datetime:
-        """When the hour began that the shop's clock shows then, in UTC."""
+        """The beginning of the hour that the shop's clock shows at that time, in UTC."""
         shown = from_text(due_at).astimezone(self._zone)
         return shown.replace(minute=0, second=0, microsecond=0).astimezone(UTC)
 
@@ -72,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
     if agenda.total:
         paused = found.engagement.page((), agenda.total).paused
         console.print(_table(agenda, zone, paused))
-        console.print("Each is judged when its time comes: its mail goes, waits on or is left out, or its run is over.")
+        console.print("Each is judged when it is due: its mail is sent, deferred or suppressed, or its run ends.")
     else:
         console.print(f"Nothing is due within {args.hours} hour{'s' if args.hours > 1 else ''}.")
     if following:
@@ -84,11 +96,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _counted(found: Stores, until: datetime) -> Agenda:
     agenda = Agenda(found.now, found.zone)
-    with counting("enrollments read") as tell:
+    with counting("enrollments read") as progress:
         for number, key in enumerate(found.engagement.upcoming(until)):
             agenda.add(key.sk.removeprefix(keys.ENROLLMENT).partition("#")[0], key.due_at)
             if number % EVERY == 0:
-                tell(number)
+                progress(number)
     return agenda
 
 
@@ -111,7 +123,7 @@ def _plain(agenda: Agenda, found: Stores, until: datetime, following: datetime |
 
 
 def _table(agenda: Agenda, zone: ZoneInfo, paused: Collection[str]) -> Table:
-    """A line an hour in which anything is due; what is overdue comes first, and all together last."""
+    """One row an hour in which anything is due; overdue ones come first, and the total last."""
     journeys = sorted(agenda.total)
     made = table("due", *(f"{each} (paused)" if each in paused else each for each in journeys), "all")
     for title, counts in _lines(agenda, zone):

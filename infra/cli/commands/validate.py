@@ -1,4 +1,4 @@
-"""``rekindle validate``: can every journey run, does every message render, has no published version changed?"""
+"""``rekindle validate``: every journey can run, every message renders, and no published version has changed."""
 
 import argparse
 from collections.abc import Iterator
@@ -23,10 +23,22 @@ from chalicelib.domain.facts.events import (
 )
 from chalicelib.domain.journeys.journey import Journey, Message, Send
 from infra.cli.arguments import print_json
+from infra.cli.command import Command
 from infra.journeys import digests
 from infra.terminal.console import complain, output
 from infra.terminal.figures import table
 from workflows.samples import sample_context
+
+COMMAND = Command(
+    "validate",
+    "check every journey: that it can run, that its messages render, that no published version changed",
+    (
+        "rekindle validate",
+        "rekindle validate --accept",
+        "rekindle validate --json",
+    ),
+    place=100,
+)
 
 _ABOUT = {
     "cart": (CartChanged, CartEmptied),
@@ -77,7 +89,7 @@ def described(journey: Journey) -> dict[str, Any]:
 
 
 def unrendered(journey: Journey) -> Iterator[str]:
-    """What is wrong with the journey's messages, in every language; with and without the recipient's name."""
+    """What is wrong with the journey's messages in every language, with and without the customer's name."""
     for message in journey.messages:
         for language in SHIPPED:
             for nameless in (False, True):
@@ -89,7 +101,7 @@ def unrendered(journey: Journey) -> Iterator[str]:
 
 
 def _render(journey: Journey, message: Message, language: str, nameless: bool) -> None:
-    """Render with no more than a mail of this journey gets: no cart where an order enrolls, no offer without one."""
+    """Render with only what a mail of this journey has: no cart where an order enrolls, no offer without one."""
     context = sample_context(language)
     for name, kinds in _ABOUT.items():
         if journey.enroll.event not in kinds:
@@ -113,11 +125,9 @@ def _unlisted(accept: bool) -> list[str]:
 def _table(journeys: list[Journey]) -> Table:
     made = table("journey", "version", "purpose", "steps", "holdout", "goal", left=6)
     for journey in journeys:
-        told = described(journey)
-        enrolls = "" if told["enrolls"] else " (enrolls nobody)"
-        goal = told["goal"] or "–"
+        row = described(journey)
+        enrolls = "" if row["enrolls"] else " (enrolls nobody)"
+        goal = row["goal"] or "–"
         holdout = f"{journey.holdout:.0%}" if journey.holdout else "–"
-        made.add_row(
-            journey.key, f"{journey.version}{enrolls}", told["purpose"], ", ".join(told["steps"]), holdout, goal
-        )
+        made.add_row(journey.key, f"{journey.version}{enrolls}", row["purpose"], ", ".join(row["steps"]), holdout, goal)
     return made

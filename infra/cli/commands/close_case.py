@@ -1,25 +1,34 @@
-"""``rekindle close-case CUSTOMER ORDER``: the team has taken care of a customer's bad answer."""
+"""``rekindle close-case CUSTOMER ORDER``: record that the team has handled a customer's bad answer."""
 
 import argparse
 import os
 
 from chalicelib import wiring
 from infra.cli.arguments import add_stack
+from infra.cli.command import Command
 from infra.cli.commands.show import customer_key
-from infra.saved.state import TABLES, stores
+from infra.saved.state import TABLES
+from infra.saved.stores import stores
 from infra.terminal.console import output, safe
 from infra.terminal.problem import Problem
+
+COMMAND = Command(
+    "close-case",
+    "record that the team has handled a customer's bad answer (on a deployed stack)",
+    ("rekindle close-case ann@example.com order-1001 --stack rekindle",),
+    place=120,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The customer and the order, and ``--stack``."""
-    parser.add_argument("customer", metavar="CUSTOMER", help="an e-mail address, the shop's own id, or a customer key")
+    parser.add_argument("customer", metavar="CUSTOMER", help="an e-mail address, a key, or an id (123, shopify:123)")
     add_stack(parser)
     parser.add_argument("order", metavar="ORDER", help="the order that the answer was about")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Close the case in the deployed tables."""
+    """Close the case in the deployed tables; raises ``Problem`` when there is none."""
     if not all(os.environ.get(name) for name in TABLES):
         raise Problem("cases are closed on a deployed stack: name it with --stack NAME")
     customer = customer_key(stores(), args.customer)

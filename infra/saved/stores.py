@@ -1,0 +1,130 @@
+"""The stores that commands read: those of the deployed tables, or of what the last local run saved."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import workflows
+from chalicelib import wiring
+from chalicelib.adapters.dynamodb.counters import CounterStore
+from chalicelib.adapters.dynamodb.due import DueStore
+from chalicelib.adapters.dynamodb.lanes import Lanes
+from chalicelib.adapters.dynamodb.table import Plain, Table
+from chalicelib.adapters.identity import Identity
+from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.time import to_text
+from chalicelib.services.compose import codes_of
+from chalicelib.wiring import Parts
+from infra.saved.reader import SavedDue, SavedTable
+from infra.saved.state import NAMES, STATE, SavedHeader, is_deployed, reading, require_header
+from infra.stack import deployed
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Where figures and customers are read.
+
+    ``now``: the time, or when a local run ended, on its virtual clock. ``zone``: the shop's. ``origin`` says in words
+    where the tables are.
+    """
+
+    commerce: Any
+    engagement: Any
+    counters: CounterStore
+    now: datetime
+    zone: str
+    origin: str
+    is_deployed: bool
+    identity: Identity
+
+    def codes_of(self, run: Enrollment) -> Iterator[str]:
+        """Every coupon code that a run may have issued."""
+        return codes_of(self.identity.secret, workflows.versions(), run)
+
+
+class SavedParts(Parts):
+    """Parts that read the saved tables, as of the end of the run that saved them."""
+
+    def __init__(self, header: SavedHeader, tables: Mapping[str, SavedTable]) -> None:
+        super().__init__(clock=lambda: header.now)
+        self._header, self._tables = header, tables
+
+    @cached_property
+    def _commerce_table(self) -> Table:
+        return self._tables["commerce"]
+
+    @cached_property
+    def _engagement_table(self) -> Table:
+        return self._tables["engagement"]
+
+    @cached_property
+    def _kpis_table(self) -> Table:
+        return self._tables["kpis"]
+
+    @cached_property
+    def identity(self) -> Identity:
+        """The run's own hashes of names."""
+        return Identity(bytes.fromhex(self._header.identity_key))
+
+    @cached_property
+    def lanes(self) -> Lanes:
+        """The run's lanes."""
+        return Lanes(self._header.lanes)
+
+    @cached_property
+    def due(self) -> DueStore:
+        """What was due."""
+        return SavedDue(self._engagement_table, self.lanes)
+
+
+def stores(path: Path = STATE, environment: Mapping[str, str] = os.environ) -> Stores:
+    """The deployed tables where the environment names them, else the saved ones, read-only; raises ``Problem``."""
+    return deployed_stores(environment) if is_deployed(environment) else _saved_stores(path)
+
+
+def deployed_stores(environment: Mapping[str, str] = os.environ) -> Stores:
+    """The deployed tables."""
+    stack = environment.get(deployed.VARIABLE)
+    return wired_stores(f"the stack {stack}" if stack else "the deployed tables", is_deployed=True)
+
+
+def wired_stores(origin: str, *, is_deployed: bool) -> Stores:
+    """The tables that ``wiring`` uses."""
+    return Stores(
+        wiring.commerce(),
+        wiring.engagement(),
+        wiring.counters(),
+        wiring.now(),
+        wiring.settings().policy.zone,
+        origin,
+        is_deployed,
+        wiring.identity(),
+    )
+
+
+def origin_of(header: SavedHeader, path: Path) -> str:
+    """Where the saved tables are, in words."""
+    return f"{path}, as of {to_text(header.now)}"
+
+
+def _saved_stores(path: Path) -> Stores:
+    require_header(path)
+    items: dict[str, list[Plain]] = {name: [] for name in NAMES}
+    with reading(path) as (header, rows):
+        for table, item in rows:
+            items[table].append(item)
+    parts = SavedParts(header, {name: SavedTable(name, items[name]) for name in NAMES})
+    return Stores(
+        wiring.commerce(parts),
+        wiring.engagement(parts),
+        parts.counters,
+        header.now,
+        header.zone,
+        origin_of(header, path),
+        is_deployed=False,
+        identity=parts.identity,
+    )
