@@ -81,7 +81,7 @@ class Composer:
             html=rendered.html,
             text=rendered.text,
             at=situation.now,
-            tags=SendTags(run.send_id, run.customer, run.id, run.step or "").as_mapping,
+            tags=SendTags(run.send_id, run.customer, run.id, run.step or "", not to_customer).as_mapping,
             unsubscribe_url=unsubscribe if to_customer and journey.purpose is Purpose.MARKETING else None,
         )
         return mail, offer

@@ -31,7 +31,7 @@ class Feedback:
         if tags is None:
             log.warning("unknown tags", extra={"kind": str(report.kind)})
             return
-        outcomes = [sent_outcome(tags.send_id, tags.step, report.sent_at)]
+        outcomes = [sent_outcome(tags.send_id, tags.step, report.sent_at, to_team=tags.to_team)]
         if outcome := report.outcome(tags):
             outcomes.append(outcome)
         is_new = self.runs.add_outcome(tags.customer, tags.run, *outcomes)

@@ -88,7 +88,7 @@ def timeline(facts: Facts, engagement: Engagement) -> list[Entry]:
 
 def explain(outcome: Outcome) -> str:
     """One outcome in plain words, with its reason."""
-    parts = [_KINDS[outcome.kind]]
+    parts = [f"Notice to the team: {_KINDS[outcome.kind].lower()}" if outcome.to_team else _KINDS[outcome.kind]]
     if outcome.reason:
         parts.append(f": {reason_in_words(outcome.reason)}")
     if outcome.score is not None:

@@ -34,7 +34,7 @@ class JourneyTally:
         self.people[run.arm] += run.first_allowed_at is not None
         self.converted[run.arm] += "converted" in run.outcomes
         for outcome in run.outcomes.values():
-            if outcome.automated:
+            if outcome.automated or outcome.to_team:
                 continue
             self.kinds[outcome.kind] += 1
             if outcome.kind is Kind.SUPPRESSED:

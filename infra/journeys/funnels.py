@@ -7,7 +7,7 @@ from rich.console import RenderableType
 from rich.table import Table
 
 import workflows
-from chalicelib.domain.figures.counters import Cell
+from chalicelib.domain.figures.counters import REACHED, Cell
 from chalicelib.domain.figures.shop import Figure, funnel, incremental_conversions, ratio
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.outcomes import Kind
@@ -46,16 +46,8 @@ def journey_tables(report: Report) -> Iterator[RenderableType]:
 
 
 def reached(cells: Mapping[Cell, int], arm: Arm | None = None) -> int:
-    """How many enrollments came to a first allowed send, sent or withheld: the largest number of any one step.
-
-    Nobody can be counted twice so; where the first message was left out for some, a few of these may be missing.
-    """
-    by_step: Counter[tuple[str, str]] = Counter()
-    for cell, number in cells.items():
-        if cell.kind in (Kind.SENT, Kind.WITHHELD) and arm in (None, cell.arm):
-            by_step[cell.arm, cell.step] += number
-    arms = {name: max((n for (arm_, _), n in by_step.items() if arm_ == name), default=0) for name in Arm}
-    return sum(arms.values())
+    """How many runs came to their first allowed message, sent or withheld."""
+    return sum(number for cell, number in cells.items() if cell.kind == REACHED and arm in (None, cell.arm))
 
 
 def arms_of(cells: Mapping[Cell, int]) -> tuple[tuple[int, int], tuple[int, int], Figure]:

@@ -6,7 +6,7 @@ order) and re-ordering cannot spoil it, and a recount is the same sum over the i
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.domain.figures.shop import shop_counters
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
@@ -15,6 +15,11 @@ from chalicelib.domain.standing.standing import Standing
 
 Counts = Mapping[tuple[str, str], int]
 """(period, counter) → number. A period is a UTC day ``2026-11-22`` (journeys) or a month ``2026-11`` (the shop)."""
+
+
+REACHED = "reached"
+"""The counter of runs that came to their first allowed message, sent or withheld: what conversions are a share of."""
+TO_TEAM = "_to_team"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,9 @@ class Cell:
 def counts_of_enrollment(enrollment: Enrollment) -> Counts:
     """What an enrollment's outcomes contribute, each on its own UTC day.
 
+    ``reached``, once: the run came to its first allowed message, sent or withheld, on the day of that message.
+    Of notices to the team ``sent_to_team`` and the like, which no rate of mails to customers looks at.
+
     Besides each kind: ``converted_value|USD`` and the like in minor units, ``answered_score|9``; and, for intervals of
     revenue a customer, ``ordered_square|USD``, the square of all that this run ordered, on the day it began.
     """
@@ -48,14 +56,18 @@ def counts_of_enrollment(enrollment: Enrollment) -> Counts:
     variant = ",".join(f"{split}={name}" for split, name in sorted(enrollment.variants.items())) or "-"
     ordered: Counter[str] = Counter()
 
-    def cell(outcome: Outcome, kind: str) -> tuple[str, str]:
-        place = (enrollment.journey, enrollment.journey_version, outcome.step or "-", variant, str(enrollment.arm))
-        return outcome.at.date().isoformat(), str(Cell(*place, kind))
+    place = (enrollment.journey, enrollment.journey_version, "-", variant, str(enrollment.arm))
 
+    def cell(outcome: Outcome, kind: str) -> tuple[str, str]:
+        whole = Cell(*place, kind)
+        return outcome.at.date().isoformat(), str(replace(whole, step=outcome.step) if outcome.step else whole)
+
+    if enrollment.first_allowed_at:
+        counts[enrollment.first_allowed_at.date().isoformat(), str(Cell(*place, REACHED))] += 1
     for outcome in enrollment.outcomes.values():
         if outcome.automated:
             continue
-        counts[cell(outcome, outcome.kind)] += 1
+        counts[cell(outcome, f"{outcome.kind}{TO_TEAM if outcome.to_team else ''}")] += 1
         if outcome.value:
             counts[cell(outcome, f"{outcome.kind}_value|{outcome.value.currency}")] += outcome.value.amount
             if outcome.kind is Kind.ORDERED:

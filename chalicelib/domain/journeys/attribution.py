@@ -95,7 +95,7 @@ def _last_touch(runs: list[Enrollment], event: Event, policy: Policy) -> Enrollm
             (outcome.at, run.id, run)
             for run in runs
             for outcome in run.outcomes.values()
-            if outcome.kind is kind and not outcome.automated
+            if outcome.kind is kind and not (outcome.automated or outcome.to_team)
             if outcome.at <= event.at <= outcome.at + policy.attribution
         ]
         if touches:

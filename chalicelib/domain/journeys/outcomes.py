@@ -36,7 +36,7 @@ class Outcome:
 
     ``reason`` is a word for machines and people (``frequency_cap``); ``value`` goes with orders, ``score`` with
     answers; ``about`` names the order or the link; ``automated`` marks opens and clicks that no human made: they are
-    not counted.
+    not counted; ``to_team`` marks what became of a notice to the shop's team: in no rate of mails to customers.
     """
 
     id: str
@@ -48,3 +48,4 @@ class Outcome:
     score: int | None = None
     about: str | None = None
     automated: bool = False
+    to_team: bool = False

@@ -91,17 +91,18 @@ def passed(journey: Journey, situation: Situation, outcome: Outcome, at: datetim
     return rest(journey, replace(situation, enrollment=after))
 
 
-def sent_outcome(send_id: str, step: str | None, at: datetime) -> Outcome:
+def sent_outcome(send_id: str, step: str | None, at: datetime, *, to_team: bool = False) -> Outcome:
     """That a send was accepted; dispatch and the mail service's events report it under one id."""
-    return Outcome(f"{Kind.SENT}#{send_id}", Kind.SENT, at, step=step)
+    return Outcome(f"{Kind.SENT}#{send_id}", Kind.SENT, at, step=step, to_team=to_team)
 
 
 def sent(journey: Journey, situation: Situation) -> Enrollment:
     """The mail service accepted the claimed message."""
     run = situation.enrollment
     at = run.claimed_at or situation.now
-    to_customer = run.step is not None and isinstance(journey.plan[run.step][0], Send)
-    return passed(journey, situation, sent_outcome(run.send_id, run.step, at), at, message=to_customer)
+    to_customer = _is_to_customer(journey, run)
+    outcome = sent_outcome(run.send_id, run.step, at, to_team=not to_customer)
+    return passed(journey, situation, outcome, at, message=to_customer)
 
 
 def judged(journey: Journey, situation: Situation, verdict: Verdict) -> Enrollment:
@@ -139,4 +140,9 @@ def recovered(journey: Journey, situation: Situation) -> Enrollment:
     if journey.unknown is Unknown.RESEND and run.tries == 0:
         return replace(run, status=Status.WAITING, claimed_at=None, tries=1, due_at=now)
     outcome = Outcome(f"{Kind.ABANDONED}#{run.send_id}", Kind.ABANDONED, now, step=run.step, reason="unknown_send")
-    return passed(journey, situation, outcome, since, message=True)
+    return passed(journey, situation, outcome, since, message=_is_to_customer(journey, run))
+
+
+def _is_to_customer(journey: Journey, run: Enrollment) -> bool:
+    """Whether the step at hand writes to the customer, and not to the shop's team."""
+    return run.step is not None and isinstance(journey.plan[run.step][0], Send)

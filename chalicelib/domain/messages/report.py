@@ -45,5 +45,12 @@ class DeliveryReport:
         if self.kind in (Kind.OPENED, Kind.CLICKED) and self.at < self.sent_at + MACHINE_SPEED:
             name, automated = f"{name}#machine", True
         return Outcome(
-            name, self.kind, self.at, step=tags.step, reason=self.reason, automated=automated, about=self.link
+            name,
+            self.kind,
+            self.at,
+            step=tags.step,
+            reason=self.reason,
+            about=self.link,
+            automated=automated,
+            to_team=tags.to_team,
         )

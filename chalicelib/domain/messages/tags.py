@@ -4,25 +4,32 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 NAMES = ("send_id", "customer", "journey", "occurrence", "step")
+TEAM = "team"
 
 
 class SendTags(NamedTuple):
-    """The run that a message is from: ``run`` is the enrollment's id, ``step`` the step that sent it."""
+    """The run that a message is from: ``run`` is the enrollment's id, ``step`` the step that sent it.
+
+    ``to_team``: it is a notice to the shop's team.
+    """
 
     send_id: str
     customer: str
     run: str
     step: str
+    to_team: bool = False
 
     @property
     def as_mapping(self) -> dict[str, str]:
         """Tags as a provider takes them: letters, digits, ``_`` and ``-`` only."""
         journey, _, occurrence = self.run.partition("#")
-        return dict(zip(NAMES, (self.send_id, self.customer, journey, occurrence, self.step), strict=True))
+        values = (self.send_id, self.customer, journey, occurrence, self.step)
+        return dict(zip(NAMES, values, strict=True)) | ({"to": TEAM} if self.to_team else {})
 
     @classmethod
     def read(cls, tags: Mapping[str, str]) -> "SendTags | None":
         """The tags that a report brought back; None where the message was not ours."""
         if not tags.keys() >= set(NAMES):
             return None
-        return cls(tags["send_id"], tags["customer"], f"{tags['journey']}#{tags['occurrence']}", tags["step"])
+        run = f"{tags['journey']}#{tags['occurrence']}"
+        return cls(tags["send_id"], tags["customer"], run, tags["step"], tags.get("to") == TEAM)
