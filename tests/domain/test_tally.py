@@ -164,3 +164,36 @@ def test_no_change_adds_nothing() -> None:
 
     assert difference(counts, counts) == {}
     assert difference(counts, {}) == {key: -number for key, number in counts.items()}
+
+
+def test_who_was_reached_is_counted_once_on_the_day_of_the_first_allowed_message() -> None:
+    first, second = START + timedelta(days=1), START + timedelta(days=3)
+    run = an_enrollment(first_allowed_at=first, message_at=second)
+    for name, at in (("s1", first), ("s2", second)):
+        run = run.with_outcome(Outcome(f"sent#{name}", Kind.SENT, at, step=name))
+
+    assert counted(run, "reached") == {first.date().isoformat(): 1}
+    assert counted(run, "sent") == {first.date().isoformat(): 1, second.date().isoformat(): 1}
+
+
+def test_who_is_held_out_is_reached_by_the_message_that_was_withheld() -> None:
+    withheld = Outcome("withheld#s1#1", Kind.WITHHELD, START, step="s1")
+    run = an_enrollment(arm=Arm.HOLDOUT, first_allowed_at=START).with_outcome(withheld)
+
+    (name,) = [name for _, name in counts_of_enrollment(run) if Cell.parse(name).kind == "reached"]
+    assert Cell.parse(name).arm == "holdout"
+
+
+def test_a_run_without_an_allowed_message_is_not_reached() -> None:
+    suppressed = Outcome("suppressed#s1#1", Kind.SUPPRESSED, START, step="s1", reason="no_consent")
+
+    assert counted(an_enrollment().with_outcome(suppressed), "reached") == {}
+
+
+def test_a_notice_to_the_team_is_in_no_count_of_mails() -> None:
+    run = an_enrollment()
+    for kind in (Kind.SENT, Kind.DELIVERED, Kind.OPENED):
+        run = run.with_outcome(Outcome(f"{kind}#n1", kind, START, step="tell_team", to_team=True))
+
+    assert counted(run, "sent") == counted(run, "delivered") == counted(run, "opened") == {}
+    assert counted(run, "sent_to_team") == {START.date().isoformat(): 1}

@@ -236,3 +236,19 @@ def test_it_waits_for_the_morning_in_new_york_on_the_day_the_clock_changes(open_
 
     assert shop.times("ann", "nps_survey") == [("survey", utc("2026-03-08 12:00"))]  # 08:00 EDT, not 13:00 (EST)
     assert shop.told("ann", "nps_survey") == ["deferred survey quiet_hours", "sent survey"]
+
+
+def test_the_notice_to_the_team_is_in_no_figure_of_mails_to_customers(open_shop: Open) -> None:
+    shop = open_shop("2026-03-02 10:00")
+    shop.customer("ann")
+    shop.orders("ann")
+    shop.after(days=14, hours=1)
+    shop.answers(shop.mails("ann")[-1], 2)
+    shop.after(hours=1)
+
+    report = wiring.report()
+    counts = {cell.kind: number for cell, number in report.cells.items() if cell.journey == "nps_survey"}
+    assert len(shop.team_mails()) == 1
+    assert (counts["sent"], counts["delivered"], counts["reached"]) == (1, 1, 1)
+    assert (counts["sent_to_team"], counts["delivered_to_team"]) == (1, 1)
+    assert shop.kinds("ann", "nps_survey") >= {Kind.SENT, Kind.ANSWERED}

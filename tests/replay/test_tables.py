@@ -1,6 +1,7 @@
 """What people read: figures with their parts, funnels with the holdout, and diagrams."""
 
 import re
+from collections import Counter
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ import pytest
 from rich.console import Console, RenderableType
 
 import workflows
-from chalicelib.domain.figures.counters import Cell
+from chalicelib.domain.figures.counters import Cell, counts_of_enrollment
 from chalicelib.domain.figures.shop import Figure, shop_figures
+from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.journey import (
     MARKETING,
     SERVICE,
@@ -30,10 +32,13 @@ from chalicelib.domain.journeys.journey import (
     hours,
 )
 from chalicelib.domain.journeys.moments import is_detractor
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.services.report import Report
+from infra.demo.tallies import tallies
 from infra.journeys.diagram import mermaid
 from infra.journeys.funnels import arms_of, journey_tables, reached
 from infra.terminal.figures import money, parts, percent, shop_tables
+from tests.builders import START, an_enrollment
 
 MONTHS = {
     "2026-01": {
@@ -83,6 +88,7 @@ def test_money_stands_in_its_currency() -> None:
 def test_a_funnel_shows_each_step_and_each_rate() -> None:
     cells = {
         cell("enrolled", "-"): 100,
+        cell("reached", "-"): 90,
         cell("sent"): 90,
         cell("sent", "offer"): 60,
         cell("delivered"): 80,
@@ -104,6 +110,8 @@ def test_a_funnel_shows_each_step_and_each_rate() -> None:
 
 def test_the_arms_are_compared_with_newcombes_interval() -> None:
     cells = {
+        cell("reached", "-"): 9000,
+        cell("reached", "-", arm="holdout"): 1000,
         cell("sent"): 9000,
         cell("sent", "offer"): 8000,
         cell("withheld", arm="holdout"): 1000,
@@ -175,3 +183,20 @@ def test_every_arrow_of_a_diagram_goes_from_a_node_to_a_node(each: Journey) -> N
 
     assert {end for arrow in arrows for end in arrow} == nodes
     assert len(text.splitlines()) == 1 + len(nodes) + len(arrows)
+
+
+def test_the_funnel_and_the_runs_themselves_agree_on_who_was_reached() -> None:
+    """Five got the first message, five others only the second: ten were reached, and not the largest step's five."""
+    runs = [
+        an_enrollment(customer=f"c{number}", occurrence=f"o{number}", first_allowed_at=START).with_outcome(
+            Outcome(f"sent#{number}", Kind.SENT, START, step="first" if number < 5 else "second")
+        )
+        for number in range(10)
+    ]
+    cells: Counter[Cell] = Counter()
+    for run in runs:
+        for (_, name), number in counts_of_enrollment(run).items():
+            cells[Cell.parse(name)] += number
+
+    assert reached(cells) == reached(cells, Arm.TREATED) == 10
+    assert sum(tallies(runs)[runs[0].journey].people.values()) == 10
