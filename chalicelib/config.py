@@ -66,7 +66,7 @@ def load(settings: Mapping[str, str] = environ) -> Config:
             zone=read.parsed("SHOP_ZONE", _zone, "UTC"),
             quiet=read.parsed("QUIET_HOURS", _quiet_hours, "21:00-08:00"),
             caps=read.parsed("FREQUENCY_CAPS", _caps, ""),
-            languages=read.parsed("LANGUAGES", _languages, "en,ko,ja"),
+            languages=read.parsed("LANGUAGES", languages_of, "en,ko,ja"),
         ),
         lanes=read.parsed("LANES", _positive, "4"),
         workers=read.parsed("WORKERS", _positive, "8"),
@@ -121,7 +121,8 @@ def _caps(text: str) -> tuple[Cap, ...]:
     return tuple(Cap(int(cap[1]), int(cap[2]) * unit[cap[3]]) for cap in found if cap)
 
 
-def _languages(text: str) -> tuple[str, ...]:
+def languages_of(text: str) -> tuple[str, ...]:
+    """The language codes in a text such as ``en,ko,ja``, the shop's own first; raises ``ValueError``."""
     languages = tuple(part.strip() for part in text.split(","))
     if not all(re.fullmatch("[a-z]{2}", language) for language in languages):
         raise ValueError(f"expected language codes such as en,ko,ja, got {text!r}")

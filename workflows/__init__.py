@@ -10,7 +10,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-from chalicelib.domain.errors import InvalidJourney
+from chalicelib.domain.errors import InvalidJourney, InvalidSetting
 from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.registry import Journeys
 
@@ -21,9 +21,19 @@ PARTS = (".subject", ".html", ".txt")
 def registered(languages: Sequence[str], folder: Path = FOLDER) -> Journeys:
     """Every version of every journey in ``folder``, each with its templates in each of the shop's ``languages``.
 
-    Raises ``InvalidJourney`` for one that could not run, naming the language or the template that is missing.
+    Raises ``InvalidJourney`` for one that could not run or lacks a template, ``InvalidSetting`` for a language in which
+    a shared template is missing; both name it.
     """
-    return Journeys.of(_checked(languages, folder))
+    check_shared(languages, folder)
+    return Journeys.of(_checked(languages, folder), folder)
+
+
+def check_shared(languages: Sequence[str], folder: Path = FOLDER) -> None:
+    """Raise ``InvalidSetting``, naming the language, unless the pieces that messages share are in each language."""
+    pieces = {path.name for path in folder.glob("templates/*/*")}
+    for language in languages:
+        if missing := sorted(name for name in pieces if not (folder / "templates" / language / name).exists()):
+            raise InvalidSetting(f"LANGUAGES: the shared template {missing[0]!r} lacks the language {language!r}")
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:  # every function imports the routes, and needs nothing that is behind them
     from datetime import date, datetime
 
+    from chalicelib.domain.journeys.policy import Policy
     from chalicelib.domain.messages.mail import Shop
     from chalicelib.services.ingest import Ingest
     from chalicelib.services.measures import Measure
@@ -23,6 +24,8 @@ class Settings(Protocol):
     def api_key(self) -> str: ...
     @property
     def shop(self) -> Shop: ...
+    @property
+    def policy(self) -> Policy: ...
 
 
 class Parts(Protocol):

@@ -24,7 +24,7 @@ def blueprint(parts: GetParts) -> Blueprint:
         try:
             language = parts().survey.language(token)
         except InvalidToken:
-            return http.page("invalid", "en", 404, shop=parts().settings.shop.name)
+            return http.page("invalid", parts().settings.policy.languages[0], 404, shop=parts().settings.shop.name)
         score = _score(http.query(routes.current_request).get("score", ""))
         return http.page("survey", language, shop=parts().settings.shop.name, score=score)
 
@@ -38,7 +38,11 @@ def blueprint(parts: GetParts) -> Blueprint:
             first = parts().survey.answer(token, score, comment)
             language = parts().survey.language(token) if http.wants_page(request) else "en"
         except InvalidToken:
-            return http.page("invalid", "en", 404, shop=shop) if is_form else http.problem(404, "the link is invalid")
+            return (
+                http.page("invalid", parts().settings.policy.languages[0], 404, shop=shop)
+                if is_form
+                else http.problem(404, "the link is invalid")
+            )
         except InvalidFact as error:
             if http.wants_page(request):
                 return http.page("survey", _language(parts, token), 400, shop=shop, error=True)

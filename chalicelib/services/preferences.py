@@ -1,10 +1,11 @@
 """A customer unsubscribes through a mail's link: it works without a login, as often as it is used, from then on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.facts.consent import Purpose, Unsubscription
+from chalicelib.domain.messages.languages import chosen
 from chalicelib.services.compose import UNSUBSCRIBE
 from chalicelib.services.ports import FactStore, TokenReader
 
@@ -16,10 +17,12 @@ class Preferences:
     store: FactStore
     tokens: TokenReader
     clock: Callable[[], datetime]
+    languages: Sequence[str]
 
     def language(self, token: str) -> str:
         """The language to show the page in. Raises ``InvalidToken``."""
-        return self.store.of(self.tokens.read(UNSUBSCRIBE, token)[0]).customer.language
+        customer = self.store.of(self.tokens.read(UNSUBSCRIBE, token)[0]).customer
+        return chosen(customer.language, self.languages)
 
     def unsubscribe(self, token: str) -> None:
         """Refuse the purpose of the mail that the link stood in. Raises ``InvalidToken``."""

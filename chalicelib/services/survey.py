@@ -1,11 +1,12 @@
 """A customer answers a survey through a mail's link; a detractor's answer opens a case until the team closes it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.answer import Answer
+from chalicelib.domain.messages.languages import chosen
 from chalicelib.services.compose import SURVEY
 from chalicelib.services.ports import FactStore, TokenReader
 
@@ -19,10 +20,12 @@ class Survey:
     store: FactStore
     tokens: TokenReader
     clock: Callable[[], datetime]
+    languages: Sequence[str]
 
     def language(self, token: str) -> str:
         """The language to show the survey in. Raises ``InvalidToken``."""
-        return self.store.of(self.tokens.read(SURVEY, token)[0]).customer.language
+        customer = self.store.of(self.tokens.read(SURVEY, token)[0]).customer
+        return chosen(customer.language, self.languages)
 
     def answer(self, token: str, score: int, comment: str = "") -> bool:
         """Record an answer; tells whether it was the first. Raises ``InvalidToken``, or ``InvalidFact`` for a score."""

@@ -98,13 +98,12 @@ class Outside:
 
     @cached_property
     def templates(self) -> Templates:
-        """The templates of messages, which ship beside the journeys."""
+        """The templates of the journeys' messages."""
         from pathlib import Path
 
-        import workflows
         from chalicelib.adapters.templates import Templates
 
-        return Templates(Path(workflows.__file__).parent)
+        return Templates(self.journeys.folder or Path())
 
     @cached_property
     def _secrets(self) -> Secrets:

@@ -118,18 +118,27 @@ class Services(Stores):
         )
 
     @cached_property
+    def page_languages(self) -> tuple[str, ...]:
+        """The shop's languages; raises ``InvalidSetting`` for one in which the pages have no texts."""
+        from chalicelib.api.pages.texts import check
+
+        languages = self.settings.policy.languages
+        check(languages)
+        return languages
+
+    @cached_property
     def survey(self) -> Survey:
         """Takes answers to surveys."""
         from chalicelib.services.survey import Survey
 
-        return Survey(self.facts, self.tokens, self.clock)
+        return Survey(self.facts, self.tokens, self.clock, self.page_languages)
 
     @cached_property
     def preferences(self) -> Preferences:
         """Takes refusals."""
         from chalicelib.services.preferences import Preferences
 
-        return Preferences(self.facts, self.tokens, self.clock)
+        return Preferences(self.facts, self.tokens, self.clock, self.page_languages)
 
     def report(self, first: date | None = None, last: date | None = None) -> Report:
         """All figures as they stand now; ``first`` and ``last`` limit the journeys' days (both included)."""

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib.api.pages.texts import FALLBACK, TEXTS
+from chalicelib.api.pages.texts import texts_in
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -27,9 +27,7 @@ def render_page(name: str, language: str, **context: object) -> str:
     """
     import jinja2
 
-    primary = language.partition("-")[0].lower()
-    known = primary if primary in TEXTS else FALLBACK
-    texts = TEXTS[known]
+    known, texts = texts_in(language)
     shop = str(context.get("shop") or texts["us"])
     words = {key: text.replace("{shop}", shop) for key, text in texts.items()}
     try:

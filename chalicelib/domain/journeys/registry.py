@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from chalicelib.domain.errors import InvalidJourney
 from chalicelib.domain.journeys.journey import Journey
@@ -12,16 +13,18 @@ class Journeys:
     """``versions``: every version that may have runs, by ``(key, version)``; the newest ones enroll."""
 
     versions: Mapping[tuple[str, int], Journey] = field(default_factory=dict)
+    folder: Path | None = None
+    """The folder of their folders, where their templates are."""
 
     @classmethod
-    def of(cls, journeys: Iterable[Journey]) -> "Journeys":
+    def of(cls, journeys: Iterable[Journey], folder: Path | None = None) -> "Journeys":
         """The registry of these definitions; raises ``InvalidJourney`` when a version is defined twice."""
         found: dict[tuple[str, int], Journey] = {}
         for journey in journeys:
             if (journey.key, journey.version) in found:
                 raise InvalidJourney(journey.key, f"version {journey.version} is defined twice")
             found[journey.key, journey.version] = journey
-        return cls(found)
+        return cls(found, folder)
 
     @property
     def current(self) -> tuple[Journey, ...]:

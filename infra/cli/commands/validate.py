@@ -1,13 +1,13 @@
 """``rekindle validate``: every journey can run, every message renders, and no published version has changed."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.table import Table
 
 import workflows
-from chalicelib import wiring
+from chalicelib.adapters.templates import Templates
 from chalicelib.domain.errors import RekindleError, TemplateError
 from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.facts.events import (
@@ -25,6 +25,7 @@ from chalicelib.domain.journeys.journey import Journey, Message, Send
 from infra.cli.arguments import print_json
 from infra.cli.command import Command
 from infra.journeys import digests
+from infra.package import languages
 from infra.terminal.console import complain, output
 from infra.terminal.figures import table
 from workflows.samples import sample_context
@@ -35,6 +36,7 @@ COMMAND = Command(
     (
         "rekindle validate",
         "rekindle validate --accept",
+        "rekindle validate --languages en,de",
         "rekindle validate --json",
     ),
     place=100,
@@ -46,11 +48,14 @@ _ABOUT = {
     "launch": (LaunchAnnounced, LaunchWithdrawn, LaunchEnded),
 }
 
-SHIPPED = ("en", "ko", "ja")
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``--json`` and ``--accept``."""
+    """``--languages``, ``--json`` and ``--accept``."""
+    parser.add_argument(
+        "--languages",
+        metavar="CODES",
+        help="the shop's languages, such as en,ko,ja (default: LANGUAGES in the environment, else the template's)",
+    )
     parser.add_argument("--json", action="store_true", help="print the journeys and the faults as JSON")
     parser.add_argument("--accept", action="store_true", help="add new versions to workflows/digests.json")
 
@@ -64,7 +69,10 @@ def run(args: argparse.Namespace) -> int:
     except Exception as error:
         raise RekindleError(f"a journey cannot be imported: {type(error).__name__}: {error}") from error
     journeys = [versions[key] for key in sorted(versions)]
-    faults = [*_unlisted(args.accept), *(fault for journey in journeys for fault in unrendered(journey))]
+    chosen = languages.configured(args.languages)
+    faults = [*_unlisted(args.accept), *languages.missing(chosen, journeys)]
+    if not faults:
+        faults = [fault for journey in journeys for fault in unrendered(journey, chosen)]
     if args.json:
         print_json({"journeys": [described(journey) for journey in journeys], "faults": faults})
     else:
@@ -88,10 +96,10 @@ def described(journey: Journey) -> dict[str, Any]:
     }
 
 
-def unrendered(journey: Journey) -> Iterator[str]:
-    """What is wrong with the journey's messages in every language, with and without the customer's name."""
+def unrendered(journey: Journey, shop: Sequence[str]) -> Iterator[str]:
+    """What is wrong with the journey's messages in the shop's languages, with and without the customer's name."""
     for message in journey.messages:
-        for language in SHIPPED:
+        for language in shop:
             for nameless in (False, True):
                 try:
                     _render(journey, message, language, nameless)
@@ -111,7 +119,7 @@ def _render(journey: Journey, message: Message, language: str, nameless: bool) -
     if nameless:
         context["customer"] = {"name": None}
     purpose = journey.purpose if isinstance(message, Send) else Purpose.SERVICE
-    wiring.templates().render(journey.key, message.template, language, context, purpose=purpose)
+    Templates(workflows.FOLDER).render(journey.key, message.template, language, context, purpose=purpose)
 
 
 def _unlisted(accept: bool) -> list[str]:

@@ -1,0 +1,128 @@
+"""A language is added by its templates and one setting; without them it is refused, by name, wherever it is set."""
+
+import shutil
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import app
+import workflows
+from chalicelib.api.pages import texts
+from chalicelib.domain.errors import InvalidJourney, InvalidSetting
+from chalicelib.domain.journeys.registry import Journeys
+from chalicelib.domain.messages.languages import chosen
+from chalicelib.wiring import Parts
+from infra.cli import main as cli
+from infra.machine.clock import VirtualClock
+from infra.machine.machine import Machine
+from tests.builders import START
+from tests.faults.given import Shop
+
+DAY = timedelta(days=1)
+NO_NIGHT = {"QUIET_HOURS": "00:00-00:00"}
+
+
+@pytest.fixture
+def german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The journeys, with the English templates given once more as German ones; and the texts of the pages."""
+    folder = tmp_path / "workflows"
+    shutil.copytree(workflows.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for templates in (*folder.glob("*/templates/en"), folder / "templates" / "en"):
+        shutil.copytree(templates, templates.with_name("de"))
+    for subject in folder.glob("*/templates/de/*.subject"):
+        subject.write_text("Auf Deutsch: " + subject.read_text("utf-8"), "utf-8")
+    pages = tmp_path / "pages"
+    shutil.copytree(texts.FOLDER, pages)
+    english = (pages / "en.toml").read_text("utf-8")
+    (pages / "de.toml").write_text(english.replace('"Your opinion"', '"Ihre Meinung"'), "utf-8")
+    monkeypatch.setattr(texts, "FOLDER", pages)
+    texts.texts_in.cache_clear()
+    return folder
+
+
+def in_folder(folder: Path) -> object:
+    def registered(languages: Sequence[str]) -> Journeys:
+        return workflows.registered(languages, folder)
+
+    return registered
+
+
+def test_a_german_customer_gets_german_mails_once_there_are_templates(german: Path) -> None:
+    with Machine(VirtualClock(START), settings={"LANGUAGES": "en,ko,ja,de", **NO_NIGHT}) as machine:
+        app.parts = Parts(clock=machine.clock.now, journeys=in_folder(german))  # type: ignore[arg-type]
+        shop = Shop(machine)
+        shop.tell(shop.customer(language="de"), shop.cart())
+        shop.wait(2 * DAY)
+
+        (mail,) = machine.inbox
+        assert mail.subject.startswith("Auf Deutsch: ")
+        assert machine.failures == []
+
+
+def test_a_page_is_shown_in_german_too(german: Path) -> None:
+    language, words = texts.texts_in("de")
+
+    assert (language, words["survey_title"]) == ("de", "Ihre Meinung")
+    texts.check(("en", "de"))
+
+
+def test_a_language_without_templates_is_refused_at_start_up() -> None:
+    with Machine(VirtualClock(START), settings={"LANGUAGES": "en,ko,ja,de"}) as machine:
+        with pytest.raises(InvalidSetting, match="lacks the language 'de'"):
+            _ = app.parts.journeys
+        shop = Shop(machine)
+        shop.tell(shop.customer(language="de"), shop.cart(), pump=False)
+
+        with pytest.raises(InvalidSetting, match="'de'"):
+            app.parts.due_queue  # noqa: B018 - made, not used
+
+
+def test_a_language_without_texts_of_the_pages_is_refused() -> None:
+    with pytest.raises(InvalidSetting, match="the pages have no texts in 'de'"):
+        texts.check(("en", "de"))
+
+
+def test_validate_names_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["validate", "--languages", "en,de"]) == 1
+
+    said = capsys.readouterr().err
+    assert "journey 'abandoned_cart': template 'reminder' lacks the language 'de'" in said
+    assert "the pages have no texts in 'de'" in said
+
+
+def test_validate_asks_for_no_language_that_the_shop_does_not_have(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LANGUAGES", "en")
+
+    assert cli.main(["validate"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_shop_with_one_language_needs_no_other(german: Path) -> None:
+    for other in german.glob("*/templates/*"):
+        if other.name in ("ko", "ja", "de"):
+            shutil.rmtree(other)
+
+    assert workflows.registered(("en",), german).current
+    with pytest.raises(InvalidJourney, match="lacks the language 'ja'"):
+        workflows.registered(("en", "ja"), german)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "supported", "expected"),
+    [
+        ("ko", ("en", "ko", "ja"), "ko"),
+        ("ko-KR", ("en", "ko", "ja"), "ko"),
+        ("KO_kr", ("en", "ko", "ja"), "ko"),
+        ("fr", ("ko", "en"), "ko"),
+        ("", ("ja", "en"), "ja"),
+        (None, ("en",), "en"),
+    ],
+)
+def test_an_unknown_language_falls_back_to_the_shops_first(
+    wanted: str | None, supported: tuple[str, ...], expected: str
+) -> None:
+    assert chosen(wanted, supported) == expected
