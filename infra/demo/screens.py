@@ -1,0 +1,139 @@
+"""Takes the pictures in ``docs/images/``: a small demo, its pages opened in headless Chromium (``make screens``).
+
+It is run by hand, and uses the demo's command and HTTP alone. The same seed shows the same shop.
+"""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from infra.terminal.console import complain
+from infra.terminal.problem import Problem
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+DEMO = ("--days", "14", "--customers", "300", "--seed", "7")
+PORT = 8790
+"""Always the same, since it is in the links of mails."""
+WIDTH = 1120
+HEIGHTS = {"overview": 710, "inbox": 690, "mail": 850}
+LARGEST = 150_000
+"""Bytes of a picture: they are in the repository."""
+LONGEST = 600
+"""Seconds until the demo has to answer, and a page to be drawn."""
+JOURNEY = "abandoned_cart"
+NEEDED = {"chromium": "chromium", "fc-list": "fontconfig"}
+"""Programs, and the Debian packages that have them."""
+
+
+def main() -> int:
+    """Take every picture; 1 with one line that says why it is not possible."""
+    try:
+        browser = _browser()
+        with _demo() as shop, tempfile.TemporaryDirectory() as profile:
+            pages = {"overview": f"{shop}/", "inbox": f"{shop}/inbox", "mail": f"{shop}/inbox/{_english_mail(shop)}"}
+            for name, page in pages.items():
+                _take(browser, profile, page, name)
+    except Problem as problem:
+        complain(str(problem))
+        return 1
+    return 0
+
+
+def _browser() -> str:
+    """Chromium's path. Raises ``Problem`` without it, or without fonts for the mails' languages."""
+    for program, package in NEEDED.items():
+        if shutil.which(program) is None:
+            raise Problem(f"{program} is not installed (Debian, Ubuntu: apt-get install -y {package})")
+    for language in ("ko", "ja"):
+        if not _output("fc-list", f":lang={language}"):
+            raise Problem(
+                f"no font has the letters of {language!r} (Debian, Ubuntu: apt-get install -y fonts-noto-cjk)"
+            )
+    return str(shutil.which("chromium"))
+
+
+@contextmanager
+def _demo() -> Iterator[str]:
+    """The address of a demo that is served until the end, in a folder of its own. Raises ``Problem``."""
+    try:
+        socket.create_server(("127.0.0.1", PORT)).close()
+    except OSError as error:
+        raise Problem(f"port {PORT} is in use: {error.strerror}") from None
+    with tempfile.TemporaryDirectory() as folder:
+        command = [str(Path(sys.executable).parent / "rekindle"), "demo", *DEMO, "--port", str(PORT)]
+        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)  # noqa: S603
+        try:
+            address = f"http://localhost:{PORT}"
+            _wait_for(address, process)
+            yield address
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    end = monotonic() + LONGEST
+    while monotonic() < end:
+        if process.poll() is not None:
+            raise Problem(f"the demo ended with status {process.returncode} before it served its pages")
+        try:
+            _read(address)
+        except (URLError, TimeoutError, ConnectionError):
+            sleep(1)
+        else:
+            return
+    raise Problem(f"the demo serves no pages after {LONGEST} seconds")
+
+
+def _english_mail(shop: str) -> str:
+    """The number of the newest mail in English."""
+    for number in re.findall(r'href="/inbox/(\d+)"', _read(f"{shop}/inbox?journey={JOURNEY}")):
+        title = re.search(r"<title>(.*?)</title>", _read(f"{shop}/inbox/{number}"), re.DOTALL)
+        if title and title[1].partition(" · ")[0].isascii():
+            return str(number)
+    raise Problem(f"the demo's inbox has no mail of {JOURNEY} in English")
+
+
+def _take(browser: str, profile: str, page: str, name: str) -> None:
+    path = IMAGES / f"{name}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium refuses root's sandbox
+    size = f"--window-size={WIDTH},{HEIGHTS[name]}"
+    _output(
+        *(browser, "--headless=new", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={profile}", *root),
+        *(size, f"--screenshot={path}", page),
+    )
+    if not path.exists():
+        raise Problem(f"Chromium took no picture of {page}")
+    if (size_of := path.stat().st_size) > LARGEST:
+        raise Problem(f"{path.name} has {size_of:,} bytes, more than {LARGEST:,}: make its window smaller")
+    print(f"{path.relative_to(IMAGES.parents[1])}: {size_of:,} bytes")
+
+
+def _read(address: str) -> str:
+    with urlopen(address, timeout=10) as answer:  # noqa: S310 - this machine's demo
+        return str(answer.read().decode("utf-8"))
+
+
+def _output(*command: str) -> str:
+    """What a program prints. Raises ``Problem`` for one that does not end."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LONGEST)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        raise Problem(f"{Path(command[0]).name} does not end") from None
+    return done.stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())
