@@ -10,6 +10,9 @@ PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 # What Lambda runs besides the version that is deployed, the newest first.
 NEWER := 3.14 3.13 3.12
 
+# For every version of Python and every platform, with the hashes of all files.
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
+
 HEADLESS   ?=
 ARGS       ?=
 STACK      ?=
@@ -17,7 +20,7 @@ BUCKET     ?=
 PARAMETERS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-newest test-dynamodb check format package deploy bench
+.PHONY: help setup demo test test-newest test-dynamodb check format lock package deploy bench
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -25,7 +28,7 @@ help: ## show this list
 
 setup: $(STAMP) ## make .venv with everything in it and the rekindle command (again only when something changed)
 
-$(STAMP): requirements.txt requirements-dev.txt pyproject.toml
+$(STAMP): requirements-dev.txt pyproject.toml
 	@if ! $(BIN)/python -c 'import pip' 2>/dev/null; then \
 	    for python in $(PYTHONS); do \
 	        if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
@@ -39,8 +42,8 @@ $(STAMP): requirements.txt requirements-dev.txt pyproject.toml
 	    echo "Making $(VENV) with $$($$found --version)"; \
 	    $$found -m venv --clear $(VENV) || exit 1; \
 	fi
-	@echo "Installing what is pinned in requirements-dev.txt (about a minute, only when it changed)"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
+	@echo "Installing what is locked in requirements-dev.txt (about a minute, only when it changed)"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -70,6 +73,10 @@ check: setup ## lint, format, arrows between the rooms, types
 format: setup ## put the sources into shape
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
+
+lock: setup ## write requirements.txt and requirements-dev.txt anew from their .in files (ARGS=--upgrade: the newest versions)
+	@$(BIN)/uv pip compile $(LOCK) --output-file requirements.txt requirements.in $(ARGS)
+	@$(BIN)/uv pip compile $(LOCK) --output-file requirements-dev.txt requirements-dev.in $(ARGS)
 
 bench: setup ## measure what it costs and write docs/benchmarks.md (ARGS=...: see python -m infra.bench --help)
 	@$(BIN)/python -m infra.bench $(if $(ARGS),$(ARGS),--write)

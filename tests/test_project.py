@@ -31,7 +31,6 @@ TOP_LEVEL = {
         "SECURITY.md",
         "requirements-dev.in",
         "requirements.in",
-        "requirements-build.txt",
     ),
 }
 

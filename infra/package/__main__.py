@@ -9,7 +9,7 @@ from pathlib import Path
 
 from chalicelib.sources.own_tables.mapping import OwnTable, dump
 from infra.own_tables import mapping as own_tables
-from infra.package import archive, contents, models, template, wheels
+from infra.package import archive, contents, lock, models, template, wheels
 from infra.package.packaged import CHECKOUT
 from infra.terminal.console import complain, say
 from infra.terminal.problem import PackagingProblem
@@ -26,7 +26,7 @@ def build(output: Path, architecture: str | None = None, tables: Sequence[OwnTab
     deployable = template.deployable_template(architecture=architecture, tables=tables)
     runtime, architecture = template.runtime(deployable), template.architecture(deployable)
     archive.interpreter(runtime)
-    libraries = contents.shipped(wheels.pins(CHECKOUT / "requirements.txt"))
+    libraries = contents.shipped(lock.pins(CHECKOUT / "requirements.txt"))
     found = wheels.fetched(libraries, runtime, architecture, CHECKOUT / "build" / "wheels")
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
