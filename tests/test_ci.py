@@ -1,4 +1,4 @@
-"""Which interpreters CI takes: ``.ci/python`` finds one that works, and without one ``make test-newest`` says so."""
+"""Which interpreters CI takes: ``.ci/python`` finds one that works, and without one ``make test-on`` says so."""
 
 import os
 import shutil
@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from infra.package.template import deployable_template, runtime
 
 ROOT = Path(__file__).parent.parent
 WORKS, IS_BROKEN = '#!/bin/sh\necho "$0"\n', "#!/bin/sh\necho 'pyenv: command not found' >&2\nexit 127\n"
@@ -65,12 +67,23 @@ def test_this_very_version_is_found() -> None:
     )
 
 
-@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make here")
-def test_without_a_newer_interpreter_that_is_said_and_is_no_failure() -> None:
-    asked = ["make", "test-newest", "NEWER=3.98 3.99"]
+def make(*words: str) -> subprocess.CompletedProcess[str]:
+    """What the Makefile does, not as a part of the ``make`` that runs the tests."""
+    if shutil.which("make") is None:
+        pytest.skip("there is no make here")
     alone = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    return subprocess.run(["make", *words], cwd=ROOT, env=alone, capture_output=True, text=True, check=False)
 
-    done = subprocess.run(asked, cwd=ROOT, env=alone, capture_output=True, text=True, check=False)
+
+def test_a_version_that_is_not_here_is_named_and_is_no_failure() -> None:
+    done = make("test-on", "VERSION=3.98")
 
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == "SKIPPED: there is none of Python 3.98 3.99 on this machine\n"
+    assert done.stderr == "SKIPPED: there is no Python 3.98 on this machine\n"
+
+
+def test_the_version_is_lambdas_unless_another_is_named() -> None:
+    lambdas = runtime(deployable_template()).removeprefix("python")
+
+    assert f"python=$(.ci/python {lambdas});" in make("--dry-run", "test-on").stdout
+    assert "python=$(.ci/python 3.12);" in make("--dry-run", "test-on", "VERSION=3.12").stdout
