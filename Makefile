@@ -7,8 +7,11 @@ STAMP := $(VENV)/.up-to-date
 # Tried in this order; the first that is at least 3.11 and can make a virtual environment is taken.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 
-# What Lambda runs besides the version that is deployed, the newest first.
-NEWER := 3.14 3.13 3.12
+# The Python of `make test-on`: Lambda's, unless another is named.
+VERSION = $(shell sed -n 's/^ *Runtime: python//p' infra/template.yaml | sort -u)
+
+# For every version of Python and every platform, with the hashes of all files.
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
 
 HEADLESS   ?=
 ARGS       ?=
@@ -17,7 +20,7 @@ BUCKET     ?=
 PARAMETERS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-newest test-dynamodb check format package deploy bench
+.PHONY: help setup demo test test-on test-dynamodb check format lock package deploy bench screens
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -25,7 +28,7 @@ help: ## show this list
 
 setup: $(STAMP) ## make .venv with everything in it and the rekindle command (again only when something changed)
 
-$(STAMP): requirements.txt requirements-dev.txt pyproject.toml
+$(STAMP): requirements-dev.txt pyproject.toml
 	@if ! $(BIN)/python -c 'import pip' 2>/dev/null; then \
 	    for python in $(PYTHONS); do \
 	        if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
@@ -39,8 +42,8 @@ $(STAMP): requirements.txt requirements-dev.txt pyproject.toml
 	    echo "Making $(VENV) with $$($$found --version)"; \
 	    $$found -m venv --clear $(VENV) || exit 1; \
 	fi
-	@echo "Installing what is pinned in requirements-dev.txt (about a minute, only when it changed)"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
+	@echo "Installing what is locked in requirements-dev.txt (about a minute, only when it changed)"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -50,12 +53,11 @@ demo: setup ## run a sample shop through 30 days, then serve it on http://localh
 test: setup ## pass every test (ARGS=...: options of pytest)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-test-newest: ## pass every test once more, on the newest Python on this machine that Lambda runs
-	@if python=$$(.ci/python $(NEWER)); then \
-	    version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
-	    $(MAKE) --no-print-directory test VENV=.venv-$$version PYTHONS="$$python"; \
+test-on: ## pass every test once more, on Lambda's version of Python (VERSION=3.11: on another one)
+	@if python=$$(.ci/python $(VERSION)); then \
+	    $(MAKE) --no-print-directory test VENV=.venv-$(VERSION) PYTHONS="$$python"; \
 	else \
-	    echo "SKIPPED: there is none of Python $(NEWER) on this machine" >&2; \
+	    echo "SKIPPED: there is no Python $(VERSION) on this machine" >&2; \
 	fi
 
 test-dynamodb: setup ## pass the tests of the stores and the whole demo on AWS's own engine as well (needs Java)
@@ -71,8 +73,15 @@ format: setup ## put the sources into shape
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 
+lock: setup ## write requirements.txt and requirements-dev.txt anew from their .in files (ARGS=--upgrade: the newest versions)
+	@$(BIN)/uv pip compile $(LOCK) --output-file requirements.txt requirements.in $(ARGS)
+	@$(BIN)/uv pip compile $(LOCK) --output-file requirements-dev.txt requirements-dev.in $(ARGS)
+
 bench: setup ## measure what it costs and write docs/benchmarks.md (ARGS=...: see python -m infra.bench --help)
 	@$(BIN)/python -m infra.bench $(if $(ARGS),$(ARGS),--write)
+
+screens: setup ## take the pictures in docs/images/ again (needs chromium and fonts; run by hand)
+	@$(BIN)/python -m infra.demo.screens
 
 package: setup ## build what goes to AWS: build/sam.json and build/deployment.zip
 	@$(BIN)/python -m infra.package $(ARGS)

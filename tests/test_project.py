@@ -1,6 +1,7 @@
 """The project's folder is in order: nothing of one machine in it, nothing left undone, nothing out of place."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+CHANGELOG = ROOT / "CHANGELOG.md"
 
 TOP_LEVEL = {
     *("app.py", "chalicelib", "workflows", "infra", "tests", "requirements.txt", "README.md"),
@@ -31,7 +33,6 @@ TOP_LEVEL = {
         "SECURITY.md",
         "requirements-dev.in",
         "requirements.in",
-        "requirements-build.txt",
     ),
 }
 
@@ -90,6 +91,21 @@ def test_the_top_level_holds_only_what_the_design_names() -> None:
     strangers = {path.name for path in ROOT.iterdir() if not is_ignored(Path(path.name), patterns)} - TOP_LEVEL
 
     assert strangers == set()
+
+
+def test_the_security_policy_points_at_code_that_is_there() -> None:
+    named = re.findall(r"`([a-z_./-]+(?:/|\.[a-z]+))`", (ROOT / "SECURITY.md").read_text(encoding="utf-8"))
+    paths = [name for name in named if name != ".rekindle/"]  # a local run's own
+
+    assert len(paths) > 10
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_version_is_the_newest_in_the_changelog() -> None:
+    released = re.findall(r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$", CHANGELOG.read_text("utf-8"), re.MULTILINE)
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+
+    assert version == released[0]
 
 
 def test_the_search_sees_every_kind_of_file() -> None:

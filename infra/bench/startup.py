@@ -17,7 +17,7 @@ from infra.machine.clock import VirtualClock
 from infra.machine.environment import ACCOUNT
 from infra.machine.machine import Machine
 from infra.package.__main__ import build
-from infra.package.archive import interpreter
+from infra.package.interpreters import runnable
 from infra.package.packaged import packaged_template
 from infra.package.template import deployable_template, runtime
 
@@ -43,9 +43,9 @@ STOP = "import os, socket; socket.getaddrinfo = lambda *_, **__: os._exit(0); "
 def measure(quick: bool) -> dict[str, Any]:
     """Milliseconds of CPU (user and system) of a whole fresh process, and the ratio; medians of interleaved runs."""
     rounds = 3 if quick else 11
-    python = interpreter(runtime(deployable_template()))
+    runs_on, python = runnable(runtime(deployable_template()))
     with tempfile.TemporaryDirectory() as folder:
-        task = _unpacked(Path(folder))
+        task = _unpacked(Path(folder), runs_on)
         environment = _environment()
         works = {"baseline": STOP + BASELINE, **{name: STOP + START + made for name, made in HANDLERS.items()}}
         times: dict[str, list[float]] = {name: [] for name in works}
@@ -57,7 +57,7 @@ def measure(quick: bool) -> dict[str, Any]:
         size = sum(path.stat().st_size for path in task.rglob("*") if path.is_file())
     baseline = times.pop("baseline")
     return {
-        "python": runtime(deployable_template()),
+        "python": runs_on,
         "rounds": rounds,
         "baseline_ms": median(baseline) * 1e3,
         "unpacked_mb": size / 1e6,
@@ -92,9 +92,9 @@ left is botocore itself, about half of it, and our own modules, of which making 
 """
 
 
-def _unpacked(folder: Path) -> Path:
+def _unpacked(folder: Path, runs_on: str) -> Path:
     architecture = {"x86_64": "x86_64", "aarch64": "arm64"}[platform.machine()]
-    build(folder, architecture)
+    build(folder, architecture, runtime=runs_on)
     with zipfile.ZipFile(folder / "deployment.zip") as archive:
         archive.extractall(folder / "task")
     return folder / "task"

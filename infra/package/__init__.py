@@ -4,6 +4,7 @@
 app.py ───────────────┼─ template ─► sam.json ─────────┐
 infra/template.yaml ──┤                                ├─ deploy (the AWS command line)
 infra/policies/*.json ┘                                │
-requirements.txt ── wheels ─┐                          │
-app.py chalicelib workflows ┴─ contents ─ archive ─► deployment.zip
+requirements.txt ── lock ── wheels ─┐                  │
+app.py chalicelib workflows ──── contents ─ archive ─► deployment.zip
+interpreters ───────────────────────────────┘
 """

@@ -9,24 +9,33 @@ from pathlib import Path
 
 from chalicelib.sources.own_tables.mapping import OwnTable, dump
 from infra.own_tables import mapping as own_tables
-from infra.package import archive, contents, models, template, wheels
+from infra.package import archive, contents, lock, models, template, wheels
+from infra.package.interpreters import interpreter
 from infra.package.packaged import CHECKOUT
 from infra.terminal.console import complain, say
 from infra.terminal.problem import PackagingProblem
 
+RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
+"""Those of Lambda's that Rekindle supports."""
 
-def build(output: Path, architecture: str | None = None, tables: Sequence[OwnTable] | None = None) -> None:
-    """Make both files in ``output``; ``architecture`` replaces that of ``.chalice/config.json``.
 
-    ``tables`` of the shop's own are those of ``infra/sources.yaml``, unless they are given.
+def build(
+    output: Path,
+    architecture: str | None = None,
+    tables: Sequence[OwnTable] | None = None,
+    runtime: str | None = None,
+) -> None:
+    """Make both files in ``output``.
+
+    ``architecture`` replaces that of ``.chalice/config.json``, ``runtime`` (as in ``python3.13``) that of
+    ``infra/template.yaml``; ``tables`` of the shop's own are those of ``infra/sources.yaml``, unless they are given.
 
     Needs no AWS account, and the network only for wheels that ``build/wheels`` lacks. Raises ``PackagingProblem``.
     """
     tables = own_tables.read() if tables is None else tables
-    deployable = template.deployable_template(architecture=architecture, tables=tables)
+    deployable = template.deployable_template(architecture=architecture, tables=tables, runtime=runtime)
     runtime, architecture = template.runtime(deployable), template.architecture(deployable)
-    archive.interpreter(runtime)
-    libraries = contents.shipped(wheels.pins(CHECKOUT / "requirements.txt"))
+    libraries = contents.shipped(lock.pins(CHECKOUT / "requirements.txt"))
     found = wheels.fetched(libraries, runtime, architecture, CHECKOUT / "build" / "wheels")
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -34,12 +43,20 @@ def build(output: Path, architecture: str | None = None, tables: Sequence[OwnTab
         models.trim(Path(folder))
         if tables:
             (Path(folder) / "chalicelib" / "own_tables.json").write_bytes(dump(tables))
-        say(f"compiling for {runtime}")
-        archive.compile_all(Path(folder), runtime)
+        _compile(Path(folder), runtime)
         archive.pack(Path(folder), output / "deployment.zip")
     path = output / "sam.json"
     path.write_text(json.dumps(deployable, indent=1, sort_keys=True) + "\n", "utf-8")
     say(f"{path}: {len(deployable['Resources'])} resources, {path.stat().st_size / 1e3:.0f} kB")
+
+
+def _compile(folder: Path, runtime: str) -> None:
+    python = interpreter(runtime)
+    if python is None:
+        say(f"there is no {runtime} here: nothing is compiled, and cold starts will be slower (docs/deploy.md)")
+    else:
+        say(f"compiling for {runtime}")
+        archive.compile_all(folder, python)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,9 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.package", description=__doc__)
     parser.add_argument("--output", type=Path, default=CHECKOUT / "build", help="the folder to write into")
     parser.add_argument("--architecture", choices=sorted(wheels.PLATFORMS), help="instead of .chalice/config.json's")
+    parser.add_argument("--runtime", choices=RUNTIMES, help="instead of infra/template.yaml's")
     chosen = parser.parse_args(arguments)
     try:
-        build(chosen.output, chosen.architecture)
+        build(chosen.output, chosen.architecture, runtime=chosen.runtime)
     except (PackagingProblem, OSError, ValueError) as error:
         complain(str(error))
         return 1

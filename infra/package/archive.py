@@ -1,9 +1,8 @@
-"""The zip: everything laid out, compiled by Lambda's version of Python, packed: the same input gives the same bytes."""
+"""The zip: everything laid out, compiled for Lambda's Python and packed; the same input gives the same bytes."""
 
 import os
 import shutil
 import subprocess
-import sys
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,30 +31,19 @@ def lay_out(checkout: Path, wheels: Mapping[str, Path], folder: Path) -> None:
         shutil.copyfile(path, target)
 
 
-def interpreter(runtime: str) -> str:
-    """A Python of the runtime's own version: this one, or the one of that name on the PATH.
+def compile_all(folder: Path, python: str) -> None:
+    """Compile every source below ``folder``, beside it, to be trusted without a look at the source (unchecked hash).
 
-    Raises ``PackagingProblem`` when there is none: compiled files of another version are ignored by Lambda.
+    ``python`` is an interpreter of Lambda's version: files compiled by another one are ignored there.
     """
-    if f"python{sys.version_info.major}.{sys.version_info.minor}" == runtime:
-        return sys.executable
-    found = shutil.which(runtime)
-    version, path = _asked(found) if found else ("", "")
-    if version != runtime:
-        raise PackagingProblem(f"compiling for Lambda's {runtime} takes a {runtime} on the PATH: install it")
-    return path
-
-
-def compile_all(folder: Path, runtime: str) -> None:
-    """Compile every source below ``folder``, beside it, to be trusted without a look at the source (unchecked hash)."""
     command = [
-        *(interpreter(runtime), "-P", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash"),
+        *(python, "-P", "-m", "compileall", "-q", "-f", "--invalidation-mode", "unchecked-hash"),
         *("-s", str(folder), "-p", TASK_ROOT, str(folder)),
     ]
     environment = {"PATH": os.defpath, "PYTHONHASHSEED": "0"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
-        raise PackagingProblem(f"{runtime} cannot compile the sources: {done.stdout.strip() or done.stderr.strip()}")
+        raise PackagingProblem(f"{python} cannot compile the sources: {done.stdout.strip() or done.stderr.strip()}")
 
 
 def pack(folder: Path, target: Path) -> None:
@@ -75,11 +63,3 @@ def pack(folder: Path, target: Path) -> None:
 def _unpacked(archive: Path) -> int:
     with zipfile.ZipFile(archive) as opened:
         return sum(entry.file_size for entry in opened.infolist())
-
-
-def _asked(python: str) -> tuple[str, str]:
-    """An interpreter's version, and where it is itself (``python`` may be a script that looks for it)."""
-    question = "import sys; print(f'python{sys.version_info.major}.{sys.version_info.minor} {sys.executable}')"
-    done = subprocess.run([python, "-c", question], capture_output=True, text=True, check=False)  # noqa: S603
-    version, _, path = done.stdout.strip().partition(" ")
-    return version, path

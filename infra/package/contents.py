@@ -1,6 +1,6 @@
-"""What goes into the zip: our sources, and of each pinned library what a Lambda imports.
+"""What goes into the zip: our sources, and of each locked library what a Lambda imports.
 
-``requirements.txt`` pins them all; each must be named here, so that nothing gets into the zip, or is left out of it,
+``requirements.txt`` locks them all; each must be named here, so that nothing gets into the zip, or is left out of it,
 unnoticed. In patterns ``*`` stands for any characters, slashes too.
 """
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from infra.package.lock import Pin
 from infra.package.models import OPERATIONS
 from infra.terminal.problem import PackagingProblem
 
@@ -45,40 +46,40 @@ LIBRARIES: Mapping[str, Sequence[str]] = {
     ),
     "msgspec": ("msgspec/*",),
     "standardwebhooks": ("standardwebhooks/*",),
-    "Jinja2": ("jinja2/*",),
-    "MarkupSafe": ("markupsafe/*",),
+    "jinja2": ("jinja2/*",),
+    "markupsafe": ("markupsafe/*",),
     "tzdata": ("tzdata/__init__.py", "tzdata/zoneinfo/*"),
     "jmespath": ("jmespath/*",),
     "python-dateutil": ("dateutil/*.py",),
     "s3transfer": ("s3transfer/*",),  # boto3 imports it whatever the service
     "six": ("six.py",),
-    "typing_extensions": ("typing_extensions.py",),
+    "typing-extensions": ("typing_extensions.py",),
     "urllib3": ("urllib3/*",),
 }
 
 COMMAND_LINE_ONLY = frozenset(
     [
-        *("blessed", "click", "editor", "inquirer", "jinxed", "packaging", "pip", "PyYAML", "readchar", "runs"),
-        *("setuptools", "wcwidth", "wheel", "xmod"),
+        *("ansicon", "blessed", "click", "editor", "inquirer", "jinxed", "packaging", "pip", "pyyaml", "readchar"),
+        *("runs", "setuptools", "wcwidth", "wheel", "xmod"),
     ]
 )
 """What Chalice's command line needs, and no Lambda."""
 
 
-def shipped(pins: Mapping[str, str]) -> dict[str, str]:
+def shipped(pins: Mapping[str, Pin]) -> dict[str, Pin]:
     """The pins of the libraries that go into the zip.
 
-    Raises ``PackagingProblem`` for a pinned library that is not named here, and for one that is named but not pinned.
+    Raises ``PackagingProblem`` for a locked library that is not named here, and for one that is named but not locked.
     """
     for name in pins:
         if name not in LIBRARIES and name not in COMMAND_LINE_ONLY:
             raise PackagingProblem(
-                f"requirements.txt pins {name}: name it in infra/package/contents.py, as shipped to Lambda or not"
+                f"requirements.txt locks {name}: name it in infra/package/contents.py, as shipped to Lambda or not"
             )
     for name in LIBRARIES:
         if name not in pins:
-            raise PackagingProblem(f"infra/package/contents.py ships {name}, which requirements.txt does not pin")
-    return {name: version for name, version in pins.items() if name in LIBRARIES}
+            raise PackagingProblem(f"infra/package/contents.py ships {name}, which requirements.txt does not lock")
+    return {name: pin for name, pin in pins.items() if name in LIBRARIES}
 
 
 def is_shipped(library: str, path: str) -> bool:

@@ -69,9 +69,12 @@ def generated_template(stage: str = STAGE) -> Template:
 
 
 def deployable_template(
-    settings: Template | None = None, architecture: str | None = None, tables: Sequence[OwnTable] | None = None
+    settings: Template | None = None,
+    architecture: str | None = None,
+    tables: Sequence[OwnTable] | None = None,
+    runtime: str | None = None,
 ) -> Template:
-    """The whole template. ``architecture`` replaces that of ``.chalice/config.json``.
+    """The whole template. ``architecture`` replaces that of ``.chalice/config.json``, ``runtime`` that of ``settings``.
 
     ``tables`` of the shop's own are those of ``infra/sources.yaml``, unless they are given.
 
@@ -90,6 +93,8 @@ def deployable_template(
     for function in functions(merged).values():
         if architecture is not None:
             function["Architectures"] = [architecture]
+        if runtime is not None:
+            function["Runtime"] = runtime
     return merged
 
 
@@ -100,7 +105,7 @@ def functions(template: Template) -> dict[str, dict[str, Any]]:
 
 
 def runtime(template: Template) -> str:
-    """The runtime of all functions, such as ``python3.11``; raises ``PackagingProblem`` where they differ."""
+    """The runtime of all functions, such as ``python3.13``; raises ``PackagingProblem`` where they differ."""
     return _shared(template, "Runtime")
 
 

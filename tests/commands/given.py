@@ -86,7 +86,7 @@ def _stacks() -> list[str]:
 def described_by_cloudformation(stack: Stack, settings: Mapping[str, str]) -> None:
     """A stack with the outputs, and with a function that has the settings."""
     function = {
-        "Runtime": "python3.11",
+        "Runtime": "python3.13",
         "Handler": "app.dispatch",
         "Role": {"Fn::GetAtt": ["Role", "Arn"]},
         "Code": {"ZipFile": "pass"},

@@ -1,4 +1,8 @@
-"""The package, built once for this machine's own processor, and deployed on moto's server."""
+"""The package, built once for this machine's own processor, and deployed on moto's server.
+
+It is built for Lambda's version of Python where there is one here, else for the version that runs the tests: what is
+compiled for one does not run on another. ``.ci/run`` says which it was.
+"""
 
 import logging
 import os
@@ -16,11 +20,10 @@ from moto.server import ThreadedMotoServer
 from infra.machine.environment import ACCOUNT, PARAMETERS
 from infra.machine.stack import REGION, deploy
 from infra.package.__main__ import build
-from infra.package.archive import interpreter
+from infra.package.interpreters import runnable
 from infra.package.packaged import Template
 from infra.package.template import deployable_template, runtime
 from infra.package.wheels import PLATFORMS
-from infra.terminal.problem import PackagingProblem
 from tests.adopt.given import example
 from tests.deploy.deployed import Deployed, make_read_only
 
@@ -40,22 +43,25 @@ def template() -> Template:
 
 
 @pytest.fixture(scope="session")
-def python(template: Template) -> str:
-    """An interpreter of the version that Lambda runs."""
-    try:
-        return interpreter(runtime(template))
-    except PackagingProblem as problem:
-        leave_out(str(problem))
+def runs_on(template: Template) -> tuple[str, str]:
+    """The runtime that the package is built for, and an interpreter of it."""
+    return runnable(runtime(template))
 
 
 @pytest.fixture(scope="session")
-def package(tmp_path_factory: pytest.TempPathFactory, python: str) -> Path:
+def python(runs_on: tuple[str, str]) -> str:
+    """An interpreter that runs the package."""
+    return runs_on[1]
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory: pytest.TempPathFactory, runs_on: tuple[str, str]) -> Path:
     """The folder with ``sam.json`` and ``deployment.zip``, built for this machine."""
     architecture = ARCHITECTURES.get(platform.machine())
     if not sys.platform.startswith("linux") or architecture not in PLATFORMS:
         leave_out(f"libraries compiled for Lambda's Linux do not run on {sys.platform} {platform.machine()}")
     folder = tmp_path_factory.mktemp("package")
-    build(folder, architecture, example())
+    build(folder, architecture, example(), runs_on[0])
     return folder
 
 

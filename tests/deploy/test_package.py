@@ -1,17 +1,20 @@
 """The zip: what is in it, what is not, compiled as Lambda wants it, and the same bytes every time."""
 
 import json
+import platform
 import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from infra.package import archive, contents, wheels
-from infra.package.__main__ import main
-from infra.package.packaged import CHECKOUT, Template
+from infra.package import archive, contents, lock
+from infra.package.__main__ import build, main
+from infra.package.packaged import CHECKOUT
 from infra.package.template import runtime
 from infra.terminal.problem import PackagingProblem
+from tests.adopt.given import example
+from tests.deploy.conftest import ARCHITECTURES
 
 UNCHECKED_HASH = 0b01
 HASHES = """
@@ -72,14 +75,12 @@ def test_every_source_is_compiled_for_the_runtime_and_trusted(zipped: Path, name
     assert len([name for name in names if name.endswith(".pyc")]) == len(sources) > 100
 
 
-def test_the_same_input_gives_the_same_bytes_wherever_and_whenever(
-    zipped: Path, tmp_path: Path, template: Template, python: str
-) -> None:
+def test_the_same_input_gives_the_same_bytes_wherever_and_whenever(zipped: Path, tmp_path: Path, python: str) -> None:
     here, there = tmp_path / "here", tmp_path / "elsewhere" / "there"
     for folder in (here, there):
         with zipfile.ZipFile(zipped) as opened:
             opened.extractall(folder, [name for name in opened.namelist() if not name.endswith(".pyc")])
-        archive.compile_all(folder, runtime(template))
+        archive.compile_all(folder, python)
         archive.pack(folder, folder.with_suffix(".zip"))
 
     assert here.with_suffix(".zip").read_bytes() == there.with_suffix(".zip").read_bytes() == zipped.read_bytes()
@@ -89,68 +90,49 @@ def test_the_zip_is_small(zipped: Path) -> None:
     assert zipped.stat().st_size < 6_000_000
 
 
-def test_every_pinned_library_is_shipped_or_known_not_to_be() -> None:
-    pins = wheels.pins(CHECKOUT / "requirements.txt")
+def test_without_lambdas_python_the_zip_has_the_sources_alone_and_that_is_said(
+    zipped: Path,
+    tmp_path: Path,
+    runs_on: tuple[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("infra.package.__main__.interpreter", lambda runtime: None)
+
+    build(tmp_path, ARCHITECTURES[platform.machine()], example(), runs_on[0])
+
+    assert _files(tmp_path / "deployment.zip") == {
+        name: content for name, content in _files(zipped).items() if not name.endswith(".pyc")
+    }
+    assert (
+        f"there is no {runs_on[0]} here: nothing is compiled, and cold starts will be slower" in capsys.readouterr().err
+    )
+
+
+def _files(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as opened:
+        return {name: opened.read(name) for name in opened.namelist()}
+
+
+def test_the_template_names_the_runtime_that_the_zip_is_for(package: Path, runs_on: tuple[str, str]) -> None:
+    assert runtime(json.loads((package / "sam.json").read_text("utf-8"))) == runs_on[0]
+
+
+def test_every_locked_library_is_shipped_or_known_not_to_be() -> None:
+    pins = lock.pins(CHECKOUT / "requirements.txt")
 
     assert set(contents.shipped(pins)) == set(contents.LIBRARIES)
-    with pytest.raises(PackagingProblem, match=r"requirements\.txt pins stranger"):
-        contents.shipped({**pins, "stranger": "1.0"})
+    with pytest.raises(PackagingProblem, match=r"requirements\.txt locks stranger"):
+        contents.shipped({**pins, "stranger": pins["six"]})
     with pytest.raises(PackagingProblem, match="ships six"):
-        contents.shipped({name: version for name, version in pins.items() if name != "six"})
+        contents.shipped({name: pin for name, pin in pins.items() if name != "six"})
 
 
-@pytest.mark.parametrize("line", ["chalice>=1.34", "chalice", "-r other.txt", "chalice == 1.34.0"])
-def test_a_library_that_is_not_pinned_is_refused(tmp_path: Path, line: str) -> None:
-    requirements = tmp_path / "requirements.txt"
-    requirements.write_text(f"# libraries\nsix==1.17.0  # pinned\n{line}\n", "utf-8")
-
-    with pytest.raises(PackagingProblem, match=r"requirements\.txt:3: expected name==version"):
-        wheels.pins(requirements)
-
-
-def test_a_wheel_that_is_here_is_not_fetched(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = tmp_path / "python3.11-arm64"
-    folder.mkdir()
-    wheel = folder / "typing_extensions-4.16.0-py3-none-any.whl"
-    wheel.touch()
-
-    found = wheels.fetched({"typing-extensions": "4.16.0"}, "python3.11", "arm64", tmp_path)
-
-    assert found == {"typing-extensions": wheel}
-    assert "1 of them here already" in capsys.readouterr().err
-
-
-def test_a_library_that_pip_cannot_get_is_one_clear_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-
-    with pytest.raises(PackagingProblem, match=r"pip cannot fetch the libraries: .*no-such-library-of-ours"):
-        wheels.fetched({"no-such-library-of-ours": "1.0"}, "python3.11", "arm64", tmp_path)
-
-
-def test_without_an_interpreter_of_the_runtime_nothing_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-
-    with pytest.raises(PackagingProblem, match=r"takes a python3\.99 on the PATH"):
-        archive.interpreter("python3.99")
-
-
-def test_an_interpreter_of_another_version_under_that_name_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    impostor = tmp_path / "python3.99"
-    impostor.write_text("#!/bin/sh\necho python3.98\n", "utf-8")
-    impostor.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-
-    with pytest.raises(PackagingProblem, match=r"takes a python3\.99"):
-        archive.interpreter("python3.99")
-
-
-def test_a_source_that_does_not_compile_is_one_clear_problem(tmp_path: Path, template: Template, python: str) -> None:
+def test_a_source_that_does_not_compile_is_one_clear_problem(tmp_path: Path, python: str) -> None:
     (tmp_path / "broken.py").write_text("def", "utf-8")
 
     with pytest.raises(PackagingProblem, match=r"cannot compile the sources: .*broken\.py"):
-        archive.compile_all(tmp_path, runtime(template))
+        archive.compile_all(tmp_path, python)
 
 
 def test_a_library_of_which_nothing_is_chosen_is_refused(tmp_path: Path) -> None:
@@ -162,13 +144,12 @@ def test_a_library_of_which_nothing_is_chosen_is_refused(tmp_path: Path) -> None
         archive.lay_out(tmp_path, {"six": wheel}, tmp_path / "task")
 
 
-@pytest.mark.usefixtures("python")
-def test_a_problem_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_problem_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setitem(contents.LIBRARIES, "stranger", ("stranger/*",))
 
     assert main(["--output", "unused"]) == 1
 
     assert capsys.readouterr().err == (
-        "rekindle: infra/package/contents.py ships stranger, which requirements.txt does not pin\n"
+        "rekindle: infra/package/contents.py ships stranger, which requirements.txt does not lock\n"
     )
     assert not Path("unused").exists()

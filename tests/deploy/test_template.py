@@ -166,14 +166,15 @@ def test_a_resource_that_hides_one_of_chalices_fails_the_build(settings: Templat
 
 
 def test_functions_of_two_runtimes_fail_the_build(settings: Template) -> None:
-    settings["Resources"]["Sweep"]["Properties"]["Runtime"] = "python3.13"
+    settings["Resources"]["Sweep"]["Properties"]["Runtime"] = "python3.12"
 
     with pytest.raises(PackagingProblem, match="Runtime differ"):
         runtime(deployable_template(settings))
 
 
 def test_the_runtime_is_pinned_whatever_packages(template: Template) -> None:
-    assert runtime(template) == "python3.11"
+    assert runtime(template) == "python3.13"
+    assert runtime(deployable_template(runtime="python3.12")) == "python3.12"
     assert architecture(template) == "arm64"
     assert architecture(deployable_template(architecture="x86_64")) == "x86_64"
     assert {function["CodeUri"] for function in functions(template).values()} == {CODE}
