@@ -9,15 +9,17 @@ OFTEN, SELDOM = 20_000, 15
 
 @contextmanager
 def collected_seldom() -> Iterator[None]:
-    """Inside, cycles are looked for after 20,000 new objects instead of 700, and what was there before is left alone.
+    """Inside, cycles are searched for after 20,000 new objects instead of 700, and older objects are not searched.
 
-    A replay keeps hundreds of thousands of living objects; going through them again and again took a third of its time.
+    A replay keeps hundreds of thousands of living objects: searching them again and again took a third of its time.
+    The garbage of earlier machines is collected first, or it would be kept with what is alive, and memory would grow
+    with each machine; what is alive then (mostly modules) is never searched again, so that this costs little.
     """
     before = gc.get_threshold()
+    gc.collect()
     gc.freeze()
     gc.set_threshold(OFTEN, SELDOM, SELDOM)
     try:
         yield
     finally:
         gc.set_threshold(*before)
-        gc.unfreeze()
