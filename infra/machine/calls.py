@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from botocore.client import BaseClient
 
 from infra.machine.stack import Stack
+from infra.scoped.changes import replaced
 
 VARIABLE = "REKINDLE_CALLS"
 
@@ -65,7 +65,7 @@ def noted(stack: Stack) -> Iterator[None]:
         return call(client, operation, parameters)
 
     try:
-        with patch.object(BaseClient, "_make_api_call", _make_api_call):
+        with replaced(BaseClient, "_make_api_call", _make_api_call):
             yield
     finally:
         write(Path(folder), logically(seen, stack))

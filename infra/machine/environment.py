@@ -1,11 +1,9 @@
 """moto, the stack and the environment variables: everything around the functions, from start to stop."""
 
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from unittest.mock import patch
 
 import boto3
 from moto import mock_aws
@@ -16,6 +14,7 @@ from infra.machine.engines.moto.patches import fast_moto
 from infra.machine.queues import virtual_time
 from infra.machine.stack import ACCOUNT_ID, REGION, Stack, deploy
 from infra.package.packaged import Template
+from infra.scoped.changes import environment
 
 ACCOUNT = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -60,15 +59,15 @@ def start(
 
     ``remote``: the tables are there, not on moto. ``secrets`` of webhooks, by source.
     """
-    with patch.dict(os.environ, ACCOUNT), _moto(now, http, remote), _elsewhere(template, remote) as tables:
+    with environment(ACCOUNT), _moto(now, http, remote), _elsewhere(template, remote) as tables:
         mock_random.seed(0)
         stack = deploy(template, PARAMETERS | {"Lanes": str(lanes)}, tables)
-        environment = dict(stack.environment) | HERE | dict(settings)
+        variables = dict(stack.environment) | HERE | dict(settings)
         sesv2 = boto3.client("sesv2", region_name=REGION)
-        for address in {environment["SENDER"], environment["TEAM_ADDRESS"]}:
+        for address in {variables["SENDER"], variables["TEAM_ADDRESS"]}:
             sesv2.create_email_identity(EmailIdentity=address)
-        _keep_secrets(environment["WEBHOOK_SECRETS"], secrets or {})
-        with patch.dict(os.environ, environment):
+        _keep_secrets(variables["WEBHOOK_SECRETS"], secrets or {})
+        with environment(variables):
             yield stack
 
 
@@ -94,5 +93,5 @@ def _elsewhere(template: Template, remote: RemoteTables | None) -> Iterator[Mapp
     if remote is None:
         yield {}
         return
-    with patch.dict(os.environ, remote.environment), remote.created(template) as tables:
+    with environment(remote.environment), remote.created(template) as tables:
         yield tables

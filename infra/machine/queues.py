@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from unittest.mock import patch
 
 import moto.sqs.models as moto_sqs
 
 from infra.machine.stack import ACCOUNT_ID, REGION
 from infra.machine.streams import Event, Handler, Redeliver
 from infra.package.packaged import QueueSource
+from infra.scoped.changes import replaced
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def virtual_time(now: Callable[[], datetime]) -> Iterator[None]:
     def milliseconds(time: datetime | None = None) -> float:
         return seconds(time) * 1000
 
-    with patch.object(moto_sqs, "unix_time", seconds), patch.object(moto_sqs, "unix_time_millis", milliseconds):
+    with replaced(moto_sqs, "unix_time", seconds), replaced(moto_sqs, "unix_time_millis", milliseconds):
         yield
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
-from unittest.mock import patch
 from uuid import uuid4
 
 import boto3
@@ -13,6 +12,7 @@ from botocore import handlers as botocore_handlers
 
 from infra.machine.engines.dynamodb_local.stream import RemoteShard, RemoteStream
 from infra.package.packaged import StreamSource, Template
+from infra.scoped.changes import replaced
 
 CREATED_WITH = (
     "AttributeDefinitions",
@@ -71,7 +71,7 @@ class RemoteTables:
         """The names of the tables, by logical name. Clients must be made inside, for their writes to be noticed."""
         noticed = [(f"{moment}.dynamodb", self._writes.note) for moment in ("before-call", "after-call")]
         with (
-            patch.object(botocore_handlers, "BUILTIN_HANDLERS", [*botocore_handlers.BUILTIN_HANDLERS, *noticed]),
+            replaced(botocore_handlers, "BUILTIN_HANDLERS", [*botocore_handlers.BUILTIN_HANDLERS, *noticed]),
             ExitStack() as undo,
         ):
             self._client, run = boto3.client("dynamodb"), uuid4().hex[:8]

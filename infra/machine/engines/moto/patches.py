@@ -3,7 +3,7 @@
 moto sorts a whole table for each query, copies each result several times, and measures an item once for each of its
 attributes. Here a query looks at its own partition, stored items are never changed in place (an update stores a new
 one), so that neither results nor a transaction's backup need a deep copy, and an item is measured once.
-``tests/local/test_fast_moto.py`` holds that the answers are moto's own. The local machine applies it, and undoes it.
+``tests/machine/test_fast_moto.py`` holds that the answers are moto's own. The local machine applies it, and undoes it.
 """
 
 import copy
@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import Any, cast
-from unittest.mock import patch
 
 from moto.core.utils import camelcase_to_underscores
 from moto.dynamodb import models as moto_models
@@ -30,6 +29,7 @@ from infra.machine.engines.moto.partitions import Wanted, candidates, partitions
 from infra.machine.engines.moto.stream_tap import StreamTap
 from infra.machine.engines.moto.update import update_item
 from infra.machine.engines.moto.wire import one_at_a_time, short_wire
+from infra.scoped.changes import replaced
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def fast_moto(http: bool = False, elsewhere: Collection[str] = ()) -> Iterator[N
     """
     with ExitStack() as patches:
         for owner, name, fast in [*_PATCHES, *_expression_patches()]:
-            patches.enter_context(patch.object(owner, name, fast))
+            patches.enter_context(replaced(owner, name, fast))
         patches.enter_context(one_at_a_time())
         if not http:
             patches.enter_context(short_wire(but=elsewhere))

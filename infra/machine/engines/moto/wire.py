@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from threading import RLock
 from typing import Any
-from unittest.mock import patch
 
 from botocore import handlers as botocore_handlers
 from botocore.awsrequest import AWSResponse
@@ -27,6 +26,7 @@ from moto.sesv2.responses import SESV2Response
 from moto.sqs.responses import SQSResponse
 
 from infra.machine.stack import ACCOUNT_ID
+from infra.scoped.changes import replaced
 
 ITEMS = ("PutItem", "GetItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchGetItem", "BatchWriteItem")
 SHORT: dict[str, tuple[Callable[[], BaseResponse], tuple[str, ...]]] = {
@@ -56,7 +56,7 @@ def one_at_a_time() -> Iterator[None]:
         with _Switch.lock:
             return _process_request(self, request)
 
-    with patch.object(BotocoreStubber, "process_request", process_request):
+    with replaced(BotocoreStubber, "process_request", process_request):
         yield
 
 
@@ -69,9 +69,9 @@ def short_wire(but: Collection[str] = ()) -> Iterator[None]:
     after_all_others = ("before-call", _call, botocore_handlers.REGISTER_LAST)
     handlers = [*botocore_handlers.BUILTIN_HANDLERS, after_all_others]
     with (
-        patch.object(botocore_handlers, "BUILTIN_HANDLERS", handlers),
-        patch.object(UserAgentString, "to_string", lambda self: "rekindle"),
-        patch.object(_Switch, "services", frozenset(SHORT) - frozenset(but)),
+        replaced(botocore_handlers, "BUILTIN_HANDLERS", handlers),
+        replaced(UserAgentString, "to_string", lambda self: "rekindle"),
+        replaced(_Switch, "services", frozenset(SHORT) - frozenset(but)),
     ):
         yield
 

@@ -15,7 +15,7 @@ from infra.machine.machine import Machine
 from infra.machine.schedules import next_run
 from infra.machine.streams import Handler
 from infra.package.packaged import ScheduleSource
-from tests.local.given import QUEUE, START, STREAM, Fake, Start, put
+from tests.machine.given import QUEUE, START, STREAM, Fake, Start, put
 
 SWEEP = ScheduleSource("sweep", "rate(1 minute)")
 NIGHTLY = ScheduleSource("nightly", "cron(0 3 * * ? *)")
