@@ -26,7 +26,7 @@ from infra.bench.carts import LEFT_AT, cart_of, customers
 from infra.bench.tables import table
 from infra.bench.timing import Work, interleaved, ratio
 from infra.machine.clock import VirtualClock
-from infra.machine.invocation import Context
+from infra.machine.invocation import LambdaContext
 from infra.machine.machine import Machine
 from infra.scoped.changes import replaced
 
@@ -155,11 +155,11 @@ def _figures(enroll: Any, batch: Batch, rounds: int, repeats: int) -> dict[str, 
     maps = [json.dumps(_nested(record), separators=(",", ":")) for record in batch.records]
     client = Instant(batch.partitions)
     with replaced(aws, "dynamodb", lambda: client), replaced(aws, "sqs", None):  # nothing is to be queued
-        enroll(batch.event, Context("enroll"))
+        enroll(batch.event, LambdaContext("enroll"))
         works: dict[str, Work] = {
             "json": lambda: [json.loads(text) for text in texts],
             "json of nested maps": lambda: [json.loads(text) for text in maps],
-            "ours": lambda: enroll(batch.event, Context("enroll")),
+            "ours": lambda: enroll(batch.event, LambdaContext("enroll")),
         }
         calls = client.calls / len(texts)
         times = interleaved(works, rounds, repeats)

@@ -1,4 +1,4 @@
-"""``rekindle demo``: a sample shop lived through on the real handlers, then shown on web pages one can play with."""
+"""``rekindle demo``: thirty days of a sample shop on the real handlers, then its web pages to play with."""
 
 import argparse
 import json
@@ -17,14 +17,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``rekindle demo``."""
     parser.add_argument("--days", type=_within(1, 365), default=30, help="days to simulate (default: 30)")
     parser.add_argument("--customers", type=_within(1, 20_000), default=500, help="customers to invent (default: 500)")
-    parser.add_argument("--seed", type=int, default=7, help="the same seed tells the same story (default: 7)")
+    parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same story (default: 7)")
     parser.add_argument("--headless", action="store_true", help="stop after printing, serve no pages")
     parser.add_argument("--port", type=_within(0, 65535), default=8000, help="where the pages are (default: 8000)")
     parser.add_argument("--json", metavar="FILE", help="write the report as JSON too ('-': to standard output)")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the demo. 0: all went well; 1: something did not, as one line says; 130: stopped with Ctrl-C."""
+    """Run the demo. Returns 0, or 1 when something went wrong, as one line says, or 130 after Ctrl-C."""
     try:
         with _pages(args) as server, _report_file(args.json) as write:
             return _run(args, server, write)
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
-        complain(_in_words(error, args))
+        complain(_message(error, args))
         return 1
 
 
@@ -68,7 +68,7 @@ def _run(args: argparse.Namespace, server: Any, write: Any) -> int:
 
 @contextmanager
 def _pages(args: argparse.Namespace) -> Iterator[Any]:
-    """The server, its port taken before anything is simulated; None without pages."""
+    """The server, which takes its port before anything is simulated; None without pages."""
     if args.headless:
         yield None
         return
@@ -80,7 +80,7 @@ def _pages(args: argparse.Namespace) -> Iterator[Any]:
 
 @contextmanager
 def _report_file(name: str | None) -> Iterator[Any]:
-    """What writes the report; the file is opened first, so that a wrong name is told before the work is done."""
+    """What writes the report; the file is opened first, so that a wrong name fails before the work is done."""
     if name is None:
         yield lambda text: None
     elif name == "-":
@@ -95,7 +95,7 @@ def _report_file(name: str | None) -> Iterator[Any]:
             yield replace
 
 
-def _in_words(error: OSError, args: argparse.Namespace) -> str:
+def _message(error: OSError, args: argparse.Namespace) -> str:
     if error.filename:
         return f"{error.filename}: {error.strerror}"
     return f"port {args.port} cannot be used ({error.strerror}); choose another with --port"

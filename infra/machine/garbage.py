@@ -1,4 +1,4 @@
-"""Python's cycle collector, told that a machine full of items is no garbage."""
+"""Python's cycle collector, run less often: a machine full of items has little garbage."""
 
 import gc
 from collections.abc import Iterator
@@ -8,10 +8,10 @@ OFTEN, SELDOM = 20_000, 15
 
 
 @contextmanager
-def collected_seldom() -> Iterator[None]:
-    """Inside, cycles are looked for after 20,000 new objects instead of 700, and what was there before is left alone.
+def less_collection() -> Iterator[None]:
+    """Inside, cycles are looked for after 20,000 new objects instead of 700, and not among the objects of before.
 
-    A replay keeps hundreds of thousands of living objects; going through them again and again took a third of its time.
+    A replay keeps hundreds of thousands of live objects; looking through them repeatedly took a third of its time.
     """
     before = gc.get_threshold()
     gc.freeze()

@@ -14,7 +14,7 @@ from chalicelib import wiring
 from chalicelib.domain.facts.known import Facts
 from chalicelib.domain.journeys.experiment import Arm, assign_arm
 from chalicelib.sources.own_tables.mapping import OwnTable, OwnTables, Row
-from infra.machine.inbox import Mail
+from infra.machine.inbox import AcceptedMail
 from infra.machine.machine import Machine
 from infra.machine.streams import Event
 from infra.own_tables import mapping as own_tables
@@ -113,7 +113,7 @@ class TeaShop:
         key = wiring.commerce().find(name)
         return wiring.commerce().facts(key) if key else None
 
-    def mails(self) -> list[Mail]:
+    def mails(self) -> list[AcceptedMail]:
         return list(self.machine.inbox.mails)
 
 

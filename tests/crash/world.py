@@ -32,7 +32,7 @@ from infra.machine import calls
 from infra.machine.engines.moto.patches import fast_moto
 from infra.machine.engines.moto.stream_tap import Reader, StreamTap
 from infra.machine.environment import ACCOUNT, PARAMETERS
-from infra.machine.inbox import Inbox, Mail
+from infra.machine.inbox import AcceptedMail, Inbox
 from infra.machine.ses_events import ses_event
 from infra.machine.stack import ACCOUNT_ID, REGION, Stack, deploy
 from infra.package.packaged import merge_template
@@ -201,7 +201,7 @@ def rollup_event(records: Sequence[Event]) -> Event:
     return {"Records": list(records), "shardId": "shard-1", "state": {}, "isFinalInvokeForWindow": False}
 
 
-def by_send_id(mails: Sequence[Mail]) -> dict[str, int]:
+def by_send_id(mails: Sequence[AcceptedMail]) -> dict[str, int]:
     """How many mails were accepted for each send."""
     counts: dict[str, int] = {}
     for mail in mails:
@@ -229,7 +229,7 @@ def the_world() -> Iterator[World]:
         world = World(stack, zygote)
         wiring.reset(clock=lambda: world.now)
         undo.callback(wiring.reset)
-        undo.enter_context(calls.noted(stack))
+        undo.enter_context(calls.recorded(stack))
         world.tap()
         yield world
 

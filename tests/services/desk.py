@@ -19,7 +19,7 @@ from chalicelib.domain.messages.mail import Mail, Shop
 from chalicelib.services.compose import Composer
 from chalicelib.services.dispatch import Dispatch
 from chalicelib.services.feedback import Feedback
-from infra.machine.inbox import Mail as Accepted
+from infra.machine.inbox import AcceptedMail
 from infra.machine.ses_events import ses_event
 from tests.builders import START, a_cart, a_customer, an_enrollment, an_order
 from tests.fakes import SECRET, FakeCommerce, FakeEngagement, FakeMailer
@@ -149,7 +149,7 @@ class Desk:
         """SES tells of an accepted mail."""
         mail = self.mailer.sent[place]
         header = ", ".join(f"{name}={value}" for name, value in mail.tags.items())
-        accepted = Accepted("m", mail.at, "shop", (mail.to,), {"X-SES-MESSAGE-TAGS": header}, "")
+        accepted = AcceptedMail("m", mail.at, "shop", (mail.to,), {"X-SES-MESSAGE-TAGS": header}, "")
         Feedback(self.runs, self.facts.identity.address_hash).event(ses_event(accepted, kind, mail.at))
 
     def run(self, run: Enrollment) -> Enrollment:

@@ -13,7 +13,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.services.compose import tags_of
 from chalicelib.services.feedback import Feedback
-from infra.machine.inbox import Mail
+from infra.machine.inbox import AcceptedMail
 from infra.machine.ses_events import ses_event
 from tests.builders import START, an_enrollment
 from tests.fakes import SECRET, FakeEngagement
@@ -28,7 +28,7 @@ def event(kind: str, after: timedelta = SECOND, tags: dict[str, str] | None = No
     """An event of the run's mail, ``after`` so long."""
     pairs = tags if tags is not None else tags_of(SEND, RUN.customer, RUN.id, "message")
     header = ", ".join(f"{name}={value}" for name, value in pairs.items())
-    mail = Mail("m1", START, "shop@example.com", ("ann@example.com",), {"X-SES-MESSAGE-TAGS": header}, "")
+    mail = AcceptedMail("m1", START, "shop@example.com", ("ann@example.com",), {"X-SES-MESSAGE-TAGS": header}, "")
     return ses_event(mail, kind, START + after, details)
 
 
