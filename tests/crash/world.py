@@ -29,7 +29,7 @@ from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.standing.standing import Standing
 from chalicelib.services.sweep import paged
 from infra.machine import calls
-from infra.machine.engines.moto.patches import fast_moto
+from infra.machine.engines.moto.patches import patched_moto
 from infra.machine.engines.moto.stream_tap import Reader, StreamTap
 from infra.machine.environment import ACCOUNT, PARAMETERS
 from infra.machine.inbox import AcceptedMail, Inbox
@@ -188,7 +188,7 @@ class World:
 def _fill(table: MotoTable, items: Mapping[Any, Any]) -> None:
     table.items.clear()
     table.items.update(copy.deepcopy(dict(items)))
-    table.__dict__.pop("_partitions", None)  # what fast_moto knows of the items before
+    table.__dict__.pop("_partitions", None)  # what patched_moto knows of the items before
 
 
 def page_event(keys: Sequence[tuple[str, str]]) -> Event:
@@ -219,7 +219,7 @@ def the_world() -> Iterator[World]:
     """A server of AWS with the deployed stack, and the process that forks the workers."""
     with ExitStack() as undo:
         undo.enter_context(patch.dict(os.environ, ACCOUNT))
-        undo.enter_context(fast_moto())
+        undo.enter_context(patched_moto())
         undo.enter_context(patch.dict(os.environ, {"AWS_ENDPOINT_URL": undo.enter_context(served())}))
         stack = deploy(merge_template(), PARAMETERS | {"Lanes": str(LANES)})
         environment = dict(stack.environment) | ONE_BY_ONE
