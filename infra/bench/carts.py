@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import count, islice
 from random import Random
-from unittest.mock import patch
 
 from chalicelib import wiring
 from chalicelib.domain.facts.cart import Cart, Line
@@ -18,6 +17,7 @@ from infra.bench.meter import Meter
 from infra.bench.tape import Tape
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
+from infra.scoped.changes import replaced
 from workflows.abandoned_cart import ABANDONED_CART
 
 LEFT_AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -81,7 +81,7 @@ def metered(tape: Tape) -> Iterator[Meter]:
     with ExitStack() as patches:
         for name in FUNCTIONS:
             recorded = meter.metered(name, tape.recorded(name, getattr(app, name)))
-            patches.enter_context(patch.object(app, name, recorded))
+            patches.enter_context(replaced(app, name, recorded))
         patches.enter_context(tape.recording())
         yield meter
 

@@ -24,7 +24,7 @@ from infra.bench.tables import table
 from infra.bench.tape import Tape
 from infra.bench.usual import UsualReminder, create_tables
 from infra.machine.clock import VirtualClock
-from infra.machine.invocation import Context
+from infra.machine.invocation import LambdaContext
 from infra.machine.machine import Machine
 from infra.machine.queues import QueuePump
 from infra.machine.stack import ACCOUNT_ID, REGION
@@ -70,11 +70,11 @@ class UsualShop:
             self.build.tables["facts"].put_item(Item=item)
         for first in range(0, len(items), STREAM_BATCH):
             records = [self._record(item) for item in items[first : first + STREAM_BATCH]]
-            self._run["arm"]({"Records": records}, Context("arm"))
+            self._run["arm"]({"Records": records}, LambdaContext("arm"))
 
     def minute(self) -> None:
         """A sweep and all that follows from it, until nothing moves; SES tells that it sent and delivered each mail."""
-        self._run["sweep"]({}, Context("sweep"))
+        self._run["sweep"]({}, LambdaContext("sweep"))
         while sum(pump.step() for pump in self._pumps):
             for mail in self.mails[self._told :]:
                 for kind in ("Send", "Delivery"):
@@ -93,7 +93,7 @@ class UsualShop:
 
     def _pump(self, queue: str, function: str) -> QueuePump:
         source = QueueSource(function, queue, QUEUE_BATCH, fifo=False, report_failures=True)
-        run, context = self._run[function], Context(function)
+        run, context = self._run[function], LambdaContext(function)
         return QueuePump(source, f"usual-{queue}", lambda event: run(event, context), self._clock.now, lambda *_: 0)
 
     def _record(self, item: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
 from typing import Any
-from unittest.mock import patch
 
 from moto.core.botocore_stubber import BotocoreStubber
 
@@ -26,8 +25,9 @@ from infra.bench.carts import LEFT_AT, cart_of, customers
 from infra.bench.tables import table
 from infra.bench.timing import Work, interleaved, ratio
 from infra.machine.clock import VirtualClock
-from infra.machine.invocation import Context
+from infra.machine.invocation import LambdaContext
 from infra.machine.machine import Machine
+from infra.scoped.changes import replaced
 
 NAME = "records"
 AIM = 1.0
@@ -132,7 +132,7 @@ def _seen(machine: Machine) -> Iterator[list[Record]]:
         records.extend(json.loads(json.dumps(event["Records"])))
         return enroll(event, context)
 
-    with patch.object(app, "enroll", seen):
+    with replaced(app, "enroll", seen):
         yield records
 
 
@@ -150,16 +150,16 @@ def _figures(enroll: Any, batch: Batch, rounds: int, repeats: int) -> dict[str, 
     texts = [json.dumps(record, separators=(",", ":")) for record in batch.records]
     maps = [json.dumps(_nested(record), separators=(",", ":")) for record in batch.records]
     client = Instant(batch.partitions)
-    with patch.dict(vars(app.parts.aws), dynamodb=client, sqs=None):  # nothing is to be queued
-        enroll(batch.event, Context("enroll"))
+    with replaced(app.parts.aws, "dynamodb", client), replaced(app.parts.aws, "sqs", None):  # nothing is to be queued
+        enroll(batch.event, LambdaContext("enroll"))
         works: dict[str, Work] = {
             "json": lambda: [json.loads(text) for text in texts],
             "json of nested maps": lambda: [json.loads(text) for text in maps],
-            "ours": lambda: enroll(batch.event, Context("enroll")),
+            "ours": lambda: enroll(batch.event, LambdaContext("enroll")),
         }
         calls = client.calls / len(texts)
         times = interleaved(works, rounds, repeats)
-    with _sent_to_nobody(batch), patch.dict(vars(app.parts.aws), sqs=None):
+    with _sent_to_nobody(batch), replaced(app.parts.aws, "sqs", None):
         times |= interleaved({"with botocore": works["ours"]}, max(3, rounds // 3))
     return {
         "bytes": sum(map(len, texts)) // len(texts),
@@ -193,7 +193,7 @@ def _sent_to_nobody(batch: Batch) -> Iterator[None]:
         return 200, {}, answers[wanted["TableName"], wanted["ExpressionAttributeValues"][":pk"]["S"]]
 
     answers = {key: json.dumps({"Items": items}).encode() for key, items in batch.partitions.items()}
-    with patch.object(BotocoreStubber, "process_request", answered):
+    with replaced(BotocoreStubber, "process_request", answered):
         yield
 
 

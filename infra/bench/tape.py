@@ -15,12 +15,12 @@ from io import StringIO
 from statistics import median
 from time import process_time_ns
 from typing import Any
-from unittest.mock import patch
 
 from moto.core.botocore_stubber import BotocoreStubber
 
 from infra.bench.timing import without_collection
 from infra.machine.clock import VirtualClock
+from infra.scoped.changes import replaced
 
 Handler = Callable[[Any, Any], Any]
 
@@ -69,7 +69,7 @@ class Tape:
                 self._current.answers.append(found)
             return found
 
-        with patch.object(BotocoreStubber, "process_request", kept):
+        with replaced(BotocoreStubber, "process_request", kept):
             yield
 
     def play(self, rounds: int) -> dict[str, float]:
@@ -89,7 +89,7 @@ class Tape:
             self._clock.set_back(run.at)
             left = list(reversed(run.answers))
             answers = staticmethod(partial(_next, left))
-            with patch.object(BotocoreStubber, "process_request", answers), redirect_stdout(StringIO()):
+            with replaced(BotocoreStubber, "process_request", answers), redirect_stdout(StringIO()):
                 start = process_time_ns()
                 run.handler(run.event, run.context)
                 nanoseconds[run.function] += process_time_ns() - start

@@ -16,7 +16,6 @@ from functools import cache
 from itertools import count
 from statistics import median
 from typing import Any
-from unittest.mock import patch
 
 from standardwebhooks.webhooks import Webhook
 
@@ -27,6 +26,7 @@ from infra.bench.timing import interleaved, ratio
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
 from infra.package.packaged import CHECKOUT
+from infra.scoped.changes import replaced
 
 NAME = "webhooks"
 AIM = 200
@@ -106,7 +106,7 @@ def _send(machine: Machine, posts: list[Post], storage: bool = True) -> None:
 def nowhere() -> Iterator[None]:
     """Inside, nothing is stored, and nothing is known."""
     client = Nowhere()
-    with patch.dict(app.parts.aws.__dict__, dynamodb=client):
+    with replaced(app.parts.aws, "dynamodb", client):
         yield
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 CURRENCY = "USD"
 OPENS = datetime(2026, 11, 2, tzinfo=UTC)
-"""When the 30 days begin: a Monday, always the same, so that the same seed tells the same story."""
+"""When the 30 days begin: a Monday, always the same, so that the same seed gives the same story."""
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class DemoProduct:
     """Something to buy; ``price`` in minor units. ``launch`` names the launch that it comes with, if any."""
 
     id: str
@@ -22,26 +22,26 @@ class Product:
 
 
 PRODUCTS = (
-    Product("tea-towel", "Linen tea towel", 1800, "#d9c9a8"),
-    Product("mug", "Stoneware mug", 2400, "#a9b8b0"),
-    Product("socks", "Wool socks", 1600, "#b98a7a"),
-    Product("candle", "Beeswax candle", 2900, "#e6b85c"),
-    Product("apron", "Canvas apron", 4800, "#6b7f6a"),
-    Product("blanket", "Lambswool blanket", 9900, "#8c9bb3"),
-    Product("board", "Oak cutting board", 5600, "#b58a5a"),
-    Product("lamp", "Paper lamp", 8400, "#d8d3c5"),
-    Product("basket", "Willow basket", 6900, "#a67c52"),
-    Product("soap", "Olive soap, three bars", 1400, "#9fb07f"),
-    Product("winter-coat", "The Winter Coat", 14900, "#54606e", launch="winter-coat"),
-    Product("winter-scarf", "The Winter Scarf", 5900, "#8a4b4b", launch="winter-coat"),
-    Product("tea-set", "The Tea Set", 9800, "#7b6d8d", launch="tea-set"),
+    DemoProduct("tea-towel", "Linen tea towel", 1800, "#d9c9a8"),
+    DemoProduct("mug", "Stoneware mug", 2400, "#a9b8b0"),
+    DemoProduct("socks", "Wool socks", 1600, "#b98a7a"),
+    DemoProduct("candle", "Beeswax candle", 2900, "#e6b85c"),
+    DemoProduct("apron", "Canvas apron", 4800, "#6b7f6a"),
+    DemoProduct("blanket", "Lambswool blanket", 9900, "#8c9bb3"),
+    DemoProduct("board", "Oak cutting board", 5600, "#b58a5a"),
+    DemoProduct("lamp", "Paper lamp", 8400, "#d8d3c5"),
+    DemoProduct("basket", "Willow basket", 6900, "#a67c52"),
+    DemoProduct("soap", "Olive soap, three bars", 1400, "#9fb07f"),
+    DemoProduct("winter-coat", "The Winter Coat", 14900, "#54606e", launch="winter-coat"),
+    DemoProduct("winter-scarf", "The Winter Scarf", 5900, "#8a4b4b", launch="winter-coat"),
+    DemoProduct("tea-set", "The Tea Set", 9800, "#7b6d8d", launch="tea-set"),
 )
 STOREFRONT = PRODUCTS[:6]
 
 
 @dataclass(frozen=True, slots=True)
-class Launch:
-    """A launch of the sample shop; times count from the beginning of the 30 days."""
+class DemoLaunch:
+    """A launch of the sample shop; times count from the start of the 30 days."""
 
     id: str
     name: str
@@ -72,13 +72,13 @@ def _day(days: int, hours: int = 0) -> timedelta:
 
 
 LAUNCHES = (
-    Launch("winter-coat", "The Winter Coat", _day(1, 9), _day(5, 15), _day(15)),
-    Launch("tea-set", "The Tea Set", _day(16, 9), _day(24, 15), _day(34), withdrawn=_day(23, 2)),
+    DemoLaunch("winter-coat", "The Winter Coat", _day(1, 9), _day(5, 15), _day(15)),
+    DemoLaunch("tea-set", "The Tea Set", _day(16, 9), _day(24, 15), _day(34), withdrawn=_day(23, 2)),
 )
 
 
-def on_sale(since_begin: timedelta) -> tuple[Product, ...]:
-    """What everyone may buy: the usual things, and those of launches that are open to the public."""
+def on_sale(since_begin: timedelta) -> tuple[DemoProduct, ...]:
+    """What every customer can buy: the usual products, and those of launches that are open to all."""
     open_now = {each.id for each in LAUNCHES if each.opens <= since_begin and not each.withdrawn}
     return tuple(product for product in PRODUCTS if product.launch is None or product.launch in open_now)
 

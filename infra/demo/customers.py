@@ -1,29 +1,30 @@
-"""The customers, and what happened to each: what the shop knows of them, their standing, their time line."""
+"""The customers' pages: what the shop knows of each, their standing, their time line."""
 
 from collections.abc import Mapping
+
+from werkzeug.wrappers import Request, Response
 
 from chalicelib import wiring
 from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.facts.known import Facts
 from chalicelib.domain.standing.standing import Standing
 from chalicelib.services.timeline import timeline
-from infra.demo.people import Person
+from infra.demo.people import DemoCustomer
+from infra.demo.rendering import numbered, page
 from infra.demo.simulation import Simulation
-from infra.demo.web import numbered, page
-from infra.web.server import Reply, Request
 
 
-def customers_page(shop: Simulation, request: Request, shared: Mapping[str, object]) -> Reply:
-    """A page of the customers whose name, address or number fits the search."""
-    text = request.query.get("q", "").strip()
-    found = [who for who in shop.people if _fits(who, text.casefold())]
-    shown, place = numbered(found, request.query.get("page", ""))
-    rows = [(who, key, _standing(key)) for who in shown if (key := shop.key_of(who))]
+def customers_page(shop: Simulation, request: Request, shared: Mapping[str, object]) -> Response:
+    """A page of the customers whose name, address or number contains the search text."""
+    text = request.args.get("q", "").strip()
+    found = [customer for customer in shop.people if _matches(customer, text.casefold())]
+    shown, place = numbered(found, request.args.get("page", ""))
+    rows = [(customer, key, _standing(key)) for customer in shown if (key := shop.key_of(customer))]
     return page("customers", {**shared, **place, "rows": rows, "q": text})
 
 
-def customer_page(key: str, shared: Mapping[str, object]) -> Reply | None:
-    """Everything about one customer; None for a key that is nobody's."""
+def customer_page(key: str, shared: Mapping[str, object]) -> Response | None:
+    """Everything about one customer; None for a key that no customer has."""
     facts, engagement = wiring.commerce().facts(key), wiring.engagement().customer(key)
     if not facts.customer.email:
         return None
@@ -50,5 +51,5 @@ def _consent(facts: Facts) -> str:
     return f"{'given' if consent.given else 'refused'} on {consent.at:%d %b %Y}, through {consent.source}"
 
 
-def _fits(who: Person, text: str) -> bool:
-    return not text or any(text in each.casefold() for each in (who.name, who.email, who.id))
+def _matches(customer: DemoCustomer, text: str) -> bool:
+    return not text or any(text in each.casefold() for each in (customer.name, customer.email, customer.id))

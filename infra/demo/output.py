@@ -10,8 +10,7 @@ from rich.table import Table
 from chalicelib import wiring
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.run import Enrollment
-from infra.demo.simulation import HISTORY, Simulation
-from infra.demo.simulation import Progress as Told
+from infra.demo.simulation import HISTORY, OnProgress, Simulation
 from infra.demo.tallies import COLUMNS, JourneyTally, tallies
 from infra.demo.words import amount, journey_title, percent, reason_in_words
 from infra.terminal.console import errors, output
@@ -24,7 +23,7 @@ SIMULATED = (
 
 
 class Output:
-    """The terminal; all of it goes to standard error when standard output is for the JSON."""
+    """The terminal; everything goes to standard error when standard output is for the JSON."""
 
     def __init__(self, to_stderr: bool = False) -> None:
         self._console = errors() if to_stderr else output()
@@ -34,21 +33,21 @@ class Output:
         self._console.print(text, soft_wrap=not self._console.is_terminal)
 
     @contextmanager
-    def progress(self) -> Iterator[Told]:
-        """A bar for the year behind and one for the days, where somebody is looking."""
+    def progress(self) -> Iterator[OnProgress]:
+        """A bar for the past year and one for the days, if standard error is a terminal."""
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         console = errors()
         with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
             tasks: dict[str, TaskID] = {}
 
-            def tell(what: str, done: int, whole: int) -> None:
+            def show(what: str, done: int, whole: int) -> None:
                 name = "facts of the past year" if what == HISTORY else "days"
                 if name not in tasks:
                     tasks[name] = bar.add_task(name, total=whole)
                 shown = name if what == HISTORY else f"days, now {what}"
                 bar.update(tasks[name], completed=done, description=f"{shown:<26}")
 
-            yield tell
+            yield show
 
     def summary(self, shop: Simulation, days: int, problems: list[str]) -> None:
         """What happened, in tables."""
@@ -67,7 +66,7 @@ class Output:
 
 
 def _journeys(journeys: Mapping[str, JourneyTally], days: int, customers: int) -> Table:
-    """A column a journey, so that it fits into 80 characters."""
+    """One column for each journey, to fit into 80 characters."""
     table = Table(title=f"{days} days of {customers:,} customers", title_justify="left")
     table.add_column("what happened")
     for name in journeys:
@@ -84,7 +83,7 @@ def _journeys(journeys: Mapping[str, JourneyTally], days: int, customers: int) -
 
 
 def _effects(journeys: Mapping[str, JourneyTally]) -> Table:
-    table = Table(title="Did the mails bring it about? Treated against holdout", title_justify="left")
+    table = Table(title="Did the mails cause it? Treated against holdout", title_justify="left")
     for name in ("journey", "treated", "holdout", "difference", "95 % interval"):
         table.add_column(name, justify="left" if name == "journey" else "right")
     for name, tally in journeys.items():

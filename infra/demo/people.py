@@ -23,10 +23,10 @@ YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """A customer as the shop knows them, and where they really live (``home``, an IANA zone).
+class DemoCustomer:
+    """A customer as the shop knows them, and where they live (``home``, an IANA zone).
 
-    ``zone`` is None where the shop does not know it; ``consent`` to marketing is None where it was never asked.
+    ``zone`` is None where the shop does not know it; ``consent`` to marketing is None where it was never asked for.
     """
 
     number: int
@@ -41,7 +41,7 @@ class Person:
 
     @property
     def id(self) -> str:
-        """What the shop calls this customer."""
+        """The shop's own number of this customer."""
         return f"S{1000 + self.number}"
 
     def fact(self) -> dict[str, object]:
@@ -76,11 +76,11 @@ class Habits:
 
 
 def dice(seed: int, *names: object) -> Random:
-    """A source of chance of its own for each thing that is decided, so that no order of events disturbs another's."""
+    """A random generator of its own for each decision, so that the order of events changes no other decision."""
     return Random("/".join(map(str, (seed, *names))))  # noqa: S311 - the same story for the same seed
 
 
-def person(seed: int, number: int, now: datetime) -> Person:
+def person(seed: int, number: int, now: datetime) -> DemoCustomer:
     """The customer with this number, who came some time in the year before ``now``."""
     chance = dice(seed, "person", number)
     country = chance.choices(("KR", "US", "JP"), (35, 40, 25))[0]
@@ -88,7 +88,7 @@ def person(seed: int, number: int, now: datetime) -> Person:
     home = {"KR": "Asia/Seoul", "JP": "Asia/Tokyo"}.get(country) or chance.choices(
         ("America/New_York", "America/Los_Angeles"), (3, 2)
     )[0]
-    return Person(
+    return DemoCustomer(
         number=number,
         name=_name(country, family.split()[0], given.split()[0]),
         email=f"{given.split()[-1]}.{family.split()[-1]}{number}@{chance.choice(_DOMAINS)}".lower(),

@@ -1,4 +1,4 @@
-"""Carts and orders of the simulated shoppers, as ``POST /v1/facts`` takes them; and the year of orders behind them."""
+"""Carts and orders of the simulated shoppers, as ``POST /v1/facts`` takes them, and their orders of the past year."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from infra.demo.catalogue import CURRENCY, PRODUCTS, Product
-from infra.demo.people import Habits, Person, dice
+from infra.demo.catalogue import CURRENCY, PRODUCTS, DemoProduct
+from infra.demo.people import DemoCustomer, Habits, dice
 
 GIVES_UP = 0.26
-"""The chance to stop shopping here, after each order: what makes customers lapse."""
+"""The probability, after each order, that the customer never orders again."""
 MOST_PAST_ORDERS = 9
 
-Lines = tuple[tuple[Product, int], ...]
+Lines = tuple[tuple[DemoProduct, int], ...]
 
 
 def total(lines: Lines) -> int:
@@ -21,8 +21,8 @@ def total(lines: Lines) -> int:
     return sum(product.price * pieces for product, pieces in lines)
 
 
-def some_lines(chance: Random, products: Sequence[Product], spending: float) -> Lines:
-    """One to three different things, as far as there are so many; who spends more takes more pieces."""
+def some_lines(chance: Random, products: Sequence[DemoProduct], spending: float) -> Lines:
+    """One to three different products, if there are so many; customers who spend more take more pieces."""
     different = min(chance.choices((1, 2, 3), (6, 3, 1))[0], len(products))
     chosen = chance.sample(list(products), different)
     return tuple((product, 2 if chance.random() < 0.25 * spending else 1) for product in chosen)
@@ -46,7 +46,7 @@ def cart_fact(customer: str, cart: str, at: datetime, lines: Lines) -> dict[str,
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """An order as it is now; ``percent`` is what its coupon took off."""
+    """An order as it is now; ``percent`` is the discount of its coupon."""
 
     id: str
     customer: str
@@ -70,11 +70,11 @@ class Purchase:
         return replace(self, at=at, fulfilled_at=at)
 
     def cancelled(self, at: datetime) -> "Purchase":
-        """The order called off."""
+        """The order after it was cancelled."""
         return replace(self, at=at, cancelled_at=at)
 
-    def given_back(self, at: datetime) -> "Purchase":
-        """The order after its first line was sent back and its price refunded."""
+    def returned(self, at: datetime) -> "Purchase":
+        """The order after its first line was returned and its price refunded."""
         product, pieces = self.lines[0]
         return replace(self, at=at, refunded=product.price * pieces * (100 - self.percent) // 100)
 
@@ -102,13 +102,13 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A customer's last year: the orders, oldest first, and whether they stopped shopping after the last one."""
+    """A customer's past year: the orders, oldest first, and whether the last one was their last here."""
 
     purchases: tuple[Purchase, ...]
     is_gone: bool
 
 
-def past(seed: int, person: Person, habits: Habits, now: datetime) -> Past:
+def past(seed: int, person: DemoCustomer, habits: Habits, now: datetime) -> Past:
     """The orders between the day the customer came and ``now``; one in fourteen came and never ordered."""
     chance = dice(seed, "past", person.number)
     if chance.random() < 0.07:
@@ -127,7 +127,7 @@ def past(seed: int, person: Person, habits: Habits, now: datetime) -> Past:
 
 
 def _afterwards(order: Purchase, chance: Random, now: datetime) -> Purchase:
-    """What became of an order since: nearly all arrived, a few were sent back in part or called off."""
+    """The order as it is now: nearly all have arrived, a few were returned in part or cancelled."""
     arrived = order.placed_at + timedelta(days=chance.uniform(2, 6))
     back = arrived + timedelta(days=chance.uniform(1, 9))
     fate = chance.random()
@@ -136,4 +136,4 @@ def _afterwards(order: Purchase, chance: Random, now: datetime) -> Purchase:
     if arrived > now:
         return order
     order = order.fulfilled(arrived)
-    return order.given_back(back) if fate < 0.06 and back <= now else order
+    return order.returned(back) if fate < 0.06 and back <= now else order

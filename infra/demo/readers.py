@@ -1,7 +1,7 @@
-"""What becomes of each mail: delivered or bounced, opened, clicked, answered, acted upon; the chances are invented.
+"""What readers do with each mail: open it, click, answer, order; the probabilities are invented.
 
-A mail has a real effect here: whoever clicks it is more likely to order than somebody who got none. Links are
-followed as people and mail gateways follow them: through the API, with the tokens that stand in the mail.
+A mail has a real effect here: a customer who clicks it is more likely to order than one who got none. People and mail
+gateways follow links through the API, with the tokens in the mail.
 """
 
 import re
@@ -17,7 +17,7 @@ from infra.demo.coupons import code_in, offered
 from infra.demo.people import dice
 from infra.demo.shoppers import Shopper
 from infra.demo.world import World, awake
-from infra.machine.inbox import Mail
+from infra.machine.inbox import AcceptedMail
 from infra.machine.mailbox import Reaction
 
 CLICKS = {"abandoned_cart": 0.45, "early_access": 0.5, "win_back": 0.4, "nps_survey": 0.55}
@@ -37,13 +37,13 @@ COMMENTS = {
 
 @dataclass(frozen=True)
 class Readers:
-    """The mail boxes of all shoppers, by address; a stranger's mails are delivered, and no more is known of them."""
+    """The mailboxes of all shoppers, by address. Mails to any other address are delivered and not read."""
 
     world: World
     shoppers: Mapping[str, Shopper]
 
-    def __call__(self, mail: Mail) -> Iterable[Reaction]:
-        """What happens to a mail that was just accepted, as SES will tell it, and what it makes its reader do."""
+    def __call__(self, mail: AcceptedMail) -> Iterable[Reaction]:
+        """The events of a mail that was just accepted; what its reader does is planned."""
         shopper = self.shoppers.get(mail.to[0])
         if shopper is None:
             return [SENT, DELIVERED]
@@ -52,23 +52,23 @@ class Readers:
         chance = dice(self.world.seed, "mail", mail.tags["send_id"])
         return [SENT, DELIVERED, *self._scanned(mail, shopper), *self._read(mail, shopper, chance)]
 
-    def _scanned(self, mail: Mail, shopper: Shopper) -> Iterable[Reaction]:
+    def _scanned(self, mail: AcceptedMail, shopper: Shopper) -> Iterable[Reaction]:
         if not shopper.habits.is_scanned:
             return []
         for link in _own_links(mail, self.world.url):
             self.world.at(mail.at + timedelta(seconds=4), partial(self._get, link))
         return [(timedelta(seconds=3), "open", {}), (timedelta(seconds=4), "click", {})]
 
-    def _read(self, mail: Mail, shopper: Shopper, chance: Random) -> list[Reaction]:
+    def _read(self, mail: AcceptedMail, shopper: Shopper, chance: Random) -> list[Reaction]:
         if chance.random() >= shopper.habits.opens:
             return []
         home, journey = shopper.person.home, mail.tags["journey"]
         opened = awake(mail.at + timedelta(minutes=1 + chance.expovariate(1 / 150)), home)
         reactions: list[Reaction] = [(opened - mail.at, "open", {})]
         clicked = opened + timedelta(minutes=chance.uniform(0.2, 6))
-        whim = chance.random()
-        if "List-Unsubscribe" in mail.headers and whim < UNSUBSCRIBES + COMPLAINS:
-            if whim < COMPLAINS:
+        mood = chance.random()
+        if "List-Unsubscribe" in mail.headers and mood < UNSUBSCRIBES + COMPLAINS:
+            if mood < COMPLAINS:
                 return [*reactions, (clicked - mail.at, "complaint", {})]
             self.world.at(clicked, lambda: self._unsubscribe(mail))
         elif chance.random() < CLICKS.get(journey, 0.3):
@@ -79,11 +79,11 @@ class Readers:
     def _get(self, link: str) -> None:
         self.world.visit(link)
 
-    def _unsubscribe(self, mail: Mail) -> None:
+    def _unsubscribe(self, mail: AcceptedMail) -> None:
         url = mail.headers["List-Unsubscribe"].strip("<>")
         self.world.visit(url, form="List-Unsubscribe=One-Click")
 
-    def _follow(self, mail: Mail, shopper: Shopper, chance: Random, at: datetime) -> None:
+    def _follow(self, mail: AcceptedMail, shopper: Shopper, chance: Random, at: datetime) -> None:
         journey, step = mail.tags["journey"], mail.tags["step"]
         surveys = [link for link in _own_links(mail, self.world.url) if "/v1/surveys/" in link]
         if surveys:
@@ -101,14 +101,14 @@ class Readers:
         link = f"{url}?score={score}"
         self.world.visit(link)
         if chance.random() < ANSWERS:
-            says = chance.choice(COMMENTS[shopper.person.language]) if score <= 6 and chance.random() < 0.7 else ""
+            comment = chance.choice(COMMENTS[shopper.person.language]) if score <= 6 and chance.random() < 0.7 else ""
             later = at + timedelta(minutes=chance.uniform(0.3, 2))
-            self.world.at(later, lambda: self._post_answer(url, score, says))
+            self.world.at(later, lambda: self._post_answer(url, score, comment))
 
     def _post_answer(self, url: str, score: int, comment: str) -> None:
         self.world.visit(url, form=urlencode({"score": score, "comment": comment}))
 
 
-def _own_links(mail: Mail, url: str) -> list[str]:
-    """The links in a mail that lead to the API, each once."""
+def _own_links(mail: AcceptedMail, url: str) -> list[str]:
+    """The links to the API in a mail, each once."""
     return list(dict.fromkeys(re.findall(re.escape(url) + r"/v1/[\w./-]+", mail.text)))

@@ -1,26 +1,26 @@
-"""A simulated shopper: comes by now and then, fills carts, leaves most of them, orders, sends a little back."""
+"""A simulated shopper: visits now and then, fills carts, leaves most of them, orders, returns a little."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from infra.demo.catalogue import PRODUCTS, Launch, on_sale
-from infra.demo.people import Habits, Person, dice
+from infra.demo.catalogue import PRODUCTS, DemoLaunch, on_sale
+from infra.demo.people import DemoCustomer, Habits, dice
 from infra.demo.purchases import Lines, Past, Purchase, cart_fact, some_lines
 from infra.demo.world import World, awake
 
-JUST_LOOKS = 0.25
+ONLY_LOOKS = 0.25
 BUYS_AT_ONCE = 0.28
 EMPTIES_AT_ONCE = 0.08
 COMES_BACK_ALONE = 0.13
-"""The chance that somebody who left a cart orders it within days although nobody reminds them."""
+"""The probability that a customer orders a left cart within days without a reminder."""
 ADDS_NEXT_DAY = 0.15
 EMPTIES_LATER = 0.06
 
 
 class Shopper:
-    """One customer of the sample shop. What they do goes in through the API, at the virtual time they do it."""
+    """One customer of the sample shop. What they do is a request to the API, at the virtual time they do it."""
 
-    def __init__(self, world: World, person: Person, habits: Habits, past: Past) -> None:
+    def __init__(self, world: World, person: DemoCustomer, habits: Habits, past: Past) -> None:
         self.person, self.habits, self.past = person, habits, past
         self._world = world
         self._chance = dice(world.seed, "shopper", person.number)
@@ -33,15 +33,15 @@ class Shopper:
         return [self.person.fact(), *(purchase.fact() for purchase in self.past.purchases)]
 
     def begin(self) -> None:
-        """Plan what comes of the past orders, and the first visit."""
+        """Plan the deliveries of the past orders, and the first visit."""
         for purchase in self.past.purchases:
             if not purchase.fulfilled_at and not purchase.cancelled_at:
                 self._plan_delivery(purchase)
         if not self.past.is_gone:
             self._plan_visit()
 
-    def order_by_mail(self, coupon: str | None, percent: int, launch: Launch | None) -> None:
-        """A mail brought them to the shop: they order what is in the cart, what the launch is about, or anything."""
+    def order_by_mail(self, coupon: str | None, percent: int, launch: DemoLaunch | None) -> None:
+        """Order after a mail: what is in the cart, a product of the launch, or anything."""
         if launch:
             new = [product for product in PRODUCTS if product.launch == launch.id]
             if not launch.withdrawn or self._world.now < self._world.begin + launch.withdrawn:
@@ -60,7 +60,7 @@ class Shopper:
 
     def _visit(self) -> None:
         self._plan_visit()
-        if self._chance.random() < JUST_LOOKS:
+        if self._chance.random() < ONLY_LOOKS:
             return
         at, changes = self._world.now, self._chance.choices((1, 2, 3), (5, 3, 2))[0]
         for change in range(changes):
@@ -84,7 +84,7 @@ class Shopper:
             self._later(at + timedelta(hours=self._chance.uniform(10, 80)), self._cart_number, order=False)
 
     def _later(self, at: datetime, number: int, order: bool) -> None:
-        """Come back to a cart left today, if it is still the same one by then."""
+        """Come back to a cart left today, if it is still the same one then."""
 
         def come_back() -> None:
             if self._cart_number == number:
@@ -96,7 +96,7 @@ class Shopper:
 
     @property
     def _cart_number(self) -> int:
-        """Which cart it is that they have, or would begin."""
+        """The number of the cart that they have, or would begin."""
         return self._carts if self._lines else self._carts + 1
 
     @property
@@ -109,15 +109,15 @@ class Shopper:
         wanted = dict(self._lines)
         for product, pieces in some_lines(self._chance, on_sale(self._world.now - self._world.begin), 1)[:1]:
             wanted[product] = pieces
-        self._keep(tuple(wanted.items()))
+        self._change_to(tuple(wanted.items()))
 
     def _empty(self) -> None:
         if self._lines:
-            self._keep(())
+            self._change_to(())
 
-    def _keep(self, lines: Lines) -> None:
+    def _change_to(self, lines: Lines) -> None:
         self._lines = lines
-        self._world.tell([cart_fact(self.person.id, self._cart, self._world.now, lines)])
+        self._world.send([cart_fact(self.person.id, self._cart, self._world.now, lines)])
 
     # Orders --------------------------------------------------------------------------------------------------------
 
@@ -129,7 +129,7 @@ class Shopper:
         self._orders += 1
         number, now = f"{self.person.id}-{self._orders}", self._world.now
         order = Purchase(number, self.person.id, now, lines, now, cart, coupon, percent)
-        self._world.tell([order.fact()])
+        self._world.send([order.fact()])
         if cart:
             self._lines = ()
         if self._chance.random() < 0.03:
@@ -142,12 +142,12 @@ class Shopper:
 
         def arrive() -> None:
             arrived = order.fulfilled(self._world.now)
-            self._world.tell([arrived.fact()])
+            self._world.send([arrived.fact()])
             if self._chance.random() < 0.05:
                 back = self._world.now + timedelta(days=self._chance.uniform(2, 9))
-                self._world.at(back, lambda: self._world.tell([arrived.given_back(self._world.now).fact()]))
+                self._world.at(back, lambda: self._world.send([arrived.returned(self._world.now).fact()]))
 
         self._world.at(arrival, arrive)
 
     def _cancel(self, order: Purchase) -> None:
-        self._world.tell([order.cancelled(self._world.now).fact()])
+        self._world.send([order.cancelled(self._world.now).fact()])

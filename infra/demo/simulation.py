@@ -9,8 +9,8 @@ from functools import cached_property, partial
 from typing import Any
 
 from chalicelib import wiring
-from infra.demo.catalogue import LAUNCHES, OPENS, Launch, settings
-from infra.demo.people import Person, habits, person
+from infra.demo.catalogue import LAUNCHES, OPENS, DemoLaunch, settings
+from infra.demo.people import DemoCustomer, habits, person
 from infra.demo.purchases import past
 from infra.demo.readers import Readers
 from infra.demo.shoppers import Shopper
@@ -20,20 +20,20 @@ from infra.machine.machine import Machine
 
 HISTORY = "a year of orders"
 A_MOMENT = timedelta(minutes=1)
-"""For the mails of the last instant to be delivered."""
-Progress = Callable[[str, int, int], None]
-"""Told what is going on, how much of it is done, and how much there is."""
+"""In which the mails of the last instant are delivered."""
+OnProgress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
 
 
-class Complaints(logging.Handler):
-    """Keeps what the engine logs as an error: a demo in which something went wrong must say so."""
+class ErrorLog(logging.Handler):
+    """Keeps what the engine logs as an error: a demo in which something went wrong must show it."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.found: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep one record, with the error it is about."""
+        """Keep one record, with its error."""
         error = record.exc_info[1] if record.exc_info else None
         self.found.append(f"{record.name}: {record.getMessage()}" + (f" ({error!r})" if error else ""))
 
@@ -46,12 +46,12 @@ class Simulation:
     url: str
     seed: int
     shoppers: Mapping[str, Shopper]
-    complaints: Complaints
-    visitors: dict[str, Person] = field(default_factory=dict)
+    errors: ErrorLog
+    visitors: dict[str, DemoCustomer] = field(default_factory=dict)
 
     @cached_property
     def world(self) -> World:
-        """What its people may do."""
+        """What its people can do."""
         return World(self.machine, self.seed, OPENS, self.url)
 
     @property
@@ -60,13 +60,13 @@ class Simulation:
         return self.machine.clock.now()
 
     @property
-    def people(self) -> list[Person]:
-        """Everyone the shop knows, the latest visitors first."""
+    def people(self) -> list[DemoCustomer]:
+        """All customers, the latest visitors first."""
         return [*reversed(self.visitors.values()), *(shopper.person for shopper in self.shoppers.values())]
 
-    def key_of(self, who: Person) -> str | None:
-        """The opaque key under which the engine knows a person."""
-        key: str | None = wiring.commerce().find(who.id)
+    def key_of(self, customer: DemoCustomer) -> str | None:
+        """The engine's opaque key of a customer."""
+        key: str | None = wiring.commerce().find(customer.id)
         return key
 
     def problems(self) -> list[str]:
@@ -77,30 +77,30 @@ class Simulation:
         recount: Mapping[str, Any] = wiring.nightly()()
         differences = recount["differences"]
         wrong = [f"{differences} counters differ from a recount of the outcomes"] if differences else []
-        return [*failed, *self.complaints.found, *wrong]
+        return [*failed, *self.errors.found, *wrong]
 
 
 @contextmanager
 def simulation(customers: int, seed: int, url: str) -> Iterator[Simulation]:
-    """The machine, set up with its people; nothing has happened yet. Everything is taken down at the end."""
-    complaints, log = Complaints(), logging.getLogger("rekindle")
+    """The machine with its people; nothing has happened yet. Everything is closed at the end."""
+    errors, log = ErrorLog(), logging.getLogger("rekindle")
     machine = Machine(VirtualClock(OPENS), settings=settings(url))
-    log.addHandler(complaints)
+    log.addHandler(errors)
     propagates, log.propagate = log.propagate, False
     try:
         with machine:
-            shop = Simulation(machine, url, seed, {}, complaints)
+            shop = Simulation(machine, url, seed, {}, errors)
             shop.shoppers = {each.person.email: each for each in _shoppers(shop.world, customers)}
             machine.ses.behaviour = Readers(shop.world, shop.shoppers)
             yield shop
     finally:
         log.propagate = propagates
-        log.removeHandler(complaints)
+        log.removeHandler(errors)
 
 
-def live(shop: Simulation, days: int, progress: Progress = lambda what, done, whole: None) -> None:
-    """Bring in the year behind, then let the days pass. Afterwards the shoppers go on whenever the clock does."""
-    _remember(shop, progress)
+def live(shop: Simulation, days: int, progress: OnProgress = lambda what, done, whole: None) -> None:
+    """Send the past year, then let the days pass. Afterwards the shoppers continue as the clock is moved."""
+    _send_history(shop, progress)
     for shopper in shop.shoppers.values():
         shopper.begin()
     _plan_launches(shop.world)
@@ -113,25 +113,25 @@ def live(shop: Simulation, days: int, progress: Progress = lambda what, done, wh
 
 def _shoppers(world: World, customers: int) -> Iterator[Shopper]:
     for number in range(1, customers + 1):
-        who, ways = person(world.seed, number, OPENS), habits(world.seed, number)
-        yield Shopper(world, who, ways, past(world.seed, who, ways, OPENS))
+        customer, ways = person(world.seed, number, OPENS), habits(world.seed, number)
+        yield Shopper(world, customer, ways, past(world.seed, customer, ways, OPENS))
 
 
-def _remember(shop: Simulation, progress: Progress) -> None:
-    """A year of orders, as the shop's systems would bring it in on the first day."""
+def _send_history(shop: Simulation, progress: OnProgress) -> None:
+    """A year of orders, as the shop's systems would send it on the first day."""
     history = [fact for shopper in shop.shoppers.values() for fact in shopper.history()]
     for start in range(0, len(history), MOST_FACTS):
-        shop.world.tell(history[start : start + MOST_FACTS])
+        shop.world.send(history[start : start + MOST_FACTS])
         shop.machine.pump()
         progress(HISTORY, min(start + MOST_FACTS, len(history)), len(history))
 
 
 def _plan_launches(world: World) -> None:
     for launch in LAUNCHES:
-        world.at(world.begin + launch.announced, partial(_tell_launch, world, launch, False))
+        world.at(world.begin + launch.announced, partial(_announce, world, launch, False))
         if launch.withdrawn:
-            world.at(world.begin + launch.withdrawn, partial(_tell_launch, world, launch, True))
+            world.at(world.begin + launch.withdrawn, partial(_announce, world, launch, True))
 
 
-def _tell_launch(world: World, launch: Launch, withdrawn: bool) -> None:
-    world.tell([launch.fact(world.begin, world.now, f"{world.url}/shop", withdrawn)])
+def _announce(world: World, launch: DemoLaunch, withdrawn: bool) -> None:
+    world.send([launch.fact(world.begin, world.now, f"{world.url}/shop", withdrawn)])

@@ -1,26 +1,47 @@
 """Which page answers which request. GET changes nothing, but that a click on a mail's link is counted as one."""
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
+
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import BaseConverter, Map, Rule
+from werkzeug.wrappers import Request, Response
 
 from chalicelib import wiring
 from chalicelib.domain.journeys.run import Enrollment
 from infra.demo.customers import customer_page, customers_page
 from infra.demo.mails import click, inbox_page, mail_html, mail_page
+from infra.demo.rendering import form_of, local_path, page, redirect, stylesheet
 from infra.demo.simulation import Simulation
 from infra.demo.storefront import Storefront
 from infra.demo.tallies import COLUMNS, JourneyTally, tallies
-from infra.demo.web import local_path, page, redirect, stylesheet
 from infra.demo.words import headline_figures
-from infra.web.server import Reply, Request
+from infra.web.forwarding import as_response, forward, sent_path
 
 STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 FUNNEL = tuple(kind for kind in COLUMNS if kind not in ("withheld", "suppressed"))
 
-View = Callable[..., Reply | None]
-"""Given the request, what all pages show, and what its path says; None: there is no such thing."""
+Shared = Mapping[str, object]
+"""What all pages show."""
+View = Callable[..., Response | None]
+"""Given the request, what all pages show, and the values in its path; None: what the path names does not exist."""
+
+
+class _Number(BaseConverter):
+    regex = "[0-9]{1,9}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+
+class _Key(BaseConverter):
+    regex = "[0-9A-Za-z_-]{1,64}"
+
+
+class _Anything(BaseConverter):
+    regex = ".*"
+    part_isolating = False
 
 
 class Site:
@@ -30,48 +51,53 @@ class Site:
         self._shop = shop
         self._storefront = Storefront(shop)
         self._counted: Mapping[str, JourneyTally] | None = None
-        self._routes: tuple[tuple[str, str, View], ...] = (
-            ("GET", r"/", self._overview),
-            ("GET", r"/style\.css", lambda request, shared: stylesheet()),
-            ("POST", r"/clock", self._advance),
-            ("GET", r"/inbox", lambda request, shared: inbox_page(shop, request, shared)),
-            ("GET", r"/inbox/(\d{1,9})", lambda request, shared, n: mail_page(shop, request, shared, int(n))),
-            ("GET", r"/inbox/(\d{1,9})/html", lambda request, shared, n: mail_html(shop, int(n))),
-            ("GET", r"/click/(\d{1,9})/(\d{1,4})", lambda request, shared, n, link: click(shop, int(n), int(link))),
-            ("GET", r"/customers", lambda request, shared: customers_page(shop, request, shared)),
-            ("GET", r"/customers/([0-9A-Za-z_-]{1,64})", lambda request, shared, key: customer_page(key, shared)),
-            ("GET", r"/shop(?:/\w*)?", self._storefront.show),
-            ("POST", r"/shop/(\w{1,20})", self._storefront.act),
-        )
+        converters = {"number": _Number, "key": _Key, "anything": _Anything}
+        self._urls = Map(self._rules(shop), converters=converters, merge_slashes=False).bind("localhost")
 
-    def __call__(self, request: Request) -> Reply:
+    def _rules(self, shop: Simulation) -> list[Rule]:
+        return [
+            _get("/", self._overview),
+            _get("/style.css", lambda request, shared: stylesheet()),
+            _post("/clock", self._advance),
+            _get("/inbox", lambda request, shared: inbox_page(shop, request, shared)),
+            _get("/inbox/<number:n>", lambda request, shared, n: mail_page(shop, request, shared, n)),
+            _get("/inbox/<number:n>/html", lambda request, shared, n: mail_html(shop, n)),
+            _get("/click/<number:n>/<number:link>", lambda request, shared, n, link: click(shop, n, link)),
+            _get("/customers", lambda request, shared: customers_page(shop, request, shared)),
+            _get("/customers/<key:key>", lambda request, shared, key: customer_page(key, shared)),
+            _get("/shop", self._storefront.show),
+            _get("/shop/", self._storefront.show),
+            _get("/shop/<key:what>", lambda request, shared, what: self._storefront.show(request, shared)),
+            _post("/shop/<key:what>", self._storefront.act),
+            Rule("/v1/<anything:rest>", endpoint=self._api),
+            Rule("/healthz", endpoint=self._api),
+        ]
+
+    def __call__(self, request: Request) -> Response:
         """Answer one request."""
         if request.method != "GET" or request.path.startswith("/click/"):
             self._counted = None
-        if request.path.startswith("/v1/") or request.path == "/healthz":
-            return self._api(request)
-        shared = {"now": self._shop.now, "path": request.path, "shop": wiring.settings().shop}
-        status = HTTPStatus.NOT_FOUND
-        for method, path, view in self._routes:
-            if found := re.fullmatch(path, request.path):
-                if method == request.method:
-                    return view(request, shared, *found.groups()) or page("missing", shared, status)
-                status = HTTPStatus.METHOD_NOT_ALLOWED
-        return page("missing", shared, status)
+        shared = {"now": self._shop.now, "path": sent_path(request), "shop": wiring.settings().shop}
+        try:
+            view, values = self._urls.match(request.path, request.method)
+        except HTTPException as error:
+            return _missing(shared, error)
+        return view(request, shared, **values) or _missing(shared)
 
-    def _api(self, request: Request) -> Reply:
-        """The real API, behind its gateway; what it set going happens at once."""
-        answer = self._shop.machine.request(request.method, request.path, request.body, request.headers, request.query)
+    def _api(self, request: Request, shared: Shared, rest: str = "") -> Response:
+        """The real API, behind its gateway; what the request causes happens at once."""
+        answer = forward(self._shop.machine, request)
         self._shop.machine.pump()
-        return Reply(answer.body, answer.status, answer.headers)
+        return as_response(answer)
 
-    def _advance(self, request: Request, shared: Mapping[str, object]) -> Reply:
-        if step := STEPS.get(request.form.get("by", "")):
+    def _advance(self, request: Request, shared: Shared) -> Response:
+        form = form_of(request)
+        if step := STEPS.get(form.get("by", "")):
             self._shop.machine.advance_to(self._shop.now + step)
-        return redirect(local_path(request.form.get("next", "/")))
+        return redirect(local_path(form.get("next", "/")))
 
-    def _overview(self, request: Request, shared: Mapping[str, object]) -> Reply:
-        told = {
+    def _overview(self, request: Request, shared: Shared) -> Response:
+        known = {
             "customers": len(self._shop.people),
             "mails": len(self._shop.machine.inbox),
             "journeys": self._journeys(),
@@ -79,12 +105,29 @@ class Site:
             "figures": list(headline_figures(wiring.report().shop)),
             "failures": self._shop.machine.failures,
         }
-        return page("overview", {**shared, **told})
+        return page("overview", {**shared, **known})
 
     def _journeys(self) -> Mapping[str, JourneyTally]:
-        """Counted anew when something may have happened: reading every enrollment takes a moment."""
+        """Counted again only after something may have happened: reading every enrollment takes a moment."""
         if self._counted is None:
             self._counted = tallies(
                 item for _, item in wiring.engagement().everything() if isinstance(item, Enrollment)
             )
         return self._counted
+
+
+def _get(path: str, view: View) -> Rule:
+    return Rule(path, methods=["GET"], endpoint=view)
+
+
+def _post(path: str, view: View) -> Rule:
+    return Rule(path, methods=["POST"], endpoint=view)
+
+
+def _missing(shared: Shared, error: HTTPException | None = None) -> Response:
+    """The page that says so: 405 with the methods there are where only the method is wrong, else 404."""
+    if not isinstance(error, MethodNotAllowed):
+        return page("missing", shared, HTTPStatus.NOT_FOUND)
+    response = page("missing", shared, HTTPStatus.METHOD_NOT_ALLOWED)
+    response.allow.update(error.valid_methods or ())
+    return response

@@ -1,4 +1,4 @@
-"""Figures and amounts as people read them; shared by the terminal and the pages."""
+"""Figures and amounts in words; shared by the terminal and the pages."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -34,7 +34,7 @@ def reasons(counts: Mapping[str, int]) -> str:
 
 
 def reason_in_words(reason: str) -> str:
-    """``not_is_early_member`` (a predicate that did not hold) as ``not early member``."""
+    """``not_is_early_member`` (a predicate that was false) as ``not early member``."""
     for predicate, said in (("not_has_no_", "has_"), ("not_is_", "not_"), ("not_was_", "was_not_")):
         reason = reason.replace(predicate, said)
     return reason.replace("_", " ")
@@ -47,13 +47,13 @@ def journey_title(key: str) -> str:
 
 
 def headline_figures(shop: Mapping[str, Figure]) -> Iterator[tuple[str, str, str]]:
-    """The shop's main figures: what it is, its value, and its numerator and denominator in words."""
+    """The shop's main figures: name, value, and numerator and denominator in words."""
     for name in ("orders", "customers"):
         if name in shop:
             yield (
                 name,
                 f"{shop[name].value or 0:,.0f}",
-                "who ordered" if name == "customers" else "cancelled ones left out",
+                "with an order" if name == "customers" else "without cancelled ones",
             )
     for name, figure in shop.items():
         prefix, _, currency = name.rpartition("_")

@@ -1,4 +1,4 @@
-"""What simulated people may do to the shop: nothing but send HTTP requests, and wait."""
+"""What simulated people can do to the shop: send HTTP requests, and wait."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from infra.machine.gateway import Response
+from infra.machine.gateway import GatewayResponse
 from infra.machine.machine import Machine
 
 MOST_FACTS = 100
@@ -16,7 +16,7 @@ MORNING, NIGHT = time(8), time(23)
 
 @dataclass
 class World:
-    """The machine, as its customers see it. ``begin`` is when the simulated days began, UTC."""
+    """The machine, as its customers see it. ``begin`` is the start of the simulated days, UTC."""
 
     machine: Machine
     seed: int
@@ -33,23 +33,23 @@ class World:
         return self.machine.clock.now()
 
     def at(self, when: datetime, do: Callable[[], None]) -> None:
-        """Do something when the time comes."""
+        """Do something at this time."""
         self.machine.at(when, do)
 
-    def tell(self, facts: Iterable[Mapping[str, Any]]) -> None:
-        """The shop's systems tell facts through the API, up to a hundred a request.
+    def send(self, facts: Iterable[Mapping[str, Any]]) -> None:
+        """Send facts to the API as the shop's systems do, up to a hundred a request.
 
-        Raises RuntimeError, with the API's own words, when it does not take them.
+        Raises RuntimeError, with the API's answer, when it refuses them.
         """
-        told = list(facts)
-        for start in range(0, len(told), MOST_FACTS):
-            body = {"facts": told[start : start + MOST_FACTS]}
+        all_facts = list(facts)
+        for start in range(0, len(all_facts), MOST_FACTS):
+            body = {"facts": all_facts[start : start + MOST_FACTS]}
             answer = self.machine.request("POST", "/v1/facts", body, self._headers)
             if answer.status != 202:
                 raise RuntimeError(f"the API refused the facts: {answer.body}")
 
-    def visit(self, url: str, **arguments: Any) -> Response:
-        """Someone's browser (or mail gateway) asks for a page of the API; with ``form`` fields it posts them."""
+    def visit(self, url: str, **arguments: Any) -> GatewayResponse:
+        """Request a page of the API, as a browser or a mail gateway does; with ``form`` fields, post them."""
         path, _, query = url.removeprefix(self.url).partition("?")
         asked = dict(pair.split("=", 1) for pair in query.split("&")) if query else None
         method = "POST" if arguments else "GET"
@@ -58,7 +58,7 @@ class World:
 
 
 def awake(at: datetime, zone: str) -> datetime:
-    """``at``, or, if people in ``zone`` sleep then, some time the next morning; UTC."""
+    """``at``, or, if that is at night in ``zone``, a time the next morning; UTC."""
     local = at.astimezone(ZoneInfo(zone))
     if MORNING <= local.time() < NIGHT:
         return at

@@ -1,4 +1,4 @@
-"""The pumps that a set of event sources needs, joined to the stack's queues and to the engine of its tables."""
+"""The pumps for a set of event sources, connected to the stack's queues and to the engine of its tables."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from infra.package.packaged import EventSource, QueueSource, ScheduleSource, Str
 
 
 class Pump(Protocol):
-    """Moves what waits for one function."""
+    """Passes what waits for one function on to it."""
 
     @property
     def backlog(self) -> int: ...
@@ -28,10 +28,10 @@ class Pump(Protocol):
 
 
 class Tables(Protocol):
-    """The engine that the tables are on."""
+    """The engine that holds the tables."""
 
     def subscribe(self, source: StreamSource) -> tuple[Stream, Sequence[tuple[str, Any]]]:
-        """The stream that wakes a function, and its shards: the name of each, and what waits in it."""
+        """The stream that triggers a function, and its shards: the name of each, and the records that wait in it."""
         ...
 
     def earliest_due(self) -> str | None:
@@ -40,8 +40,8 @@ class Tables(Protocol):
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What pumps are joined to; ``handler`` finds a function by its name."""
+class Connections:
+    """What pumps are connected to; ``handler`` finds a function by its name."""
 
     stack: Stack
     now: Callable[[], datetime]
@@ -51,35 +51,35 @@ class Surroundings:
 
 
 @dataclass(frozen=True)
-class Plugged:
+class Connected:
     """The pumps in the order they are run, and the schedules."""
 
     pumps: tuple[Pump, ...]
     schedules: tuple[ScheduleSource, ...]
 
 
-def plug_in(sources: tuple[EventSource, ...], around: Surroundings) -> Plugged:
-    """Tap the streams, open the queues. Raises KeyError for a source that names no resource of the stack."""
+def connect(sources: tuple[EventSource, ...], to: Connections) -> Connected:
+    """Subscribe to the streams, open the queues. Raises KeyError for a source that names no resource of the stack."""
     pumps: list[Pump] = []
     for source in sources:
         if isinstance(source, StreamSource):
-            pumps += _shard_pumps(source, around)
+            pumps += _shard_pumps(source, to)
         elif isinstance(source, QueueSource):
-            name = _queue_name(around.stack, source.queue)
-            pumps.append(QueuePump(source, name, around.handler(source.function), around.now, around.redeliver))
-    return Plugged(tuple(pumps), tuple(each for each in sources if isinstance(each, ScheduleSource)))
+            name = _queue_name(to.stack, source.queue)
+            pumps.append(QueuePump(source, name, to.handler(source.function), to.now, to.redeliver))
+    return Connected(tuple(pumps), tuple(each for each in sources if isinstance(each, ScheduleSource)))
 
 
-def _shard_pumps(source: StreamSource, around: Surroundings) -> list[Pump]:
-    stream, shards = around.tables.subscribe(source)
+def _shard_pumps(source: StreamSource, to: Connections) -> list[Pump]:
+    stream, shards = to.tables.subscribe(source)
 
-    def bury(metadata: Event) -> None:
+    def set_aside(metadata: Event) -> None:
         if source.on_failure_queue is not None:
             backend = moto_sqs.sqs_backends[ACCOUNT_ID][REGION]
-            backend.send_message(_queue_name(around.stack, source.on_failure_queue), json.dumps(metadata))
+            backend.send_message(_queue_name(to.stack, source.on_failure_queue), json.dumps(metadata))
 
     return [
-        ShardPump(source, stream, shard, around.handler(source.function), bury, around.now, around.redeliver)
+        ShardPump(source, stream, shard, to.handler(source.function), set_aside, to.now, to.redeliver)
         for shard in shards
     ]
 

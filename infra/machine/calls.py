@@ -1,6 +1,6 @@
-"""The calls of AWS that each function makes: noted for the tests, which hold them against the functions' policies.
+"""The calls of AWS that each function makes, recorded for the tests, which compare them with the functions' policies.
 
-Nothing is noted unless the environment names a folder for it; there each process writes a file of its own.
+Nothing is recorded unless the environment names a folder for it; each process writes a file of its own there.
 """
 
 import json
@@ -10,20 +10,20 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from botocore.client import BaseClient
 
 from infra.machine.stack import Stack
+from infra.scoped.changes import replaced
 
 VARIABLE = "REKINDLE_CALLS"
 
 
 @dataclass(frozen=True, order=True, slots=True)
-class Call:
+class AwsCall:
     """A kind of call. ``target`` is the table or queue, by its logical name; ``index`` the table's index, if any.
 
-    ``function`` is the handler's name in ``app.py``. What a batch or a transaction does is several calls.
+    ``function`` is the handler's name in ``app.py``. A batch or a transaction is several calls.
     """
 
     function: str
@@ -35,12 +35,12 @@ class Call:
 
 class _Handling:
     function = ""
-    """Whose handler runs: the machine runs one at a time."""
+    """The function whose handler runs: the machine runs one at a time."""
 
 
 @contextmanager
 def handling(function: str) -> Iterator[None]:
-    """Inside, calls are this function's."""
+    """Inside, calls are recorded as this function's."""
     before, _Handling.function = _Handling.function, function
     try:
         yield
@@ -49,13 +49,13 @@ def handling(function: str) -> Iterator[None]:
 
 
 @contextmanager
-def noted(stack: Stack) -> Iterator[None]:
-    """Inside, calls are noted, if they are to be at all; they are written down at the end."""
+def recorded(stack: Stack) -> Iterator[None]:
+    """Inside, calls are recorded, if the environment names a folder; they are written to it at the end."""
     folder = os.environ.get(VARIABLE)
     if not folder:
         yield
         return
-    seen: set[Call] = set()
+    seen: set[AwsCall] = set()
     call = vars(BaseClient)["_make_api_call"]
 
     def _make_api_call(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Any:
@@ -65,44 +65,44 @@ def noted(stack: Stack) -> Iterator[None]:
         return call(client, operation, parameters)
 
     try:
-        with patch.object(BaseClient, "_make_api_call", _make_api_call):
+        with replaced(BaseClient, "_make_api_call", _make_api_call):
             yield
     finally:
-        write(Path(folder), logically(seen, stack))
+        write(Path(folder), with_logical_names(seen, stack))
 
 
-def calls_of(function: str, service: str, operation: str, parameters: Mapping[str, Any]) -> Iterator[Call]:
-    """What one call comes to, its tables and queues by their physical names."""
+def calls_of(function: str, service: str, operation: str, parameters: Mapping[str, Any]) -> Iterator[AwsCall]:
+    """The kinds of call that one call is, its tables and queues by their physical names."""
     match parameters:
         case {"TransactItems": actions}:
             for action in actions:
                 ((verb, inner),) = action.items()
-                yield Call(function, service, f"{verb}Item", inner["TableName"])
+                yield AwsCall(function, service, f"{verb}Item", inner["TableName"])
         case {"RequestItems": tables}:
-            yield from (Call(function, service, operation, table) for table in tables)
+            yield from (AwsCall(function, service, operation, table) for table in tables)
         case _:
             target = parameters.get("TableName") or parameters.get("QueueUrl") or parameters.get("Name") or ""
-            yield Call(function, service, operation, target, parameters.get("IndexName", ""))
+            yield AwsCall(function, service, operation, target, parameters.get("IndexName", ""))
 
 
-def logically(calls: Iterable[Call], stack: Stack) -> set[Call]:
+def with_logical_names(calls: Iterable[AwsCall], stack: Stack) -> set[AwsCall]:
     """The same calls, the stack's tables and queues by their logical names."""
     names = {physical: logical for logical, physical in [*stack.tables.items(), *stack.queues.items()]}
     return {replace(call, target=names.get(call.target, call.target)) for call in calls}
 
 
-def write(folder: Path, calls: set[Call]) -> None:
-    """Write down the calls that this process has not written yet."""
+def write(folder: Path, calls: set[AwsCall]) -> None:
+    """Write the calls that this process has not written yet."""
     file = folder / f"{os.getpid()}.jsonl"
     known = _read(file) if file.exists() else set()
     with file.open("a", encoding="utf-8") as lines:
         lines.writelines(json.dumps(astuple(call)) + "\n" for call in sorted(calls - known))
 
 
-def read(folder: Path) -> set[Call]:
-    """What all processes have written."""
+def read(folder: Path) -> set[AwsCall]:
+    """The calls that all processes have written."""
     return {call for file in folder.glob("*.jsonl") for call in _read(file)}
 
 
-def _read(file: Path) -> set[Call]:
-    return {Call(*json.loads(line)) for line in file.read_text("utf-8").splitlines()}
+def _read(file: Path) -> set[AwsCall]:
+    return {AwsCall(*json.loads(line)) for line in file.read_text("utf-8").splitlines()}

@@ -6,7 +6,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class VirtualClock:
-    """Aware UTC time that only moves when told to, and never back unless a test asks for that by name."""
+    """Aware UTC time that moves only when it is set, and never back except by ``set_back``."""
 
     def __init__(self, start: datetime) -> None:
         """``start`` is any aware time. Raises ValueError for a naive one."""
@@ -24,12 +24,12 @@ class VirtualClock:
         self._now = moved
 
     def set_back(self, time: datetime) -> None:
-        """What a machine's clock does when it is corrected: only for tests of that fault."""
+        """Move back, as a computer's clock does when it is corrected: only for tests of that fault."""
         self._now = _in_utc(time)
 
 
 def whole_minute(time: datetime) -> datetime:
-    """``time`` itself when its seconds are nought, else the next whole minute: when an every-minute timer sees it."""
+    """``time`` itself when it is a whole minute, else the next one: when a schedule of every minute runs."""
     floor = time.replace(second=0, microsecond=0)
     return floor if floor == time else floor + MINUTE
 

@@ -1,21 +1,19 @@
-"""moto, the stack and the environment variables: everything around the functions, from start to stop."""
+"""moto, the stack and the environment variables: what the functions run in, from start to stop."""
 
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from unittest.mock import patch
 
 import boto3
 from moto import mock_aws
 from moto.moto_api._internal import mock_random
 
 from infra.machine.engines.dynamodb_local.tables import RemoteTables
-from infra.machine.engines.moto.patches import fast_moto
-from infra.machine.queues import virtual_time
+from infra.machine.engines.moto.patches import patched_moto
 from infra.machine.stack import ACCOUNT_ID, REGION, Stack, deploy
 from infra.package.packaged import Template
+from infra.scoped.changes import environment
 
 ACCOUNT = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -31,7 +29,7 @@ ACCOUNT = {
     "POWERTOOLS_TRACE_DISABLED": "true",
 }
 HERE = {"WORKERS": "1", "METRICS": "off"}
-"""Threads would only wait for each other here, and no two runs would be the same; and nobody reads metrics."""
+"""More threads would only wait for each other, and no two runs would be equal; metrics have no reader here."""
 PARAMETERS = {
     "Sender": "hello@shop.example",
     "TeamAddress": "team@shop.example",
@@ -58,22 +56,22 @@ def start(
 ) -> Iterator[Stack]:
     """Inside: moto with the deployed stack, a verified sender, and ``os.environ`` as the functions have it.
 
-    ``remote``: the tables are there, not on moto. ``secrets`` of webhooks, by source.
+    ``remote``: the engine of the tables, if it is not moto. ``secrets`` of webhooks, by source.
     """
-    with patch.dict(os.environ, ACCOUNT), _moto(now, http, remote), _elsewhere(template, remote) as tables:
+    with environment(ACCOUNT), _moto(now, http, remote), _remote_tables(template, remote) as tables:
         mock_random.seed(0)
         stack = deploy(template, PARAMETERS | {"Lanes": str(lanes)}, tables)
-        environment = dict(stack.environment) | HERE | dict(settings)
+        variables = dict(stack.environment) | HERE | dict(settings)
         sesv2 = boto3.client("sesv2", region_name=REGION)
-        for address in {environment["SENDER"], environment["TEAM_ADDRESS"]}:
+        for address in {variables["SENDER"], variables["TEAM_ADDRESS"]}:
             sesv2.create_email_identity(EmailIdentity=address)
-        _keep_secrets(environment["WEBHOOK_SECRETS"], secrets or {})
-        with patch.dict(os.environ, environment):
+        _put_secrets(variables["WEBHOOK_SECRETS"], secrets or {})
+        with environment(variables):
             yield stack
 
 
-def _keep_secrets(prefix: str, secrets: Mapping[str, str]) -> None:
-    """Put the webhooks' secrets where an operator puts them."""
+def _put_secrets(prefix: str, secrets: Mapping[str, str]) -> None:
+    """Put the webhooks' secrets into the Parameter Store, as an operator does."""
     for source, secret in secrets.items():
         boto3.client("ssm", region_name=REGION).put_parameter(
             Name=f"{prefix}/{source}", Value=secret, Type="SecureString"
@@ -82,17 +80,17 @@ def _keep_secrets(prefix: str, secrets: Mapping[str, str]) -> None:
 
 @contextmanager
 def _moto(now: Callable[[], datetime], http: bool, remote: RemoteTables | None) -> Iterator[None]:
-    passed_on = [] if remote is None else [re.escape(remote.endpoint)]
-    not_motos = () if remote is None else ("dynamodb",)
-    with mock_aws(config={"core": {"passthrough": {"urls": passed_on}}}), virtual_time(now), fast_moto(http, not_motos):
+    not_mocked = [] if remote is None else [re.escape(remote.endpoint)]
+    elsewhere = () if remote is None else ("dynamodb",)
+    with mock_aws(config={"core": {"passthrough": {"urls": not_mocked}}}), patched_moto(now, http, elsewhere):
         yield
 
 
 @contextmanager
-def _elsewhere(template: Template, remote: RemoteTables | None) -> Iterator[Mapping[str, str]]:
-    """The names of the tables that are not moto's."""
+def _remote_tables(template: Template, remote: RemoteTables | None) -> Iterator[Mapping[str, str]]:
+    """The names of the tables that are not on moto, by logical name."""
     if remote is None:
         yield {}
         return
-    with patch.dict(os.environ, remote.environment), remote.created(template) as tables:
+    with environment(remote.environment), remote.created(template) as tables:
         yield tables

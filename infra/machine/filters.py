@@ -4,14 +4,14 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-Predicate = Callable[[Any], bool]
+Matcher = Callable[[Any], bool]
 ABSENT = object()
 
 
-def matcher(patterns: Iterable[str]) -> Predicate:
-    """Does a record match one of the patterns (JSON texts)? With no pattern, every record does.
+def matcher(patterns: Iterable[str]) -> Matcher:
+    """Whether a record matches one of the patterns (JSON texts); without patterns every record does.
 
-    Raises ValueError for an operator that is not known here.
+    Raises ValueError for an operator that is not supported here.
     """
     compiled = [_node(json.loads(pattern)) for pattern in patterns]
     if not compiled:
@@ -20,7 +20,7 @@ def matcher(patterns: Iterable[str]) -> Predicate:
 
 
 def reads_only_keys(patterns: Iterable[str]) -> bool:
-    """Do the patterns look at nothing but a record's keys and the name of its event?"""
+    """Whether the patterns read nothing but a record's keys and the name of its event."""
     return all(_looks_only_at_keys(json.loads(pattern)) for pattern in patterns)
 
 
@@ -28,7 +28,7 @@ def _looks_only_at_keys(pattern: Mapping[str, Any]) -> bool:
     return set(pattern) <= {"eventName", "dynamodb"} and set(pattern.get("dynamodb", {})) <= {"Keys"}
 
 
-def _node(pattern: Any) -> Predicate:
+def _node(pattern: Any) -> Matcher:
     if isinstance(pattern, list):
         return _any_of(pattern)
     parts = [(name, _node(below)) for name, below in pattern.items()]
@@ -40,7 +40,7 @@ def _node(pattern: Any) -> Predicate:
     return matches
 
 
-def _any_of(alternatives: list[Any]) -> Predicate:
+def _any_of(alternatives: list[Any]) -> Matcher:
     exact = tuple(each for each in alternatives if not isinstance(each, dict))
     prefixes = tuple(each["prefix"] for each in alternatives if isinstance(each, dict) and set(each) == {"prefix"})
     others = [_operator(each) for each in alternatives if isinstance(each, dict) and set(each) != {"prefix"}]
@@ -53,7 +53,7 @@ def _any_of(alternatives: list[Any]) -> Predicate:
     return matches
 
 
-def _operator(operator: Mapping[str, Any]) -> Predicate:
+def _operator(operator: Mapping[str, Any]) -> Matcher:
     match operator:
         case {"exists": wanted}:
             return lambda value: (value is not ABSENT) == wanted
@@ -63,4 +63,4 @@ def _operator(operator: Mapping[str, Any]) -> Predicate:
             refused = excluded if isinstance(excluded, list) else [excluded]
             return lambda value: value is not ABSENT and value not in refused
         case _:
-            raise ValueError(f"no such filter operator here: {dict(operator)!r}")
+            raise ValueError(f"the filter operator is not supported here: {dict(operator)!r}")

@@ -1,4 +1,4 @@
-"""Python's cycle collector, told that a machine full of items is no garbage."""
+"""Python's cycle collector, run less often: a machine full of items has little garbage."""
 
 import gc
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ OFTEN, SELDOM = 20_000, 15
 
 
 @contextmanager
-def collected_seldom() -> Iterator[None]:
+def less_collection() -> Iterator[None]:
     """Inside, cycles are searched for after 20,000 new objects instead of 700, and older objects are not searched.
 
     A replay keeps hundreds of thousands of living objects: searching them again and again took a third of its time.

@@ -2,15 +2,18 @@
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from chalice.app import Chalice
 from chalice.local import LambdaEventConverter, RouteMatcher
 
+Pairs = Mapping[str, str] | Sequence[tuple[str, str]]
+"""Names and values; a sequence may have a name more than once."""
 
-class Response(NamedTuple):
+
+class GatewayResponse(NamedTuple):
     """``headers`` have lower-case names; ``body`` is text when it is UTF-8 and was not sent as binary."""
 
     status: int
@@ -33,31 +36,47 @@ class Gateway:
         method: str,
         path: str,
         body: bytes | str | Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
-    ) -> Response:
-        """What the caller gets. A path or method without a route is answered 403, and wakes nobody."""
-        sent = {"host": "api.example.com"} | {name.lower(): value for name, value in (headers or {}).items()}
+        headers: Pairs | None = None,
+        query: Pairs | None = None,
+    ) -> GatewayResponse:
+        """What the client gets. A path or method without a route is answered 403, and no function is called.
+
+        Of a header that is sent twice the event's ``headers`` have the last value, its ``multiValueHeaders`` all.
+        """
+        sent = {"host": ["api.example.com"]} | _by_name(_pairs(headers))
         if isinstance(body, Mapping):
-            sent.setdefault("content-type", "application/json")
+            sent.setdefault("content-type", ["application/json"])
             body = json.dumps(body)
         url = path + (f"?{urlencode(query)}" if query else "")
         converter = LambdaEventConverter(RouteMatcher(list(self._app.routes)))
         try:
-            event = converter.create_lambda_event(method, url, sent, None)
+            event = converter.create_lambda_event(
+                method, url, {name: values[-1] for name, values in sent.items()}, None
+            )
         except ValueError:
             return _no_route()
         if method not in self._app.routes[event["requestContext"]["resourcePath"]]:
             return _no_route()
-        answer = self._invoke("app", event | _parts(event, body, path))
+        answer = self._invoke("app", event | {"multiValueHeaders": sent} | _parts(event, body, path))
         named = {name.lower(): str(value) for name, value in answer.get("headers", {}).items()}
         named |= {name.lower(): ", ".join(all_) for name, all_ in answer.get("multiValueHeaders", {}).items()}
         content = b64decode(answer["body"]) if answer.get("isBase64Encoded") else answer.get("body", "")
-        return Response(answer["statusCode"], named, content)
+        return GatewayResponse(answer["statusCode"], named, content)
 
 
-def _no_route() -> Response:
-    return Response(403, {"content-type": "application/json"}, '{"message":"Missing Authentication Token"}')
+def _pairs(pairs: Pairs | None) -> Iterable[tuple[str, str]]:
+    return pairs.items() if isinstance(pairs, Mapping) else pairs or ()
+
+
+def _by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name.lower(), []).append(value)
+    return found
+
+
+def _no_route() -> GatewayResponse:
+    return GatewayResponse(403, {"content-type": "application/json"}, '{"message":"Missing Authentication Token"}')
 
 
 def _parts(event: dict[str, Any], body: bytes | str | None, path: str) -> dict[str, Any]:
@@ -67,7 +86,6 @@ def _parts(event: dict[str, Any], body: bytes | str | None, path: str) -> dict[s
         "httpMethod": event["requestContext"]["httpMethod"],
         "path": path,
         "resource": event["requestContext"]["resourcePath"],
-        "multiValueHeaders": {name: [value] for name, value in event["headers"].items()},
         "queryStringParameters": {name: values[-1] for name, values in query.items()} if query else None,
         "body": body,
         "isBase64Encoded": False,

@@ -17,8 +17,8 @@ from infra.machine.stack import ACCOUNT_ID, REGION
 
 
 @dataclass(frozen=True)
-class Mail:
-    """One accepted mail. ``at`` is virtual time, UTC; ``headers`` are as sent, the last of a name wins."""
+class AcceptedMail:
+    """A mail that SES accepted. ``at`` is virtual time, UTC; ``headers`` are as sent, the last of a name wins."""
 
     message_id: str
     at: datetime
@@ -41,7 +41,7 @@ class Mail:
 
     @property
     def configuration_set(self) -> str | None:
-        """The name of the configuration set that it was sent under."""
+        """The name of the configuration set that it was sent with."""
         return self.headers.get("X-SES-CONFIGURATION-SET")
 
     @cached_property
@@ -51,40 +51,40 @@ class Mail:
 
     @property
     def html(self) -> str:
-        """The HTML part, or nothing."""
+        """The HTML part, or an empty text."""
         return _part(self.mime, "html")
 
     @property
     def text(self) -> str:
-        """The plain text part, or nothing."""
+        """The plain text part, or an empty text."""
         return _part(self.mime, "plain")
 
 
 class Inbox:
-    """All the mails, and those of one address or one send."""
+    """All mails, in the order of their acceptance."""
 
     def __init__(self) -> None:
-        self.mails: list[Mail] = []
+        self.mails: list[AcceptedMail] = []
 
     def __len__(self) -> int:
         return len(self.mails)
 
-    def __iter__(self) -> Iterator[Mail]:
+    def __iter__(self) -> Iterator[AcceptedMail]:
         return iter(self.mails)
 
-    def __getitem__(self, place: int) -> Mail:
+    def __getitem__(self, place: int) -> AcceptedMail:
         return self.mails[place]
 
-    def to(self, address: str) -> list[Mail]:
+    def to(self, address: str) -> list[AcceptedMail]:
         """The mails to one bare address, whatever its case."""
         return [mail for mail in self.mails if address.lower() in (each.lower() for each in mail.to)]
 
-    def tagged(self, name: str, value: str) -> list[Mail]:
+    def tagged(self, name: str, value: str) -> list[AcceptedMail]:
         """The mails that carry an SES message tag."""
         return [mail for mail in self.mails if mail.tags.get(name) == value]
 
-    def collect(self, now: datetime) -> list[Mail]:
-        """Take what moto's SES has accepted since the last time; ``now`` is when that was."""
+    def collect(self, now: datetime) -> list[AcceptedMail]:
+        """Take the mails that moto's SES has accepted since the last call; ``now`` is when it did."""
         backend = moto_ses.ses_backends[ACCOUNT_ID][REGION]
         if not backend.sent_messages:
             return []
@@ -94,13 +94,13 @@ class Inbox:
         return new
 
 
-def parsed(message: moto_ses.RawMessage, at: datetime) -> Mail:
-    """A mail from what moto kept of it. Raises TypeError for one that was not sent raw: moto drops tags of others."""
+def parsed(message: moto_ses.RawMessage, at: datetime) -> AcceptedMail:
+    """A mail from what moto stored. Raises TypeError for one that was not sent raw: of others moto drops the tags."""
     if not isinstance(message, moto_ses.RawMessage):
         raise TypeError(f"mails are sent as raw MIME, got a {type(message).__name__}")
     fields = HeaderParser().parsestr(message.raw_data).items()
     headers = {name: " ".join(value.split()) for name, value in fields}
-    return Mail(
+    return AcceptedMail(
         message_id=message.id,
         at=at,
         sender=headers.get("From", message.source),

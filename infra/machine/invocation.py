@@ -1,4 +1,4 @@
-"""What Lambda hands to a function beside its event."""
+"""What Lambda gives to a function beside its event."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,12 +7,12 @@ from uuid import NAMESPACE_URL, uuid5
 
 
 class Crash(BaseException):
-    """The process died: raise it from a fake to stop a handler where no ``except Exception`` can catch it."""
+    """The process ends: raised by a fake, it stops a handler where no ``except Exception`` can catch it."""
 
 
 @dataclass(frozen=True)
-class Context:
-    """Lambda's context: names the function and tells the time left, in milliseconds."""
+class LambdaContext:
+    """Lambda's context: the function's name and the time left, in milliseconds."""
 
     function_name: str
     memory_limit_in_mb: int = 512
@@ -21,7 +21,7 @@ class Context:
 
     @property
     def aws_request_id(self) -> str:
-        """The same for each call of a function: runs stay comparable."""
+        """The same for each call of a function, so that runs can be compared."""
         return str(uuid5(NAMESPACE_URL, self.function_name))
 
     @property

@@ -11,15 +11,15 @@ from types import TracebackType
 from typing import Any, Self
 
 from infra.machine import calls
-from infra.machine.assembly import Pump, Surroundings, plug_in
+from infra.machine.assembly import Connections, Pump, connect
 from infra.machine.clock import VirtualClock, whole_minute
 from infra.machine.engines.dynamodb_local.tables import RemoteTables
 from infra.machine.engines.moto.tables import MotoTables
 from infra.machine.environment import start
-from infra.machine.garbage import collected_seldom
-from infra.machine.gateway import Gateway, Response
+from infra.machine.garbage import less_collection
+from infra.machine.gateway import Gateway, GatewayResponse, Pairs
 from infra.machine.inbox import Inbox
-from infra.machine.invocation import Context, Crash, scheduled_event
+from infra.machine.invocation import Crash, LambdaContext, scheduled_event
 from infra.machine.mailbox import Behaviour, SesSimulator, delivered
 from infra.machine.schedules import next_run
 from infra.machine.streams import Event, Handler, Redeliver
@@ -39,7 +39,7 @@ MOST_MOVES = 1_000_000
 
 @dataclass(frozen=True)
 class Failure:
-    """A handler raised; Lambda would have logged it. ``at`` is virtual time, UTC."""
+    """A handler raised an error. ``at`` is virtual time, UTC."""
 
     function: str
     at: datetime
@@ -47,7 +47,7 @@ class Failure:
 
 
 class Machine:
-    """Use it as a context manager: moto and the environment of the Lambdas are set inside, and restored after."""
+    """Use it as a context manager: moto and the Lambdas' environment are set up inside and restored after."""
 
     def __init__(
         self,
@@ -67,12 +67,12 @@ class Machine:
     ) -> None:
         """``settings`` override environment variables; ``shards`` is how many each table's stream has.
 
-        For tests: ``handlers`` stand in for those of ``app.py``, by name, and ``sources`` for those of the packaged
-        template; ``redeliver`` tells how many times more a function gets an event that it has handled; ``http`` plays
-        HTTP, slower, for what hooks into it. Without a ``behaviour`` SES tells nothing of what becomes of a mail.
-        ``secrets`` are those of webhooks, by source; ``template`` stands in for the packaged one. ``furnish`` is called
-        when the tables are there and before anybody reads their streams: what it writes wakes nobody.
-        With the URL of another engine as ``dynamodb``, tables and streams are there, with as many shards as it makes.
+        For tests: ``handlers`` replace those of ``app.py``, by name, and ``sources`` those of the packaged template;
+        ``redeliver`` returns how many more times a function gets an event that it has handled; ``http`` plays HTTP,
+        slower, for what hooks into it. Without a ``behaviour`` SES publishes no event of a mail. ``secrets`` are those
+        of webhooks, by source; ``template`` replaces the packaged one. ``furnish`` is called when the tables exist and
+        no stream is read yet: what it writes reaches no function.
+        With the URL of another engine as ``dynamodb``, tables and streams are on it, with as many shards as it makes.
         """
         self.clock, self.inbox = clock, Inbox()
         self.failures: list[Failure] = []
@@ -89,7 +89,7 @@ class Machine:
     def __enter__(self) -> Self:
         template = self._template or (packaged_template() if self._sources is None else merge_template())
         with ExitStack() as undo:
-            undo.enter_context(collected_seldom())
+            undo.enter_context(less_collection())
             around = (self._lanes, self._settings, self._http, self._remote, self._secrets)
             self.stack = undo.enter_context(start(template, self.clock.now, *around))
             self._tables = self._remote or MotoTables(self.stack, self.clock.now, self._shards)
@@ -102,14 +102,14 @@ class Machine:
                 undo.callback(wiring.reset)
                 undo.callback(setattr, app, "parts", app.parts)
                 app.parts = wiring.current()
-                undo.enter_context(calls.noted(self.stack))
+                undo.enter_context(calls.recorded(self.stack))
             if self._furnish is not None:
                 self._furnish()
             sources = event_sources(template) if self._sources is None else self._sources
-            surroundings = Surroundings(self.stack, self.clock.now, self._handler, self._redeliver, self._tables)
-            plugged = plug_in(tuple(each for each in sources if self._is_handled(each.function)), surroundings)
-            self._pumps = list(plugged.pumps)
-            self._runs = {each: self._first_run(each) for each in plugged.schedules}
+            connections = Connections(self.stack, self.clock.now, self._handler, self._redeliver, self._tables)
+            connected = connect(tuple(each for each in sources if self._is_handled(each.function)), connections)
+            self._pumps = list(connected.pumps)
+            self._runs = {each: self._first_run(each) for each in connected.schedules}
             self._exit = undo.pop_all()
         return self
 
@@ -124,7 +124,7 @@ class Machine:
             with calls.handling(name):
                 if self._handlers is not None:
                     return self._handlers[name](event)
-                return getattr(self._app, name)(event, Context(name))
+                return getattr(self._app, name)(event, LambdaContext(name))
         finally:
             for mail in self.inbox.collect(self.clock.now()):
                 self.ses.react(mail)
@@ -134,20 +134,20 @@ class Machine:
         method: str,
         path: str,
         body: bytes | str | Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
-    ) -> Response:
+        headers: Pairs | None = None,
+        query: Pairs | None = None,
+    ) -> GatewayResponse:
         """One HTTP request through API Gateway to the api Lambda: (status, headers, body). A mapping goes as JSON."""
         return Gateway(self._app.app, self.invoke).request(method, path, body, headers, query)
 
     def at(self, when: datetime, call: Callable[[], None]) -> None:
-        """Call when the virtual clock gets to ``when`` (at once, in the next pump, if it has passed)."""
+        """Call when the virtual clock reaches ``when`` (in the next pump, if that is in the past)."""
         heapq.heappush(self._timers, (when, next(self._numbers), call))
 
     def pump(self) -> None:
-        """Run streams, queues and SES events until nothing moves at this instant; windows still open stay open.
+        """Run streams, queues and SES events until nothing is left to do at this instant; open windows stay open.
 
-        Raises RuntimeError when it does not come to rest.
+        Raises RuntimeError when there is always more to do.
         """
         self._settle(eager=True)
 
@@ -163,7 +163,7 @@ class Machine:
         self.pump()
 
     def run(self, until: datetime, on_progress: Callable[[datetime], None] | None = None) -> None:
-        """Advance to ``until`` a day at a time; ``on_progress`` is told the time after each."""
+        """Advance to ``until`` a day at a time; ``on_progress`` is called with the time after each."""
         while self.clock.now() < until:
             self.advance_to(min(until, self.clock.now() + timedelta(days=1)))
             if on_progress is not None:
@@ -173,7 +173,7 @@ class Machine:
         for _ in range(MOST_MOVES):
             if not self._move(eager):
                 return
-        raise RuntimeError(f"at {self.clock.now().isoformat()} the machine does not come to rest")
+        raise RuntimeError(f"at {self.clock.now().isoformat()} there was still work after {MOST_MOVES:,} steps")
 
     def _move(self, eager: bool) -> bool:
         moved = self._run_timers()
@@ -207,7 +207,7 @@ class Machine:
         return self.clock.now() - timedelta(microseconds=1)
 
     def _next_run(self, source: ScheduleSource, now: datetime) -> datetime | None:
-        """When a schedule does something next. What runs every minute only matters when an enrollment is due."""
+        """When a schedule runs next. One that runs every minute has nothing to do unless an enrollment is due."""
         last = self._runs[source]
         if source.expression != EVERY_MINUTE:
             return max(next_run(source.expression, last), now)

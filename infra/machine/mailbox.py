@@ -1,4 +1,4 @@
-"""What mailbox providers and readers do with a mail, told to the real topic as SES would tell it."""
+"""What mailbox providers and readers do with a mail, published on the real topic as SES publishes it."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -7,18 +7,18 @@ from typing import Any
 
 import moto.sns.models as moto_sns
 
-from infra.machine.inbox import Mail
+from infra.machine.inbox import AcceptedMail
 from infra.machine.ses_events import ses_event
 from infra.machine.stack import ACCOUNT_ID, REGION
 
 Reaction = tuple[timedelta, str, Mapping[str, Any]]
 """How long after the sending, which event (``send``, ``delivery``, ``open`` ...), and its details over the defaults."""
-Behaviour = Callable[[Mail], Iterable[Reaction]]
+Behaviour = Callable[[AcceptedMail], Iterable[Reaction]]
 At = Callable[[datetime, Callable[[], None]], None]
 
 
-def delivered(mail: Mail) -> Iterable[Reaction]:
-    """The quiet mailbox: SES sends at once and delivers after two seconds, and nobody reads."""
+def delivered(mail: AcceptedMail) -> Iterable[Reaction]:
+    """SES sends at once and delivers after two seconds; nobody reads the mail."""
     return [(timedelta(0), "send", {}), (timedelta(seconds=2), "delivery", {})]
 
 
@@ -31,17 +31,19 @@ class SesSimulator:
         self._at = at
         self._topic = moto_sns.sns_backends[ACCOUNT_ID][REGION].get_topic(topic)
 
-    def react(self, mail: Mail) -> None:
+    def react(self, mail: AcceptedMail) -> None:
         """Set a timer for each event of a mail that was just accepted."""
         if self.behaviour is None:
             return
         for delay, event_type, details in self.behaviour(mail):
             self._plan(mail, mail.at + delay, event_type, details)
 
-    def publish(self, mail: Mail, event_type: str, at: datetime, details: Mapping[str, Any] | None = None) -> None:
-        """Tell the topic now that something became of a mail at ``at``, UTC."""
+    def publish(
+        self, mail: AcceptedMail, event_type: str, at: datetime, details: Mapping[str, Any] | None = None
+    ) -> None:
+        """Publish now that something happened to a mail at ``at``, UTC."""
         self._topic.publish(json.dumps(ses_event(mail, event_type, at, details)))
         self._topic.sent_notifications.clear()
 
-    def _plan(self, mail: Mail, when: datetime, event_type: str, details: Mapping[str, Any]) -> None:
+    def _plan(self, mail: AcceptedMail, when: datetime, event_type: str, details: Mapping[str, Any]) -> None:
         self._at(when, lambda: self.publish(mail, event_type, when, details))

@@ -1,10 +1,8 @@
-"""Lambda's event source for an SQS queue. moto keeps its groups, delays and dead letters, here on virtual time."""
+"""Lambda's event source for an SQS queue. Its groups, delays and dead letters are moto's, on virtual time."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from unittest.mock import patch
 
 import moto.sqs.models as moto_sqs
 
@@ -13,27 +11,8 @@ from infra.machine.streams import Event, Handler, Redeliver
 from infra.package.packaged import QueueSource
 
 
-@contextmanager
-def virtual_time(now: Callable[[], datetime]) -> Iterator[None]:
-    """While open, moto measures delays, visibility, retention and de-duplication of messages on the virtual clock."""
-
-    def seconds(time: datetime | None = None) -> float:
-        return (time or now()).timestamp()
-
-    def milliseconds(time: datetime | None = None) -> float:
-        return seconds(time) * 1000
-
-    with patch.object(moto_sqs, "unix_time", seconds), patch.object(moto_sqs, "unix_time_millis", milliseconds):
-        yield
-
-
-def queue_named(name: str) -> moto_sqs.Queue:
-    """moto's own queue, by physical name."""
-    return moto_sqs.sqs_backends[ACCOUNT_ID][REGION].get_queue(name)
-
-
 class QueuePump:
-    """Moves one queue's messages to the function, a batch a step."""
+    """Passes one queue's messages on to the function, a batch a step."""
 
     def __init__(
         self,
@@ -54,7 +33,7 @@ class QueuePump:
         return len(self._queue._messages)
 
     def is_ready(self) -> bool:
-        """Can a message be received now?"""
+        """Whether a message can be received now."""
         return bool(self._queue._messages) and bool(self._queue.messages)
 
     def next_due(self) -> datetime | None:
@@ -67,7 +46,7 @@ class QueuePump:
         return datetime.fromtimestamp(min(later) / 1000, UTC) + timedelta(milliseconds=1)
 
     def step(self) -> bool:
-        """Hand over one batch; False when nothing can be received."""
+        """Pass one batch on; False when no message can be received."""
         if not self._queue._messages:
             return False
         visibility = self._queue.visibility_timeout  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ UNITS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": time
 def next_run(expression: str, after: datetime) -> datetime:
     """The first run strictly after ``after`` (aware UTC); rates are aligned to midnight UTC, crons are UTC.
 
-    Raises ValueError for a cron that is not once a day at a fixed time: no schedule here needs more.
+    Raises ValueError for a cron that is not daily at a fixed time: no schedule here needs more.
     """
     midnight = after.replace(hour=0, minute=0, second=0, microsecond=0)
     if rate := RATE.fullmatch(expression):
@@ -20,4 +20,4 @@ def next_run(expression: str, after: datetime) -> datetime:
     if cron := CRON.fullmatch(expression):
         run = midnight + timedelta(hours=int(cron[2]), minutes=int(cron[1]))
         return run if run > after else run + timedelta(days=1)
-    raise ValueError(f"a schedule is a rate or a daily cron here, got {expression!r}")
+    raise ValueError(f"only a rate or a daily cron is supported here, got {expression!r}")

@@ -1,4 +1,4 @@
-"""What SES publishes of a mail through a configuration set, as AWS documents it.
+"""The events that SES publishes of a mail through a configuration set, as AWS documents them.
 
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
 """
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from infra.machine.inbox import Mail
+from infra.machine.inbox import AcceptedMail
 
 EVENT_TYPES = {
     "send": "Send",
@@ -22,7 +22,9 @@ EVENT_TYPES = {
 IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
 
 
-def ses_event(mail: Mail, event_type: str, at: datetime, details: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def ses_event(
+    mail: AcceptedMail, event_type: str, at: datetime, details: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The event ``event_type`` (as in ``EVENT_TYPES``) of a mail at ``at``, UTC; ``details`` go over the defaults.
 
     Raises KeyError for an event type that SES does not have.
@@ -32,7 +34,7 @@ def ses_event(mail: Mail, event_type: str, at: datetime, details: Mapping[str, A
     return {"eventType": name, "mail": _mail(mail), key: _own(mail, event_type, at) | dict(details or {})}
 
 
-def _mail(mail: Mail) -> dict[str, Any]:
+def _mail(mail: AcceptedMail) -> dict[str, Any]:
     tags = {"ses:configuration-set": mail.configuration_set or "", "ses:source-ip": "127.0.0.1"} | dict(mail.tags)
     return {
         "timestamp": _timestamp(mail.at),
@@ -53,7 +55,7 @@ def _mail(mail: Mail) -> dict[str, Any]:
     }
 
 
-def _own(mail: Mail, event_type: str, at: datetime) -> dict[str, Any]:
+def _own(mail: AcceptedMail, event_type: str, at: datetime) -> dict[str, Any]:
     when = _timestamp(at)
     recipients = [{"emailAddress": address} for address in mail.to]
     visitor = {"timestamp": when, "ipAddress": "192.0.2.1", "userAgent": IPHONE}

@@ -14,7 +14,7 @@ STACK = "rekindle"
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
 DEPLOYED = re.compile(r"AWS::(DynamoDB::Table|SQS::Queue|SNS::Topic)")
-"""What moto's CloudFormation makes. Subscriptions and policies are applied by hand; it knows no configuration sets."""
+"""What moto's CloudFormation creates. Subscriptions are created here; it has no configuration sets."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Stack:
 def deploy(template: Template, parameters: Mapping[str, str], tables: Mapping[str, str] | None = None) -> Stack:
     """Create the stack from a merged template; moto must be on. Raises KeyError for a parameter without a value.
 
-    ``tables``: their names, by logical name, when they are elsewhere and there already.
+    ``tables``: their names, by logical name, when they exist already, on another engine.
     """
     values = {name: parameters.get(name, each.get("Default")) for name, each in template["Parameters"].items()}
     if missing := [name for name, value in values.items() if value is None]:
@@ -67,7 +67,7 @@ def _created(template: Template, parameters: Mapping[str, str], there: Mapping[s
 
 
 def _named(logical: str, resource: Template) -> Template:
-    """A table's name, if it has none, is left to CloudFormation on AWS; here it is the same in each run."""
+    """A table without a name gets one from CloudFormation on AWS; here it is the same in each run."""
     properties: Template = dict(resource.get("Properties", {}))
     if resource["Type"] == "AWS::DynamoDB::Table":
         properties.setdefault("TableName", f"{STACK}-{logical}")

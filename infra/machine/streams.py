@@ -1,6 +1,6 @@
 """Lambda's event source for a DynamoDB stream: one ordered reader a shard, with its retries, bisection and windows.
 
-Retries happen at once, not after a back-off: nothing here depends on how long they take.
+Retries happen at once, without a back-off: nothing here depends on how long they take.
 """
 
 from collections.abc import Callable
@@ -14,14 +14,14 @@ from infra.package.packaged import StreamSource
 Event = dict[str, Any]
 Handler = Callable[[Event], Any]
 Redeliver = Callable[[str, Event], int]
-"""Given the function's name and the event that it has just handled: how many times it gets the event again."""
+"""Given the function's name and the event that it has just handled: how many more times it gets the event."""
 
 ALL = 0
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Records to hand over together, and how often that was tried."""
+class RecordBatch:
+    """Records to pass on together, and how often that was tried."""
 
     records: tuple[Record, ...]
     attempts: int = 0
@@ -37,14 +37,14 @@ class Window:
 
 
 class Stream(Protocol):
-    """Where a shard belongs."""
+    """The stream of a shard."""
 
     @property
     def stream_arn(self) -> str: ...
 
 
 class ShardPump:
-    """Moves one shard's records to the function, a batch a step."""
+    """Passes one shard's records on to the function, a batch a step."""
 
     def __init__(
         self,
@@ -52,14 +52,14 @@ class ShardPump:
         stream: Stream,
         reader_shard: tuple[str, Any],
         handler: Handler,
-        bury: Callable[[Event], None],
+        set_aside: Callable[[Event], None],
         now: Callable[[], datetime],
         redeliver: Redeliver,
     ) -> None:
         self._source, self._stream, self._handler = source, stream, handler
         self._shard, self._waiting = reader_shard
-        self._bury, self._now, self._redeliver = bury, now, redeliver
-        self._retries: list[Batch] = []
+        self._set_aside, self._now, self._redeliver = set_aside, now, redeliver
+        self._retries: list[RecordBatch] = []
         self._window: Window | None = None
 
     @property
@@ -77,14 +77,14 @@ class ShardPump:
         return None
 
     def is_ready(self) -> bool:
-        """Is there a full batch, something to retry, or a window that has ended? Without windows: anything at all."""
+        """Whether there is a full batch, a retry, or a window that has ended; without windows: any record."""
         if not self._source.tumbling_window:
             return self.backlog > 0
         due = self.next_due()
         return self.backlog >= self._source.batch_size or (due is not None and self._now() >= due)
 
     def step(self) -> bool:
-        """Hand over one batch, or close the window that has ended; False when there was nothing to do."""
+        """Pass one batch on, or close the window that has ended; False when there was nothing to do."""
         batch = self._next_batch()
         if self._window is not None and self._is_over(self._window, batch):
             if batch is not None:
@@ -96,7 +96,7 @@ class ShardPump:
         self._deliver(batch)
         return True
 
-    def _next_batch(self) -> Batch | None:
+    def _next_batch(self) -> RecordBatch | None:
         if self._retries:
             return self._retries.pop()
         records: list[Record] = []
@@ -109,7 +109,7 @@ class ShardPump:
             if records and self._in_other_windows(records[0], self._waiting[0]):
                 break
             records.append(self._waiting.popleft())
-        return Batch(tuple(records)) if records else None
+        return RecordBatch(tuple(records)) if records else None
 
     def _in_other_windows(self, first: Record, other: Record) -> bool:
         size = self._source.tumbling_window
@@ -119,7 +119,7 @@ class ShardPump:
         age = self._now() - datetime.fromtimestamp(record["dynamodb"]["ApproximateCreationDateTime"], UTC)
         return self._source.maximum_age is not None and age > timedelta(seconds=self._source.maximum_age)
 
-    def _is_over(self, window: Window, batch: Batch | None) -> bool:
+    def _is_over(self, window: Window, batch: RecordBatch | None) -> bool:
         if batch is None:
             return self._now().timestamp() >= window.end
         return _window_start(batch.records[0], self._source.tumbling_window) > window.start
@@ -132,7 +132,7 @@ class ShardPump:
                 break
         self._window = None
 
-    def _deliver(self, batch: Batch) -> None:
+    def _deliver(self, batch: RecordBatch) -> None:
         if self._source.tumbling_window and self._window is None:
             start = _window_start(batch.records[0], self._source.tumbling_window)
             self._window = Window(start, start + self._source.tumbling_window, {})
@@ -155,29 +155,29 @@ class ShardPump:
             self._handler(event)
         return answer, False
 
-    def _first_failure(self, batch: Batch, answer: Any) -> int | None:
-        """The place of the lowest sequence number reported as failed; 0 (all) when one reported is not in the batch."""
+    def _first_failure(self, batch: RecordBatch, answer: Any) -> int | None:
+        """The place of the lowest sequence number reported as failed; 0 (all) when one of them is not in the batch."""
         if not self._source.report_failures or not isinstance(answer, dict) or not answer.get("batchItemFailures"):
             return None
         places = {record["dynamodb"]["SequenceNumber"]: place for place, record in enumerate(batch.records)}
         reported = [failure.get("itemIdentifier") for failure in answer["batchItemFailures"]]
         return min((places.get(number, ALL) for number in reported), default=None)
 
-    def _retry_all(self, batch: Batch) -> None:
-        """After an exception: halves, which costs no retry, or the same batch until the retries are spent."""
+    def _retry_all(self, batch: RecordBatch) -> None:
+        """After an exception: two halves, which is no retry, or the same batch until no retry is left."""
         middle = len(batch.records) // 2
         if self._source.bisect and middle:
-            self._retries.append(Batch(batch.records[middle:], batch.attempts))
-            self._retries.append(Batch(batch.records[:middle], batch.attempts))
+            self._retries.append(RecordBatch(batch.records[middle:], batch.attempts))
+            self._retries.append(RecordBatch(batch.records[:middle], batch.attempts))
         else:
             self._retry_from(batch, ALL)
 
-    def _retry_from(self, batch: Batch, place: int) -> None:
+    def _retry_from(self, batch: RecordBatch, place: int) -> None:
         attempts = 1 if place else batch.attempts + 1
         if self._source.retries is not None and attempts > self._source.retries:
             self._give_up(batch.records[place:], attempts, "RetryAttemptsExhausted")
         else:
-            self._retries.append(Batch(batch.records[place:], attempts))
+            self._retries.append(RecordBatch(batch.records[place:], attempts))
 
     def _event(self, records: tuple[Record, ...]) -> Event:
         event: Event = {"Records": list(records)}
@@ -193,9 +193,9 @@ class ShardPump:
         return event
 
     def _give_up(self, records: tuple[Record, ...], attempts: int, condition: str) -> None:
-        """The failure destination gets where the records were, never what they held."""
+        """The failure destination gets the places of the records, never their content."""
         first, last = records[0]["dynamodb"], records[-1]["dynamodb"]
-        self._bury(
+        self._set_aside(
             {
                 "requestContext": {
                     "requestId": records[0]["eventID"],

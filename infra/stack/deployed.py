@@ -3,12 +3,11 @@
 The settings hold secrets: they are in this process's environment for one command, and never shown or stored.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
-from unittest.mock import patch
 
+from infra.scoped.changes import environment
 from infra.terminal.problem import Problem
 
 VARIABLE = "REKINDLE_STACK"
@@ -27,7 +26,7 @@ def joined(stack: str | None) -> Iterator[None]:
     if not stack:
         yield
         return
-    with patch.dict(os.environ, {**settings(stack), **HERE, VARIABLE: stack}):
+    with environment({**settings(stack), **HERE, VARIABLE: stack}):
         yield
 
 

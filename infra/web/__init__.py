@@ -1,1 +1,1 @@
-"""A small web server of one machine."""
+"""Pages and the API of one machine, served by werkzeug."""

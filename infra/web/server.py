@@ -1,65 +1,51 @@
-"""A small HTTP server of one machine's pages and API: standard library, one request at a time, until it is stopped."""
+"""werkzeug's server on one port of this machine, with a site that answers one request at a time, until it is stopped.
+
+Each connection has a thread, so that a slow client delays no other; the site itself gets one request after another,
+each with its whole body.
+"""
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import socket
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from http.cookies import CookieError, SimpleCookie
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import BaseServer
 from threading import Lock
 from types import TracebackType
-from typing import Any, Self
-from urllib.parse import parse_qsl, urlsplit
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
+from werkzeug.serving import LISTEN_QUEUE, ThreadedWSGIServer, WSGIRequestHandler
+from werkzeug.wrappers import Request, Response
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 HTML = "text/html; charset=utf-8"
 LARGEST_BODY = 6 * 1024 * 1024
 """Of a request, in bytes: what Lambda takes. A page or route may allow less."""
-LARGEST_DRAINED = 10 * LARGEST_BODY
-"""What is too large is read up to here and thrown away, so that whoever sends it gets to hear that it is."""
-PATIENCE = 30
-"""For so many seconds whoever began a request may be silent."""
+SECONDS_OF_SILENCE = 30
+"""A client that sends nothing for so long is disconnected."""
 POLL = 0.2
 """Seconds between two looks at whether to stop, and two ticks."""
+DEFAULT_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+HOST = "127.0.0.1"
+SENT_HEADERS = "rekindle.headers"
+"""In the WSGI environment: the pairs of the headers in their order. WSGI's own names join or lose some of them."""
+Site = Callable[[Request], Response]
 log = logging.getLogger("infra.web")
 
 
-@dataclass(frozen=True)
-class Request:
-    """What came in; ``path`` without the query; the names of ``headers`` are in lower case."""
-
-    method: str
-    path: str
-    query: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    cookies: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def form(self) -> dict[str, str]:
-        """The fields of a posted form, trimmed."""
-        pairs = parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=50)
-        return {name: value.strip() for name, value in pairs}
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What goes out; a text goes as UTF-8."""
-
-    body: str | bytes = ""
-    status: int = HTTPStatus.OK
-    headers: Mapping[str, str] = field(default_factory=lambda: {"Content-Type": HTML})
-
-
-Site = Callable[[Request], Reply]
-
-
 class Server:
-    """Takes its port of this machine at once (raises OSError when it is taken), and serves when there is something."""
+    """Takes its port of this machine at once (raises OSError when it is taken), and serves when there is a site."""
 
     def __init__(self, port: int) -> None:
         """``port`` 0 takes any free one."""
-        self._http = _HttpServer(("127.0.0.1", port), _Handler)
-        self.server_port = self._http.server_port
+        self._lock = Lock()
+        self._site: Site | None = None
+        self._tick: Callable[[], None] = lambda: None
+        self._http = _HttpServer(port, self._answer, self._between_requests)
+        self.server_port = self._http.port
 
     def __enter__(self) -> Self:
         return self
@@ -72,124 +58,102 @@ class Server:
     def show(self, site: Site, tick: Callable[[], None] = lambda: None) -> None:
         """Serve this site, until ``stop`` or an exception such as Ctrl-C; ``tick`` is called several times a second.
 
-        Requests and ticks come one at a time, and none is under way any more when this returns.
+        Requests and ticks come one at a time, and none is running any more when this returns. HEAD is asked as GET.
         """
-        self._http.site, self._http.tick = site, tick
+        self._site, self._tick = site, tick
         try:
-            self._http.serve_forever(poll_interval=POLL)
+            self._http.serve_forever(POLL)
         finally:
-            self._http.lock.acquire(timeout=5)  # whoever is at the machine may finish before it is taken down
+            self._lock.acquire(timeout=5)  # a request that is running may finish before the machine is taken down
 
     def stop(self) -> None:
         """Make ``show``, which runs in another thread, return."""
         self._http.shutdown()
 
-
-class _HttpServer(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
-    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
-        super().__init__(address, handler)
-        self.lock = Lock()
-        self.site: Site | None = None
-        self.tick: Callable[[], None] = lambda: None
-
-    def service_actions(self) -> None:
-        """Between two requests."""
-        if self.lock.acquire(blocking=False):
+    def _between_requests(self) -> None:
+        if self._lock.acquire(blocking=False):
             try:
-                self.tick()
+                self._tick()
             finally:
-                self.lock.release()
+                self._lock.release()
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Whoever went away in the middle is no fault."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _HttpServer
-    server_version = "rekindle"
-    sys_version = ""
-    timeout = PATIENCE
-
-    def __getattr__(self, name: str) -> Callable[[], None]:
-        """``do_GET`` and so on: whatever the method is, the site answers."""
-        if name.startswith("do_"):
-            return self._answer
-        raise AttributeError(name)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: what is told of a request is the site's affair."""
-
-    def _answer(self) -> None:
+    def _answer(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """The WSGI application."""
         try:
-            reply = self._reply()
-        except (ConnectionError, TimeoutError):  # whoever asked went away, or fell silent
-            self.close_connection = True
-            return
+            response = self._response(environ)
+        except HTTPException as error:
+            response = Response.force_type(error.get_response(environ), environ)
         except Exception as error:
             log.exception("page failed")
-            reply = Reply(f"<h1>This page failed</h1><p>{type(error).__name__}</p>", HTTPStatus.INTERNAL_SERVER_ERROR)
-        body = reply.body.encode() if isinstance(reply.body, str) else reply.body
-        self.send_response(reply.status)
-        given = {name.title(): value for name, value in reply.headers.items()}
-        for name, value in ({"Content-Type": HTML, "Cache-Control": "no-store"} | given).items():
-            self.send_header(name, value)
-        if "X-Content-Type-Options" not in given:
-            self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
+            body = f"<h1>This page failed</h1><p>{type(error).__name__}</p>"
+            response = Response(body, HTTPStatus.INTERNAL_SERVER_ERROR, content_type=HTML)
+        for name, value in DEFAULT_HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response(environ, start_response)
 
-    def _reply(self) -> Reply:
+    def _response(self, environ: "WSGIEnvironment") -> Response:
+        """The site's answer. Raises HTTPException for a body that cannot be read."""
+        is_head = environ["REQUEST_METHOD"] == "HEAD"
+        request = _LimitedRequest(environ | {"REQUEST_METHOD": "GET"} if is_head else environ)
+        _read_body(request)
+        with self._lock:
+            return self._site(request) if self._site else Response("Not yet", HTTPStatus.SERVICE_UNAVAILABLE)
+
+
+class _LimitedRequest(Request):
+    max_content_length = LARGEST_BODY + 1
+    max_form_memory_size = None
+
+
+def _read_body(request: Request) -> None:
+    """Read all of the body, which the request keeps. Raises BadRequest and RequestEntityTooLarge."""
+    length = request.environ.get("CONTENT_LENGTH") or "0"
+    if not (length.isascii() and length.isdecimal()):
+        raise BadRequest("Content-Length is not a number.")
+    if len(request.get_data()) > LARGEST_BODY:  # werkzeug cuts a chunked body off at its limit
+        raise RequestEntityTooLarge
+
+
+class _HttpServer(ThreadedWSGIServer):
+    """werkzeug's, with something to do between requests. It neither logs nor catches Ctrl-C."""
+
+    def __init__(self, port: int, application: Any, between_requests: Callable[[], None]) -> None:
+        with socket.create_server((HOST, port), backlog=LISTEN_QUEUE) as taken:  # werkzeug exits when a port is taken
+            super().__init__(HOST, port, application, _Handler, fd=taken.fileno())
+        self._between_requests = between_requests
+
+    def serve_forever(self, poll_interval: float = POLL) -> None:
+        BaseServer.serve_forever(self, poll_interval)
+
+    def service_actions(self) -> None:
+        self._between_requests()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that disconnects is not an error."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Requests are logged by the site."""
+
+
+class _Handler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.0"  # one request a connection
+    server_version = "rekindle"  # not werkzeug's version
+    sys_version = ""
+    timeout = SECONDS_OF_SILENCE
+
+    def run_wsgi(self) -> None:
         try:
-            body = self._body()
-            url = urlsplit(self.path)
+            urlsplit(self.path)
         except ValueError:
-            return Reply("<h1>Bad request</h1>", HTTPStatus.BAD_REQUEST)
-        if body is None:
-            return Reply("<h1>Too large</h1>", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        request = Request(
-            "GET" if self.command == "HEAD" else self.command,
-            url.path,
-            dict(parse_qsl(url.query, keep_blank_values=True)),
-            {name.lower(): value for name, value in self.headers.items()},
-            body,
-            _cookies(self.headers.get("Cookie", "")),
-        )
-        with self.server.lock:
-            site = self.server.site
-            return site(request) if site else Reply("Not yet", HTTPStatus.SERVICE_UNAVAILABLE)
+            self.send_error(HTTPStatus.BAD_REQUEST)
+        else:
+            super().run_wsgi()
 
-    def _body(self) -> bytes | None:
-        """All of it, in one piece; None when it is too large. Raises ValueError for what is no HTTP."""
-        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            return self._chunks()
-        length = self.headers.get("Content-Length", "0")
-        if not (length.isascii() and length.isdecimal()):
-            raise ValueError
-        if int(length) <= LARGEST_BODY:
-            return self.rfile.read(int(length))
-        left = min(int(length), LARGEST_DRAINED)
-        while left > 0 and (read := len(self.rfile.read(min(left, 64 * 1024)))):
-            left -= read
-        return None
+    def make_environ(self) -> "WSGIEnvironment":
+        return super().make_environ() | {SENT_HEADERS: self.headers.items()}
 
-    def _chunks(self) -> bytes | None:
-        """As a proxy may send it that does not know its length."""
-        body = bytearray()
-        while size := int(self.rfile.readline(100).partition(b";")[0], 16):
-            if size < 0 or len(body) + size > LARGEST_BODY:
-                return None
-            body += self.rfile.read(size)
-            self.rfile.readline(3)
-        return bytes(body)
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Requests are logged by the site."""
 
-
-def _cookies(header: str) -> dict[str, str]:
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
-    except CookieError:
-        return {}
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """werkzeug's own fails for a URL that cannot be parsed."""

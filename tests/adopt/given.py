@@ -16,7 +16,7 @@ from chalicelib.domain.journeys.experiment import Arm, assign_arm
 from chalicelib.sources.own_tables.items import ItemFact
 from chalicelib.sources.own_tables.mapping import OwnTable
 from chalicelib.sources.own_tables.tables import OwnTables
-from infra.machine.inbox import Mail
+from infra.machine.inbox import AcceptedMail
 from infra.machine.machine import Machine
 from infra.machine.streams import Event
 from infra.own_tables import mapping as own_tables
@@ -115,7 +115,7 @@ class TeaShop:
         key = wiring.commerce().find(name)
         return wiring.commerce().facts(key) if key else None
 
-    def mails(self) -> list[Mail]:
+    def mails(self) -> list[AcceptedMail]:
         return list(self.machine.inbox.mails)
 
 

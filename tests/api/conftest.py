@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib import wiring
 from infra.machine.clock import VirtualClock
-from infra.machine.gateway import Response
+from infra.machine.gateway import GatewayResponse
 from infra.machine.machine import Machine
 from tests.builders import START
 
@@ -26,7 +26,7 @@ class Api:
 
     def post(
         self, path: str, body: Any, *, key: object = None, kind: str = "application/json", **headers: str
-    ) -> Response:
+    ) -> GatewayResponse:
         """POST a body: bytes as they are, else as JSON; with the API key, with another one, or with none."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         sent = {
@@ -36,11 +36,13 @@ class Api:
         }
         return self.machine.request("POST", path, content, sent)
 
-    def facts(self, *facts: Mapping[str, Any], **more: Any) -> Response:
+    def facts(self, *facts: Mapping[str, Any], **more: Any) -> GatewayResponse:
         """POST one fact, or several."""
         return self.post("/v1/facts", facts[0] if len(facts) == 1 else {"facts": facts}, **more)
 
-    def get(self, path: str, query: Mapping[str, str] | None = None, *, key: object = None, **headers: str) -> Response:
+    def get(
+        self, path: str, query: Mapping[str, str] | None = None, *, key: object = None, **headers: str
+    ) -> GatewayResponse:
         """GET a page, as a browser does, or what ``accept`` says."""
         return self.machine.request("GET", path, None, {**authorization(key), "Accept": "text/html"} | headers, query)
 

@@ -30,8 +30,8 @@ from chalicelib.domain.facts.inbound import InboundFact, Person
 from infra.machine.clock import VirtualClock
 from infra.machine.environment import PARAMETERS
 from infra.machine.machine import Machine
+from infra.web.local_api import LocalApi
 from infra.web.server import Server
-from infra.web.serving import LocalApi
 from tests.builders import START, a_customer
 from tests.webhooks.given import SECRETS
 

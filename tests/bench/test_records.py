@@ -8,7 +8,7 @@ import pytest
 from infra.bench.carts import LEFT_AT
 from infra.bench.records import BATCH, KINDS, Batch, Instant, _nested, markdown, told
 from infra.machine.clock import VirtualClock
-from infra.machine.invocation import Context
+from infra.machine.invocation import LambdaContext
 from infra.machine.machine import Machine
 
 
@@ -63,7 +63,7 @@ def test_the_work_that_is_measured_is_really_done(
     monkeypatch.setitem(vars(app.parts.aws), "dynamodb", client)
     monkeypatch.setitem(vars(app.parts.aws), "sqs", None)  # a record that nobody can handle would be queued
 
-    assert app.enroll(batches[kind].event, Context("enroll")) == {"batchItemFailures": []}
+    assert app.enroll(batches[kind].event, LambdaContext("enroll")) == {"batchItemFailures": []}
     assert len(client.written) >= writes * BATCH
     assert bool(client.written) == bool(writes)
 

@@ -1,4 +1,4 @@
-"""``rekindle serve``: a real process, signed webhooks over HTTP, and what other commands see of them afterwards."""
+"""``rekindle serve``: a real process, signed webhooks over HTTP, and what other commands show of them afterwards."""
 
 import json
 import os
@@ -54,7 +54,7 @@ class Serving:
         """Post a delivery."""
         return self.post(f"/webhooks/{sent.source}", sent.body, sent.headers)
 
-    def tell(self, *facts: Mapping[str, Any]) -> None:
+    def post_facts(self, *facts: Mapping[str, Any]) -> None:
         """Post facts."""
         login = {"authorization": f"Bearer {self.api_key}", "content-type": "application/json"}
         status, answer = self.post("/v1/facts", json.dumps({"facts": facts}).encode(), login)
@@ -64,10 +64,10 @@ class Serving:
         """The next line of this kind."""
         assert self.process.stdout
         for text in self.process.stdout:
-            told: dict[str, Any] = json.loads(text)
-            if told["event"] == what:
-                return told
-        raise AssertionError(f"it told of no {what}")
+            entry: dict[str, Any] = json.loads(text)
+            if entry["event"] == what:
+                return entry
+        raise AssertionError(f"no line is of a {what}")
 
     def ends(self, by: signal.Signals = signal.SIGINT) -> tuple[str, str]:
         """Stop it; what it printed since."""
@@ -105,9 +105,9 @@ def serving(folder: Path, *words: str) -> Iterator[Serving]:
         assert process.stdout
         first = process.stdout.readline()
         assert first, process.communicate(timeout=30)
-        told = json.loads(first)
-        assert told["event"] == "serving"
-        yield Serving(process, int(told["url"].rpartition(":")[2]), told["api_key"], told["webhooks"])
+        entry = json.loads(first)
+        assert entry["event"] == "serving"
+        yield Serving(process, int(entry["url"].rpartition(":")[2]), entry["api_key"], entry["webhooks"])
     finally:
         process.kill()
         process.communicate(timeout=30)
@@ -123,16 +123,16 @@ def now() -> datetime:
 
 def cart(customer: str, at: datetime) -> dict[str, Any]:
     line = {"product": "tea", "name": "Green tea", "quantity": 1, "price": 1250}
-    told = {"type": "cart", "customer_id": customer, "id": f"cart-of-{customer}", "at": at.isoformat()}
-    return {**told, "total": 1250, "currency": "USD", "lines": [line], "email": f"{customer}@example.com"}
+    fact = {"type": "cart", "customer_id": customer, "id": f"cart-of-{customer}", "at": at.isoformat()}
+    return {**fact, "total": 1250, "currency": "USD", "lines": [line], "email": f"{customer}@example.com"}
 
 
 def profile(customer: str) -> dict[str, Any]:
     """Somebody who agreed, where it is noon."""
     at, ahead = (now() - timedelta(days=3)).isoformat(), 12 - now().hour
     zone = f"Etc/GMT{-ahead:+d}" if ahead else "UTC"
-    told = {"type": "customer", "id": customer, "at": at, "email": f"{customer}@example.com", "name": "Ann"}
-    return {**told, "time_zone": zone, "consents": {"marketing": {"given": True, "at": at}}}
+    fact = {"type": "customer", "id": customer, "at": at, "email": f"{customer}@example.com", "name": "Ann"}
+    return {**fact, "time_zone": zone, "consents": {"marketing": {"given": True, "at": at}}}
 
 
 def test_webhooks_are_stored_and_set_going_what_they_do(tmp_path: Path, capsys: Capture) -> None:
@@ -160,15 +160,15 @@ def test_what_is_due_is_done_in_real_time(tmp_path: Path) -> None:
     (mails / "0003.eml").write_text("of another day", "utf-8")
     with serving(tmp_path, "--mails", str(mails), "--public-url", "https://tunnel.example/") as there:
         people = [f"person-{number}" for number in range(5)]  # one in ten is held out
-        there.tell(*(profile(person) for person in people))
-        there.tell(*(cart(person, now() - timedelta(hours=25)) for person in people))
-        told = there.line("mail")
+        there.post_facts(*(profile(person) for person in people))
+        there.post_facts(*(cart(person, now() - timedelta(hours=25)) for person in people))
+        entry = there.line("mail")
         there.ends()
 
-    assert (told["journey"], told["step"]) == ("abandoned_cart", "reminder")
-    assert re.fullmatch("[0-9a-f]{32}", told["customer"])
-    assert (Path(told["file"]).name, (mails / "0003.eml").read_text("utf-8")) == ("0004.eml", "of another day")
-    mail = message_from_bytes(Path(told["file"]).read_bytes(), policy=policy.default)
+    assert (entry["journey"], entry["step"]) == ("abandoned_cart", "reminder")
+    assert re.fullmatch("[0-9a-f]{32}", entry["customer"])
+    assert (Path(entry["file"]).name, (mails / "0003.eml").read_text("utf-8")) == ("0004.eml", "of another day")
+    mail = message_from_bytes(Path(entry["file"]).read_bytes(), policy=policy.default)
     assert "https://tunnel.example/v1/unsubscribe/" in str(mail["List-Unsubscribe"])
 
 
@@ -223,7 +223,7 @@ def test_any_method_is_answered_as_when_deployed(api: Serving) -> None:
         assert connection.recv(1000).startswith(b"HTTP/1.0 403 ")
 
 
-def test_what_is_no_http_harms_nobody(api: Serving) -> None:
+def test_what_is_not_http_does_no_harm(api: Serving) -> None:
     for text in (
         b"\x16\x03\x01\x02\x00",
         b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
@@ -238,16 +238,16 @@ def test_what_is_no_http_harms_nobody(api: Serving) -> None:
     assert api.send(shopify("carts/update", payload("shopify", "carts_update")))[0] == 200
 
 
-def test_who_goes_away_in_the_middle_is_not_spoken_of(tmp_path: Path) -> None:
+def test_a_client_that_disconnects_is_not_logged(tmp_path: Path) -> None:
     with serving(tmp_path) as there:
         for _ in range(3):
             with socket.create_connection(("127.0.0.1", there.port), timeout=10) as connection:
                 connection.sendall(b"POST /webhooks/shopify HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf")
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # reset, at once
-        there.tell(profile("ann"))
-        told = there.ends()[1]
+        there.post_facts(profile("ann"))
+        errors = there.ends()[1]
 
-    assert told.startswith("stopped after 1 request;"), told
+    assert errors.startswith("stopped after 1 request;"), errors
 
 
 def test_each_start_has_another_api_key_and_the_usual_one_opens_nothing(api: Serving) -> None:
@@ -257,7 +257,7 @@ def test_each_start_has_another_api_key_and_the_usual_one_opens_nothing(api: Ser
     assert api.post("/v1/facts", b"{}", login)[0] == 401
 
 
-def test_a_line_tells_of_each_request_and_of_nobody(tmp_path: Path) -> None:
+def test_each_request_is_one_line_that_names_no_person(tmp_path: Path) -> None:
     process = started(tmp_path, *secrets_of("shopify"))
     assert process.stdout
     here = process.stdout.readline()
@@ -302,7 +302,7 @@ def test_no_other_command_changes_what_it_would_overwrite(
 
 def test_what_was_left_before_is_gone_once_it_says_where_it_is(tmp_path: Path, capsys: Capture) -> None:
     with serving(tmp_path) as there:
-        there.tell(profile("ann"))
+        there.post_facts(profile("ann"))
         there.ends()
     with serving(tmp_path):
         assert rekindle(capsys, "show", "ann").status == 1
@@ -317,7 +317,7 @@ def test_whatever_ends_it_at_once_leaves_nothing_broken(tmp_path: Path, by: sign
     assert left == {"state.json.gz", "state.json.gz.lock"}
 
 
-def test_a_port_in_use_is_said(tmp_path: Path, capsys: Capture) -> None:
+def test_a_port_in_use_is_one_line(tmp_path: Path, capsys: Capture) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -337,15 +337,13 @@ def test_a_port_in_use_is_said(tmp_path: Path, capsys: Capture) -> None:
         (("--secret", "shopify="), "expected SOURCE=..."),
         (("--secret", "events=whsec_!"), "a secret of events is base64"),
         (("--secret", "shopify=  "), "expected SOURCE=..."),
-        (("--secret", "shopify=two\nlines"), "has letters that no secret has"),
-        (("--secret", "shopify=a sécret"), "has letters that no secret has"),
+        (("--secret", "shopify=two\nlines"), "has characters that no secret has"),
+        (("--secret", "shopify=a sécret"), "has characters that no secret has"),
         (("--port", "70000"), "expected a whole number"),
         (("--public-url", "example.com"), "expected a URL"),
     ],
 )
-def test_wrong_arguments_are_told_and_no_secret_with_them(
-    capsys: Capture, words: tuple[str, str], problem: str
-) -> None:
+def test_wrong_arguments_are_named_without_their_secret(capsys: Capture, words: tuple[str, str], problem: str) -> None:
     said: Said = rekindle(capsys, "serve", *words)
 
     assert said.status == 2
@@ -358,7 +356,7 @@ def test_wrong_arguments_are_told_and_no_secret_with_them(
 @pytest.mark.parametrize(
     ("text", "problem"), [("", "no secret in it"), (" \n", "no secret in it"), ("whsec_!\n", "is base64")]
 )
-def test_a_file_without_a_secret_is_told(capsys: Capture, tmp_path: Path, text: str, problem: str) -> None:
+def test_a_file_without_a_secret_is_refused(capsys: Capture, tmp_path: Path, text: str, problem: str) -> None:
     file = tmp_path / "secret"
     file.write_text(text, "utf-8")
 

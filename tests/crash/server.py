@@ -18,7 +18,7 @@ from moto.core.models import botocore_stubber
 from moto.core.utils import camelcase_to_underscores
 from moto.dynamodb.exceptions import ConditionalCheckFailed
 
-from infra.machine.engines.moto.wire import SHORT
+from infra.machine.engines.moto.direct_calls import DIRECT
 from infra.machine.stack import ACCOUNT_ID
 
 SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/aws4_request")
@@ -51,9 +51,9 @@ class _Answers(BaseHTTPRequestHandler):
         """Ask moto's handler itself; None where only all of moto knows."""
         target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
         kind, operation = ("sesv2", "SendEmail") if self.path == SEND_EMAIL else (service, target)
-        if kind not in ("dynamodb", "sesv2") or operation not in SHORT[kind][1]:
+        if kind not in ("dynamodb", "sesv2") or operation not in DIRECT[kind][1]:
             return None
-        handler: Any = SHORT[kind][0]()
+        handler: Any = DIRECT[kind][0]()
         handler.region, handler.current_account, handler.params = region, ACCOUNT_ID, json.loads(body)
         handler.body = handler.params if kind == "dynamodb" else body.decode()
         try:

@@ -29,10 +29,10 @@ from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.standing.standing import Standing
 from chalicelib.services.sweep import batched
 from infra.machine import calls
-from infra.machine.engines.moto.patches import fast_moto
+from infra.machine.engines.moto.patches import patched_moto
 from infra.machine.engines.moto.stream_tap import Reader, StreamTap
 from infra.machine.environment import ACCOUNT, PARAMETERS
-from infra.machine.inbox import Inbox, Mail
+from infra.machine.inbox import AcceptedMail, Inbox
 from infra.machine.ses_events import ses_event
 from infra.machine.stack import ACCOUNT_ID, REGION, Stack, deploy
 from infra.package.packaged import merge_template
@@ -188,7 +188,7 @@ class World:
 def _fill(table: MotoTable, items: Mapping[Any, Any]) -> None:
     table.items.clear()
     table.items.update(copy.deepcopy(dict(items)))
-    table.__dict__.pop("_partitions", None)  # what fast_moto knows of the items before
+    table.__dict__.pop("_partitions", None)  # what patched_moto knows of the items before
 
 
 def page_event(keys: Sequence[tuple[str, str]]) -> Event:
@@ -201,7 +201,7 @@ def rollup_event(records: Sequence[Event]) -> Event:
     return {"Records": list(records), "shardId": "shard-1", "state": {}, "isFinalInvokeForWindow": False}
 
 
-def by_send_id(mails: Sequence[Mail]) -> dict[str, int]:
+def by_send_id(mails: Sequence[AcceptedMail]) -> dict[str, int]:
     """How many mails were accepted for each send."""
     counts: dict[str, int] = {}
     for mail in mails:
@@ -219,7 +219,7 @@ def the_world() -> Iterator[World]:
     """A server of AWS with the deployed stack, and the process that forks the workers."""
     with ExitStack() as undo:
         undo.enter_context(patch.dict(os.environ, ACCOUNT))
-        undo.enter_context(fast_moto())
+        undo.enter_context(patched_moto())
         undo.enter_context(patch.dict(os.environ, {"AWS_ENDPOINT_URL": undo.enter_context(served())}))
         stack = deploy(merge_template(), PARAMETERS | {"Lanes": str(LANES)})
         environment = dict(stack.environment) | ONE_BY_ONE
@@ -229,7 +229,7 @@ def the_world() -> Iterator[World]:
         world = World(stack, zygote)
         wiring.reset(clock=lambda: world.now)
         undo.callback(wiring.reset)
-        undo.enter_context(calls.noted(stack))
+        undo.enter_context(calls.recorded(stack))
         world.tap()
         yield world
 

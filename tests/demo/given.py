@@ -89,7 +89,7 @@ def signed_in(port: int, name: str, arm: Arm = Arm.TREATED, zone: str = "Asia/Se
 
 
 def key_of(browser: Browser) -> str:
-    """The key of whoever is signed in."""
+    """The key of the visitor who is signed in."""
     found = re.search(r'href="/customers/(\w+)"', browser.get("/shop").page)
     assert found, "nobody is signed in"
     return found[1]

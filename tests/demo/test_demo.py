@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -69,11 +70,11 @@ def test_a_port_in_use_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 
         status = demo.run(arguments("--port", str(port)))
 
-    told = capsys.readouterr()
+    printed = capsys.readouterr()
     assert status == 1
-    assert told.out == ""
-    assert told.err.count("\n") == 1
-    assert f"port {port} cannot be used" in told.err
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert f"port {port} cannot be used" in printed.err
 
 
 def test_a_report_that_cannot_be_written_is_one_line_before_the_work(
@@ -81,10 +82,10 @@ def test_a_report_that_cannot_be_written_is_one_line_before_the_work(
 ) -> None:
     status = demo.run(arguments("--headless", "--json", str(tmp_path / "missing" / "report.json")))
 
-    told = capsys.readouterr()
+    printed = capsys.readouterr()
     assert status == 1
-    assert told.err.count("\n") == 1
-    assert "No such file or directory" in told.err
+    assert printed.err.count("\n") == 1
+    assert "No such file or directory" in printed.err
 
 
 @pytest.mark.parametrize("texts", [("--days", "0"), ("--customers", "many"), ("--port", "65536")])
@@ -101,7 +102,22 @@ def test_ctrl_c_says_stopped(tmp_path: Path) -> None:
     assert "this takes a while" in run.stdout.readline()
 
     run.send_signal(signal.SIGINT)
-    _, told = run.communicate(timeout=60)
+    _, errors = run.communicate(timeout=60)
 
     assert run.returncode == 130
-    assert told == "rekindle: stopped\n"
+    assert errors == "rekindle: stopped\n"
+
+
+def test_ctrl_c_ends_the_pages_too(tmp_path: Path) -> None:
+    run = process(tmp_path, "--customers", "1", "--days", "1", "--port", "0")
+    assert run.stdout is not None
+    lines = iter(run.stdout.readline, "")
+    url = next(line for line in lines if line.startswith("The shop is at ")).split()[4]
+    assert urlopen(f"{url}/inbox").status == 200
+
+    run.send_signal(signal.SIGINT)
+    _, errors = run.communicate(timeout=60)
+
+    assert run.returncode == 130
+    assert errors == "rekindle: stopped\n"
+    assert {path.name for path in (tmp_path / ".rekindle").iterdir()} == {"state.json.gz", "state.json.gz.lock"}

@@ -36,9 +36,9 @@ NEVER_RAW = {"subjects", "secrets"}
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The log, and what must not be in it."""
-    file = tmp_path_factory.mktemp("troubled") / "told.json"
+def logged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The log, and the texts that must not be in it."""
+    file = tmp_path_factory.mktemp("troubled") / "findings.json"
     done = subprocess.run(
         [sys.executable, "-m", "tests.demo.troubled", str(file)],
         cwd=ROOT,
@@ -57,27 +57,27 @@ def spellings(text: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_nothing_personal_is_in_the_log(told: dict[str, Any], kind: str) -> None:
-    found = [text for text in told[kind] if any(spelling in told["log"] for spelling in spellings(text))]
+def test_nothing_personal_is_in_the_log(logged: dict[str, Any], kind: str) -> None:
+    found = [text for text in logged[kind] if any(spelling in logged["log"] for spelling in spellings(text))]
 
-    assert told[kind], "nothing was searched for"
+    assert logged[kind], "nothing was searched for"
     assert found == []
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - NEVER_RAW))
-def test_a_plain_formatter_would_have_logged_it(told: dict[str, Any], kind: str) -> None:
-    assert [text for text in told[kind] if any(spelling in told["raw"] for spelling in spellings(text))]
+def test_a_plain_formatter_would_have_logged_it(logged: dict[str, Any], kind: str) -> None:
+    assert [text for text in logged[kind] if any(spelling in logged["raw"] for spelling in spellings(text))]
 
 
-def test_every_kind_of_trouble_is_in_the_log(told: dict[str, Any]) -> None:
-    lines = [json.loads(line) for line in told["lines"]]
+def test_every_kind_of_trouble_is_in_the_log(logged: dict[str, Any]) -> None:
+    lines = [json.loads(line) for line in logged["lines"]]
 
     assert {line["message"] for line in lines if "message" in line} >= LINES
     assert {"_aws"} <= {name for line in lines for name in line}, "metrics are in it too"
 
 
-def test_a_line_has_no_other_fields_than_those_listed(told: dict[str, Any]) -> None:
-    lines = [json.loads(line) for line in told["lines"]]
+def test_a_line_has_no_other_fields_than_those_listed(logged: dict[str, Any]) -> None:
+    lines = [json.loads(line) for line in logged["lines"]]
 
     assert {name for line in lines if "message" in line for name in line} <= FORMATTERS_OWN | FIELDS
 
@@ -95,8 +95,8 @@ def test_a_line_has_no_other_fields_than_those_listed(told: dict[str, Any]) -> N
         ("not an event of SES", {"message_id", "error"}),
     ],
 )
-def test_a_line_says_what_it_is_about(told: dict[str, Any], message: str, fields: set[str]) -> None:
-    lines = [json.loads(line) for line in told["lines"]]
+def test_a_line_says_what_it_is_about(logged: dict[str, Any], message: str, fields: set[str]) -> None:
+    lines = [json.loads(line) for line in logged["lines"]]
 
     about = [line for line in lines if line.get("message") == message]
 
@@ -104,8 +104,8 @@ def test_a_line_says_what_it_is_about(told: dict[str, Any], message: str, fields
     assert all(line.get(field) for line in about for field in fields)
 
 
-def test_an_error_s_line_says_where_in_the_code_it_was_raised(told: dict[str, Any]) -> None:
-    lines = [json.loads(line) for line in told["lines"]]
+def test_an_error_s_line_says_where_in_the_code_it_was_raised(logged: dict[str, Any]) -> None:
+    lines = [json.loads(line) for line in logged["lines"]]
 
     about = [line for line in lines if line.get("message") == "enrollment put off"]
 

@@ -1,6 +1,7 @@
 """The pages show what the engine knows, and looking at them changes nothing."""
 
 import re
+from http.client import HTTPConnection
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ def everything() -> list[Any]:
         ("/inbox/0/html", "<!doctype html>"),
         ("/customers", "30 customers"),
         ("/customers?q=s1001", "1 customer"),
-        ("/customers?q=nobody-at-all", "Nobody fits"),
+        ("/customers?q=nobody-at-all", "No customer matches"),
         ("/shop", "Be a shopper yourself"),
         ("/style.css", "body"),
         ("/healthz", "ok"),
@@ -42,13 +43,50 @@ def test_a_page_is_there(shop_at: Shop, path: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/nope", "/inbox/999999", "/inbox/999999/html", "/click/0/999", "/click/999999/0", "/customers/nobody"]
+    "path",
+    [
+        "/nope",
+        "/inbox/",
+        "/inbox//0",
+        "/inbox/999999",
+        "/inbox/" + 5000 * "9",
+        "/inbox/999999/html",
+        "/click/0/999",
+        "/click/999999/0",
+        "/customers/nobody",
+        "/customers/%2E%2E",
+    ],
 )
-def test_what_is_not_there_is_said_to_be_missing(shop_at: Shop, path: str) -> None:
+def test_a_path_without_a_page_is_missing(shop_at: Shop, path: str) -> None:
     browser = Browser(shop_at[1]).get(path)
 
     assert browser.status == 404
     assert "There is no such page" in browser.page
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "allowed"),
+    [
+        ("POST", "/inbox", 405, {"GET", "HEAD"}),
+        ("OPTIONS", "/", 405, {"GET", "HEAD"}),
+        ("GET", "/clock", 405, {"POST"}),
+        ("QUERY", "/shop/add", 405, {"GET", "HEAD", "POST"}),
+        ("PUT", "/nope", 404, set()),
+        ("HEAD", "/inbox", 200, set()),
+        ("DELETE", "/healthz", 403, set()),
+        ("POST", "/v1//facts", 403, set()),
+    ],
+)
+def test_a_method_that_a_page_does_not_have_is_refused_with_those_it_has(
+    shop_at: Shop, method: str, path: str, status: int, allowed: set[str]
+) -> None:
+    connection = HTTPConnection("127.0.0.1", shop_at[1], timeout=60)
+    connection.request(method, path)
+    answer = connection.getresponse()
+    connection.close()
+
+    assert answer.status == status
+    assert {each.strip() for each in answer.getheader("Allow", "").split(",") if each} == allowed
 
 
 def test_every_customer_has_a_page(shop_at: Shop) -> None:

@@ -51,7 +51,7 @@ def test_the_time_line_tells_of_the_cart_and_the_mail(shop_at: Shop) -> None:
 
     assert browser.status == 200
     assert "abandoned cart · reminder" in browser.page
-    assert "-c1" in browser.page, "the cart's own number is told"
+    assert "-c1" in browser.page, "the cart's own number is shown"
 
 
 def test_the_code_in_the_offer_takes_ten_percent_off_once(shop_at: Shop) -> None:
@@ -88,7 +88,7 @@ def test_an_order_before_the_day_is_over_stops_the_mail(shop_at: Shop) -> None:
     assert "there is nothing to win back" in browser.page
 
 
-def test_whoever_is_held_out_is_told_why_no_mail_comes(shop_at: Shop) -> None:
+def test_a_visitor_in_the_holdout_reads_why_no_mail_comes(shop_at: Shop) -> None:
     browser = left_a_cart(shop_at[1], "Hugo", Arm.HOLDOUT)
 
     assert "No mail, on purpose" in browser.page

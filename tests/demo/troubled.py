@@ -33,10 +33,10 @@ from chalicelib.sources.shopify.webhook import TOPICS as SHOPIFY_TOPICS
 from chalicelib.sources.woocommerce.webhook import TOPICS as WOOCOMMERCE_TOPICS
 from infra.demo import simulation
 from infra.demo.catalogue import settings
-from infra.demo.people import Person
+from infra.demo.people import DemoCustomer
 from infra.demo.readers import COMMENTS
 from infra.demo.simulation import Simulation
-from infra.machine.inbox import Mail
+from infra.machine.inbox import AcceptedMail
 from infra.machine.machine import Machine
 from infra.machine.mailbox import Reaction
 from tests.webhooks.given import PAYLOADS, SECRETS, Sent, events, segment, shopify, woocommerce
@@ -130,7 +130,7 @@ def _client_error(code: str, said: str) -> ClientError:
     return ClientError(answer, "SendEmail")
 
 
-def main(told: Path) -> None:
+def main(findings: Path) -> None:
     """Live through the days, then write down what must not have been logged."""
     raw = io.StringIO()
     plain = logging.StreamHandler(raw)
@@ -150,7 +150,7 @@ def main(told: Path) -> None:
         assert usual is not None
         reactions = count()
 
-        def unhappily(mail: Mail) -> Iterator[Reaction]:
+        def unhappily(mail: AcceptedMail) -> Iterator[Reaction]:
             match next(reactions) % 5:
                 case 0:
                     yield from [(HOUR, "send", {}), (HOUR, "bounce", {})]
@@ -167,7 +167,7 @@ def main(told: Path) -> None:
         _ask_for_everything(shop, trouble)
         secrets = [part for name in KEYS for part in re.split("[:,]", os.environ[name]) if len(part) > 8]
         secrets += SECRETS.values()
-        told.write_text(json.dumps(_personal(shop, trouble) | {"secrets": secrets, "raw": raw.getvalue()}), "utf-8")
+        findings.write_text(json.dumps(_personal(shop, trouble) | {"secrets": secrets, "raw": raw.getvalue()}), "utf-8")
 
 
 def _spoil(shop: Simulation) -> None:
@@ -216,7 +216,7 @@ def _ask_for_everything(shop: Simulation, trouble: Trouble) -> None:
     trouble.are_tables_gone = False
 
 
-def _deliveries(shop: Simulation, person: Person) -> Iterator[Sent]:
+def _deliveries(shop: Simulation, person: DemoCustomer) -> Iterator[Sent]:
     """Signed deliveries about a customer: of every topic, each with every payload, fitting or not; and of no topic."""
     for source in ("shopify", "woocommerce", "segment"):
         for file in sorted((PAYLOADS / source).glob("*.json")):

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from infra.machine.calls import Call
+from infra.machine.calls import AwsCall
 from infra.package.packaged import CHECKOUT
 from infra.package.policies import policy
 
@@ -52,7 +52,7 @@ def policy_of(handler: str) -> str:
     return "api_handler" if handler == "app" else handler
 
 
-def needed(call: Call) -> Iterator[Permission]:
+def needed(call: AwsCall) -> Iterator[Permission]:
     """What a call needs. Raises ``ValueError`` for a service that no function is meant to call."""
     match call.service:
         case "dynamodb" if call.index:
@@ -68,7 +68,7 @@ def needed(call: Call) -> Iterator[Permission]:
             raise ValueError(f"no function is meant to call {call.service}:{call.operation}")
 
 
-def refused(calls: Iterable[Call]) -> list[str]:
+def refused(calls: Iterable[AwsCall]) -> list[str]:
     """What AWS would have refused, a line each."""
     found = []
     for call in sorted(set(calls)):
@@ -82,7 +82,7 @@ def refused(calls: Iterable[Call]) -> list[str]:
     return found
 
 
-def unneeded(calls: Iterable[Call]) -> list[str]:
+def unneeded(calls: Iterable[AwsCall]) -> list[str]:
     """What the policies allow and these calls did not need, but for what ``NEVER_SEEN`` lists; a line each."""
     used = {(policy_of(call.function), *permission) for call in calls for permission in needed(call)}
     granted = {

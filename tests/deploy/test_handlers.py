@@ -15,7 +15,7 @@ from moto.core.base_backend import BackendDict
 from moto.ses.models import ses_backends
 from standardwebhooks.webhooks import Webhook
 
-from infra.machine.calls import calls_of, logically
+from infra.machine.calls import calls_of, with_logical_names
 from infra.machine.environment import PARAMETERS
 from infra.machine.invocation import scheduled_event
 from infra.machine.stack import ACCOUNT_ID, REGION
@@ -362,4 +362,4 @@ def test_every_call_of_aws_is_allowed(deployed: Deployed, all_calls: dict[str, l
     }
 
     assert set(all_calls) == set(functions(deployed.template))
-    assert refused(logically(made, deployed.stack)) == []
+    assert refused(with_logical_names(made, deployed.stack)) == []

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from infra.machine.calls import Call, calls_of, logically
+from infra.machine.calls import AwsCall, calls_of, with_logical_names
 from infra.machine.stack import Stack
 from tests.deploy import permissions
 from tests.deploy.permissions import allowed, needed, policy_of, refused, unneeded
 
 STACK = Stack({"KpisTable": "t-1", "EngagementTable": "t-2"}, {"PagesQueue": "https://queue/pages"}, {}, {})
 SWEEPS = [
-    Call("sweep", "dynamodb", "Query", "EngagementTable", "due"),
-    Call("sweep", "sqs", "SendMessage", "PagesQueue"),
-    Call("sweep", "sqs", "GetQueueAttributes", "PagesQueue"),
+    AwsCall("sweep", "dynamodb", "Query", "EngagementTable", "due"),
+    AwsCall("sweep", "sqs", "SendMessage", "PagesQueue"),
+    AwsCall("sweep", "sqs", "GetQueueAttributes", "PagesQueue"),
 ]
 SWEEP = {
     "Statement": [
@@ -37,7 +37,7 @@ def policies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def permissions_of(service: str, operation: str, parameters: dict[str, Any]) -> list[tuple[str, str]]:
     calls = calls_of("sweep", service, operation, parameters)
-    return sorted(each for call in logically(calls, STACK) for each in needed(call))
+    return sorted(each for call in with_logical_names(calls, STACK) for each in needed(call))
 
 
 def test_a_call_needs_its_action_on_its_table_index_or_queue() -> None:
@@ -82,21 +82,21 @@ class TestBothDirections:
     @pytest.mark.parametrize(
         "call",
         [
-            Call("sweep", "dynamodb", "Query", "EngagementTable"),
-            Call("sweep", "dynamodb", "Query", "CommerceTable", "due"),
-            Call("sweep", "dynamodb", "Scan", "EngagementTable", "due"),
-            Call("sweep", "sqs", "SendMessage", "PoisonQueue"),
-            Call("sweep", "sesv2", "SendEmail"),
+            AwsCall("sweep", "dynamodb", "Query", "EngagementTable"),
+            AwsCall("sweep", "dynamodb", "Query", "CommerceTable", "due"),
+            AwsCall("sweep", "dynamodb", "Scan", "EngagementTable", "due"),
+            AwsCall("sweep", "sqs", "SendMessage", "PoisonQueue"),
+            AwsCall("sweep", "sesv2", "SendEmail"),
         ],
     )
-    def test_a_call_beyond_the_policy_is_told(self, call: Call) -> None:
+    def test_a_call_beyond_the_policy_is_told(self, call: AwsCall) -> None:
         told = refused([*SWEEPS, call])
 
         assert told
         assert all(line.startswith("sweep may not ") for line in told)
 
     def test_a_service_that_no_function_is_meant_to_call_is_told(self) -> None:
-        assert refused([Call("sweep", "s3", "GetObject")]) == ["sweep: no function is meant to call s3:GetObject"]
+        assert refused([AwsCall("sweep", "s3", "GetObject")]) == ["sweep: no function is meant to call s3:GetObject"]
 
     def test_a_permission_that_nothing_needs_is_told(self) -> None:
         assert unneeded(SWEEPS[1:]) == [

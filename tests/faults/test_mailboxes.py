@@ -13,8 +13,8 @@ import pytest
 from chalicelib import wiring
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Status
-from chalicelib.domain.messages.mail import Mail as Outgoing
-from infra.machine.inbox import Mail
+from chalicelib.domain.messages.mail import Mail
+from infra.machine.inbox import AcceptedMail
 from infra.machine.invocation import Crash, scheduled_event
 from infra.machine.mailbox import Reaction, delivered
 from tests.builders import START, utc
@@ -31,7 +31,7 @@ class Dies:
     def __init__(self, mailer: Any) -> None:
         self.mailer, self.lives = mailer, False
 
-    def send(self, mail: Outgoing) -> str:
+    def send(self, mail: Mail) -> str:
         answer = str(self.mailer.send(mail))
         if not self.lives:
             self.lives = True
@@ -88,7 +88,7 @@ def test_19_a_scanner_that_follows_every_link_twice_is_no_human_and_changes_noth
 
 
 def test_19_a_scanner_s_clicks_credit_no_order() -> None:
-    def scanned(_mail: Mail) -> Iterable[Reaction]:
+    def scanned(_mail: AcceptedMail) -> Iterable[Reaction]:
         return [
             (SECOND, "delivery", {}),
             (3 * SECOND, "click", {}),

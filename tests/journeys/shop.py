@@ -15,8 +15,8 @@ from chalicelib.domain.journeys.experiment import Arm, assign_arm
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.run import Enrollment
 from infra.machine.clock import VirtualClock
-from infra.machine.gateway import Response
-from infra.machine.inbox import Mail
+from infra.machine.gateway import GatewayResponse
+from infra.machine.inbox import AcceptedMail
 from infra.machine.machine import Machine
 from tests.builders import utc
 from workflows.abandoned_cart import ABANDONED_CART
@@ -112,7 +112,7 @@ class Shop:
         """The customer's opaque key."""
         return self._keys[name]
 
-    def mails(self, name: str) -> list[Mail]:
+    def mails(self, name: str) -> list[AcceptedMail]:
         """What the customer got, in order."""
         return self.machine.inbox.to(self.email(name))
 
@@ -124,7 +124,7 @@ class Shop:
         """The steps of one journey whose mails the customer got, and when."""
         return [(mail.tags["step"], mail.at) for mail in self.mails(name) if mail.tags["journey"] == journey]
 
-    def team_mails(self) -> list[Mail]:
+    def team_mails(self) -> list[AcceptedMail]:
         """What the shop's team got."""
         return self.machine.inbox.to(os.environ["TEAM_ADDRESS"])
 
@@ -142,13 +142,13 @@ class Shop:
         """The kinds of all that is recorded of a run."""
         return {outcome.kind for outcome in self.runs(name, journey)[run].outcomes.values()}
 
-    def link(self, mail: Mail, topic: str) -> str:
+    def link(self, mail: AcceptedMail, topic: str) -> str:
         """The path of a mail's link: ``surveys`` or ``unsubscribe``."""
         found = re.search(rf"/v1/{topic}/[^\s?\"<>]+", mail.text)
         assert found, f"no link to {topic} in {mail.subject!r}"
         return found[0]
 
-    def answers(self, mail: Mail, score: int, comment: str = "") -> Response:
+    def answers(self, mail: AcceptedMail, score: int, comment: str = "") -> GatewayResponse:
         """The customer opens the survey of a mail and sends a score."""
         response = self.machine.request("POST", self.link(mail, "surveys"), {"score": score, "comment": comment})
         self.machine.pump()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from chalicelib.domain.journeys.outcomes import Kind
-from infra.machine.inbox import Mail
+from infra.machine.inbox import AcceptedMail
 from tests.builders import utc
 from tests.journeys.shop import Open, Shop
 
@@ -36,7 +36,7 @@ def members(shop: Shop, **spent: int) -> None:
         shop.orders(name, total=total, placed_at=(shop.now - timedelta(days=30)).isoformat())
 
 
-def code_in(mail: Mail) -> str:
+def code_in(mail: AcceptedMail) -> str:
     """The personal code a mail shows."""
     found = re.search(r"personal code: (\w+)", mail.text)
     assert found, mail.text

@@ -25,7 +25,7 @@ from chalicelib.services.dispatch import Dispatch
 from chalicelib.services.feedback import Feedback
 from chalicelib.services.send import SendMessage
 from chalicelib.services.settle import Settle
-from infra.machine.inbox import Mail as Accepted
+from infra.machine.inbox import AcceptedMail
 from infra.machine.ses_events import ses_event
 from tests.builders import START, a_cart, a_customer, an_enrollment, an_order
 from tests.fakes import SECRET, FakeCommerce, FakeEngagement, FakeMailer, in_memory
@@ -157,7 +157,7 @@ class Desk:
         """SES tells of an accepted mail."""
         mail = self.mailer.sent[place]
         header = ", ".join(f"{name}={value}" for name, value in mail.tags.items())
-        accepted = Accepted("m", mail.at, "shop", (mail.to,), {"X-SES-MESSAGE-TAGS": header}, "")
+        accepted = AcceptedMail("m", mail.at, "shop", (mail.to,), {"X-SES-MESSAGE-TAGS": header}, "")
         feedback = Feedback(self.runs, self.runs, self.facts.identity.address_hash)
         feedback(read_report(ses_event(accepted, kind, mail.at)))
 

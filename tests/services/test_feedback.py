@@ -14,7 +14,7 @@ from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.messages.tags import SendTags
 from chalicelib.entry.queues import ReportQueue
 from chalicelib.services.feedback import Feedback
-from infra.machine.inbox import Mail
+from infra.machine.inbox import AcceptedMail
 from infra.machine.ses_events import ses_event
 from tests.builders import START, an_enrollment
 from tests.fakes import SECRET, FakeEngagement
@@ -29,7 +29,7 @@ def event(kind: str, after: timedelta = SECOND, tags: dict[str, str] | None = No
     """An event of the run's mail, ``after`` so long."""
     pairs = tags if tags is not None else SendTags(SEND, RUN.customer, RUN.id, "message").as_mapping
     header = ", ".join(f"{name}={value}" for name, value in pairs.items())
-    mail = Mail("m1", START, "shop@example.com", ("ann@example.com",), {"X-SES-MESSAGE-TAGS": header}, "")
+    mail = AcceptedMail("m1", START, "shop@example.com", ("ann@example.com",), {"X-SES-MESSAGE-TAGS": header}, "")
     return ses_event(mail, kind, START + after, details)
 
 

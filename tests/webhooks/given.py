@@ -14,7 +14,7 @@ from standardwebhooks.webhooks import Webhook
 
 from chalicelib import wiring
 from chalicelib.domain.facts.known import Facts
-from infra.machine.gateway import Response
+from infra.machine.gateway import GatewayResponse
 from infra.machine.machine import Machine
 from tests.builders import START
 
@@ -118,9 +118,9 @@ class Hooks:
     """A shop's machine, and what is known on it."""
 
     machine: Machine
-    answers: list[Response] = field(default_factory=list)
+    answers: list[GatewayResponse] = field(default_factory=list)
 
-    def take(self, sent: Sent) -> Response:
+    def take(self, sent: Sent) -> GatewayResponse:
         """The answer to a delivery; what follows from it happens."""
         answer = self.machine.request("POST", f"/webhooks/{sent.source}", sent.body, sent.headers)
         self.machine.pump()

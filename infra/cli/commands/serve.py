@@ -19,10 +19,10 @@ from infra.cli.command import Command
 from infra.terminal.console import output
 from infra.terminal.problem import Problem
 from infra.terminal.stopping import stopping
-from infra.web.server import POLL, Server
 
 if TYPE_CHECKING:
-    from infra.web.serving import LocalApi
+    from infra.web.local_api import LocalApi, LogEntry
+    from infra.web.server import Server
 
 COMMAND = Command(
     "serve",
@@ -36,91 +36,93 @@ COMMAND = Command(
 )
 
 DEFAULT_PORT = 8080
+LOOK = 0.2
+"""Seconds between two looks at whether to stop."""
 Secret = tuple[str, str]
-"""Of which source, and the secret."""
+"""The source, and its secret."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The port, the secrets, and where links and mails go."""
     parser.add_argument(
         "--port", metavar="N", type=whole_number(0, 65535), default=DEFAULT_PORT,
-        help=f"of this machine only (default: {DEFAULT_PORT}; 0: any free one)",
+        help=f"the port, for this machine only (default: {DEFAULT_PORT}; 0: any free one)",
     )  # fmt: skip
     parser.add_argument(
         "--secret", metavar="SOURCE=SECRET", dest="secrets", type=_secret, action="append", default=[],
-        help=f"what a source ({', '.join(sources())}) signs with; said again: another live one. Shells remember it",
+        help=f"what a source ({', '.join(sources())}) signs with; repeat it for more. Your shell's history keeps it",
     )  # fmt: skip
     parser.add_argument(
         "--secret-file", metavar="SOURCE=FILE", dest="secret_files", type=_named, action="append", default=[],
-        help="the same, in a file: one secret a line",
+        help="the same from a file: one secret a line",
     )  # fmt: skip
-    parser.add_argument("--public-url", metavar="URL", type=_url, help="the tunnel's: links in mails lead there")
-    parser.add_argument("--mails", metavar="FOLDER", type=Path, help="write each mail there; none is ever sent")
+    parser.add_argument("--public-url", metavar="URL", type=_url, help="the tunnel's address, for links in mails")
+    parser.add_argument("--mails", metavar="FOLDER", type=Path, help="write each mail into it; none is ever sent")
     parser.add_argument("--json", action="store_true", help="print each line as a JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until Ctrl-C or SIGTERM, which are 0. Raises ``Problem`` when it cannot begin."""
-    from infra.web.serving import local_api
+    """Serve until Ctrl-C or SIGTERM, then return 0. Raises ``Problem`` when it cannot start."""
+    from infra.web.local_api import local_api
 
     secrets = _joined([*args.secrets, *(pair for source, file in args.secret_files for pair in _read(source, file))])
     if args.mails:
         args.mails.mkdir(parents=True, exist_ok=True)
-    tell = _as_json if args.json else _as_line
+    log = _as_json if args.json else _as_line
     with stopping(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as stop, _port(args.port) as server:
         here = f"http://localhost:{server.server_port}"
-        with local_api(args.public_url or here, secrets, tell, args.mails) as (api, api_key):
-            _say_where(here, secrets, api_key, as_json=args.json)
+        with local_api(args.public_url or here, secrets, log, args.mails) as (api, api_key):
+            _print_addresses(here, secrets, api_key, as_json=args.json)
             _serve(server, api, stop)
     requests = f"{api.requests} request{'' if api.requests == 1 else 's'}"
-    print(f"stopped after {requests}; rekindle show, kpis and upcoming tell what became of them", file=sys.stderr)
+    print(f"stopped after {requests}; rekindle show, kpis and upcoming show the results", file=sys.stderr)
     return 0
 
 
-def _serve(server: Server, api: "LocalApi", stop: Event) -> None:
-    """Until it is to stop, which interrupts nothing that is being done."""
+def _serve(server: "Server", api: "LocalApi", stop: Event) -> None:
+    """Serve until ``stop`` is set. A request that is running is finished first."""
     with ThreadPoolExecutor(1) as pool:
         serving = pool.submit(server.show, api, api.tick)
-        while not stop.wait(POLL) and not serving.done():
+        while not stop.wait(LOOK) and not serving.done():
             continue
         server.stop()
         serving.result()
 
 
-def _say_where(here: str, secrets: Mapping[str, str], api_key: str, *, as_json: bool) -> None:
+def _print_addresses(here: str, secrets: Mapping[str, str], api_key: str, *, as_json: bool) -> None:
     hooks = {source: f"{here}/webhooks/{source}" for source in sources() if source in secrets}
     if as_json:
         print(json.dumps({"event": "serving", "url": here, "api_key": api_key, "webhooks": hooks}), flush=True)
         return
-    lines = [f"The API is at {here} until Ctrl-C; it is empty, and nothing is sent to anybody."]
+    lines = [f"The API is at {here} until Ctrl-C; it is empty, and no mail is sent."]
     lines += [f"  {source:<12} POST {url}" for source, url in hooks.items()]
     if not hooks:
-        lines += ["  webhooks     none: --secret SOURCE=SECRET lets a source in"]
+        lines += ["  webhooks     none: add a source with --secret SOURCE=SECRET"]
     lines += [f"  facts        POST {here}/v1/facts", f"               Authorization: Bearer {api_key}"]
     print("\n".join(lines), flush=True)
 
 
-def _as_json(told: Any) -> None:
-    print(json.dumps({"event": told.what, "at": told.at.isoformat(), **told.about}), flush=True)
+def _as_json(entry: "LogEntry") -> None:
+    print(json.dumps({"event": entry.event, "at": entry.at.isoformat(), **entry.fields}), flush=True)
 
 
-def _as_line(told: Any) -> None:
-    about = dict(told.about)
-    match told.what:
+def _as_line(entry: "LogEntry") -> None:
+    fields = dict(entry.fields)
+    match entry.event:
         case "request":
-            said = " ".join(f"{about.pop(name)}" for name in ("method", "path", "status"))
-            took = f"{about.pop('ms'):.0f} ms"
-            words = [said, took, *_words(about)]
+            request = " ".join(f"{fields.pop(name)}" for name in ("method", "path", "status"))
+            took = f"{fields.pop('ms'):.0f} ms"
+            words = [request, took, *_words(fields)]
         case "mail":
-            named = "/".join(about.pop(name, "?") for name in ("journey", "step"))
-            words = [f"a mail of {named}", *_words(about)]
+            step = "/".join(fields.pop(name, "?") for name in ("journey", "step"))
+            words = [f"a mail of {step}", *_words(fields)]
         case _:
-            words = [f"{about['function']} failed: {about['error']}"]
-    output().print(Text(f"{told.at:%H:%M:%S}  " + "  ".join(words)), soft_wrap=True)
+            words = [f"{fields['function']} failed: {fields['error']}"]
+    output().print(Text(f"{entry.at:%H:%M:%S}  " + "  ".join(words)), soft_wrap=True)
 
 
-def _words(about: Mapping[str, Any]) -> list[str]:
-    return [f"{name} {value}" for name, value in about.items()]
+def _words(fields: Mapping[str, Any]) -> list[str]:
+    return [f"{name} {value}" for name, value in fields.items()]
 
 
 def _named(text: str) -> Secret:
@@ -138,9 +140,9 @@ def _secret(text: str) -> Secret:
 
 
 def _problem(source: str, secret: str) -> str | None:
-    """What is wrong with a secret; it is not quoted."""
+    """What is wrong with a secret; the secret is not quoted."""
     if not secret.isascii() or not secret.isprintable():
-        return f"the secret of {source} has letters that no secret has"
+        return f"the secret of {source} has characters that no secret has"
     return sources()[source].webhook().secret_problem(secret)
 
 
@@ -148,7 +150,7 @@ def _read(source: str, file: str) -> Iterator[Secret]:
     """The secrets in a file; raises ``OSError`` and ``Problem``."""
     found = [line for line in Path(file).read_text("utf-8").splitlines() if line.strip()]
     if not found:
-        raise Problem(f"{file}: there is no secret in it")
+        raise Problem(f"{file}: no secret in it")
     for secret in found:
         if problem := _problem(source, secret):
             raise Problem(f"{file}: {problem}")
@@ -156,7 +158,7 @@ def _read(source: str, file: str) -> Iterator[Secret]:
 
 
 def _joined(pairs: Sequence[Secret]) -> dict[str, str]:
-    """Several live secrets of a source stand apart by lines, as in the Parameter Store."""
+    """The secrets by source; several of one source are lines of one text, as in the Parameter Store."""
     joined: dict[str, list[str]] = {}
     for source, secret in pairs:
         joined.setdefault(source, []).append(secret)
@@ -170,7 +172,9 @@ def _url(text: str) -> str:
 
 
 @contextmanager
-def _port(port: int) -> Iterator[Server]:
+def _port(port: int) -> Iterator["Server"]:
+    from infra.web.server import Server
+
     try:
         server = Server(port)
     except OSError as error:

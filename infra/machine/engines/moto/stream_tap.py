@@ -1,7 +1,7 @@
-"""A table's change stream: moto's single, ever-growing shard replaced by one that hands each record to its readers.
+"""A table's change stream: instead of moto's single, ever-growing shard one that passes each record to its readers.
 
-It differs from moto's as AWS does: a write that changes nothing makes no record, a record's time is the virtual one,
-and a record is gone once every reader has it. A stream may be split by partition key into several shards.
+As on AWS, a write that changes nothing makes no record, and a stream may be split by partition key into several shards.
+A record's time is the virtual one, and a record is dropped once every reader has it.
 """
 
 import base64
@@ -24,7 +24,7 @@ FIRST_SEQUENCE_NUMBER = 100000000000000000001
 
 @dataclass
 class Reader:
-    """One event source's place in the stream: per shard, the matching records it has not taken yet."""
+    """One event source at the stream: for each shard, the matching records that it has not taken yet."""
 
     shards: list[deque[Record]]
     matches: Callable[[Any], bool]
@@ -33,7 +33,7 @@ class Reader:
 
 
 class StreamTap(StreamShard):
-    """Stands where moto keeps a table's ``stream_shard``; moto calls ``add`` after each write."""
+    """Replaces a table's ``stream_shard`` of moto, which calls ``add`` after each write."""
 
     def __init__(self, table: Table, now: Callable[[], datetime], shards: int = 1) -> None:
         super().__init__(table.account_id, table)
@@ -52,7 +52,7 @@ class StreamTap(StreamShard):
         return f"{self.table.table_arn}/stream/{self.table.latest_stream_label}"
 
     def subscribe(self, filters: tuple[str, ...] = ()) -> Reader:
-        """A reader that sees what is written from now on and matches one of the event patterns."""
+        """A reader of what is written from now on and matches one of the event patterns."""
         shards: list[deque[Record]] = [deque() for _ in range(self._shards)]
         names = [f"shardId-{number:020d}-{crc32(self.table.name.encode()):08x}" for number in range(self._shards)]
         reader = Reader(shards, matcher(filters), reads_only_keys(filters), names)
@@ -60,18 +60,18 @@ class StreamTap(StreamShard):
         return reader
 
     def hold(self) -> None:
-        """From now on keep writes back, until the transaction they belong to is known to have won or lost."""
+        """From now on hold writes back, until their transaction has succeeded or failed."""
         self._held = []
 
-    def release(self, won: bool) -> None:
-        """Hand on the writes kept back, or forget them."""
+    def release(self, has_succeeded: bool) -> None:
+        """Pass the held writes on, or drop them."""
         held, self._held = self._held or [], None
-        if won:
+        if has_succeeded:
             for old, new in held:
                 self.add(old, new)
 
     def add(self, old: Item | None, new: Item | None) -> None:
-        """A write has happened: ``old`` became ``new``; ``None`` stands for no item."""
+        """A write has replaced ``old`` by ``new``; ``None`` is no item."""
         if self._held is not None:
             self._held.append((_frozen(old), _frozen(new)))
             return

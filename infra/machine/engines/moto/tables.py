@@ -1,4 +1,4 @@
-"""The stack's tables on moto, in this process: their streams are tapped, their indexes looked into."""
+"""The stack's tables on moto, in this process: their change streams, and what is due in their index."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -16,20 +16,21 @@ class MotoTables:
     """``shards`` is how many each table's stream has; ``now`` is virtual time."""
 
     def __init__(self, stack: Stack, now: Callable[[], datetime], shards: int) -> None:
-        backend = dynamodb_backends[ACCOUNT_ID][REGION]
-        self._tables = {logical: backend.get_table(name) for logical, name in stack.tables.items()}
+        self._backend, self._names = dynamodb_backends[ACCOUNT_ID][REGION], stack.tables
         self._taps: dict[str, StreamTap] = {}
-        for logical, table in self._tables.items():
+        for logical, name in stack.tables.items():
+            table = self._backend.get_table(name)
             if table.stream_shard is not None:
                 table.latest_stream_label = now().isoformat()
                 self._taps[logical] = table.stream_shard = StreamTap(table, now, shards)
 
     def subscribe(self, source: StreamSource) -> tuple[StreamTap, list[tuple[str, Any]]]:
-        """The stream that wakes a function, and its shards. Raises KeyError for a table without a stream."""
+        """The stream that triggers a function, and its shards. Raises KeyError for a table without a stream."""
         tap = self._taps[source.table]
         reader = tap.subscribe(source.filters)
         return tap, list(zip(reader.names, reader.shards, strict=True))
 
     def earliest_due(self) -> str | None:
         """When the first enrollment is due, over all lanes; ``None`` when none waits."""
-        return earliest(self._tables["EngagementTable"], "due")
+        table = self._backend.get_table(self._names["EngagementTable"])  # a failed transaction replaces the object
+        return earliest(table, "due")

@@ -10,12 +10,12 @@ import boto3
 import pytest
 
 from infra.machine.clock import VirtualClock, whole_minute
-from infra.machine.inbox import Mail
+from infra.machine.inbox import AcceptedMail
 from infra.machine.machine import Machine
 from infra.machine.schedules import next_run
 from infra.machine.streams import Handler
 from infra.package.packaged import ScheduleSource
-from tests.local.given import QUEUE, START, STREAM, Fake, Start, put
+from tests.machine.given import QUEUE, START, STREAM, Fake, Start, put
 
 SWEEP = ScheduleSource("sweep", "rate(1 minute)")
 NIGHTLY = ScheduleSource("nightly", "cron(0 3 * * ? *)")
@@ -76,7 +76,7 @@ def test_the_earliest_of_all_lanes_counts(start: Start) -> None:
     assert [event["time"] for event in handler.events] == ["2026-03-02T00:00:00Z"]
 
 
-def test_what_the_tables_are_furnished_with_wakes_nobody_and_is_there() -> None:
+def test_what_the_tables_are_furnished_with_is_there_and_reaches_no_function() -> None:
     """Not even what is due: it waits for its minute, as what was armed by a function."""
     reader, sweeper = Fake(), Fake()
     item = {"pk": {"S": "CUSTOMER#1"}, "sk": {"S": "ENROLLMENT#0"}, "lane": {"S": "0"}}
@@ -145,7 +145,7 @@ def test_a_mail_lands_in_the_inbox_with_its_tags() -> None:
 
 
 def test_what_becomes_of_a_mail_comes_back_as_ses_events() -> None:
-    def behaviour(mail: Mail) -> list[tuple[timedelta, str, dict[str, Any]]]:
+    def behaviour(mail: AcceptedMail) -> list[tuple[timedelta, str, dict[str, Any]]]:
         return [
             (timedelta(0), "send", {}),
             (timedelta(seconds=2), "delivery", {}),

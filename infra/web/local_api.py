@@ -1,4 +1,4 @@
-"""The API on this machine, in real time: what comes in is stored, what that sets going happens, what is due is done."""
+"""The API on this machine, in real time: requests are stored, what they cause happens, what is due is done."""
 
 import json
 import re
@@ -14,29 +14,30 @@ from time import perf_counter
 from typing import Any
 
 from chalice.local import RouteMatcher
+from werkzeug.wrappers import Request, Response
 
 from chalicelib import wiring
 from chalicelib.sources.registry import sources
 from infra.machine.clock import VirtualClock
-from infra.machine.gateway import Response
-from infra.machine.inbox import Mail
+from infra.machine.gateway import GatewayResponse
+from infra.machine.inbox import AcceptedMail
 from infra.machine.machine import Machine
 from infra.saved import state as local_state
 from infra.saved.lock import alone
-from infra.web.server import Reply, Request
+from infra.web.forwarding import as_response, forward, sent_path
 
 SAVED_EVERY = timedelta(seconds=5)
-"""How long it takes at the most until other commands see what came in."""
+"""After so long at most, other commands see what was received."""
 _TOPIC = re.compile(r"[a-z_]{1,60}[/.][a-z_]{1,60}")
 
 
 @dataclass(frozen=True)
-class Told:
-    """Something to tell the one who looks on: nothing in it is personal. ``at`` is UTC."""
+class LogEntry:
+    """A request, a mail or a failure, as the terminal shows it: nothing in it is personal. ``at`` is UTC."""
 
     at: datetime
-    what: str
-    about: Mapping[str, Any]
+    event: str
+    fields: Mapping[str, Any]
 
 
 @dataclass
@@ -44,67 +45,67 @@ class LocalApi:
     """The machine behind a web server. Call it with one request at a time, and ``tick`` in between."""
 
     machine: Machine
-    tell: Callable[[Told], None]
+    log: Callable[[LogEntry], None]
     wall_clock: Callable[[], datetime]
     state: Path
     mails: Path | None = None
     requests: int = 0
-    _told_mails: int = 0
-    _told_failures: int = 0
+    _logged_mails: int = 0
+    _logged_failures: int = 0
     _saved_at: datetime | None = None
     _is_saved: bool = True
 
-    def __call__(self, request: Request) -> Reply:
-        """Answer a request; what it set going has happened when it is answered."""
+    def __call__(self, request: Request) -> Response:
+        """Answer a request; what it causes has happened when it is answered."""
         self._catch_up()
         began = perf_counter()
         answer = self._answer(request)
         took = {"ms": round((perf_counter() - began) * 1000, 1)}
         self.requests += 1
         self._is_saved = False
-        about = {"method": request.method, "path": self._path(request.path), "status": answer.status}
-        self._tell("request", about | took | _topic(request) | _said(answer.body))
+        about = {"method": request.method, "path": _pattern(sent_path(request)), "status": answer.status}
+        self._log("request", about | took | _topic(request) | _result(answer.body))
         self.machine.pump()
-        self._look_around()
-        return Reply(answer.body, answer.status, answer.headers)
+        self._log_news()
+        return as_response(answer)
 
     def tick(self) -> None:
         """Time has passed: do what is due, and save now and then."""
         self._catch_up()
-        self._look_around()
+        self._log_news()
         if not self._is_saved and (self._saved_at is None or self.wall_clock() - self._saved_at >= SAVED_EVERY):
             self.save()
 
     def save(self) -> None:
-        """Let other commands see all that came in."""
+        """Let other commands see all that was received."""
         local_state.save(self.state)
         self._saved_at, self._is_saved = self.wall_clock(), True
 
-    def _answer(self, request: Request) -> Response:
+    def _answer(self, request: Request) -> GatewayResponse:
         try:
-            return self.machine.request(request.method, request.path, request.body, request.headers, request.query)
+            return forward(self.machine, request)
         except Exception as error:  # as API Gateway answers when the function failed
-            self._tell("failure", {"function": "api", "error": _kind(error)})
+            self._log("failure", {"function": "api", "error": _kind(error)})
             headers = {"content-type": "application/json"}
-            return Response(HTTPStatus.BAD_GATEWAY, headers, '{"message": "Internal server error"}')
+            return GatewayResponse(HTTPStatus.BAD_GATEWAY, headers, '{"message": "Internal server error"}')
 
     def _catch_up(self) -> None:
         now = self.wall_clock()
         if now > self.machine.clock.now():  # it may have been set back
             self.machine.advance_to(now)
 
-    def _look_around(self) -> None:
-        """Tell which mails went out and which functions failed since the last look."""
-        for mail in self.machine.inbox.mails[self._told_mails :]:
-            self._told_mails += 1
+    def _log_news(self) -> None:
+        """Log the mails that were sent and the functions that failed since the last call."""
+        for mail in self.machine.inbox.mails[self._logged_mails :]:
+            self._logged_mails += 1
             self._is_saved = False
-            self._tell("mail", _about(mail) | self._kept(mail))
-        for failure in self.machine.failures[self._told_failures :]:
-            self._told_failures += 1
-            self._tell("failure", {"function": failure.function, "error": _kind(failure.error)})
+            self._log("mail", _about(mail) | self._written(mail))
+        for failure in self.machine.failures[self._logged_failures :]:
+            self._logged_failures += 1
+            self._log("failure", {"function": failure.function, "error": _kind(failure.error)})
 
-    def _kept(self, mail: Mail) -> dict[str, str]:
-        """Write a mail to the folder for mails, if there is one, after those that are there."""
+    def _written(self, mail: AcceptedMail) -> dict[str, str]:
+        """Write a mail to the folder for mails, if there is one, numbered after those in it."""
         if self.mails is None:
             return {}
         self.mails.mkdir(parents=True, exist_ok=True)
@@ -113,30 +114,19 @@ class LocalApi:
         file.write_text(mail.raw, "utf-8")
         return {"file": str(file)}
 
-    def _tell(self, what: str, about: Mapping[str, Any]) -> None:
-        self.tell(Told(self.wall_clock(), what, about))
-
-    def _path(self, path: str) -> str:
-        """A path without whatever it holds: tokens, or anything that somebody tried."""
-        import app
-
-        try:
-            pattern = str(RouteMatcher(list(app.app.routes)).match_route(path).route)
-        except ValueError:
-            return "(no such path)"
-        source = path.rpartition("/")[2]
-        return path if pattern == "/webhooks/{source}" and source in sources() else pattern
+    def _log(self, event: str, fields: Mapping[str, Any]) -> None:
+        self.log(LogEntry(self.wall_clock(), event, fields))
 
 
 @contextmanager
 def local_api(
-    url: str, secrets: Mapping[str, str], tell: Callable[[Told], None], mails: Path | None = None
+    url: str, secrets: Mapping[str, str], log: Callable[[LogEntry], None], mails: Path | None = None
 ) -> Iterator[tuple[LocalApi, str]]:
-    """The API, with nothing in it yet, and its API key; what came in is saved at the end.
+    """The API, with nothing in it yet, and its API key; what was received is saved at the end.
 
     ``url`` is where links in mails lead; ``secrets`` are those of webhooks, by source; mails go into the folder
     ``mails``, if it is given. The keys that tokens are signed with, and the API key, are new each time: through a
-    tunnel anybody can knock.
+    tunnel anyone can send requests.
     """
     api_key = token_urlsafe(24)
     settings = {"API_KEY": api_key, "TOKEN_KEYS": f"k1:{token_hex(32)}", "PUBLIC_URL": url.rstrip("/")}
@@ -144,10 +134,22 @@ def local_api(
     with alone(local_state.STATE, "serve"), Machine(clock, settings=settings, secrets=secrets) as machine:
         with redirect_stdout(sys.stderr):
             wiring.settings()  # from now on the functions' log lines go there
-        api = LocalApi(machine, tell, wiring.wall_clock, local_state.STATE, mails)
-        api.save()  # what another run left is no more
+        api = LocalApi(machine, log, wiring.wall_clock, local_state.STATE, mails)
+        api.save()  # replaces what an earlier run saved
         yield api, api_key
         api.save()
+
+
+def _pattern(path: str) -> str:
+    """The route of a path instead of the path, which may hold a token or anything that a stranger tried."""
+    import app
+
+    try:
+        pattern = str(RouteMatcher(list(app.app.routes)).match_route(path).route)
+    except ValueError:
+        return "(no such path)"
+    source = path.rpartition("/")[2]
+    return path if pattern == "/webhooks/{source}" and source in sources() else pattern
 
 
 def _topic(request: Request) -> dict[str, str]:
@@ -157,8 +159,8 @@ def _topic(request: Request) -> dict[str, str]:
     return {"topic": found} if _TOPIC.fullmatch(found) else {}
 
 
-def _said(body: object) -> dict[str, Any]:
-    """What an answer of the API's says in words of its own: how much was stored, or what does not fit, and where."""
+def _result(body: object) -> dict[str, Any]:
+    """What an answer of the API says: how much was stored, or what is wrong, and in which field."""
     try:
         found = json.loads(body) if isinstance(body, str) else None
     except ValueError:
@@ -172,7 +174,7 @@ def _said(body: object) -> dict[str, Any]:
             return {}
 
 
-def _about(mail: Mail) -> dict[str, str]:
+def _about(mail: AcceptedMail) -> dict[str, str]:
     """Which mail it is, and the key of the customer who would get it."""
     return {name: mail.tags[name] for name in ("journey", "step", "customer") if name in mail.tags}
 

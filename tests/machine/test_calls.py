@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from infra.machine import calls
-from infra.machine.calls import Call
+from infra.machine.calls import AwsCall
 from tests.builders import START
 from tests.faults.given import Shop, a_shop
 
@@ -30,12 +30,12 @@ def test_each_function_is_seen_to_do_its_own(folder: Path) -> None:
 
     made = calls.read(folder)
     assert {
-        Call("app", "dynamodb", "PutItem", "CommerceTable"),
-        Call("enroll", "dynamodb", "PutItem", "EngagementTable"),
-        Call("sweep", "dynamodb", "Query", "EngagementTable", "due"),
-        Call("sweep", "sqs", "SendMessage", "PagesQueue"),
-        Call("dispatch", "sesv2", "SendEmail"),
-        Call("rollup", "dynamodb", "UpdateItem", "KpisTable"),
+        AwsCall("app", "dynamodb", "PutItem", "CommerceTable"),
+        AwsCall("enroll", "dynamodb", "PutItem", "EngagementTable"),
+        AwsCall("sweep", "dynamodb", "Query", "EngagementTable", "due"),
+        AwsCall("sweep", "sqs", "SendMessage", "PagesQueue"),
+        AwsCall("dispatch", "sesv2", "SendEmail"),
+        AwsCall("rollup", "dynamodb", "UpdateItem", "KpisTable"),
     } <= made
     assert not [call for call in made if call.function == "sweep" and call.service == "sesv2"]
 

@@ -67,7 +67,7 @@ def test_the_event_sources_are_read_with_their_settings() -> None:
     assert sources["nightly"] == ScheduleSource("nightly", "cron(0 3 * * ? *)")
 
 
-def test_the_streams_of_tables_that_are_not_here_wake_nobody_here() -> None:
+def test_streams_of_tables_outside_the_stack_trigger_nothing_here() -> None:
     assert "adopt" not in {source.function for source in event_sources(packaged_template(example()))}
     found = [each for each in event_sources(template_of(example())) if isinstance(each, StreamSource)]
     assert [each.table for each in found if each.function == "adopt"] == ["TeaCustomers", "TeaSales"]
@@ -134,6 +134,6 @@ def _files() -> set[Path]:
 
 
 def test_the_local_machine_does_not_load_what_asks_the_terminal_questions() -> None:
-    program = "import sys, infra.web.serving, infra.package.template; sys.exit('blessed' in sys.modules)"
+    program = "import sys, infra.web.local_api, infra.package.template; sys.exit('blessed' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", program], cwd=CHECKOUT, check=False).returncode == 0

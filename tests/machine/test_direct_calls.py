@@ -10,8 +10,8 @@ from moto.core.botocore_stubber import BotocoreStubber
 
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
-from tests.local.given import START, put, send, waiting
-from tests.local.test_machine import MIME
+from tests.machine.given import START, put, send, waiting
+from tests.machine.test_machine import MIME
 
 
 class Requests:

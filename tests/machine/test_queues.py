@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.local.given import PAGES, QUEUE, Fake, Start, failing, send, waiting, with_
+from tests.machine.given import PAGES, QUEUE, Fake, Start, failing, send, waiting, with_
 
 
 def test_messages_come_in_batches_and_are_gone_afterwards(start: Start) -> None:

@@ -1,7 +1,7 @@
-"""Expressions of moto's DynamoDB, read once: a condition once a call, an update's text once a run.
+"""Update expressions that are parsed once, by their text, and plain ones that are carried out without moto's visitors.
 
-Updates of the plain kind (whole attributes set, counted up or removed) are carried out directly on what was read;
-all others, and every one that could be refused, go moto's own way.
+Plain is an update that sets, counts up or removes whole attributes or entries of maps. All others, and every one that
+could be refused, are moto's.
 """
 
 import re
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from moto.dynamodb import comparisons
+from moto.dynamodb import models
 from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
@@ -18,6 +18,8 @@ from moto.dynamodb.parsing.executors import UpdateExpressionExecutor
 from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 from moto.dynamodb.parsing.validators import UpdateExpressionValidator
 
+from infra.machine.engines.moto.swaps import Patch, Swap, instead
+
 MOST_BYTES = 405_000
 CLAUSES = re.compile(r"\b(SET|REMOVE|ADD)\b")
 NAME, VALUE = r"#?\w+", r":\w+"
@@ -25,13 +27,12 @@ SET = re.compile(rf"({NAME}) ?= ?(?:({NAME}) ?\+ ?)?({VALUE})")
 SET_INSIDE = re.compile(rf"({NAME})\.(#\w+) ?= ?({VALUE})")
 ADD = re.compile(rf"({NAME}) ({VALUE})")
 
-_create_parser = comparisons.create_condition_expression_parser
 _make: Any = expressions.UpdateExpressionParser.make  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
 class Action:
-    """One plain action. ``counted`` is the attribute that the value is added to; with no ``value``, ``name`` goes.
+    """One plain action. ``counted`` is the attribute that the value is added to; no ``value`` means: remove ``name``.
 
     ``inside``: the entry of the map ``name`` that is set.
     """
@@ -43,47 +44,9 @@ class Action:
     inside: str | None = None
 
 
-class LastCondition:
-    """moto parses a condition twice a call, with the very same arguments: the second time it gets the first's."""
-
-    def __init__(self) -> None:
-        self._arguments: tuple[Any, ...] = ()
-        self._parser: Any = None
-
-    def parser(self, text: str | None, names: Any, values: Any) -> Any:
-        """Stands for ``create_condition_expression_parser``."""
-        if len(self._arguments) == 3 and _same(self._arguments, (text, names, values)):
-            return self._parser
-        self._arguments, self._parser = (text, names, values), _Parsed(_create_parser(text, names, values))
-        return self._parser
-
-    def operation(self, text: str | None, names: Any, values: Any) -> Any:
-        """Stands for ``get_filter_expression``."""
-        return self.parser(text, names, values).parse()
-
-
-def _same(left: tuple[Any, ...], right: tuple[Any, ...]) -> bool:
-    return left[0] == right[0] and left[1] is right[1] and left[2] is right[2]
-
-
-class _Parsed:
-    """A parser that parses once."""
-
-    def __init__(self, parser: Any) -> None:
-        self._parser, self._operation = parser, None
-
-    def parse(self) -> Any:
-        if self._operation is None:
-            self._operation = self._parser.parse()
-        return self._operation
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._parser, name)
-
-
 @lru_cache(maxsize=1000)
-def made_once(text: str) -> Any:
-    """Stands for ``UpdateExpressionParser.make``: the tree of an expression, which moto copies before it changes it."""
+def parsed_once(text: str) -> Any:
+    """Replaces ``UpdateExpressionParser.make``: the tree of an expression, which moto copies before it changes it."""
     tree = _make(text)
     tree.plain_actions = plain_actions(text)
     return tree
@@ -127,7 +90,7 @@ def _action(clause: str, text: str) -> Action | None:
 
 
 class PlainUpdate:
-    """Stands for both the validated tree and its executor when an update is plain for this item."""
+    """Replaces both the validated tree and its executor when an update is plain for this item."""
 
     def __init__(self, changes: dict[str, DynamoType | None]) -> None:
         self.changes = changes
@@ -136,13 +99,13 @@ class PlainUpdate:
         return self
 
     def normalize(self) -> None:
-        """There is nothing to put in order: no list element is touched."""
+        """Nothing to sort: no element of a list changes."""
 
 
 def validator(
     tree: Any, expression_attribute_names: Any, expression_attribute_values: Any, item: Item, table: Table
 ) -> Any:
-    """Stands for ``UpdateExpressionValidator``."""
+    """Replaces ``UpdateExpressionValidator``."""
     names, values = expression_attribute_names or {}, expression_attribute_values or {}
     if tree.plain_actions is not None:
         changes = _changes(tree.plain_actions, names, values, item, table)
@@ -160,7 +123,7 @@ def validator(
 def _changes(
     actions: tuple[Action, ...], names: Any, values: Any, item: Item, table: Table
 ) -> dict[str, DynamoType | None] | None:
-    """What becomes of each attribute (``None``: it goes); no plan where moto has something to check or to refuse."""
+    """The new value of each attribute (``None``: removed); ``None`` where moto has something to check or to refuse."""
     indexed = {each["AttributeName"] for each in table.attr}
     changes: dict[str, DynamoType | None] = {}
     inside: set[str | tuple[str, str]] = set()
@@ -187,7 +150,7 @@ def _changes(
 
 
 def _grown(known: DynamoType | None, action: Action, names: Any, values: Any) -> DynamoType | None:
-    """The map with one entry set; no plan where it is no map, or a name or value is missing."""
+    """The map with one entry set; ``None`` where it is not a map, or a name or value is missing."""
     entry = names.get(action.inside)
     if known is None or known.type != "M" or entry is None or action.value not in values:
         return None
@@ -224,3 +187,19 @@ class Executor(UpdateExpressionExecutor):
         self.item.__dict__.pop("_bytes", None)
         if self.item.size() > MOST_BYTES:
             raise ItemSizeTooLarge
+
+
+PLAIN_UPDATES = Patch(
+    name="plain-updates",
+    purpose="An update expression is parsed once, by its text; a plain one is carried out directly.",
+    swaps=(
+        Swap(vars(expressions)["UpdateExpressionParser"], "make", instead(parsed_once)),
+        Swap(models, "UpdateExpressionValidator", instead(validator)),
+        Swap(models, "UpdateExpressionExecutor", instead(Executor)),
+    ),
+)
+
+
+def are_planned() -> bool:
+    """Whether plain updates are carried out here: moto's executor changes the values of an item in place."""
+    return vars(models)["UpdateExpressionExecutor"] is Executor

@@ -1,5 +1,5 @@
 """The one fixture of these tests; builders are in ``given.py``."""
 
-from tests.local.given import start
+from tests.machine.given import start
 
 __all__ = ["start"]

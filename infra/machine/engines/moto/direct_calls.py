@@ -1,23 +1,20 @@
-"""A short wire between botocore and moto: the same call, without HTTP being played.
+"""Calls from botocore straight to moto's functions: the same answers, without HTTP being played.
 
 botocore still checks and serialises the parameters, and still raises its own errors; but no request is signed, sent
-through URL patterns, parsed and serialised again. Any answer that is not a plain success or a failed condition goes
-the long way, through all of moto, which changes nothing since such a call has had no effect.
+through URL patterns, parsed and serialised again. Any answer that is not a plain success or a failed condition is asked
+again through all of moto, which changes nothing since such a call has had no effect.
 
-moto is not made for threads: whichever way, calls go one at a time.
+moto is not thread-safe: calls are answered one at a time, whichever way they take.
 """
 
 import json
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection
 from threading import RLock
 from typing import Any
-from unittest.mock import patch
 
 from botocore import handlers as botocore_handlers
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from botocore.useragent import UserAgentString
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.responses import BaseResponse
 from moto.core.utils import camelcase_to_underscores
@@ -26,70 +23,44 @@ from moto.dynamodb.responses import DynamoHandler
 from moto.sesv2.responses import SESV2Response
 from moto.sqs.responses import SQSResponse
 
+from infra.machine.engines.moto.swaps import Patch, Swap, instead
 from infra.machine.stack import ACCOUNT_ID
 
 ITEMS = ("PutItem", "GetItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchGetItem", "BatchWriteItem")
-SHORT: dict[str, tuple[Callable[[], BaseResponse], tuple[str, ...]]] = {
+DIRECT: dict[str, tuple[Callable[[], BaseResponse], tuple[str, ...]]] = {
     "dynamodb": (DynamoHandler, ITEMS),
     "sqs": (SQSResponse, ("SendMessage", "SendMessageBatch", "GetQueueAttributes")),
     "sesv2": (SESV2Response, ("SendEmail",)),
 }
+"""By service: what answers, and the operations that are called directly."""
 BINARY = ('"B":', '"BS":', '"B" :', '"BS" :', '"BinaryValue"')
 
 Answer = tuple[AWSResponse, dict[str, Any]]
-_process_request = BotocoreStubber.process_request
+Process = Callable[[BotocoreStubber, Any], Any]
 
 
-class _Switch:
-    """For whom is the wire short? A client that outlives the local machine must not keep talking to it."""
+class _Now:
+    """What holds at the moment. A client that outlives the local machine must not be answered by it."""
 
     services: frozenset[str] = frozenset()
-    """Those that are called the short way."""
+    """The services that are called directly."""
     lock = RLock()
 
 
-@contextmanager
-def one_at_a_time() -> Iterator[None]:
-    """Inside, moto answers one call at a time, from whichever threads they come."""
-
-    def process_request(self: BotocoreStubber, request: Any) -> Any:
-        with _Switch.lock:
-            return _process_request(self, request)
-
-    with patch.object(BotocoreStubber, "process_request", process_request):
-        yield
-
-
-@contextmanager
-def short_wire(but: Collection[str] = ()) -> Iterator[None]:
-    """Clients made inside use the short wire while inside; what hooks into HTTP (``before-send``) is not called.
-
-    ``but``: the services that are still called the long way.
-    """
-    after_all_others = ("before-call", _call, botocore_handlers.REGISTER_LAST)
-    handlers = [*botocore_handlers.BUILTIN_HANDLERS, after_all_others]
-    with (
-        patch.object(botocore_handlers, "BUILTIN_HANDLERS", handlers),
-        patch.object(UserAgentString, "to_string", lambda self: "rekindle"),
-        patch.object(_Switch, "services", frozenset(SHORT) - frozenset(but)),
-    ):
-        yield
-
-
 def _call(model: Any, params: dict[str, Any], context: dict[str, Any], **_: Any) -> Answer | None:
-    """botocore's ``before-call``: an answer here is taken for the service's."""
+    """Handles botocore's ``before-call``: what it returns is taken as the service's answer."""
     service = model.service_model.service_name
-    if service not in _Switch.services or model.name not in SHORT[service][1]:
+    if service not in _Now.services or model.name not in DIRECT[service][1]:
         return None
     body = params["body"].decode()
     if any(mark in body for mark in BINARY):
         return None
-    handler: Any = SHORT[service][0]()
+    handler: Any = DIRECT[service][0]()
     handler.region, handler.current_account = context["client_region"], ACCOUNT_ID
     handler.params, handler.uri_match = json.loads(body), {}
     handler.body = body if isinstance(handler, SESV2Response) else handler.params
     try:
-        with _Switch.lock:
+        with _Now.lock:
             result = getattr(handler, camelcase_to_underscores(model.name))()
     except ConditionalCheckFailed as error:
         return _answer(400, _failed_condition(error))
@@ -101,12 +72,43 @@ def _call(model: Any, params: dict[str, Any], context: dict[str, Any], **_: Any)
 
 
 def _failed_condition(error: ConditionalCheckFailed) -> dict[str, Any]:
-    told = json.loads(error.description)
-    message = told.get("message", told.get("Message"))
+    described = json.loads(error.description)
+    message = described.get("message", described.get("Message"))
     parsed = {"Error": {"Message": message, "Code": "ConditionalCheckFailedException"}, "message": message}
-    return parsed | ({"Item": told["Item"]} if "Item" in told else {})
+    return parsed | ({"Item": described["Item"]} if "Item" in described else {})
 
 
 def _answer(status: int, parsed: dict[str, Any]) -> Answer:
     metadata = {"RequestId": "local", "HTTPStatusCode": status, "HTTPHeaders": {}, "RetryAttempts": 0}
     return AWSResponse("https://aws.local", status, HTTPHeaders(), None), parsed | {"ResponseMetadata": metadata}
+
+
+def _locked(process: Process) -> Process:
+    def process_request(self: BotocoreStubber, request: Any) -> Any:
+        with _Now.lock:
+            return process(self, request)
+
+    return process_request
+
+
+ONE_AT_A_TIME = Patch(
+    name="one-at-a-time",
+    purpose="Calls from several threads are answered one after another: moto is not thread-safe.",
+    swaps=(Swap(BotocoreStubber, "process_request", _locked),),
+)
+
+
+def direct_calls(but: Collection[str] = ()) -> Patch:
+    """Clients made inside call moto directly while inside; what hooks into HTTP (``before-send``) is not called.
+
+    ``but``: the services that are still called through HTTP.
+    """
+    after_all_others = ("before-call", _call, botocore_handlers.REGISTER_LAST)
+    return Patch(
+        name="direct-calls",
+        purpose="botocore's calls go straight to moto's functions, without HTTP being played.",
+        swaps=(
+            Swap(botocore_handlers, "BUILTIN_HANDLERS", lambda handlers: [*handlers, after_all_others]),
+            Swap(_Now, "services", instead(frozenset(DIRECT) - frozenset(but))),
+        ),
+    )

@@ -1,4 +1,4 @@
-"""Replies and the pages' templates: the little of a web framework that the demo needs."""
+"""Responses of the demo's own pages: their templates filled in, redirects, the style sheet."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,45 +10,50 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from werkzeug.wrappers import Request, Response
 
 from infra.demo.words import ago, amount, journey_title, percent, reasons
-from infra.web.server import HTML, Reply
+from infra.web.server import HTML
 
 T = TypeVar("T")
 PAGES = Path(__file__).parent / "pages"
 OWN_PAGES = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; frame-src 'self'; form-action 'self'; base-uri 'none'"
 )
-"""The content security policy of the demo's own pages: no script, nothing from elsewhere."""
+"""The content security policy of the demo's own pages: no script, nothing from another site."""
 
 
-def redirect(path: str, cookie: str | None = None) -> Reply:
-    """Go on there with a GET."""
-    headers = {"Location": path} | ({"Set-Cookie": cookie} if cookie else {})
-    return Reply(status=HTTPStatus.SEE_OTHER, headers=headers)
+def redirect(path: str) -> Response:
+    """Send the browser to another page, which it gets with GET."""
+    return Response(status=HTTPStatus.SEE_OTHER, headers={"Location": path})
 
 
-def page(name: str, context: Mapping[str, object], status: int = HTTPStatus.OK) -> Reply:
+def page(name: str, context: Mapping[str, object], status: int = HTTPStatus.OK) -> Response:
     """One of ``pages/`` with its values filled in."""
     body = _environment().get_template(f"{name}.html").render(context)
-    return Reply(body, status, {"Content-Type": HTML, "Content-Security-Policy": OWN_PAGES})
+    return Response(body, status, {"Content-Type": HTML, "Content-Security-Policy": OWN_PAGES})
 
 
-def numbered(things: Sequence[T], asked: str, size: int = 25) -> tuple[Sequence[T], dict[str, int]]:
-    """One page of many things, and which it is (``here``) of how many (``last``); by default the first."""
+def form_of(request: Request) -> dict[str, str]:
+    """The fields of a posted form, trimmed."""
+    return {name: value.strip() for name, value in request.form.items()}
+
+
+def numbered(things: Sequence[T], wanted: str, size: int = 25) -> tuple[Sequence[T], dict[str, int]]:
+    """One page of many things, and its number (``here``) of how many (``last``); by default the first."""
     last = max(1, -(-len(things) // size))
-    here = min(int(asked), last) if asked.isdecimal() and len(asked) < 9 and int(asked) else 1
+    here = min(int(wanted), last) if wanted.isdecimal() and len(wanted) < 9 and int(wanted) else 1
     return things[(here - 1) * size : here * size], {"here": here, "last": last, "count": len(things)}
 
 
-def stylesheet() -> Reply:
+def stylesheet() -> Response:
     """The one style sheet."""
     headers = {"Content-Type": "text/css; charset=utf-8", "Cache-Control": "max-age=300"}
-    return Reply((PAGES / "style.css").read_text(encoding="utf-8"), headers=headers)
+    return Response((PAGES / "style.css").read_text(encoding="utf-8"), headers=headers)
 
 
 def local_path(text: str, otherwise: str = "/") -> str:
-    """``text`` if it is a path on this server, else ``otherwise``: nobody is sent elsewhere."""
+    """``text`` if it is a path on this server, else ``otherwise``: no redirect leads to another site."""
     is_path = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable()
     return text if is_path else otherwise
 

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 
 from infra.machine.invocation import Crash
-from tests.local.given import STREAM, Fake, Start, failing, failures, put, waiting, with_
+from tests.machine.given import STREAM, Fake, Start, failing, failures, put, waiting, with_
 
 
 def test_records_come_in_order_and_in_batches(start: Start) -> None:

@@ -1,0 +1,1 @@
+"""Changes that last for one block."""

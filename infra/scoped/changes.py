@@ -1,0 +1,35 @@
+"""What is changed for one block and restored after it: an attribute of a class or module, environment variables."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+_MISSING = object()
+
+
+@contextmanager
+def replaced(owner: object, name: str, value: object) -> Iterator[None]:
+    """Inside, the attribute ``name`` of a class or module is ``value``. Raises AttributeError when it has none."""
+    getattr(owner, name)
+    own = vars(owner).get(name, _MISSING)  # a static method stays one: what is stored, not what is looked up
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        if own is _MISSING:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, own)
+
+
+@contextmanager
+def environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Inside, the process has these environment variables too; after it, all are what they were."""
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ.update(before)
