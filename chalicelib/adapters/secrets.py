@@ -19,7 +19,7 @@ log = logging.getLogger("rekindle.secrets")
 def live(text: str) -> tuple[str, ...]:
     """The secrets in a text, one a line, both as written and without surrounding spaces.
 
-    A secret may contain spaces, even at its ends: WooCommerce generates such secrets.
+    A secret may contain spaces, even at its ends: there are shop systems that generate such secrets.
     """
     lines = [line for line in text.splitlines() if line.strip()]
     return tuple(dict.fromkeys(secret for line in lines for secret in (line, line.strip())))
