@@ -3,6 +3,7 @@
 ``outside`` (settings, journeys, clock, AWS) → ``stores`` → ``services`` → ``parts``: each module adds one floor.
 """
 
+from importlib import import_module
 from typing import Any
 
 from chalicelib.wiring.outside import wall_clock
@@ -19,108 +20,107 @@ class _Old:
         self.__dict__.update(methods)
 
 
-_current = Parts()
-
-
 def reset(clock: Any = wall_clock) -> None:
-    global _current
-    _current = Parts(clock=clock)
+    app: Any = import_module("app")
+    app.parts = Parts(clock=clock)
 
 
 def current() -> Parts:
-    return _current
+    """The parts of the app: there is one instance, and it is there."""
+    parts: Parts = import_module("app").parts
+    return parts
 
 
 def aws() -> Any:
-    return _current.aws
+    return current().aws
 
 
 def table(name: str) -> Any:
-    return _current._table(name)
+    return current()._table(name)
 
 
 def now() -> Any:
-    return _current.now()
+    return current().now()
 
 
 def settings() -> Any:
-    return _current.settings
+    return current().settings
 
 
 def identity() -> Any:
-    return _current.identity
+    return current().identity
 
 
 def tokens() -> Any:
-    return _current.tokens
+    return current().tokens
 
 
 def templates() -> Any:
-    return _current.templates
+    return current().templates
 
 
 def counters() -> Any:
-    return _current.counters
+    return current().counters
 
 
 def report(**limits: Any) -> Any:
-    return _current.report(**limits)
+    return current().report(**limits)
 
 
 def merge() -> Any:
-    return _current.merge
+    return current().merge
 
 
 def erase() -> Any:
-    return _current.erase
+    return current().erase
 
 
 def nightly() -> Any:
-    return _current.nightly
+    return current().nightly
 
 
 def ingest() -> Any:
-    return _current.ingest
+    return current().ingest
 
 
 def survey() -> Any:
-    return _current.survey
+    return current().survey
 
 
 def preferences() -> Any:
-    return _current.preferences
+    return current().preferences
 
 
 def sweep() -> Any:
-    return _current.sweep
+    return current().sweep
 
 
 def enroll(aside: Any = None) -> Any:
-    return (Parts(clock=_current.clock, poison=aside) if aside else _current).commerce_stream
+    return (Parts(clock=current().clock, poison=aside) if aside else current()).commerce_stream
 
 
 def rollup(aside: Any = None) -> Any:
-    return (Parts(clock=_current.clock, poison=aside) if aside else _current).engagement_stream
+    return (Parts(clock=current().clock, poison=aside) if aside else current()).engagement_stream
 
 
 def adopt(aside: Any = None, mapped: Any = None) -> Any:
-    return Parts(clock=_current.clock, poison=aside, own_tables=mapped).own_tables_stream
+    return Parts(clock=current().clock, poison=aside, own_tables=mapped).own_tables_stream
 
 
 def dispatch() -> Any:
-    return _current.due_queue
+    return current().due_queue
 
 
 def audience() -> Any:
-    return _current.audience_queue
+    return current().audience_queue
 
 
 def feedback() -> Any:
-    return _current.report_queue
+    return current().report_queue
 
 
 def commerce(parts: Any = None) -> Any:
-    p = parts or _current
+    p = parts or current()
     return _Old(
         facts=p.facts.of, put=p.facts.put, put_once=p.facts.put_once, glance=p.facts.glance, launches=p.facts.launches,
         known=p.names.known, remember=p.names.remember, point=p.names.point, merged=p.names.merged,
@@ -135,7 +135,7 @@ def commerce(parts: Any = None) -> Any:
 
 
 def engagement(parts: Any = None) -> Any:
-    p = parts or _current
+    p = parts or current()
     return _Old(
         create=p.runs.create, save=p.runs.save, add_outcome=p.runs.add_outcome, enrollment=p.runs.get,
         hand_over=p.runs.hand_over, leaving=p.runs.leaving, arrived=p.runs.arrived,
