@@ -11,9 +11,10 @@ from chalicelib.sources.own_tables.mapping import OwnTable, dump
 from infra.own_tables import mapping as own_tables
 from infra.package import archive, contents, lock, models, template, wheels
 from infra.package.interpreters import interpreter
+from infra.package.languages import check, configured
 from infra.package.packaged import CHECKOUT
 from infra.terminal.console import complain, say
-from infra.terminal.problem import PackagingProblem
+from infra.terminal.problem import Problem
 
 RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
 """Those of Lambda's that Rekindle supports."""
@@ -24,14 +25,19 @@ def build(
     architecture: str | None = None,
     tables: Sequence[OwnTable] | None = None,
     runtime: str | None = None,
+    languages: str | None = None,
 ) -> None:
     """Make both files in ``output``.
 
     ``architecture`` replaces that of ``.chalice/config.json``, ``runtime`` (as in ``python3.13``) that of
     ``infra/template.yaml``; ``tables`` of the shop's own are those of ``infra/sources.yaml``, unless they are given.
+    ``languages``, as in ``en,ko``, are those of the parameter ``Languages``; without them, the setting ``LANGUAGES``
+    or else the template's default.
 
-    Needs no AWS account, and the network only for wheels that ``build/wheels`` lacks. Raises ``PackagingProblem``.
+    Needs no AWS account, and the network only for wheels that ``build/wheels`` lacks. Raises ``Problem``, also for a
+    language without templates.
     """
+    check(configured(languages))
     tables = own_tables.read() if tables is None else tables
     deployable = template.deployable_template(architecture=architecture, tables=tables, runtime=runtime)
     runtime, architecture = template.runtime(deployable), template.architecture(deployable)
@@ -65,10 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, default=CHECKOUT / "build", help="the folder to write into")
     parser.add_argument("--architecture", choices=sorted(wheels.PLATFORMS), help="instead of .chalice/config.json's")
     parser.add_argument("--runtime", choices=RUNTIMES, help="instead of infra/template.yaml's")
+    parser.add_argument("--languages", metavar="CODES", help="instead of LANGUAGES's, or infra/template.yaml's default")
     chosen = parser.parse_args(arguments)
     try:
-        build(chosen.output, chosen.architecture, runtime=chosen.runtime)
-    except (PackagingProblem, OSError, ValueError) as error:
+        build(chosen.output, chosen.architecture, runtime=chosen.runtime, languages=chosen.languages)
+    except (Problem, OSError, ValueError) as error:
         complain(str(error))
         return 1
     return 0

@@ -15,7 +15,7 @@ from infra.package.__main__ import build
 from infra.package.packaged import CHECKOUT, Template
 from infra.package.template import deployable_template
 from infra.terminal.console import complain, say
-from infra.terminal.problem import PackagingProblem
+from infra.terminal.problem import PackagingProblem, Problem
 
 STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,49}")
 """CloudFormation's own rule, shorter: queues and the configuration set are named after the stack."""
@@ -23,7 +23,7 @@ BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
 def deploy(stack: str, bucket: str, parameters: Path | None) -> None:
-    """Create or update ``stack``, the code going through ``bucket``. Raises ``PackagingProblem``.
+    """Create or update ``stack``, the code going through ``bucket``. Raises ``Problem``.
 
     ``parameters`` is a JSON file ``{name: value}``; what it leaves out stays as it was.
     """
@@ -31,12 +31,12 @@ def deploy(stack: str, bucket: str, parameters: Path | None) -> None:
         raise PackagingProblem(f"STACK: expected 1 to 50 letters, digits and hyphens, a letter first, got {stack!r}")
     if not BUCKET.fullmatch(bucket):
         raise PackagingProblem(f"BUCKET: expected the name of an S3 bucket of yours, got {bucket!r}")
-    values = read_parameters(parameters, deployable_template()) if parameters else {}
+    values: Mapping[str, str] = read_parameters(parameters, deployable_template()) if parameters else {}
     aws = shutil.which("aws")
     if aws is None:
         raise PackagingProblem("there is no AWS command line: install it (https://aws.amazon.com/cli/)")
     output = CHECKOUT / "build"
-    build(output)
+    build(output, languages=values.get("Languages"))
     through = ["--s3-bucket", bucket, "--s3-prefix", stack]
     packaged = output / "packaged.json"
     _run(
@@ -103,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             usage = "make deploy STACK=rekindle BUCKET=a-bucket-of-yours [PARAMETERS=../rekindle.json]"
             raise PackagingProblem(f"usage: {usage}")
         deploy(chosen.stack, chosen.bucket, Path(chosen.parameters).absolute() if chosen.parameters else None)
-    except (PackagingProblem, OSError, ValueError) as error:
+    except (Problem, OSError, ValueError) as error:
         complain(str(error))
         return 1
     return 0

@@ -9,6 +9,7 @@ import pytest
 
 from infra.machine.environment import PARAMETERS
 from infra.package import deploy
+from infra.package.languages import check, configured
 
 GOOD = {**PARAMETERS, "AlarmEmail": "ops@shop.example", "Lanes": "8"}
 RECORDER = """#!{python}
@@ -25,7 +26,7 @@ Recorded = Callable[[int], Path]
 @pytest.fixture
 def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorded:
     """An AWS command line that writes down what it is asked, and answers a deployment with the given exit status."""
-    monkeypatch.setattr(deploy, "build", lambda output: None)
+    monkeypatch.setattr(deploy, "build", lambda output, *, languages: check(configured(languages)))
 
     def install(status: int) -> Path:
         log = tmp_path / "log"
@@ -71,6 +72,18 @@ def test_an_upgrade_leaves_the_parameters_as_they_were(aws: Recorded) -> None:
     assert deploy.main(["--stack", "shop", "--bucket", "our-code", "--parameters", ""]) == 0
 
     assert "--parameter-overrides" not in log.read_text("utf-8")
+
+
+def test_a_language_without_templates_is_refused_before_aws_is_called(
+    aws: Recorded, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = aws(0)
+
+    values = parameters(tmp_path, GOOD | {"Languages": "en,de"})
+
+    assert deploy.main(["--stack", "shop", "--bucket", "our-code", "--parameters", values]) == 1
+    assert "lacks the language 'de'" in capsys.readouterr().err
+    assert not log.exists()
 
 
 def test_what_aws_refuses_is_a_failure(aws: Recorded, capsys: pytest.CaptureFixture[str]) -> None:

@@ -153,3 +153,10 @@ def test_a_problem_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
         "rekindle: infra/package/contents.py ships stranger, which requirements.txt does not lock\n"
     )
     assert not Path("unused").exists()
+
+
+def test_a_language_without_templates_is_refused_before_anything_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--output", "unused", "--languages", "en,de"]) == 1
+
+    assert "lacks the language 'de'" in capsys.readouterr().err
+    assert not Path("unused").exists()
