@@ -109,9 +109,7 @@ class SendMessage:
             log.warning("send refused", extra={**names(claim), "error": str(error)})
             return self._not_sent(held, str(error), for_now=isinstance(error, SendThrottled))
         except Exception as error:  # whatever broke, it may have been sent
-            detail = (
-                str(error) if isinstance(error, SendUnknown) else ""
-            )  # of other errors only the kind is safe to log
+            detail = str(error) if isinstance(error, SendUnknown) else ""  # another error's words may be personal
             log.warning("send unknown", extra={**names(claim), "error": type(error).__name__, "detail": detail})
             return contacts
         self.runs.save(claim, sent(journey, held.situation))

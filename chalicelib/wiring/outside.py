@@ -123,7 +123,7 @@ class Outside:
             with single_metric(str(measure), MetricUnit.Count, value, namespace="Rekindle") as metric:
                 metric.add_dimension("service", SERVICE)
 
-    def _table(self, name: str) -> Table:
+    def table(self, name: str) -> Table:
         from chalicelib.adapters.dynamodb.table import Table
 
         return Table(name, self.aws)

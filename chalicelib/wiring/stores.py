@@ -39,7 +39,7 @@ class Stores(Outside):
 
     @cached_property
     def _commerce_table(self) -> Table:
-        return self._table(self.settings.commerce_table)
+        return self.table(self.settings.commerce_table)
 
     @cached_property
     def facts(self) -> FactStore:
@@ -92,7 +92,7 @@ class Stores(Outside):
 
     @cached_property
     def _engagement_table(self) -> Table:
-        return self._table(self.settings.engagement_table)
+        return self.table(self.settings.engagement_table)
 
     @cached_property
     def lanes(self) -> Lanes:
@@ -159,4 +159,4 @@ class Stores(Outside):
 
     @cached_property
     def _kpis_table(self) -> Table:
-        return self._table(self.settings.kpis_table)
+        return self.table(self.settings.kpis_table)

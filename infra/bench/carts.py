@@ -7,7 +7,7 @@ from hashlib import sha256
 from itertools import count, islice
 from random import Random
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.facts.cart import Cart, Line
 from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.facts.customer import Customer
@@ -89,8 +89,8 @@ def metered(tape: Tape) -> Iterator[Meter]:
 def leave_carts(machine: Machine, people: list[Customer]) -> None:
     """Everybody leaves a cart now; its reminders are armed."""
     for customer in people:
-        wiring.commerce().put(customer.key, customer)
-        wiring.commerce().put(customer.key, cart_of(customer, at=machine.clock.now()))
+        app.parts.facts.put(customer.key, customer)
+        app.parts.facts.put(customer.key, cart_of(customer, at=machine.clock.now()))
     machine.pump()
 
 

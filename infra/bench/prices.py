@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.facts.order import Order
 from infra.bench import calls
 from infra.bench.bill import MILLION, Line, gb_seconds, price_list, read_list, total
@@ -111,7 +111,7 @@ def ordered_lines(number: int) -> list[Line]:
         go_on(machine, at)
         for n, person in enumerate(people):
             cart = cart_of(person)
-            wiring.commerce().put(person.key, Order(f"order-{n}", at, cart.total, at, cart_id=cart.id))
+            app.parts.facts.put(person.key, Order(f"order-{n}", at, cart.total, at, cart_id=cart.id))
         go_on(machine, at + timedelta(minutes=10))
         made = [call for call in meter.calls if call.function in ("enroll", "rollup")]
     return [

@@ -17,7 +17,6 @@ from typing import Any
 from moto.core.botocore_stubber import BotocoreStubber
 
 import app
-from chalicelib import wiring
 from chalicelib.adapters.dynamodb.attributes import dump, dump_item
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.order import Order
@@ -108,13 +107,13 @@ def told(machine: Machine) -> dict[str, Batch]:
         ],
     }  # fmt: skip
     for person in people:
-        wiring.commerce().put(person.key, person)
+        app.parts.facts.put(person.key, person)
     machine.pump()
     batches = {}
     for kind, each in facts.items():
         with _seen(machine) as records:
             for person, fact in zip(people, each, strict=True):
-                wiring.commerce().put(person.key, fact)
+                app.parts.facts.put(person.key, fact)
             partitions = _partitions([person.key for person in people])
             machine.pump()
         batches[kind] = Batch(list(records), partitions)
@@ -137,8 +136,8 @@ def _seen(machine: Machine) -> Iterator[list[Record]]:
 
 
 def _partitions(keys: list[str]) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    settings = wiring.settings()
-    tables = [wiring.table(settings.commerce_table), wiring.table(settings.engagement_table)]
+    settings = app.parts.settings
+    tables = [app.parts.table(settings.commerce_table), app.parts.table(settings.engagement_table)]
     return {
         (table.name, f"CUSTOMER#{key}"): [dump_item(item) for item in table.partition(f"CUSTOMER#{key}")]
         for table in tables

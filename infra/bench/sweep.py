@@ -8,7 +8,7 @@ from typing import Any
 
 from moto.dynamodb.models import dynamodb_backends
 
-from chalicelib import wiring
+import app
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.domain.time import to_text
 from infra.bench.carts import DUE_AT, LEFT_AT, a_shop, customers, leave_carts
@@ -58,7 +58,7 @@ def arm(machine: Machine, number: int) -> None:
     """
     (person,) = customers(1)
     leave_carts(machine, [person])
-    moto = dynamodb_backends[ACCOUNT_ID][REGION].get_table(wiring.settings().engagement_table)
+    moto = dynamodb_backends[ACCOUNT_ID][REGION].get_table(app.parts.settings.engagement_table)
     (pattern,) = (attributes(item) for partition in list(moto.items.values()) for item in partition.values())
     step = LATER / number
     for n in range(1, number):
@@ -67,7 +67,7 @@ def arm(machine: Machine, number: int) -> None:
 
 
 def _another(pattern: Attributes, customer: str, due: str) -> dict[str, Any]:
-    lane = wiring.engagement().lane_of(customer)
+    lane = app.parts.lanes.of(customer)
     return {**pattern, "pk": {"S": keys.customer(customer)}, "lane": {"S": lane}, "due_at": {"S": due}}
 
 

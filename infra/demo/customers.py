@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from werkzeug.wrappers import Request, Response
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.facts.known import Facts
 from chalicelib.domain.standing.standing import Standing
@@ -25,13 +25,13 @@ def customers_page(shop: Simulation, request: Request, shared: Mapping[str, obje
 
 def customer_page(key: str, shared: Mapping[str, object]) -> Response | None:
     """Everything about one customer; None for a key that no customer has."""
-    facts, engagement = wiring.commerce().facts(key), wiring.engagement().customer(key)
+    facts, engagement = app.parts.facts.of(key), app.parts.engagement.of(key)
     if not facts.customer.email:
         return None
     known = {
         "key": key,
         "customer": facts.customer,
-        "zone": facts.customer.zone or wiring.settings().policy.zone,
+        "zone": facts.customer.zone or app.parts.settings.policy.zone,
         "consent": _consent(facts),
         "standing": engagement.standing or Standing(),
         "segments": sorted(engagement.segments),
@@ -41,7 +41,7 @@ def customer_page(key: str, shared: Mapping[str, object]) -> Response | None:
 
 
 def _standing(key: str) -> Standing:
-    return wiring.engagement().customer(key).standing or Standing()
+    return app.parts.engagement.of(key).standing or Standing()
 
 
 def _consent(facts: Facts) -> str:

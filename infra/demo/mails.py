@@ -13,7 +13,7 @@ from email.header import decode_header, make_header
 
 from werkzeug.wrappers import Request, Response
 
-from chalicelib import wiring
+import app
 from infra.demo.rendering import numbered, page, redirect
 from infra.demo.simulation import Simulation
 from infra.machine.inbox import AcceptedMail
@@ -44,7 +44,7 @@ def mail_page(shop: Simulation, request: Request, shared: Mapping[str, object], 
         "as_text": request.args.get("as") == "text",
         "sender": str(make_header(decode_header(mail.sender))),
         "unsubscribe": mail.headers.get("List-Unsubscribe", "").strip("<>"),
-        "is_team": wiring.settings().shop.team in mail.to,
+        "is_team": app.parts.settings.shop.team in mail.to,
     }
     return page("mail", {**shared, **shown})
 

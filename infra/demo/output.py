@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.run import Enrollment
 from infra.demo.simulation import HISTORY, OnProgress, Simulation
@@ -51,11 +51,11 @@ class Output:
 
     def summary(self, shop: Simulation, days: int, problems: list[str]) -> None:
         """What happened, in tables."""
-        runs = [item for _, item in wiring.engagement().everything() if isinstance(item, Enrollment)]
+        runs = [item for _, item in app.parts.engagement.everything() if isinstance(item, Enrollment)]
         journeys = tallies(runs)
         self._console.print(_journeys(journeys, days, len(shop.shoppers)))
         self._console.print(_effects(journeys))
-        for table in shop_tables(wiring.report().shop):
+        for table in shop_tables(app.parts.report().shop):
             self._console.print(table)
         self.say(SIMULATED)
         for problem in problems:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cached_property, partial
 from typing import Any
 
-from chalicelib import wiring
+import app
 from infra.demo.catalogue import LAUNCHES, OPENS, DemoLaunch, settings
 from infra.demo.people import DemoCustomer, habits, person
 from infra.demo.purchases import past
@@ -66,7 +66,7 @@ class Simulation:
 
     def key_of(self, customer: DemoCustomer) -> str | None:
         """The engine's opaque key of a customer."""
-        key: str | None = wiring.commerce().find(customer.id)
+        key: str | None = app.parts.names.find(customer.id)
         return key
 
     def problems(self) -> list[str]:
@@ -74,7 +74,7 @@ class Simulation:
         failed = [
             f"{each.function} failed at {each.at:%Y-%m-%d %H:%M}: {each.error!r}" for each in self.machine.failures
         ]
-        recount: Mapping[str, Any] = wiring.nightly()()
+        recount: Mapping[str, Any] = app.parts.nightly()
         differences = recount["differences"]
         wrong = [f"{differences} counters differ from a recount of the outcomes"] if differences else []
         return [*failed, *self.errors.found, *wrong]

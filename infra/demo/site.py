@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import BaseConverter, Map, Rule
 from werkzeug.wrappers import Request, Response
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.journeys.run import Enrollment
 from infra.demo.customers import customer_page, customers_page
 from infra.demo.mails import click, inbox_page, mail_html, mail_page
@@ -77,7 +77,7 @@ class Site:
         """Answer one request."""
         if request.method != "GET" or request.path.startswith("/click/"):
             self._counted = None
-        shared = {"now": self._shop.now, "path": sent_path(request), "shop": wiring.settings().shop}
+        shared = {"now": self._shop.now, "path": sent_path(request), "shop": app.parts.settings.shop}
         try:
             view, values = self._urls.match(request.path, request.method)
         except HTTPException as error:
@@ -102,7 +102,7 @@ class Site:
             "mails": len(self._shop.machine.inbox),
             "journeys": self._journeys(),
             "funnel": FUNNEL,
-            "figures": list(headline_figures(wiring.report().shop)),
+            "figures": list(headline_figures(app.parts.report().shop)),
             "failures": self._shop.machine.failures,
         }
         return page("overview", {**shared, **known})
@@ -111,7 +111,7 @@ class Site:
         """Counted again only after something may have happened: reading every enrollment takes a moment."""
         if self._counted is None:
             self._counted = tallies(
-                item for _, item in wiring.engagement().everything() if isinstance(item, Enrollment)
+                item for _, item in app.parts.engagement.everything() if isinstance(item, Enrollment)
             )
         return self._counted
 

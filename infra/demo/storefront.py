@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 
 from werkzeug.wrappers import Request, Response
 
+import app
 import workflows
-from chalicelib import wiring
 from chalicelib.domain.journeys.experiment import Arm, assign_arm
 from infra.demo.catalogue import CURRENCY, STOREFRONT
 from infra.demo.coupons import code_in
@@ -85,7 +85,7 @@ class Storefront:
 
     def _story(self, visitor: Visitor) -> dict[str, object]:
         """How far the visitor has come on the way from a cart to a counted conversion."""
-        runs = [run for run in wiring.engagement().customer(visitor.key).enrollments if run.journey == JOURNEY]
+        runs = [run for run in app.parts.engagement.of(visitor.key).enrollments if run.journey == JOURNEY]
         kinds = {outcome.kind.value for run in runs for outcome in run.outcomes.values()}
         mails = [
             (number, mail)

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from moto.core.model_instances import reset_model_data
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.facts.customer import Customer
 from chalicelib.domain.facts.inbound import InboundFact, Person
@@ -60,7 +60,7 @@ class Player:
         def ingest() -> None:
             for first in range(0, len(batch), MOST_AT_ONCE):
                 chunk = batch[first : first + MOST_AT_ONCE]
-                wiring.ingest()([each for fact in chunk for each in self._with_profile(fact)])
+                app.parts.ingest([each for fact in chunk for each in self._with_profile(fact)])
             self.done += len(batch)
             self._report(machine)
             self._plan_next(machine, instants)
@@ -94,8 +94,8 @@ def machine_for(start: datetime) -> Machine:
 
 def is_anything_due() -> bool:
     """Whether any enrollment still waits for its time."""
-    far = datetime.max.replace(tzinfo=wiring.now().tzinfo)
-    return any(wiring.engagement().due(f"L{number}", far, 1) for number in range(wiring.settings().lanes))
+    far = datetime.max.replace(tzinfo=app.parts.now().tzinfo)
+    return any(app.parts.due.due(f"L{number}", far, 1) for number in range(app.parts.settings.lanes))
 
 
 def address_of(customer: str) -> str:

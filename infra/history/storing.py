@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from time import sleep
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.facts.inbound import InboundFact
 
@@ -19,7 +19,7 @@ def store(facts: Iterable[InboundFact], *, past: bool) -> int:
     by_person: dict[object, list[InboundFact]] = {}
     for fact in facts:
         by_person.setdefault(fact.person and (fact.person.id or fact.person.email), []).append(fact)
-    workers = wiring.settings().workers
+    workers = app.parts.settings.workers
     if workers == 1:
         return sum(_with_retries(each, past) for each in by_person.values())
     with ThreadPoolExecutor(AT_A_TIME) as pool:
@@ -29,7 +29,7 @@ def store(facts: Iterable[InboundFact], *, past: bool) -> int:
 def _with_retries(facts: list[InboundFact], past: bool) -> int:
     for pause in PAUSES:
         try:
-            return int(wiring.ingest()(facts, past=past))
+            return int(app.parts.ingest(facts, past=past))
         except Unavailable:
             sleep(pause)
-    return int(wiring.ingest()(facts, past=past))
+    return int(app.parts.ingest(facts, past=past))

@@ -98,10 +98,8 @@ class Machine:
                 app: Any = importlib.import_module("app")
                 self._app = app
                 wiring = importlib.import_module("chalicelib.wiring")
-                wiring.reset(clock=self.clock.now)
-                undo.callback(wiring.reset)
                 undo.callback(setattr, app, "parts", app.parts)
-                app.parts = wiring.current()
+                app.parts = wiring.Parts(clock=self.clock.now)
                 undo.enter_context(calls.recorded(self.stack))
             if self._furnish is not None:
                 self._furnish()

@@ -7,7 +7,6 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chalicelib import wiring
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.counters import COUNT
 from chalicelib.adapters.dynamodb.table import Plain
@@ -35,9 +34,11 @@ def restore(path: Path = STATE) -> None:
     The streams of the run have ended, and new ones number their records from one: what each shard had counted is
     folded first, as the nightly job does, or the counters would refuse the new records as old ones.
     """
-    settings = wiring.settings()
+    import app
+
+    settings = app.parts.settings
     names = (settings.commerce_table, settings.engagement_table, settings.kpis_table)
-    tables = {name: wiring.table(table) for name, table in zip(NAMES, names, strict=True)}
+    tables = {name: app.parts.table(table) for name, table in zip(NAMES, names, strict=True)}
     counted: dict[str, Counter[str]] = {}
     with reading(path) as (_, rows):
         items = ((name, item) for name, item in rows if not _is_folded(item, counted))

@@ -16,7 +16,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from chalicelib import wiring
 from chalicelib.adapters.dynamodb.table import Plain
 from chalicelib.domain.errors import RekindleError
 from chalicelib.domain.time import from_text, to_text
@@ -100,17 +99,19 @@ def save(path: Path = STATE, places: Mapping[str, Any] | None = None) -> None:
 
     ``places``: how far unfinished imports are.
     """
-    settings = wiring.settings()
+    import app
+
+    settings = app.parts.settings
     names = zip(NAMES, (settings.commerce_table, settings.engagement_table, settings.kpis_table), strict=True)
     header = {
         "format": FORMAT,
-        "now": to_text(wiring.now()),
+        "now": to_text(app.parts.now()),
         "identity_key": settings.identity_key.hex(),
         "zone": settings.policy.zone,
         "lanes": settings.lanes,
         "places": dict(places or {}),
     }
-    _write(path, chain([header], ([table, item] for table, name in names for item in wiring.table(name).scan())))
+    _write(path, chain([header], ([table, item] for table, name in names for item in app.parts.table(name).scan())))
 
 
 def _write(path: Path, lines: Iterable[Any]) -> None:

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import workflows
-from chalicelib import wiring
-from chalicelib.adapters.dynamodb.counters import CounterStore
 from chalicelib.adapters.dynamodb.due import DueStore
 from chalicelib.adapters.dynamodb.lanes import Lanes
 from chalicelib.adapters.dynamodb.table import Plain, Table
@@ -26,24 +23,21 @@ from infra.stack import deployed
 
 @dataclass(frozen=True)
 class Stores:
-    """Where figures and customers are read.
+    """Where figures and customers are read: ``parts`` of the deployed tables, or of the saved ones.
 
     ``now``: the time, or when a local run ended, on its virtual clock. ``zone``: the shop's. ``origin`` says in words
     where the tables are.
     """
 
-    commerce: Any
-    engagement: Any
-    counters: CounterStore
+    parts: Parts
     now: datetime
     zone: str
     origin: str
     is_deployed: bool
-    identity: Identity
 
     def codes_of(self, run: Enrollment) -> Iterator[str]:
         """Every coupon code that a run may have issued."""
-        return codes_of(self.identity.secret, workflows.versions(), run)
+        return codes_of(self.parts.identity.secret, workflows.versions(), run)
 
 
 class SavedParts(Parts):
@@ -93,17 +87,11 @@ def deployed_stores(environment: Mapping[str, str] = os.environ) -> Stores:
 
 
 def wired_stores(origin: str, *, is_deployed: bool) -> Stores:
-    """The tables that ``wiring`` uses."""
-    return Stores(
-        wiring.commerce(),
-        wiring.engagement(),
-        wiring.counters(),
-        wiring.now(),
-        wiring.settings().policy.zone,
-        origin,
-        is_deployed,
-        wiring.identity(),
-    )
+    """The tables that the functions use: those of the machine that runs, or those that the environment names."""
+    import app
+
+    parts: Parts = app.parts
+    return Stores(parts, parts.now(), parts.settings.policy.zone, origin, is_deployed)
 
 
 def origin_of(header: SavedHeader, path: Path) -> str:
@@ -118,13 +106,4 @@ def _saved_stores(path: Path) -> Stores:
         for table, item in rows:
             items[table].append(item)
     parts = SavedParts(header, {name: SavedTable(name, items[name]) for name in NAMES})
-    return Stores(
-        wiring.commerce(parts),
-        wiring.engagement(parts),
-        parts.counters,
-        header.now,
-        header.zone,
-        origin_of(header, path),
-        is_deployed=False,
-        identity=parts.identity,
-    )
+    return Stores(parts, header.now, header.zone, origin_of(header, path), is_deployed=False)

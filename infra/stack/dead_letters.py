@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
-from chalicelib import wiring
+import app
 
 POISON, STREAM = "poison", "stream"
 SUFFIX = "DeadLettersUrl"
@@ -41,7 +41,7 @@ def queues(outputs: Mapping[str, str]) -> dict[str, str]:
 
 def queue_info(url: str) -> QueueInfo:
     """What SQS knows about a queue; messages that somebody has received are counted too."""
-    attributes: Any = wiring.aws().sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    attributes: Any = app.parts.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     counted = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
     retention = timedelta(seconds=int(attributes.get("MessageRetentionPeriod", 0)))
     return QueueInfo(sum(int(attributes[name]) for name in counted), retention)
@@ -67,13 +67,13 @@ class MessageLease:
                 {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": 0}
                 for number, receipt in enumerate(receipts[first : first + BATCH])
             ]
-            wiring.aws().sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
+            app.parts.aws.sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)
 
     def batches(self) -> Iterator[list[DeadLetter]]:
         """All messages of the queue, a batch at a time, each once."""
         empty = 0
         while empty < EMPTY_ANSWERS:
-            answer = wiring.aws().sqs.receive_message(
+            answer = app.parts.aws.sqs.receive_message(
                 QueueUrl=self._url, MaxNumberOfMessages=BATCH, VisibilityTimeout=self._hidden,
                 AttributeNames=["SentTimestamp"],
             )  # fmt: skip
@@ -86,7 +86,7 @@ class MessageLease:
 
     def delete(self, letter: DeadLetter) -> None:
         """Delete a message that has been handled."""
-        wiring.aws().sqs.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
+        app.parts.aws.sqs.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
         self._receipts.pop(letter.id, None)
 
 

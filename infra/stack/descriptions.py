@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from chalicelib import wiring
+import app
 from infra.own_tables import mapping as own_tables
 
 _CHANGED = {"INSERT": "new", "MODIFY": "changed", "REMOVE": "removed"}
@@ -37,7 +37,7 @@ def function_of(arn: str) -> str:
     """The function that reads a table's stream, in words when there is none."""
     if own_table(arn):
         return "adopt"
-    settings, table = wiring.settings(), "".join(arn.split("/")[1:2])
+    settings, table = app.parts.settings, "".join(arn.split("/")[1:2])
     readers = {settings.commerce_table: "enroll", settings.engagement_table: "rollup"}
     return readers.get(table, "no function of this stack")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from time import sleep
 from typing import Any
 
-from chalicelib import wiring
+import app
 from infra.stack.dead_letters import queue_info
 from infra.terminal.problem import Problem
 
@@ -28,7 +28,7 @@ def moved(url: str, progress: Callable[[int], None]) -> Moved:
     before = queue_info(url).messages
     if not before:
         return Moved()
-    sources = wiring.aws().sqs.list_dead_letter_source_queues(QueueUrl=url)["queueUrls"]
+    sources = app.parts.aws.sqs.list_dead_letter_source_queues(QueueUrl=url)["queueUrls"]
     if len(sources) != 1:
         return Moved(left=before, reason=f"it is the dead-letter queue of {len(sources)} queues")
     move = _move(_arn(url), _arn(sources[0]), progress)
@@ -43,7 +43,7 @@ def _move(source: str, target: str, progress: Callable[[int], None]) -> Any:
     """Begin a move, or follow the one that is running; returns what SQS says about it at the end."""
     before = _last_move(source)
     if before.get("Status") not in RUNNING:
-        wiring.aws().sqs.start_message_move_task(SourceArn=source, DestinationArn=target)
+        app.parts.aws.sqs.start_message_move_task(SourceArn=source, DestinationArn=target)
         _wait_until_listed(source, before)
     while (move := _last_move(source))["Status"] in RUNNING:
         progress(move.get("ApproximateNumberOfMessagesMoved", 0))
@@ -61,9 +61,9 @@ def _wait_until_listed(source: str, before: Mapping[str, Any]) -> None:
 
 
 def _last_move(source: str) -> Any:
-    return next(iter(wiring.aws().sqs.list_message_move_tasks(SourceArn=source, MaxResults=1).get("Results", ())), {})
+    return next(iter(app.parts.aws.sqs.list_message_move_tasks(SourceArn=source, MaxResults=1).get("Results", ())), {})
 
 
 def _arn(url: str) -> str:
-    answer = wiring.aws().sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    answer = app.parts.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
     return str(answer["Attributes"]["QueueArn"])

@@ -21,9 +21,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib import wiring
+import app
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.entry.records import sequence_number
+from chalicelib.wiring import Parts
 from infra.own_tables import mapping as own_tables
 from infra.stack.dead_letters import POISON, STREAM, DeadLetter, MessageLease
 from infra.stack.descriptions import function_of
@@ -98,6 +99,7 @@ class _Records:
 
     def __init__(self) -> None:
         self._errors: list[str] = []
+        self._parts = Parts(clock=app.parts.clock, own_tables=own_tables.read, poison=self)
 
     def put(self, body: Mapping[str, Any]) -> None:
         """Note that a record failed again: its message stays, so that it needs no second one."""
@@ -109,11 +111,11 @@ class _Records:
         self._errors.clear()
         function = function_of(str(record.get("eventSourceARN")))
         if function == ENROLL:
-            answer = wiring.enroll(self)({"Records": [record]})
+            answer = self._parts.commerce_stream({"Records": [record]})
         elif function == ADOPT:
-            answer = wiring.adopt(self, own_tables.read)({"Records": [record]})
+            answer = self._parts.own_tables_stream({"Records": [record]})
         elif function == ROLLUP:
-            answer = wiring.rollup(self)({"Records": [record], "shardId": keys.REDRIVEN + record["eventID"]})
+            answer = self._parts.engagement_stream({"Records": [record], "shardId": keys.REDRIVEN + record["eventID"]})
         else:
             return f"its table's stream is read by {function}"
         if self._errors:
@@ -133,7 +135,8 @@ def _place(body: Mapping[str, Any]) -> str | None:
         records = records_at(info)
     except Gone:
         return "the stream no longer has the records (after 24 hours)"
-    handle = wiring.enroll() if function == ENROLL else wiring.adopt(None, own_tables.read)
+    parts = Parts(clock=app.parts.clock, own_tables=own_tables.read)
+    handle: Any = parts.commerce_stream if function == ENROLL else parts.own_tables_stream
     answer = handle({"Records": records})
     return "not now" if answer["batchItemFailures"] else None
 

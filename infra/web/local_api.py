@@ -16,6 +16,7 @@ from typing import Any
 from chalice.local import RouteMatcher
 from werkzeug.wrappers import Request, Response
 
+import app
 from chalicelib import wiring
 from chalicelib.sources.registry import sources
 from infra.machine.clock import VirtualClock
@@ -133,7 +134,7 @@ def local_api(
     clock = VirtualClock(wiring.wall_clock())
     with alone(local_state.STATE, "serve"), Machine(clock, settings=settings, secrets=secrets) as machine:
         with redirect_stdout(sys.stderr):
-            wiring.settings()  # from now on the functions' log lines go there
+            _ = app.parts.settings  # from their first use on, the functions' log lines go there
         api = LocalApi(machine, log, wiring.wall_clock, local_state.STATE, mails)
         api.save()  # replaces what an earlier run saved
         yield api, api_key

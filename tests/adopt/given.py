@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 from boto3.dynamodb.types import TypeSerializer
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.facts.known import Facts
 from chalicelib.domain.journeys.experiment import Arm, assign_arm
 from chalicelib.sources.own_tables.items import ItemFact
@@ -112,8 +112,8 @@ class TeaShop:
 
     def known(self, name: str) -> Facts | None:
         """All that is known of somebody."""
-        key = wiring.commerce().find(name)
-        return wiring.commerce().facts(key) if key else None
+        key = app.parts.names.find(name)
+        return app.parts.facts.of(key) if key else None
 
     def mails(self) -> list[AcceptedMail]:
         return list(self.machine.inbox.mails)
@@ -123,7 +123,8 @@ def not_held_out(name: str) -> str:
     """An address whose owner gets the reminder."""
     for number in count():
         email = f"{name}{number}@example.com"
-        if assign_arm(wiring.identity().address_hash(email), ABANDONED_CART.key, ABANDONED_CART.holdout) is Arm.TREATED:
+        arm = assign_arm(app.parts.identity.address_hash(email), ABANDONED_CART.key, ABANDONED_CART.holdout)
+        if arm is Arm.TREATED:
             return email
     raise AssertionError
 

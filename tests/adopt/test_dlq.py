@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import wiring
+import app
 from infra.own_tables import mapping as own_tables
 from tests.adopt.given import EXAMPLE, SALES, example, record
 from tests.commands.given import STACK, Said, outside, put
@@ -49,9 +49,9 @@ def test_an_item_that_the_mapping_understands_by_now_comes_back(shop: Shop, caps
     said = dlq(shop, capsys, "redrive", "--json")
 
     assert [each["brought_back"] for each in said.json["queues"] if each["queue"] == "poison"] == [1]
-    key = wiring.commerce().find("ann")
+    key = app.parts.names.find("ann")
     assert key is not None
-    assert list(wiring.commerce().facts(key).carts) == ["17"]
+    assert list(app.parts.facts.of(key).carts) == ["17"]
 
 
 def test_an_item_that_it_still_does_not_understand_stays(shop: Shop, capsys: Capture) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib import wiring
+import app
 from infra.machine.clock import VirtualClock
 from infra.machine.gateway import GatewayResponse
 from infra.machine.machine import Machine
@@ -56,7 +56,7 @@ class Api:
 
     def customer(self, customer_id: str) -> str:
         """The key of the shop's customer."""
-        key: str | None = wiring.commerce().find(customer_id)
+        key: str | None = app.parts.names.find(customer_id)
         assert key is not None
         return key
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib import wiring
+import app
 from chalicelib.api.http import LARGEST_BODY
 from chalicelib.domain.money import Money
 from tests.api.conftest import NO_ONE, Api
@@ -210,7 +210,7 @@ def test_amounts_are_minor_units_of_their_currency(api: Api, currency: str, amou
 
     assert api.facts(order).status == 202
 
-    stored = wiring.commerce().facts(api.customer("c1")).orders[f"o-{currency}"]
+    stored = app.parts.facts.of(api.customer("c1")).orders[f"o-{currency}"]
     assert stored.total == Money(amount, currency)
     assert str(stored.total) == shown
 
@@ -222,7 +222,7 @@ def test_good_facts_are_stored_and_counted(api: Api) -> None:
     )
 
     assert (answer.status, answer.json()) == (202, {"received": 2, "stored": 2})
-    known = wiring.commerce().facts(api.customer("c2"))
+    known = app.parts.facts.of(api.customer("c2"))
     assert (known.customer.email, len(known.carts["k1"].lines)) == ("bob@example.com", 1)
 
 
@@ -240,6 +240,6 @@ def test_an_old_fact_is_received_and_not_stored(api: Api) -> None:
 def test_a_time_is_kept_in_utc_to_the_millisecond(api: Api) -> None:
     api.facts(CART | {"id": "k-time", "at": "2026-03-02T19:00:00.1239+09:00"})
 
-    cart = wiring.commerce().facts(api.customer("c1")).carts["k-time"]
+    cart = app.parts.facts.of(api.customer("c1")).carts["k-time"]
     assert cart.at == START + timedelta(milliseconds=123)
     assert cart.at.utcoffset() == timedelta(0)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.facts.consent import Purpose
 from tests.api.conftest import NO_ONE, Api
 from tests.builders import a_customer, an_order
@@ -24,17 +24,17 @@ def multipart(**fields: str) -> bytes:
 
 
 def customer(api: Api, key: str, language: str = "en") -> str:
-    wiring.commerce().put(key, a_customer(key, language=language))
-    wiring.commerce().put(key, an_order("o1"))
+    app.parts.facts.put(key, a_customer(key, language=language))
+    app.parts.facts.put(key, an_order("o1"))
     return key
 
 
 def survey(key: str, order: str = "o1") -> str:
-    return f"/v1/surveys/{wiring.tokens().sign('survey', key, 'nps_survey#1', order)}"
+    return f"/v1/surveys/{app.parts.tokens.sign('survey', key, 'nps_survey#1', order)}"
 
 
 def unsubscribe(key: str, purpose: str = "marketing") -> str:
-    return f"/v1/unsubscribe/{wiring.tokens().sign('unsubscribe', key, 'abandoned_cart#1', 'reminder', purpose)}"
+    return f"/v1/unsubscribe/{app.parts.tokens.sign('unsubscribe', key, 'abandoned_cart#1', 'reminder', purpose)}"
 
 
 def anonymous(api: Api, path: str, body: bytes, kind: str, **headers: str) -> Any:
@@ -93,7 +93,7 @@ def test_an_answer_is_recorded_however_it_is_posted(api: Api, kind: str, body: b
     answers = [anonymous(api, survey(key), body, kind).json() for _ in range(2)]
 
     assert answers == [{"recorded": True}, {"recorded": False}]
-    stored = wiring.commerce().facts(key).answers["o1"]
+    stored = app.parts.facts.of(key).answers["o1"]
     assert (stored.score, stored.comment, stored.has_open_case) == (3, "late", True)
 
 
@@ -102,7 +102,7 @@ def test_the_first_answer_holds(api: Api) -> None:
     for score in (9, 1):
         anonymous(api, survey(key), b'{"score": %d}' % score, "application/json")
 
-    assert wiring.commerce().facts(key).answers["o1"].score == 9
+    assert app.parts.facts.of(key).answers["o1"].score == 9
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_comment_as_long_as_one_likes_is_cut_in_a_form(api: Api) -> None:
     answer = anonymous(api, survey(key), urlencode({"score": 5, "comment": "x" * 5000}).encode(), FORM)
 
     assert answer.status == 200
-    assert len(wiring.commerce().facts(key).answers["o1"].comment) == 2000
+    assert len(app.parts.facts.of(key).answers["o1"].comment) == 2000
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_one_click_unsubscribes_whatever_the_body_and_however_often(api: Api, ki
     answers = [anonymous(api, unsubscribe(key), body, kind).status for _ in range(3)]
 
     assert answers == [200, 200, 200]
-    refusal = wiring.commerce().facts(key).unsubscriptions[Purpose.MARKETING]
+    refusal = app.parts.facts.of(key).unsubscriptions[Purpose.MARKETING]
     assert (refusal.enrollment, refusal.step) == ("abandoned_cart#1", "reminder")
 
 
@@ -200,7 +200,7 @@ def test_no_body_at_all_brings_the_survey_down(api: Api, body: bytes, kind: str)
 @given(body=st.binary(max_size=200), kind=st.sampled_from(["application/json", FORM, MULTIPART, "multipart/form-data"]))
 @settings(max_examples=60)
 def test_no_body_at_all_brings_a_good_link_down(api: Api, body: bytes, kind: str) -> None:
-    wiring.commerce().put("sturdy", a_customer("sturdy"))
+    app.parts.facts.put("sturdy", a_customer("sturdy"))
 
     assert anonymous(api, survey("sturdy"), body, kind).status in (200, 400)
     assert anonymous(api, unsubscribe("sturdy"), body, kind).status == 200

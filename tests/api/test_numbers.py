@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 import app
-from chalicelib import wiring
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from infra.package.packaged import QueueSource, ScheduleSource, StreamSource, event_sources, packaged_template
 from tests.api.conftest import NO_ONE, Api
@@ -20,7 +19,7 @@ def counted(api: Api, *days: int) -> None:
     for day in days:
         run = an_enrollment(customer=f"kpi-{day}", due_at=None, outcomes={})
         sent = Outcome("sent#1", Kind.SENT, START + day * DAY, step="message")
-        wiring.engagement().create(run.with_outcome(sent))
+        app.parts.runs.create(run.with_outcome(sent))
     api.machine.pump()
 
 

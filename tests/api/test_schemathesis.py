@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from standardwebhooks.webhooks import Webhook
 
-from chalicelib import wiring
+import app
 from chalicelib.api import routes
 from chalicelib.api.openapi import document
 from chalicelib.domain.facts.inbound import InboundFact, Person
@@ -120,7 +120,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the API is served; ann is known there."""
     folder = tmp_path_factory.mktemp("served")
     with Machine(VirtualClock(START), secrets=SECRETS) as machine, Server(0) as server:
-        wiring.ingest()([InboundFact(a_customer(""), Person("shop", "ann", "ann@example.com"))])
+        app.parts.ingest([InboundFact(a_customer(""), Person("shop", "ann", "ann@example.com"))])
         site = LocalApi(machine, lambda event: None, machine.clock.now, folder / "state.json.gz")
         thread = Thread(target=server.show, args=(site,), daemon=True)
         thread.start()
@@ -154,7 +154,7 @@ def test_signed_webhooks_are_answered_as_described(case: Case, api: str, source:
 @EXAMPLES
 def test_links_that_are_valid_are_answered_as_described(case: Case, api: str) -> None:
     kind = case.path.split("/")[2]
-    case.path_parameters["token"] = wiring.tokens().sign(*LINKS[kind])
+    case.path_parameters["token"] = app.parts.tokens.sign(*LINKS[kind])
 
     answer = case.call(base_url=api)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib import wiring
+import app
 from infra.bench import imports
 from infra.bench.carts import LEFT_AT
 from infra.bench.imports import KINDS, history, peak, run
@@ -25,8 +25,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine
 
 def orders_of(customer: str) -> dict[str, int]:
     """The orders that are stored, with their totals."""
-    key = wiring.commerce().find(customer)
-    return {} if key is None else {each.id: each.total.amount for each in wiring.commerce().facts(key).orders.values()}
+    key = app.parts.names.find(customer)
+    return {} if key is None else {each.id: each.total.amount for each in app.parts.facts.of(key).orders.values()}
 
 
 @pytest.mark.parametrize("suffix", KINDS.values())

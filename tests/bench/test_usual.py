@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.facts.customer import Customer
@@ -51,9 +51,9 @@ def without_link(html: str) -> str:
 def test_both_builds_send_the_same_mails_to_the_same_people() -> None:
     who = people()
     with Machine(VirtualClock(LEFT_AT)) as machine:
-        wiring.engagement().suppress(wiring.identity().address_hash(str(who[BOUNCED].email)), "bounce", LEFT_AT)
+        app.parts.suppressions.suppress(app.parts.identity.address_hash(str(who[BOUNCED].email)), "bounce", LEFT_AT)
         for customer, fact in facts(who):
-            wiring.commerce().put(customer.key, fact)
+            app.parts.facts.put(customer.key, fact)
         machine.pump()
         go_on(machine, WELL_AFTER)
         ours = [(mail.to[0], mail.subject, without_link(mail.html)) for mail in machine.inbox]

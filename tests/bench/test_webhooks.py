@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib import wiring
+import app
 from infra.bench import webhooks
 from infra.bench.carts import LEFT_AT
 from infra.bench.webhooks import KINDS, SECRETS, Post
@@ -20,7 +20,7 @@ def machine() -> Iterator[Machine]:
 
 def deliveries() -> int:
     """How many are remembered as taken."""
-    return len(list(wiring.table(wiring.settings().commerce_table).scan("DELIVERY")))
+    return len(list(app.parts.table(app.parts.settings.commerce_table).scan("DELIVERY")))
 
 
 @pytest.mark.parametrize("kind", KINDS)

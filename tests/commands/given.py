@@ -16,6 +16,7 @@ import pytest
 from moto.core.responses import ActionResult
 from moto.sqs.responses import SQSResponse
 
+import app
 from chalicelib import wiring
 from chalicelib.domain.figures import counters as tally
 from infra.cli import main as cli
@@ -62,9 +63,9 @@ def from_outside(shop: Shop) -> Iterator[None]:
     with patch.dict(os.environ):
         for setting in settings:
             del os.environ[setting]
-        wiring.reset(clock=shop.machine.clock.now)
+        app.parts = wiring.Parts(clock=shop.machine.clock.now)
         yield
-    wiring.reset(clock=shop.machine.clock.now)
+    app.parts = wiring.Parts(clock=shop.machine.clock.now)
 
 
 def outside(shop: Shop, capsys: pytest.CaptureFixture[str], *words: str) -> Said:
@@ -107,9 +108,9 @@ def rows(out: str) -> list[list[str]]:
 def recount() -> dict[tuple[str, str], int]:
     """Recounted less stored: nothing, if the counters are right."""
     counted: Counter[tuple[str, str]] = Counter()
-    for _, item in wiring.engagement().everything():
+    for _, item in app.parts.engagement.everything():
         counted.update(tally.counts_of(item))
-    stored = {(p, name): n for p, names in wiring.counters().read().items() for name, n in names.items()}
+    stored = {(p, name): n for p, names in app.parts.counters.read().items() for name, n in names.items()}
     return tally.difference(stored, counted)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.errors import Unavailable
 from chalicelib.entry import records
 from infra.machine.invocation import scheduled_event
@@ -333,7 +333,7 @@ def test_what_was_brought_back_is_folded_in_the_end(shop: Shop, capsys: Capture)
 
     shop.after(days=18)
 
-    shards = {item["sk"] for item in wiring.counters()._table.scan() if item["pk"] == "PERIOD#2026-03-02"}
+    shards = {item["sk"] for item in app.parts.counters._table.scan() if item["pk"] == "PERIOD#2026-03-02"}
     assert shards == {"SHARD#FOLDED"}
     assert recount() == {}
     night = shop.machine.invoke("nightly", scheduled_event(shop.now, "cron"))

@@ -14,6 +14,7 @@ from moto import mock_aws
 from moto.core.exceptions import JsonRESTError
 from moto.dynamodbstreams.models import DynamoDBStreamsBackend
 
+import app
 from chalicelib import wiring
 from chalicelib.domain.facts.inbound import InboundFact, Person
 from infra.machine.environment import ACCOUNT, HERE, PARAMETERS
@@ -57,9 +58,9 @@ class Cloud:
 
     def runs(self) -> list[str]:
         """The carts that ann is reminded of."""
-        key = wiring.commerce().find("ann")
+        key = app.parts.names.find("ann")
         assert key
-        return sorted(run.occurrence for run in wiring.engagement().customer(key).enrollments)
+        return sorted(run.occurrence for run in app.parts.engagement.of(key).enrollments)
 
 
 @pytest.fixture
@@ -67,14 +68,14 @@ def cloud() -> Iterator[Cloud]:
     with patch.dict(os.environ, ACCOUNT), mock_aws():
         stack = deploy(merge_template(), PARAMETERS)
         with patch.dict(os.environ, {**stack.environment, **HERE}):
-            wiring.reset()
+            app.parts = wiring.Parts()
             who = Person("shop", "ann", "ann@example.com")
-            wiring.ingest()([InboundFact(a_customer("", at=NOW), who)])
+            app.parts.ingest([InboundFact(a_customer("", at=NOW), who)])
             for number in range(4):
-                wiring.ingest()([InboundFact(a_cart(f"cart-{number}", NOW + timedelta(seconds=number)), who)])
+                app.parts.ingest([InboundFact(a_cart(f"cart-{number}", NOW + timedelta(seconds=number)), who)])
             described_by_cloudformation(stack, stack.environment)
             yield Cloud(stack)
-    wiring.reset()
+    app.parts = wiring.Parts()
 
 
 def redrive(capsys: Capture) -> Said:
@@ -112,7 +113,7 @@ def test_a_record_of_them_that_is_poison_goes_to_the_poison_queue_and_the_others
     cloud: Cloud, capsys: Capture
 ) -> None:
     item: Any = {"pk": "CUSTOMER#x", "sk": "CART#x", "at": "2026", "fact": "?"}
-    wiring.commerce()._table.put(item)
+    app.parts._commerce_table.put(item)
     first, *_, last = carts(cloud)
     cloud.gives_up("CommerceTable", first, last)
 

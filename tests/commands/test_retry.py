@@ -10,8 +10,8 @@ from typing import Any
 import boto3
 import pytest
 
+import app
 import workflows
-from chalicelib import wiring
 from chalicelib.domain.errors import SendUnknown
 from chalicelib.domain.journeys.journey import Unknown
 from chalicelib.domain.journeys.outcomes import Kind
@@ -81,7 +81,7 @@ def test_the_log_line_of_a_run_that_could_not_be_handled_has_them_too(
     shop.customer("ann")
     shop.leaves_cart("ann")
     with monkeypatch.context() as broken:
-        broken.setattr(type(wiring.templates()), "render", _broken)
+        broken.setattr(type(app.parts.templates), "render", _broken)
         shop.after(hours=25)
     assert shop.told("ann", "abandoned_cart") == ["failed reminder KeyError"]
 
@@ -215,17 +215,17 @@ def test_a_mail_that_may_have_gone_before_the_failure_is_not_simply_sent_again(
     """SES takes the mail, its answer is lost, it reports nothing; then nothing of the customer can be read."""
     shop = open_shop("2026-03-02 10:00", behaviour=None)
     journey = workflows.versions()["abandoned_cart", 1]
-    versions: Any = wiring.current().journeys.versions
+    versions: Any = app.parts.journeys.versions
     monkeypatch.setitem(versions, ("abandoned_cart", 1), replace(journey, unknown=unknown))
     shop.customer("ann")
     shop.leaves_cart("ann")
-    mailer: Any = wiring.current()._email.mailer
+    mailer: Any = app.parts._email.mailer
     with monkeypatch.context() as lossy:
         send = mailer.send
         lossy.setattr(mailer, "send", lambda mail: _lost(send(mail)))
         shop.after(hours=24, minutes=1)
     with monkeypatch.context() as broken:
-        broken.setattr(wiring.current().facts, "of", _broken)
+        broken.setattr(app.parts.facts, "of", _broken)
         shop.after(hours=3)
     assert shop.told("ann", "abandoned_cart") == ["failed reminder KeyError"]
 
@@ -288,7 +288,7 @@ def test_help_shows_how(capsys: Capture) -> None:
 def test_someone_else_s_change_at_the_same_moment_wins(
     failed: Shop, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = wiring.current().runs
+    store = app.parts.runs
     save = store.save
 
     def too_late(before: Enrollment, after: Enrollment) -> Enrollment:

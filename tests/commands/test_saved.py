@@ -67,10 +67,10 @@ def test_a_change_is_held_against_its_conditions(left: Shop) -> None:
     """A run that is there is not created again, a change over an older version is refused."""
     with changing("test") as found:
         (run,) = _runs(found, left)
-        assert not found.engagement.create(run)
-        changed = found.engagement.save(run, run)
+        assert not found.parts.runs.create(run)
+        changed = found.parts.runs.save(run, run)
         with pytest.raises(Conflict):
-            found.engagement.save(run, run)
+            found.parts.runs.save(run, run)
 
     assert _runs(stores(), left) == [changed]
 
@@ -121,7 +121,7 @@ def test_whatever_stops_a_change_leaves_what_was_there(left: Shop, wrong: BaseEx
 
 def _stopped_by(wrong: BaseException) -> None:
     with changing("test") as found:
-        found.engagement.set_paused("win_back", paused=True)
+        found.parts.pauses.set("win_back", paused=True)
         raise wrong
 
 
@@ -206,4 +206,4 @@ def test_readers_do_without_the_machine(left: Shop) -> None:
 
 
 def _runs(found: Stores, shop: Shop) -> list[Any]:
-    return list(found.engagement.customer(shop.key("ann")).enrollments)
+    return list(found.parts.engagement.of(shop.key("ann")).enrollments)

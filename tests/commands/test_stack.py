@@ -8,7 +8,7 @@ import pytest
 from moto.cloudformation.models import CloudFormationBackend
 from moto.core.exceptions import ServiceException
 
-from chalicelib import wiring
+import app
 from infra.cli.registry import listed
 from infra.package.packaged import packaged_template
 from infra.stack.deployed import FUNCTION, VARIABLE, joined
@@ -72,7 +72,7 @@ def test_the_settings_are_those_of_the_stack_and_are_gone_afterwards(shop: Shop)
         before = dict(os.environ)
         with joined(STACK):
             inside = dict(os.environ)
-            assert wiring.settings().api_key == settings["API_KEY"]
+            assert app.parts.settings.api_key == settings["API_KEY"]
         assert dict(os.environ) == before
 
     assert {name: inside[name] for name in settings} == settings | {"METRICS": "off"}
@@ -82,7 +82,7 @@ def test_a_case_is_closed_on_a_stack(shop: Shop, capsys: Capture) -> None:
     said = outside(shop, capsys, "close-case", shop.email("ann"), "order-1", "--stack", STACK)
 
     assert said.out == f"Closed the case of {shop.email('ann')} about order order-1.\n"
-    answer = wiring.commerce().facts(shop.key("ann")).answers["order-1"]
+    answer = app.parts.facts.of(shop.key("ann")).answers["order-1"]
     assert answer.case_closed_at == shop.now
 
 

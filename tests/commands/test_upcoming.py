@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import app
 from chalicelib import wiring
 from chalicelib.domain.journeys.due import DueBatch, DueKey
 from chalicelib.domain.time import to_text
@@ -30,7 +31,7 @@ CART, SURVEY = versions()["abandoned_cart", 1], versions()["nps_survey", 1]
 def arm(number: int, minutes: int, journey: object = CART) -> None:
     """A customer's run that is due so many minutes from ``START``."""
     run = an_enrollment(journey, customer=f"c{number}", due_at=START + minutes * MINUTE)  # type: ignore[arg-type]
-    assert wiring.engagement().create(run)
+    assert app.parts.runs.create(run)
 
 
 @pytest.fixture
@@ -106,9 +107,9 @@ def test_what_waits_in_a_lane_that_is_no_more_is_counted(
 ) -> None:
     for number in range(20):
         arm(number, 10)
-    wiring.engagement().lanes_in_use()
+    app.parts.due.lanes_in_use()
     monkeypatch.setenv("LANES", "1")
-    wiring.reset(clock=shop.machine.clock.now)
+    app.parts = wiring.Parts(clock=shop.machine.clock.now)
 
     assert rekindle(capsys, "upcoming", "--json").json["total"] == {"abandoned_cart": 20}
 
@@ -182,7 +183,7 @@ class Many:
 
 
 def test_however_many_are_due_only_the_counts_are_kept(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    found: Any = SimpleNamespace(engagement=Many(20_000), now=START, zone="UTC", origin="a test")
+    found: Any = SimpleNamespace(parts=SimpleNamespace(due=Many(20_000)), now=START, zone="UTC", origin="a test")
     monkeypatch.setattr(upcoming, "stores", lambda: found)
     rekindle(capsys, "upcoming")  # whatever is made only once
 

@@ -12,8 +12,8 @@ from itertools import pairwise
 
 import pytest
 
+import app
 import workflows
-from chalicelib import wiring
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.domain.facts.consent import Purpose, Unsubscription
 from chalicelib.domain.facts.fact import Fact
@@ -39,14 +39,14 @@ def known(customer: str, *facts: Fact, **profile: object) -> None:
     """A customer with an address of her own, and what else is known of her."""
     address = {"email": f"{customer}@example.com"}
     for fact in (a_customer(customer, **(address | profile)), *facts):  # type: ignore[arg-type]
-        wiring.commerce().put(customer, fact)
+        app.parts.facts.put(customer, fact)
 
 
 def waiting(customer: str, key: str, step: str, **more: object) -> tuple[str, str]:
     """The key of a run that is due at this step."""
     given = {"customer": customer, "step": step, "due_at": NOW - MINUTE, "entered_at": NOW - 3 * DAY}
     run = an_enrollment(journey(key), **(given | {"ran_at": NOW - 3 * DAY} | more))
-    assert wiring.engagement().create(run)
+    assert app.parts.runs.create(run)
     return keys.customer(customer), keys.enrollment(run.id)
 
 
@@ -90,13 +90,13 @@ class TestEnroll:
             "ann", "abandoned_cart", "second_chance", subject="k1", occurrence="k1", due_at=NOW + HOUR, **reminded()
         )
         waiting("ann", "win_back", "two_weeks", subject="o0", occurrence="o0", due_at=NOW + DAY, entered_at=old.at)
-        standing = standing_of([old], wiring.settings().policy.thresholds, NOW - 95 * DAY)
-        wiring.engagement().put_standing("ann", standing, sorted(segments_of(standing)), [])
+        standing = standing_of([old], app.parts.settings.policy.thresholds, NOW - 95 * DAY)
+        app.parts.standings.put("ann", standing, sorted(segments_of(standing)), [])
         world.count_all()
         world.records("CommerceTable")
-        wiring.commerce().put("", a_launch("spring", at=NOW))
-        wiring.commerce().put("ann", a_cart("k2", NOW))
-        wiring.commerce().put("ann", an_order("o1", NOW - MINUTE, 30000, cart_id="k1"))
+        app.parts.facts.put("", a_launch("spring", at=NOW))
+        app.parts.facts.put("ann", a_cart("k2", NOW))
+        app.parts.facts.put("ann", an_order("o1", NOW - MINUTE, 30000, cart_id="k1"))
         world.keep()
         return {"Records": world.records("CommerceTable")}
 
@@ -131,9 +131,9 @@ def dispatch_page() -> Event:
     for customer in others:
         profile: dict[str, object] = {"zone": "Asia/Tokyo"} if customer == "asleep" else {}
         known(customer, a_cart("k", NOW - 2 * DAY), **profile | ({"consents": {}} if customer == "silent" else {}))
-    wiring.commerce().put("bought", an_order("o1", NOW - HOUR))
-    wiring.commerce().put("twice", an_order("o1", NOW - 90 * DAY))
-    wiring.commerce().put("left", Unsubscription(Purpose.MARKETING, NOW - HOUR))
+    app.parts.facts.put("bought", an_order("o1", NOW - HOUR))
+    app.parts.facts.put("twice", an_order("o1", NOW - 90 * DAY))
+    app.parts.facts.put("left", Unsubscription(Purpose.MARKETING, NOW - HOUR))
     known("cross", an_order("o1", NOW - 20 * DAY), an_answer("o1", NOW - HOUR, score=2))
     cross = waiting(
         "cross", "nps_survey", "answer", subject="o1", occurrence="o1", entered_at=NOW - 20 * DAY,
@@ -284,12 +284,12 @@ class TestRollup:
         world.records("EngagementTable")
         runs = [an_enrollment(customer=f"c{number}", entered_at=NOW - DAY) for number in range(3)]
         for number, run in enumerate(runs):
-            wiring.engagement().create(run)
+            app.parts.runs.create(run)
             later = run.with_outcome(Outcome("sent#1", Kind.SENT, NOW - DAY, step="message"))
-            saved: Enrollment = wiring.engagement().save(run, later)
-            wiring.engagement().add_outcome(saved.customer, saved.id, Outcome("opened#1", Kind.OPENED, NOW))
+            saved: Enrollment = app.parts.runs.save(run, later)
+            app.parts.runs.add_outcome(saved.customer, saved.id, Outcome("opened#1", Kind.OPENED, NOW))
             orders = [an_order("o1", NOW - 3 * DAY), an_order("o2", NOW + 29 * DAY)][: number + 1]
-            standing = standing_of(orders, wiring.settings().policy.thresholds, NOW)
-            wiring.engagement().put_standing(run.customer, standing, sorted(segments_of(standing)), [])
+            standing = standing_of(orders, app.parts.settings.policy.thresholds, NOW)
+            app.parts.standings.put(run.customer, standing, sorted(segments_of(standing)), [])
         world.keep()
         return world.records("EngagementTable")

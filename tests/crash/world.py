@@ -22,6 +22,7 @@ import moto.sqs.models as moto_sqs
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table as MotoTable
 
+import app
 from chalicelib import wiring
 from chalicelib.domain.figures import counters as tally
 from chalicelib.domain.journeys.outcomes import Kind
@@ -37,6 +38,7 @@ from infra.machine.ses_events import ses_event
 from infra.machine.stack import ACCOUNT_ID, REGION, Stack, deploy
 from infra.package.packaged import merge_template
 from tests.crash.server import served
+from tests.crash.zygote import HANDLERS
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 CHECKOUT = Path(__file__).parents[2]
@@ -75,7 +77,7 @@ class World:
             ran = self._killed(handler, event, kill)
         else:
             with calls.handling(handler):
-                ran = Ran(False, getattr(wiring, handler)()(event))
+                ran = Ran(False, getattr(app.parts, HANDLERS[handler])(event))
         self.inbox.collect(self.now)
         return ran
 
@@ -156,16 +158,16 @@ class World:
 
     def due_pages(self) -> list[Event]:
         """What ``sweep`` would queue now."""
-        due = [wiring.engagement().due(f"L{lane}", self.now, 200) for lane in range(LANES)]
+        due = [app.parts.due.due(f"L{lane}", self.now, 200) for lane in range(LANES)]
         return [page_event([(key.pk, key.sk) for key in page]) for keys in due for page in batched(keys)]
 
     def enrollments(self) -> list[Enrollment]:
         """Every run."""
-        return [item for _, item in wiring.engagement().everything() if isinstance(item, Enrollment)]
+        return [item for _, item in app.parts.engagement.everything() if isinstance(item, Enrollment)]
 
     def standings(self) -> dict[str, Standing]:
         """Every standing, by customer."""
-        return {who: item for who, item in wiring.engagement().everything() if isinstance(item, Standing)}
+        return {who: item for who, item in app.parts.engagement.everything() if isinstance(item, Standing)}
 
     def count_all(self) -> None:
         """``rollup`` sees the whole stream of engagement."""
@@ -174,12 +176,12 @@ class World:
     def recount(self) -> dict[tuple[str, str], int]:
         """Recounted less stored: nothing, if the counters are right."""
         counted: dict[tuple[str, str], int] = {}
-        for _, item in wiring.engagement().everything():
+        for _, item in app.parts.engagement.everything():
             for cell, number in tally.counts_of(item).items():
                 counted[cell] = counted.get(cell, 0) + number
         stored = {
             (period, counter): number
-            for period, counters in wiring.counters().read().items()
+            for period, counters in app.parts.counters.read().items()
             for counter, number in counters.items()
         }
         return tally.difference(stored, counted)
@@ -227,8 +229,8 @@ def the_world() -> Iterator[World]:
         boto3.client("sesv2").create_email_identity(EmailIdentity=environment["SENDER"])
         zygote = undo.enter_context(_started())
         world = World(stack, zygote)
-        wiring.reset(clock=lambda: world.now)
-        undo.callback(wiring.reset)
+        undo.callback(setattr, app, "parts", app.parts)
+        app.parts = wiring.Parts(clock=lambda: world.now)
         undo.enter_context(calls.recorded(stack))
         world.tap()
         yield world

@@ -14,9 +14,16 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import app
 from chalicelib import wiring
 
-HANDLERS = ("enroll", "dispatch", "rollup", "feedback")
+HANDLERS = {
+    "enroll": "commerce_stream",
+    "dispatch": "due_queue",
+    "rollup": "engagement_stream",
+    "feedback": "report_queue",
+}
+"""The part that each function calls."""
 
 
 class Worker:
@@ -45,9 +52,9 @@ class Worker:
 
 def main() -> None:
     """Prepare once, then serve orders until the input ends."""
-    wiring.reset(clock=lambda: Worker.now)
-    handlers: dict[str, Callable[[Any], Any]] = {name: getattr(wiring, name)() for name in HANDLERS}
-    aws = wiring.current().aws
+    app.parts = wiring.Parts(clock=lambda: Worker.now)
+    handlers: dict[str, Callable[[Any], Any]] = {name: getattr(app.parts, part) for name, part in HANDLERS.items()}
+    aws = app.parts.aws
     for client in (aws.dynamodb, aws.sqs, aws.ses):
         client.meta.events.register_first("before-send", Worker.before)
         client.meta.events.register_last("after-call", Worker.after)

@@ -8,7 +8,7 @@ from http.client import HTTPConnection, HTTPResponse
 from threading import Thread
 from urllib.parse import urlencode, urlsplit
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.journeys.experiment import Arm, assign_arm
 from infra.demo.simulation import Simulation, live, simulation
 from infra.demo.site import Site
@@ -83,7 +83,7 @@ def signed_in(port: int, name: str, arm: Arm = Arm.TREATED, zone: str = "Asia/Se
     browser, slug = Browser(port), re.sub(r"\W", "", name.lower())
     for number in range(200):
         email = f"{slug}{number}@mail.example.com"
-        if assign_arm(wiring.identity().address_hash(email), "abandoned_cart", 0.10) is arm:
+        if assign_arm(app.parts.identity.address_hash(email), "abandoned_cart", 0.10) is arm:
             return browser.post("/shop/signin", name=name, email=email, language="en", zone=zone)
     raise AssertionError("no address fell into the arm")
 

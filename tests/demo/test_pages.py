@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import wiring
+import app
 from infra.demo.simulation import Simulation
 from tests.demo.given import Browser, signed_in
 
@@ -15,7 +15,7 @@ Shop = tuple[Simulation, int]
 
 def everything() -> list[Any]:
     """All that the engine has stored of its customers' journeys."""
-    return sorted(wiring.engagement().everything(), key=repr)
+    return sorted(app.parts.engagement.everything(), key=repr)
 
 
 @pytest.mark.parametrize(
@@ -115,11 +115,11 @@ def test_the_link_to_unsubscribe_works_and_is_no_click(shop_at: Shop) -> None:
     refusal = re.findall(r'href="http://localhost:\d+(/v1/unsubscribe/[^"]+)"', browser.page)[0]
 
     browser.post(refusal)
-    key = wiring.commerce().find(browser.cookie.partition("=")[2])
+    key = app.parts.names.find(browser.cookie.partition("=")[2])
     assert key is not None
     browser.get(f"/customers/{key}")
 
-    kinds = {outcome.kind for run in wiring.engagement().customer(key).enrollments for outcome in run.outcomes.values()}
+    kinds = {outcome.kind for run in app.parts.engagement.of(key).enrollments for outcome in run.outcomes.values()}
     assert "unsubscribed" in kinds
     assert "clicked" not in kinds
     assert "refused on" in browser.page

@@ -2,7 +2,7 @@
 
 import re
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.outcomes import Kind
 from infra.demo.coupons import code_in
@@ -14,7 +14,7 @@ Shop = tuple[Simulation, int]
 
 def kinds(key: str, journey: str = "abandoned_cart") -> set[Kind]:
     """What happened to a customer's runs of a journey."""
-    runs = wiring.engagement().customer(key).enrollments
+    runs = app.parts.engagement.of(key).enrollments
     return {outcome.kind for run in runs if run.journey == journey for outcome in run.outcomes.values()}
 
 
@@ -29,7 +29,7 @@ def test_a_left_cart_brings_a_mail_whose_click_and_order_are_counted(shop_at: Sh
     browser = signed_in(port, "Mina")
     browser.post("/shop/add", product="mug").post("/shop/empty")
     browser.post("/shop/add", product="candle").post("/shop/add", product="candle")
-    before = wiring.report().journeys()["abandoned_cart"].get("converted", 0)
+    before = app.parts.report().journeys()["abandoned_cart"].get("converted", 0)
 
     browser.post("/clock", by="day", next="/shop")
     mail = browser.get(browser.link("Your cart at"))
@@ -40,7 +40,7 @@ def test_a_left_cart_brings_a_mail_whose_click_and_order_are_counted(shop_at: Sh
 
     assert "is a conversion" in browser.page
     assert kinds(key_of(browser)) >= {Kind.SENT, Kind.DELIVERED, Kind.CLICKED, Kind.CONVERTED, Kind.ATTRIBUTED}
-    assert wiring.report().journeys()["abandoned_cart"]["converted"] == before + 1
+    assert app.parts.report().journeys()["abandoned_cart"]["converted"] == before + 1
     assert shop.problems() == []
 
 
@@ -62,7 +62,7 @@ def test_the_code_in_the_offer_takes_ten_percent_off_once(shop_at: Shop) -> None
     assert code is not None
 
     browser.post("/shop/order", coupon=code.lower())
-    ordered = list(wiring.commerce().facts(key_of(browser)).orders.values())
+    ordered = list(app.parts.facts.of(key_of(browser)).orders.values())
     browser.post("/shop/add", product="mug").post("/shop/order", coupon=code)
 
     assert [(order.total.amount, order.coupon) for order in ordered] == [(2160, code)]
@@ -75,7 +75,7 @@ def test_a_code_of_somebody_else_is_refused(shop_at: Shop) -> None:
     browser.post("/shop/order", coupon="ABCDEFGHIJ")
 
     assert "This code is not valid" in browser.page
-    assert not wiring.commerce().facts(key_of(browser)).orders
+    assert not app.parts.facts.of(key_of(browser)).orders
 
 
 def test_an_order_before_the_day_is_over_stops_the_mail(shop_at: Shop) -> None:

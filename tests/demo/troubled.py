@@ -24,7 +24,7 @@ import boto3
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from chalicelib import wiring
+import app
 from chalicelib.adapters.dynamodb.due import DueStore
 from chalicelib.adapters.templates import Message, Templates
 from chalicelib.domain.errors import TemplateError
@@ -173,10 +173,10 @@ def main(findings: Path) -> None:
 def _spoil(shop: Simulation) -> None:
     """Facts of some members and of some whose standing is due for review cannot be read any more."""
     client, table = boto3.client("dynamodb"), shop.machine.stack.tables["CommerceTable"]
-    members, _ = wiring.engagement().members("loyal", None, 6)
+    members, _ = app.parts.standings.members("loyal", None, 6)
     for shopper in shop.shoppers.values():
         key = shop.key_of(shopper.person)
-        standing = wiring.engagement().customer(key).standing if key else None
+        standing = app.parts.engagement.of(key).standing if key else None
         is_reviewed_soon = standing and standing.review_at and standing.review_at < shop.now + timedelta(days=DAYS)
         if key and (key in members or (is_reviewed_soon and shopper.person.number % 4 == 0)):
             fact = json.dumps({"email": shopper.person.email, "name": [shopper.person.name]})

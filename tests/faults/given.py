@@ -10,7 +10,7 @@ from typing import Any
 
 import boto3
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.figures import counters as tally
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Enrollment
@@ -64,8 +64,8 @@ class Shop:
         return found
 
     def runs(self, customer: str = "c1") -> tuple[Enrollment, ...]:
-        key = wiring.commerce().find(customer)
-        return wiring.engagement().customer(key).enrollments if key else ()
+        key = app.parts.names.find(customer)
+        return app.parts.engagement.of(key).enrollments if key else ()
 
     def mails(self) -> list[tuple[str, str, str]]:
         """Who got what: address, journey, step."""
@@ -91,9 +91,9 @@ class Shop:
         """Recounted less stored: nothing, if the counters are right."""
         self.machine.pump()
         counted: Counter[tuple[str, str]] = Counter()
-        for _, item in wiring.engagement().everything():
+        for _, item in app.parts.engagement.everything():
             counted.update(tally.counts_of(item))
-        stored = {(p, name): n for p, names in wiring.counters().read().items() for name, n in names.items()}
+        stored = {(p, name): n for p, names in app.parts.counters.read().items() for name, n in names.items()}
         return tally.difference(stored, counted)
 
 

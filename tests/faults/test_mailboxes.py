@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Status
 from chalicelib.domain.messages.mail import Mail
@@ -48,8 +48,8 @@ def test_5_and_6_a_crash_after_the_acceptance_is_one_mail_settled_or_given_up(
     is_told: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with a_shop(behaviour=delivered if is_told else None) as shop:
-        email = wiring.current()._email
-        monkeypatch.setitem(vars(wiring.current()), "_email", replace(email, mailer=Dies(email.mailer)))
+        email = app.parts._email
+        monkeypatch.setitem(vars(app.parts), "_email", replace(email, mailer=Dies(email.mailer)))
         a_cart_is_left(shop)
         shop.wait(DAY + 12 * HOUR)
 
@@ -131,7 +131,7 @@ def test_20_one_click_is_one_unsubscribe_and_the_last_mail(kind: str, body: str)
         assert shop.mails() == [REMINDED]
         counted = kinds(shop.run("abandoned_cart"))
         assert (counted[Kind.UNSUBSCRIBED], counted[Kind.SUPPRESSED]) == (1, 1)
-        assert wiring.report().journeys()["abandoned_cart"]["unsubscribed"] == 1
+        assert app.parts.report().journeys()["abandoned_cart"]["unsubscribed"] == 1
 
 
 EVENTS = ("send", "bounce", "complaint", "complaint")
@@ -204,7 +204,7 @@ def test_23_a_leap_day_s_order_is_counted_in_its_month_and_asked_about_once() ->
         shop.wait(15 * DAY)
 
         assert shop.mails() == [("c1@example.com", "nps_survey", "survey")]
-        assert wiring.counters().read()["2028-02"]["orders"] == 1
+        assert app.parts.counters.read()["2028-02"]["orders"] == 1
         assert shop.machine.inbox[0].at == utc("2028-03-14 10:00")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Status
 from tests.faults.given import DAY, HOUR, Shop, a_shop, kinds
@@ -24,7 +24,7 @@ def change(shop: Shop, customer: str, expression: str, **more: Any) -> None:
 
 
 def counted() -> Mapping[str, int]:
-    found: Mapping[str, int] = wiring.report().journeys()["abandoned_cart"]
+    found: Mapping[str, int] = app.parts.report().journeys()["abandoned_cart"]
     return found
 
 
@@ -44,8 +44,8 @@ def test_a_damaged_run_is_kept_for_an_operator_and_the_others_are_counted() -> N
 
 def test_a_claimed_run_that_the_index_lost_is_given_up_at_night(monkeypatch: pytest.MonkeyPatch) -> None:
     with a_shop(behaviour=None) as shop:
-        email = wiring.current()._email
-        monkeypatch.setitem(vars(wiring.current()), "_email", replace(email, mailer=Dies(email.mailer)))
+        email = app.parts._email
+        monkeypatch.setitem(vars(app.parts), "_email", replace(email, mailer=Dies(email.mailer)))
         shop.tell(shop.customer(), shop.cart())
         shop.wait(DAY)
         assert shop.run("abandoned_cart").status is Status.SENDING

@@ -9,8 +9,8 @@ from typing import Any
 import boto3
 import pytest
 
+import app
 import workflows
-from chalicelib import wiring
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.known import Facts
@@ -87,7 +87,7 @@ def test_2_a_record_that_fails_is_where_the_batch_begins_again(
     once: dict[str, Any], failures: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with a_shop(behaviour=clicks) as shop:
-        store, left = wiring.current().facts, [failures]
+        store, left = app.parts.facts, [failures]
         read = store.of
 
         def sometimes(customer: str) -> Facts:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from chalicelib import wiring
+import app
 
 
 class Cut(Exception):
@@ -14,7 +14,7 @@ class Cut(Exception):
 @contextmanager
 def cut_after(calls: int) -> Iterator[None]:
     """Let this many calls to DynamoDB pass; the next is made, and never answered."""
-    left, client = calls, wiring.current().aws.dynamodb
+    left, client = calls, app.parts.aws.dynamodb
 
     def answered(**_: Any) -> None:
         nonlocal left

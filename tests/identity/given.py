@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.facts.cart import Cart, Line
 from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.facts.customer import Customer
@@ -23,7 +23,7 @@ SHOPIFY = "shopify"
 def tell(shop: Shop, *told: InboundFact | ErasureRequest, past: bool = False) -> int:
     """A source tells these, and everything that follows happens."""
     with calls.handling("app"):  # as the API does
-        stored: int = wiring.ingest()(told, past=past)
+        stored: int = app.parts.ingest(told, past=past)
     shop.machine.pump()
     assert shop.machine.failures == []
     return stored
@@ -48,7 +48,7 @@ def an_order_of(person: Person, at: datetime, order: str = "order-1", **more: An
 
 def items() -> dict[str, list[dict[str, Any]]]:
     """All items of the three tables, by the table's short name."""
-    settings, found = wiring.settings(), {}
+    settings, found = app.parts.settings, {}
     for short in ("commerce", "engagement", "kpis"):
         pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=getattr(settings, f"{short}_table"))
         found[short] = [item for page in pages for item in page["Items"]]
@@ -58,10 +58,10 @@ def items() -> dict[str, list[dict[str, Any]]]:
 def differences(shop: Shop) -> dict[tuple[str, str], int]:
     """Recounted less stored, once all windows are closed: nothing, if the counters are right."""
     shop.after(minutes=5)
-    counted: Counter[tuple[str, str]] = Counter(dict(wiring.counters().kept()))
-    for _, item in wiring.engagement().everything():
+    counted: Counter[tuple[str, str]] = Counter(dict(app.parts.counters.kept()))
+    for _, item in app.parts.engagement.everything():
         counted.update(tally.counts_of(item))
-    stored = {(p, name): n for p, names in wiring.counters().read().items() for name, n in names.items()}
+    stored = {(p, name): n for p, names in app.parts.counters.read().items() for name, n in names.items()}
     return tally.difference(stored, counted)
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.facts.cart import Cart, Line
 from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.facts.customer import Customer
@@ -61,11 +61,11 @@ def known(order: list[InboundFact]) -> dict[str, Facts | None]:
     """All that is known in the end by each name, and whose names are one's."""
     with Machine(VirtualClock(START), behaviour=None) as machine:
         for each in order:
-            wiring.ingest()([each])
+            app.parts.ingest([each])
             machine.pump()
         assert machine.failures == []
-        keys = {name: wiring.commerce().find(name) for name in NAMES}
-        found = {name: wiring.commerce().facts(key) if key else None for name, key in keys.items()}
+        keys = {name: app.parts.names.find(name) for name in NAMES}
+        found = {name: app.parts.facts.of(key) if key else None for name, key in keys.items()}
         return {name: facts and _nameless(facts) for name, facts in found.items()}
 
 

@@ -9,7 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
-from chalicelib import wiring
+import app
 from chalicelib.adapters.dynamodb.facts import FactStore
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.facts.inbound import InboundFact, Person
@@ -41,14 +41,14 @@ def consents(shop: Shop) -> list[InboundFact]:
 
 def held(address: str) -> tuple[set[str], set[str]]:
     """The carts and the orders of whoever has this address."""
-    facts = wiring.commerce().facts(wiring.commerce().find(address) or "")
+    facts = app.parts.facts.of(app.parts.names.find(address) or "")
     return set(facts.carts), set(facts.orders)
 
 
 def time_line(address: str) -> list[str]:
     """What is told to whoever asks why this address got a mail or not."""
-    key = wiring.commerce().find(address) or ""
-    return [entry.text for entry in timeline(wiring.commerce().facts(key), wiring.engagement().customer(key))]
+    key = app.parts.names.find(address) or ""
+    return [entry.text for entry in timeline(app.parts.facts.of(key), app.parts.engagement.of(key))]
 
 
 def test_an_address_that_was_mistyped_gets_no_reminder_and_the_right_one_does(open_shop: Open) -> None:
@@ -81,7 +81,7 @@ def test_an_order_whose_customer_changes_counts_once(open_shop: Open) -> None:
     tell(shop, InboundFact(changed, CORRECTED))
 
     assert (held(WRONG), held(RIGHT)) == ((set(), set()), (set(), {"order-1"}))
-    (order,) = wiring.commerce().facts(wiring.commerce().find(RIGHT) or "").orders.values()
+    (order,) = app.parts.facts.of(app.parts.names.find(RIGHT) or "").orders.values()
     assert order.net == 1500
     shop.after(days=20)
     assert (mails(shop, WRONG, "nps_survey"), mails(shop, RIGHT, "nps_survey")) == ([], ["survey", "reminder"])
@@ -92,10 +92,10 @@ def known(told: Iterable[InboundFact]) -> dict[str, Facts]:
     """What is known in the end by each address."""
     with Machine(VirtualClock(START), behaviour=None) as machine:
         for each in told:
-            wiring.ingest()([each])
+            app.parts.ingest([each])
             machine.pump()
         assert machine.failures == []
-        found = {email: wiring.commerce().facts(wiring.commerce().find(email) or "") for email in (WRONG, RIGHT)}
+        found = {email: app.parts.facts.of(app.parts.names.find(email) or "") for email in (WRONG, RIGHT)}
         return {email: replace(facts, customer=replace(facts.customer, key="")) for email, facts in found.items()}
 
 
@@ -140,12 +140,12 @@ def test_a_crash_between_any_two_calls_is_mended_by_the_next_delivery(told: Inbo
     calls, broken = 0, True
     while broken:
         with Machine(VirtualClock(START), behaviour=None) as machine:
-            wiring.ingest()(before)
-            broken = broken_after(calls, lambda: wiring.ingest()([told]))
-            wiring.ingest()([told])
+            app.parts.ingest(before)
+            broken = broken_after(calls, lambda: app.parts.ingest([told]))
+            app.parts.ingest([told])
             machine.pump()
             assert machine.failures == []
-            found = {email: wiring.commerce().facts(wiring.commerce().find(email) or "") for email in (WRONG, RIGHT)}
+            found = {email: app.parts.facts.of(app.parts.names.find(email) or "") for email in (WRONG, RIGHT)}
         assert {
             email: replace(facts, customer=replace(facts.customer, key="")) for email, facts in found.items()
         } == expected
@@ -160,10 +160,10 @@ def test_it_changes_hands_once_the_merging_of_whoever_had_it_is_done(open_shop: 
     tell(shop, a_cart_of(account, shop.now - HOUR), an_order_of(account, shop.now - HOUR))
     older = Person(SHOPIFY, email=WRONG)
     tell(shop, a_cart_of(older, shop.now - DAY, "other"))
-    wiring.ingest()([a_profile(shop.now, Person(SHOPIFY, id="7", email=WRONG))])  # the stream has yet to move them
+    app.parts.ingest([a_profile(shop.now, Person(SHOPIFY, id="7", email=WRONG))])  # the stream has yet to move them
 
     with pytest.raises(Unavailable):
-        wiring.ingest()([an_order_of(CORRECTED, shop.now)])
+        app.parts.ingest([an_order_of(CORRECTED, shop.now)])
     shop.machine.pump()
     tell(shop, an_order_of(CORRECTED, shop.now))  # sent again
 
@@ -178,11 +178,11 @@ def test_a_delivery_that_is_overtaken_leaves_nothing_with_whoever_had_it(open_sh
     def put_late(store: FactStore, *what: Any, **how: Any) -> bool:
         if not overtaken:
             overtaken.append(True)
-            wiring.ingest()([later(CORRECTED, shop.now)])
+            app.parts.ingest([later(CORRECTED, shop.now)])
         return put(store, *what, **how)
 
     with patch.object(FactStore, "put", put_late):
-        wiring.ingest()([later(MISTYPED, shop.now - HOUR)])
+        app.parts.ingest([later(MISTYPED, shop.now - HOUR)])
     shop.machine.pump()
 
     assert (held(WRONG), held(RIGHT)) == ((set(), set()), (set(), {"order-1"}))

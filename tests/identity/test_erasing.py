@@ -9,7 +9,7 @@ from unittest.mock import patch
 import boto3
 import pytest
 
-from chalicelib import wiring
+import app
 from chalicelib.adapters.dynamodb.coupons import CouponStore
 from chalicelib.domain.facts.consent import Unsubscription
 from chalicelib.domain.facts.inbound import ErasureRequest, Person
@@ -52,16 +52,16 @@ def nothing_is_left() -> None:
 def test_every_item_goes_and_the_figures_stay(open_shop: Open) -> None:
     shop = with_a_history(open_shop)
     shop.after(minutes=5)
-    before = wiring.counters().read()
+    before = app.parts.counters.read()
 
     assert tell(shop, ErasureRequest(Person("", email=CARA))) == 1
     shop.after(minutes=5)
 
     nothing_is_left()
-    assert wiring.counters().read() == before
+    assert app.parts.counters.read() == before
     assert differences(shop) == {}
-    assert wiring.nightly()()["differences"] == 0
-    assert wiring.commerce().find(CARA) is None
+    assert app.parts.nightly()["differences"] == 0
+    assert app.parts.names.find(CARA) is None
 
 
 @pytest.mark.parametrize("name", ["address", "id", "both", "old id"])
@@ -84,12 +84,12 @@ def test_what_is_told_afterwards_is_not_stored(open_shop: Open, name: str) -> No
 
 
 def _a_late_fact(shop: Shop, customer: str) -> None:
-    wiring.commerce().put(customer, a_cart_of(PERSON, shop.now, "late").fact)
+    app.parts.facts.put(customer, a_cart_of(PERSON, shop.now, "late").fact)
     shop.machine.pump()
 
 
 def _a_late_link(shop: Shop, customer: str) -> None:
-    wiring.commerce().put(customer, Unsubscription("marketing", shop.now))  # type: ignore[arg-type]
+    app.parts.facts.put(customer, Unsubscription("marketing", shop.now))  # type: ignore[arg-type]
     shop.machine.pump()
 
 
@@ -98,7 +98,7 @@ def test_a_fact_on_its_way_at_that_moment_does_not_bring_the_person_back(
     open_shop: Open, late: Callable[[Shop, str], None]
 ) -> None:
     shop = with_a_history(open_shop)
-    customer = wiring.commerce().find(CARA)
+    customer = app.parts.names.find(CARA)
     assert customer
     tell(shop, ErasureRequest(PERSON))
 
@@ -109,9 +109,9 @@ def test_a_fact_on_its_way_at_that_moment_does_not_bring_the_person_back(
 
 def test_a_page_on_the_queue_does_not_bring_the_person_back(open_shop: Open) -> None:
     shop = with_a_history(open_shop)
-    customer = wiring.commerce().find(CARA) or ""
+    customer = app.parts.names.find(CARA) or ""
     mails = len(shop.machine.inbox)
-    due = [run for run in wiring.engagement().customer(customer).enrollments if run.due_at]
+    due = [run for run in app.parts.engagement.of(customer).enrollments if run.due_at]
     page = {"keys": [[f"CUSTOMER#{customer}", f"ENROLLMENT#{run.id}"] for run in due]}
     assert due
     tell(shop, ErasureRequest(PERSON))
@@ -125,12 +125,12 @@ def test_a_page_on_the_queue_does_not_bring_the_person_back(open_shop: Open) -> 
 
 def test_what_a_dispatcher_wrote_at_that_moment_goes_in_the_night(open_shop: Open) -> None:
     shop = with_a_history(open_shop)
-    customer = wiring.commerce().find(CARA) or ""
-    known = wiring.engagement().customer(customer)
+    customer = app.parts.names.find(CARA) or ""
+    known = app.parts.engagement.of(customer)
     tell(shop, ErasureRequest(PERSON))
 
-    wiring.engagement().put_contacts({customer: known.contacts})
-    wiring.engagement().create(next(iter(known.enrollments)))
+    app.parts.contacts.put_all({customer: known.contacts})
+    app.parts.runs.create(next(iter(known.enrollments)))
     shop.after(days=1)
 
     nothing_is_left()
@@ -138,18 +138,18 @@ def test_what_a_dispatcher_wrote_at_that_moment_goes_in_the_night(open_shop: Ope
 
 def test_an_erasure_that_stops_anywhere_is_finished_by_its_retry(open_shop: Open) -> None:
     shop = with_a_history(open_shop)
-    customer = wiring.commerce().find(CARA) or ""
+    customer = app.parts.names.find(CARA) or ""
     shop.after(minutes=5)
-    before, made = wiring.counters().read(), 0
+    before, made = app.parts.counters.read(), 0
 
-    while broken_after(made, lambda: wiring.erase()(customer)):
+    while broken_after(made, lambda: app.parts.erase(customer)):
         made += 1
 
     assert made > 8
     shop.machine.pump()
     nothing_is_left()
     assert differences(shop) == {}
-    assert wiring.counters().read() == before
+    assert app.parts.counters.read() == before
 
 
 def test_who_was_never_known_is_refused_from_then_on_too(open_shop: Open) -> None:
@@ -163,7 +163,7 @@ def test_who_was_never_known_is_refused_from_then_on_too(open_shop: Open) -> Non
 
 def test_a_bounced_address_is_erased_like_any_other(open_shop: Open) -> None:
     shop = with_a_history(open_shop)
-    wiring.engagement().suppress(wiring.identity().address_hash(CARA), "bounce", shop.now)
+    app.parts.suppressions.suppress(app.parts.identity.address_hash(CARA), "bounce", shop.now)
 
     tell(shop, ErasureRequest(PERSON))
 
@@ -211,7 +211,7 @@ def test_a_living_customer_who_types_an_erased_address_keeps_what_they_do_and_no
     tell(shop, a_profile(shop.now, typed, name="Bob"), an_order_of(typed, shop.now))
     shop.after(days=4)
 
-    known = wiring.commerce().facts(wiring.commerce().find("shop:9") or "")
+    known = app.parts.facts.of(app.parts.names.find("shop:9") or "")
     assert (known.customer.name, known.customer.email, set(known.orders)) == ("Bob", "bob0@example.com", {"order-1"})
     assert [mail.tags["journey"] for mail in shop.machine.inbox.to("bob0@example.com")] == []
     assert CARA not in json.dumps(items(), ensure_ascii=False)
@@ -225,7 +225,7 @@ def test_a_late_word_of_a_forgotten_person_takes_nobody_s_order_along(open_shop:
 
     tell(shop, an_order_of(Person(SHOPIFY, id="new", email=CARA, visitors=order), shop.now - HOUR))
 
-    assert set(wiring.commerce().facts(wiring.commerce().find("bea1@example.com") or "").orders) == {"order-1"}
+    assert set(app.parts.facts.of(app.parts.names.find("bea1@example.com") or "").orders) == {"order-1"}
 
 
 def test_an_erased_id_told_with_a_living_address_leaves_that_address_where_it_is(open_shop: Open) -> None:
@@ -236,7 +236,7 @@ def test_an_erased_id_told_with_a_living_address_leaves_that_address_where_it_is
 
     tell(shop, a_profile(shop.now, Person(SHOPIFY, id="gone", email="dan2@example.com")))
 
-    known = wiring.commerce().facts(wiring.commerce().find("dan2@example.com") or "")
+    known = app.parts.facts.of(app.parts.names.find("dan2@example.com") or "")
     assert known.customer.email == "dan2@example.com"
 
 
@@ -250,17 +250,17 @@ def test_what_a_visitor_tells_by_a_name_of_the_erased_person_is_not_kept(open_sh
     nothing_is_left()
     bea = Person(SHOPIFY, email="bea1@example.com", visitors=("browser-5",))
     assert tell(shop, a_profile(shop.now, bea), a_cart_of(browser, shop.now, "hers")) == 2
-    assert set(wiring.commerce().facts(wiring.commerce().find("bea1@example.com") or "").carts) == {"hers"}
+    assert set(app.parts.facts.of(app.parts.names.find("bea1@example.com") or "").carts) == {"hers"}
 
 
 def test_what_is_told_in_one_breath_with_the_request_begins_nothing(open_shop: Open) -> None:
     shop = open_shop()
     tell(shop, a_profile(shop.now - DAY, PERSON, name=NAME))
-    customer = wiring.commerce().find(CARA) or ""
+    customer = app.parts.names.find(CARA) or ""
 
-    wiring.ingest()([ErasureRequest(PERSON)])
+    app.parts.ingest([ErasureRequest(PERSON)])
     for told in (a_cart_of(PERSON, shop.now), an_order_of(PERSON, shop.now)):  # on their way at that moment
-        wiring.commerce().put(customer, told.fact)
+        app.parts.facts.put(customer, told.fact)
     shop.machine.pump()
 
     nothing_is_left()
@@ -269,12 +269,12 @@ def test_what_is_told_in_one_breath_with_the_request_begins_nothing(open_shop: O
 @pytest.mark.parametrize("made", range(2, 8))
 def test_coupons_go_though_a_merging_was_half_done(open_shop: Open, made: int) -> None:
     shop = with_a_history(open_shop)
-    young, older = wiring.commerce().find(CARA) or "", Person("woocommerce", id="w-5")
+    young, older = app.parts.names.find(CARA) or "", Person("woocommerce", id="w-5")
     tell(shop, a_cart_of(older, shop.now - 90 * DAY, "ancient"))
-    wiring.ingest()([a_profile(shop.now, replace(older, email=CARA))])
-    assert broken_after(made, lambda: wiring.merge()(young))
+    app.parts.ingest([a_profile(shop.now, replace(older, email=CARA))])
+    assert broken_after(made, lambda: app.parts.merge(young))
 
-    wiring.erase()(wiring.commerce().find(CARA) or "")
+    app.parts.erase(app.parts.names.find(CARA) or "")
     shop.machine.pump()
 
     nothing_is_left()
@@ -284,13 +284,13 @@ def test_a_coupon_that_is_issued_in_the_moment_of_the_erasure_goes_too(open_shop
     shop = open_shop()
     tell(shop, a_profile(shop.now - DAY, PERSON, name=NAME), a_cart_of(PERSON, shop.now))
     shop.after(hours=71, minutes=58)
-    store, customer = wiring.commerce(), wiring.commerce().find(CARA) or ""
+    store, customer = app.parts.names, app.parts.names.find(CARA) or ""
     issue, codes = CouponStore.issue, []
 
     def erased_meanwhile(self: CouponStore, *issued: Any) -> None:
         codes.append(issued[0])
         with calls.handling("enroll"):
-            wiring.erase()(customer)
+            app.parts.erase(customer)
         issue(self, *issued)
 
     with patch.object(CouponStore, "issue", erased_meanwhile):

@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from chalicelib import wiring
+import app
 from chalicelib.adapters.mail.ses import SesMailer
 from chalicelib.domain.errors import SendUnknown
 from chalicelib.domain.facts.inbound import Person
@@ -19,8 +19,8 @@ BOTH = Person(SHOPIFY, id="17", email=ANN)
 
 def runs(journey: str = "abandoned_cart") -> dict[str, list[str]]:
     """By occurrence, the kinds of what was recorded of Ann's runs."""
-    key = wiring.commerce().find(ANN) or ""
-    known = wiring.engagement().customer(key).enrollments
+    key = app.parts.names.find(ANN) or ""
+    known = app.parts.engagement.of(key).enrollments
     return {
         run.occurrence: sorted(outcome.kind for outcome in run.outcomes.values())
         for run in known
@@ -47,7 +47,7 @@ def test_a_guest_s_order_ends_the_account_s_cart_whichever_came_first(open_shop:
     shop.after(days=4)
 
     assert "abandoned_cart/reminder" not in mails(shop)
-    known = wiring.commerce().facts(wiring.commerce().find("17") or "")
+    known = app.parts.facts.of(app.parts.names.find("17") or "")
     assert (set(known.carts), set(known.orders)) == ({"cart-1"}, {"order-1"})
     assert known.customer.email == ANN
     assert differences(shop) == {}
@@ -76,7 +76,7 @@ def test_reports_of_mails_sent_before_find_the_run_where_it_moved(open_shop: Ope
     shop.after(hours=26)
     (mail,) = shop.machine.inbox.to(ANN)
     tell(shop, a_profile(shop.now, BOTH))
-    old, new = mail.tags["customer"], wiring.commerce().find(ANN)
+    old, new = mail.tags["customer"], app.parts.names.find(ANN)
     assert new
     assert new != old
 
@@ -87,7 +87,7 @@ def test_reports_of_mails_sent_before_find_the_run_where_it_moved(open_shop: Ope
 
     assert mails(shop) == ["abandoned_cart/reminder"]
     assert "unsubscribed" in runs()["cart-1"]
-    assert wiring.engagement().customer(old).enrollments == ()
+    assert app.parts.engagement.of(old).enrollments == ()
     assert differences(shop) == {}
 
 
@@ -119,19 +119,19 @@ def test_a_run_whose_send_is_unknown_moves_and_is_not_sent_again(
 def test_a_fact_that_comes_late_under_the_old_key_is_moved_too(open_shop: Open) -> None:
     shop = open_shop()
     tell(shop, a_profile(shop.now, GUEST))
-    young = wiring.commerce().find(ANN)
+    young = app.parts.names.find(ANN)
     tell(shop, a_cart_of(ACCOUNT, shop.now - DAY, "cart-0"))
     tell(shop, a_profile(shop.now, BOTH))
 
     fact = a_cart_of(GUEST, shop.now, "late").fact
     assert young
-    wiring.commerce().put(young, fact)  # by a webhook that had looked up the key before the merging
+    app.parts.facts.put(young, fact)  # by a webhook that had looked up the key before the merging
     shop.machine.pump()
 
-    old = wiring.commerce().find(ANN)
+    old = app.parts.names.find(ANN)
     assert old
     assert old != young
-    assert "late" in wiring.commerce().facts(old).carts
+    assert "late" in app.parts.facts.of(old).carts
     pks = {item["pk"]["S"]: item["sk"]["S"] for item in items()["commerce"] if item["pk"]["S"] == f"CUSTOMER#{young}"}
     assert set(pks.values()) == {"MERGED"}
     assert list(runs()) == ["cart-0", "late"] or set(runs()) == {"cart-0", "late"}
@@ -144,13 +144,13 @@ def test_the_standing_counts_all_orders_once(open_shop: Open) -> None:
     tell(shop, a_profile(shop.now, BOTH))
     tell(shop, a_profile(shop.now + HOUR, BOTH, name="Ann"))
 
-    key = wiring.commerce().find(ANN) or ""
-    known = wiring.engagement().customer(key)
+    key = app.parts.names.find(ANN) or ""
+    known = app.parts.engagement.of(key)
     assert known.standing
     assert known.standing.orders == 2
-    assert wiring.commerce().facts(key).customer.name == "Ann"
+    assert app.parts.facts.of(key).customer.name == "Ann"
     assert differences(shop) == {}
-    months = wiring.counters().read()
+    months = app.parts.counters.read()
     assert sum(counts.get("customers", 0) for counts in months.values()) == 1
     assert sum(counts.get("orders", 0) for counts in months.values()) == 2
 
@@ -160,19 +160,19 @@ def test_a_merging_that_stops_anywhere_is_finished_by_its_retry(open_shop: Open)
     shop = open_shop()
     tell(shop, a_profile(shop.now, GUEST), a_cart_of(GUEST, shop.now), an_order_of(GUEST, shop.now - 9 * DAY, "o1"))
     tell(shop, a_cart_of(ACCOUNT, shop.now - DAY, "cart-0"), an_order_of(ACCOUNT, shop.now - 20 * DAY, "o0"))
-    young = wiring.commerce().find(ANN)
+    young = app.parts.names.find(ANN)
     assert young
-    wiring.ingest()([a_profile(shop.now, BOTH)])
+    app.parts.ingest([a_profile(shop.now, BOTH)])
 
-    calls = _interrupted(lambda: wiring.merge()(young))
+    calls = _interrupted(lambda: app.parts.merge(young))
     shop.machine.pump()
     shop.after(days=6)
 
     assert calls > 8, "each try goes on where the last one broke off"
     assert mails(shop).count("abandoned_cart/reminder") == 1
-    assert wiring.engagement().customer(young).enrollments == ()
-    key = wiring.commerce().find(ANN) or ""
-    assert set(wiring.commerce().facts(key).orders) == {"o0", "o1"}
+    assert app.parts.engagement.of(young).enrollments == ()
+    key = app.parts.names.find(ANN) or ""
+    assert set(app.parts.facts.of(key).orders) == {"o0", "o1"}
     assert differences(shop) == {}
 
 
@@ -194,6 +194,6 @@ def test_facts_are_found_through_a_chain_of_mergings_that_nobody_has_carried_out
 
     for one, other in (("a", "b"), ("b", "c")):  # told, and not yet seen by the stream's reader
         for name in (one, other):
-            wiring.ingest()([a_profile(shop.now, Person("shop", id=name, email=f"{one}{other}@example.com"))])
+            app.parts.ingest([a_profile(shop.now, Person("shop", id=name, email=f"{one}{other}@example.com"))])
 
-    assert set(wiring.commerce().facts(wiring.commerce().find("shop:c") or "").carts) == {"cart-a", "cart-b", "cart-c"}
+    assert set(app.parts.facts.of(app.parts.names.find("shop:c") or "").carts) == {"cart-a", "cart-b", "cart-c"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import wiring
+import app
 from infra.cli import main as cli
 from tests.commands.given import saved
 from tests.identity.given import items
@@ -61,7 +61,7 @@ def test_an_erasure_is_not_done_unasked(open_shop: Open, capsys: Capture) -> Non
     assert cli.main(["erase", CARA]) == 1
 
     assert "confirm it with --yes" in capsys.readouterr().err
-    assert wiring.commerce().find(CARA)
+    assert app.parts.names.find(CARA)
 
 
 def test_an_address_that_nobody_has_is_refused_from_then_on(open_shop: Open, capsys: Capture) -> None:
@@ -70,7 +70,7 @@ def test_an_address_that_nobody_has_is_refused_from_then_on(open_shop: Open, cap
     assert cli.main(["erase", "eve@example.com", "--yes", "--json"]) == 0
 
     assert json.loads(capsys.readouterr().out)["erased"] is False
-    assert wiring.engagement().erased([wiring.identity().address_hash("eve@example.com")])
+    assert app.parts.suppressions.erased([app.parts.identity.address_hash("eve@example.com")])
     assert cli.main(["erase", "nobody-9", "--yes"]) == 1
 
 

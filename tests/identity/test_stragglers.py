@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.facts.inbound import ErasureRequest, Known, Person
 from tests.identity.given import DAY, SHOPIFY, a_cart_of, a_profile, differences, items, tell
 from tests.journeys.shop import Open
@@ -14,7 +14,7 @@ BOTH = Person(SHOPIFY, id="17", email=EVE)
 
 def key_of(name: str) -> str:
     """The key of a customer who is known."""
-    return wiring.commerce().find(name) or ""
+    return app.parts.names.find(name) or ""
 
 
 def test_one_cart_of_both_is_one_run_after_the_merging(open_shop: Open) -> None:
@@ -25,7 +25,7 @@ def test_one_cart_of_both_is_one_run_after_the_merging(open_shop: Open) -> None:
     tell(shop, a_profile(shop.now, BOTH))
     shop.after(days=2)
 
-    assert [run.occurrence for run in wiring.engagement().customer(key_of(EVE)).enrollments] == ["cart-1"]
+    assert [run.occurrence for run in app.parts.engagement.of(key_of(EVE)).enrollments] == ["cart-1"]
     assert [mail.tags["step"] for mail in shop.machine.inbox.to(EVE)] == ["reminder"]
     assert differences(shop) == {}
 
@@ -34,18 +34,18 @@ def test_runs_that_began_under_the_old_key_are_moved_when_they_are_due(open_shop
     shop = open_shop()
     tell(shop, a_profile(shop.now, GUEST), a_cart_of(GUEST, shop.now, "cart-1"))
     young = key_of(EVE)
-    (run,) = wiring.engagement().customer(young).enrollments
+    (run,) = app.parts.engagement.of(young).enrollments
     tell(shop, a_cart_of(ACCOUNT, shop.now - DAY / 2, "cart-0"))
     tell(shop, a_profile(shop.now, BOTH))
     assert key_of(EVE) != young
-    assert wiring.engagement().customer(young).enrollments == ()
+    assert app.parts.engagement.of(young).enrollments == ()
 
     for late in (replace(run, occurrence="cart-2", subject="cart-2"), replace(run, occurrence="cart-0")):
-        wiring.engagement().create(late)  # by somebody who had looked up the key before the merging
+        app.parts.runs.create(late)  # by somebody who had looked up the key before the merging
     shop.after(days=2)
 
-    assert wiring.engagement().customer(young).enrollments == ()
-    moved = {run.occurrence for run in wiring.engagement().customer(key_of(EVE)).enrollments}
+    assert app.parts.engagement.of(young).enrollments == ()
+    moved = {run.occurrence for run in app.parts.engagement.of(key_of(EVE)).enrollments}
     assert moved == {"cart-0", "cart-1", "cart-2"}
     assert [mail.tags["step"] for mail in shop.machine.inbox.to(EVE)] == ["reminder"]
     assert differences(shop) == {}
@@ -58,8 +58,8 @@ def test_a_name_that_was_learned_during_an_erasure_is_forgotten_in_the_night(ope
     other = Person("shop", id="eve-of-old")
     tell(shop, ErasureRequest(BOTH))
 
-    (name,) = wiring.identity().names(other).own
-    wiring.commerce().remember(name, Known(customer, shop.now))
+    (name,) = app.parts.identity.names(other).own
+    app.parts.names.remember(name, Known(customer, shop.now))
     shop.after(days=1)
 
     assert items()["commerce"] == []

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.facts.inbound import Person
 from tests.identity.given import HOUR, SHOPIFY, a_cart_of, a_profile, an_order_of, differences, items, tell
 from tests.journeys.shop import Open
@@ -54,7 +54,7 @@ def test_a_visitor_is_recognised_by_any_of_their_names(open_shop: Open) -> None:
 
     tell(shop, a_profile(shop.now, Person(SHOPIFY, email=BEA, visitors=("checkout",))))
 
-    assert set(wiring.commerce().facts(wiring.commerce().find(BEA) or "").carts) == {"token"}
+    assert set(app.parts.facts.of(app.parts.names.find(BEA) or "").carts) == {"token"}
     assert [item for item in items()["commerce"] if item["pk"]["S"].startswith("VISITOR#")] == []
 
 
@@ -66,7 +66,7 @@ def test_names_that_lead_to_each_other_lead_nowhere_else(open_shop: Open) -> Non
 
     tell(shop, a_profile(shop.now, Person(SHOPIFY, email=BEA, visitors=("x",))))
 
-    assert set(wiring.commerce().facts(wiring.commerce().find(BEA) or "").carts) == {"x", "y"}
+    assert set(app.parts.facts.of(app.parts.names.find(BEA) or "").carts) == {"x", "y"}
 
 
 def test_what_nobody_is_behind_at_all_is_not_kept(open_shop: Open) -> None:
@@ -76,7 +76,7 @@ def test_what_nobody_is_behind_at_all_is_not_kept(open_shop: Open) -> None:
     assert tell(shop, an_order_of(nobody, shop.now), a_profile(shop.now, nobody)) == 0
 
     assert items()["commerce"] == []
-    assert wiring.commerce().find(BEA) is None
+    assert app.parts.names.find(BEA) is None
 
 
 def test_what_is_kept_of_a_visitor_is_forgotten_after_90_days_by_itself(open_shop: Open) -> None:
@@ -92,10 +92,10 @@ def test_an_order_that_a_visitor_placed_counts_once_they_are_known(open_shop: Op
     shop = open_shop()
     tell(shop, an_order_of(VISITOR, shop.now - HOUR), a_profile(shop.now, VISITOR, name="Bea"))
     assert differences(shop) == {}
-    assert wiring.counters().read() == {}
+    assert app.parts.counters.read() == {}
 
     tell(shop, a_profile(shop.now, KNOWN))
 
-    known = wiring.commerce().facts(wiring.commerce().find(BEA) or "")
+    known = app.parts.facts.of(app.parts.names.find(BEA) or "")
     assert (known.customer.name, known.customer.email, set(known.orders)) == ("Bea", BEA, {"order-1"})
     assert differences(shop) == {}

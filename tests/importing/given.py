@@ -67,7 +67,7 @@ def tables(state: Path = STATE) -> Items:
     with reading(state) as (_, items):
         for table, item in items:
             found[table].append(json.dumps(item, sort_keys=True))
-    found["kpis"] = [json.dumps(stores(state).counters.read(), sort_keys=True)]
+    found["kpis"] = [json.dumps(stores(state).parts.counters.read(), sort_keys=True)]
     return {name: sorted(lines) for name, lines in found.items()}
 
 
@@ -75,9 +75,9 @@ def is_recounted(state: Path = STATE) -> bool:
     """Whether the counters are what the outcomes and standings come to, and there are any."""
     left = stores(state)
     counted: Counter[tuple[str, str]] = Counter()
-    for _, item in left.engagement.everything():
+    for _, item in left.parts.engagement.everything():
         counted.update(tally.counts_of(item))
-    stored = {(period, name): n for period, names in left.counters.read().items() for name, n in names.items()}
+    stored = {(period, name): n for period, names in left.parts.counters.read().items() for name, n in names.items()}
     return bool(counted) and not tally.difference(stored, counted)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib import wiring
+import app
 from infra.cli import main as cli
 from infra.history import importing
 from infra.machine.machine import Machine
@@ -45,7 +45,7 @@ def stopped(*calls: int, arguments: tuple[str, ...] = ("--rejected", "bad.csv"))
 
 def stored() -> int:
     """How many of the customers are known."""
-    return len([number for number in range(1, 31) if wiring.commerce().find(f"c{number}")])
+    return len([number for number in range(1, 31) if app.parts.names.find(f"c{number}")])
 
 
 @pytest.mark.parametrize(

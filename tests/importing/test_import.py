@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.journeys.run import Status
 from chalicelib.services.ingest import Ingest
@@ -26,10 +26,10 @@ def test_customers_and_orders_are_imported_completely(machine: Machine, capsys: 
     assert imported(capsys, "customers", str(people)) == (0, {"rows": 2, "stored": 2, "rejected": 0, "dry_run": False})
     assert imported(capsys, "orders", str(orders))[1] == {"rows": 3, "stored": 2, "rejected": 1, "dry_run": False}
 
-    first = wiring.commerce().facts(wiring.commerce().find("c1@example.com") or "")
+    first = app.parts.facts.of(app.parts.names.find("c1@example.com") or "")
     assert (first.customer.name, first.customer.language, first.customer.country) == ("김하늘", "ko", "KR")
     assert (first.orders["o1"].total.amount, first.orders["o1"].products) == (2933, ("tea", "cup"))
-    second = wiring.commerce().facts(wiring.commerce().find("c2") or "")
+    second = app.parts.facts.of(app.parts.names.find("c2") or "")
     assert second.orders["o3"].net == 2833
 
 
@@ -46,7 +46,7 @@ def test_json_lines_are_the_bodies_of_the_api(machine: Machine, capsys: Capture,
         assert list(csv.reader(bad)) == [
             ["line", "reason"], ["3", "row: expected JSON"], ["4", "row: expected an object"], ["5", "x: is unknown"],
         ]  # fmt: skip
-    (line,) = wiring.commerce().facts(wiring.commerce().find("c1") or "").carts["k1"].lines
+    (line,) = app.parts.facts.of(app.parts.names.find("c1") or "").carts["k1"].lines
     assert (line.name, line.price) == ("Green tea", 1250)
 
 
@@ -61,7 +61,7 @@ def test_history_begins_nothing_without_enroll(machine: Machine, capsys: Capture
         assert imported(capsys, kind, str(file), *said)[0] == 0
     machine.pump()
 
-    known = wiring.engagement().customer(wiring.commerce().find("c1") or "")
+    known = app.parts.engagement.of(app.parts.names.find("c1") or "")
     journeys = {"abandoned_cart", "nps_survey", "win_back"} if enroll else set()
     assert {run.journey for run in known.enrollments} == journeys
     assert known.standing
@@ -79,7 +79,7 @@ def a_cart(number: int, left: timedelta) -> dict[str, Any]:
 def runs(machine: Machine) -> dict[str, Status]:
     """The journeys of the first customer, and whether they still run."""
     machine.pump()
-    known = wiring.engagement().customer(wiring.commerce().find("c1") or "")
+    known = app.parts.engagement.of(app.parts.names.find("c1") or "")
     return {run.journey: run.status for run in known.enrollments}
 
 
@@ -118,7 +118,7 @@ def test_an_imported_cart_that_changes_afterwards_begins_its_reminder_as_ever(
 
     filled = {name: value for name, value in a_cart(1, HOUR / 2).items() if name != "products"} | {"total": 2500}
     lines = {"lines": [{"product": "tea", "name": "Tea", "quantity": 2, "price": 1250}]}
-    login = {"authorization": f"Bearer {wiring.settings().api_key}"}
+    login = {"authorization": f"Bearer {app.parts.settings.api_key}"}
     assert machine.request("POST", "/v1/facts", {"type": "cart"} | filled | lines, login).status == 202
 
     assert runs(machine) == {"abandoned_cart": Status.WAITING}
@@ -132,7 +132,7 @@ def test_an_imported_order_that_changes_afterwards_begins_nothing(
 
     refunded = an_order(1, placed_at=(START - HOUR).isoformat(), at=START.isoformat())
     refunded |= {"total": 2933, "refunded": 500, "products": []}
-    login = {"authorization": f"Bearer {wiring.settings().api_key}"}
+    login = {"authorization": f"Bearer {app.parts.settings.api_key}"}
     assert machine.request("POST", "/v1/facts", {"type": "order"} | refunded, login).status == 202
 
     assert runs(machine) == {}
@@ -194,7 +194,7 @@ def test_a_dry_run_stores_nothing(machine: Machine, capsys: Capture, tmp_path: P
     assert imported(capsys, "orders", str(file), "--dry-run") == (
         1, {"rows": 2, "stored": 0, "rejected": 1, "dry_run": True},
     )  # fmt: skip
-    assert wiring.commerce().find("c1") is None
+    assert app.parts.names.find("c1") is None
 
 
 def test_columns_may_have_other_names(machine: Machine, capsys: Capture, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chalicelib import wiring
+import app
 from infra.cli import main as cli
 from infra.history import importing
 from infra.machine.machine import Machine
@@ -81,7 +81,7 @@ def test_what_the_last_run_saved_stays_as_it_was(folder: Path, capsys: Capture) 
     def shop(machine: Machine) -> None:
         for fact in ({"type": "cart"} | cart | lines, {"type": "customer"} | a_fact(1)):
             answer = machine.request(
-                "POST", "/v1/facts", fact, {"authorization": f"Bearer {wiring.settings().api_key}"}
+                "POST", "/v1/facts", fact, {"authorization": f"Bearer {app.parts.settings.api_key}"}
             )
             assert answer.status == 202
         machine.pump()

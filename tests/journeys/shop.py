@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.journeys.experiment import Arm, assign_arm
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.run import Enrollment
@@ -74,7 +74,7 @@ class Shop:
         wanted = Arm.HOLDOUT if held_out else Arm.TREATED
         for number in count():
             email = f"{name}{number}@example.com"
-            key = wiring.identity().address_hash(email)
+            key = app.parts.identity.address_hash(email)
             if assign_arm(key, ABANDONED_CART.key, ABANDONED_CART.holdout) is wanted:
                 break
         self._emails[name], self._keys[name] = email, key
@@ -130,7 +130,7 @@ class Shop:
 
     def runs(self, name: str, journey: str) -> list[Enrollment]:
         """The customer's runs of a journey, the earliest first."""
-        found = [run for run in wiring.engagement().customer(self.key(name)).enrollments if run.journey == journey]
+        found = [run for run in app.parts.engagement.of(self.key(name)).enrollments if run.journey == journey]
         return sorted(found, key=lambda run: run.entered_at)
 
     def told(self, name: str, journey: str, run: int = 0) -> list[str]:

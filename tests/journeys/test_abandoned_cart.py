@@ -1,5 +1,6 @@
 """Remind a day after the cart was left, offer 10 % two days later, stop as soon as they order."""
 
+import app
 from chalicelib.domain.journeys.outcomes import Kind
 from tests.builders import utc
 from tests.journeys.shop import Open
@@ -297,11 +298,9 @@ def test_one_click_repeated_as_form_and_multipart_is_one_unsubscribe_and_the_las
 
 
 def test_a_paused_journey_drops_what_waits_too_long(open_shop: Open) -> None:
-    from chalicelib import wiring
-
     shop = open_shop()
     shop.customer("ann")
-    wiring.engagement().set_paused("abandoned_cart", True)
+    app.parts.pauses.set("abandoned_cart", True)
 
     shop.leaves_cart("ann")
     shop.after(days=2, hours=12)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.journeys.outcomes import Kind
 from tests.builders import utc
 from tests.journeys.shop import Open
@@ -137,7 +137,7 @@ def test_no_survey_goes_while_a_detractors_case_is_open_nor_a_reminder_of_it_lat
     shop.orders("ann", "order-2")  # due on day 114, more than 90 days after the first survey
 
     shop.after(days=16)  # day 116
-    closed = wiring.survey().close_case(shop.key("ann"), "order-1")
+    closed = app.parts.survey.close_case(shop.key("ann"), "order-1")
     shop.after(days=30)
 
     assert closed
@@ -153,7 +153,7 @@ def test_when_the_case_is_closed_the_next_order_is_asked_about(open_shop: Open) 
     shop.answers(shop.mails("ann")[0], 2)
     shop.after(days=85)
 
-    closings = [wiring.survey().close_case(shop.key("ann"), "order-1") for _ in range(2)]
+    closings = [app.parts.survey.close_case(shop.key("ann"), "order-1") for _ in range(2)]
     shop.machine.pump()
     shop.orders("ann", "order-2")
     shop.after(days=15)
@@ -171,9 +171,9 @@ def test_closing_a_case_leaves_the_answers_own_time_alone(open_shop: Open) -> No
     shop.answers(shop.mails("ann")[0], 2)
     shop.after(days=85)
 
-    wiring.survey().close_case(shop.key("ann"), "order-1")
+    app.parts.survey.close_case(shop.key("ann"), "order-1")
 
-    assert wiring.commerce().facts(shop.key("ann")).answers["order-1"].at == after(days=15)
+    assert app.parts.facts.of(shop.key("ann")).answers["order-1"].at == after(days=15)
 
 
 def test_an_answer_after_14_days_counts_but_is_not_the_goal(open_shop: Open) -> None:
@@ -246,7 +246,7 @@ def test_the_notice_to_the_team_is_in_no_figure_of_mails_to_customers(open_shop:
     shop.answers(shop.mails("ann")[-1], 2)
     shop.after(hours=1)
 
-    report = wiring.report()
+    report = app.parts.report()
     counts = {cell.kind: number for cell, number in report.cells.items() if cell.journey == "nps_survey"}
     assert len(shop.team_mails()) == 1
     assert (counts["sent"], counts["delivered"], counts["reached"]) == (1, 1, 1)

@@ -37,7 +37,7 @@ class Replayed:
 
     def by_step(self, kind: str) -> Counter[str]:
         found: Counter[str] = Counter()
-        for cell, number in report(self.stores.counters, self.stores.now).cells.items():
+        for cell, number in report(self.stores.parts.counters, self.stores.now).cells.items():
             if cell.kind == kind:
                 found[f"{cell.journey}.{cell.step}"] += number
         return found
@@ -104,12 +104,12 @@ def test_the_mails_are_those_that_the_rules_demand(replayed: Replayed) -> None:
 
 def test_the_counters_equal_a_recount_of_the_tables(replayed: Replayed) -> None:
     recounted: Counter[tuple[str, str]] = Counter()
-    for _, item in replayed.stores.engagement.everything():
+    for _, item in replayed.stores.parts.engagement.everything():
         recounted.update(tally.counts_of(item))
 
     counted = {
         (period, name): number
-        for period, counters in replayed.stores.counters.read().items()
+        for period, counters in replayed.stores.parts.counters.read().items()
         for name, number in counters.items()
     }
 
@@ -118,7 +118,7 @@ def test_the_counters_equal_a_recount_of_the_tables(replayed: Replayed) -> None:
 
 def test_no_customer_is_surveyed_twice_within_90_days(replayed: Replayed) -> None:
     surveyed: dict[str, list[datetime]] = {}
-    for customer, item in replayed.stores.engagement.everything():
+    for customer, item in replayed.stores.parts.engagement.everything():
         if isinstance(item, Enrollment) and item.journey == "nps_survey" and item.first_allowed_at:
             surveyed.setdefault(customer, []).append(item.first_allowed_at)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from standardwebhooks.webhooks import Webhook
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.facts.known import Facts
 from infra.machine.gateway import GatewayResponse
 from infra.machine.machine import Machine
@@ -130,7 +130,7 @@ class Hooks:
 
     def known(self, name: str) -> Facts:
         """All that is known of whoever bears this name."""
-        key = wiring.commerce().find(name)
+        key = app.parts.names.find(name)
         assert key is not None, f"nobody is known as {name}"
-        facts: Facts = wiring.commerce().facts(key)
+        facts: Facts = app.parts.facts.of(key)
         return facts

@@ -16,8 +16,8 @@ import boto3
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+import app
 import chalicelib.sources
-from chalicelib import wiring
 from chalicelib.api import routes
 from chalicelib.api.openapi import document
 from chalicelib.sources import registry
@@ -140,7 +140,7 @@ def test_its_secret_is_read_under_its_name(shop: Hooks) -> None:
     def note(params: Any, **_: Any) -> None:
         asked.append(params["Name"])
 
-    wiring.current().aws.ssm.meta.events.register("before-parameter-build.ssm.GetParameter", note)
+    app.parts.aws.ssm.meta.events.register("before-parameter-build.ssm.GetParameter", note)
     boto3.client("ssm").put_parameter(
         Name="/rekindle/webhooks/teapot", Value="tea_new", Type="SecureString", Overwrite=True
     )

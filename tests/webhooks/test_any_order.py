@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.facts.known import Facts
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
@@ -83,10 +83,10 @@ def known(order: list[Sent]) -> list[Facts]:
         hooks = Hooks(machine)
         for sent in order:
             assert hooks.take(sent).status == 200, hooks.answers[-1].body
-        table = wiring.commerce()._table
+        table = app.parts._commerce_table
         pks = {item["pk"] for item in table.scan() if item["pk"].startswith("CUSTOMER#")}
-        facts = {wiring.commerce().facts(pk.removeprefix("CUSTOMER#")).customer.key for pk in pks}
-        everybody = [wiring.commerce().facts(key) for key in facts]
+        facts = {app.parts.facts.of(pk.removeprefix("CUSTOMER#")).customer.key for pk in pks}
+        everybody = [app.parts.facts.of(key) for key in facts]
         return sorted((replace(each, customer=replace(each.customer, key="")) for each in everybody), key=repr)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from chalicelib import wiring
+import app
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
 from tests.builders import START
@@ -107,6 +107,6 @@ def test_nothing_unsigned_comes_in_and_nothing_of_it_is_a_500(
 @given(body=st.binary(max_size=60) | st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3)).map(json.dumps))
 def test_no_body_of_facts_is_a_500(open_door: Hooks, body: bytes | str) -> None:
     content = body if isinstance(body, bytes) else body.encode()
-    login = {"Authorization": f"Bearer {wiring.settings().api_key}", "content-type": "application/json"}
+    login = {"Authorization": f"Bearer {app.parts.settings.api_key}", "content-type": "application/json"}
 
     assert open_door.machine.request("POST", "/v1/facts", content, login).status == 400

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from chalicelib import wiring
+import app
 from chalicelib.api import routes
 from chalicelib.api.openapi import document
 from chalicelib.api.webhooks import LARGEST_BODY
@@ -44,7 +44,7 @@ SIGNATURES = {
 
 def items() -> list[Any]:
     """All items of the table of facts."""
-    return boto3.client("dynamodb").scan(TableName=wiring.settings().commerce_table)["Items"]
+    return boto3.client("dynamodb").scan(TableName=app.parts.settings.commerce_table)["Items"]
 
 
 def refused(hooks: Hooks, sent: Sent, status: int) -> Any:
@@ -284,7 +284,7 @@ def test_as_long_as_the_secrets_cannot_be_read_it_is_a_503(
     def fail(**_: Any) -> None:
         raise ClientError({"Error": {"Code": code, "Message": "no"}}, "GetParameter")
 
-    monkeypatch.setattr(wiring.current().aws.ssm, "get_parameter", fail)
+    monkeypatch.setattr(app.parts.aws.ssm, "get_parameter", fail)
     refused(hooks, example("shopify"), 503)
 
     monkeypatch.undo()
@@ -298,7 +298,7 @@ def test_as_long_as_the_table_does_not_answer_it_is_a_503(
     def fail(**_: Any) -> None:
         raise EndpointConnectionError(endpoint_url="https://dynamodb.example")
 
-    monkeypatch.setattr(wiring.current().aws.dynamodb, "put_item", fail)
+    monkeypatch.setattr(app.parts.aws.dynamodb, "put_item", fail)
     refused(hooks, example(source), 503)
 
     monkeypatch.undo()

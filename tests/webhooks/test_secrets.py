@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib import wiring
+import app
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
 from tests.builders import START
@@ -30,7 +30,7 @@ def calls(hooks: Hooks) -> list[str]:
     def note(params: Any, **_: Any) -> None:
         made.append(params["Name"])
 
-    wiring.current().aws.ssm.meta.events.register("before-parameter-build.ssm.GetParameter", note)
+    app.parts.aws.ssm.meta.events.register("before-parameter-build.ssm.GetParameter", note)
     return made
 
 
@@ -120,4 +120,4 @@ def test_a_bad_secret_does_not_spoil_a_good_one(hooks: Hooks) -> None:
 def test_the_secrets_may_be_kept_elsewhere() -> None:
     with Machine(VirtualClock(START), secrets=SECRETS, settings={"WEBHOOK_SECRETS": "/tea/hooks"}) as machine:
         assert Hooks(machine).take(shopify("carts/update", BODY)).status == 200
-        assert wiring.current().webhook_secrets("shopify") == (SECRETS["shopify"],)
+        assert app.parts.webhook_secrets("shopify") == (SECRETS["shopify"],)

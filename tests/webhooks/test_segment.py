@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.facts.cart import Cart, Line
 from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.money import Money
@@ -41,7 +41,7 @@ def test_identify_tells_a_profile_with_its_consent(hooks: Hooks) -> None:
     assert (customer.email, customer.name, customer.language) == (AIKO, "Aiko Mori", "ja")
     assert (customer.country, customer.zone) == ("JP", "Asia/Tokyo")
     assert customer.consents == {Purpose.MARKETING: Consent(True, utc("2026-03-02 08:00:00.300"), "segment")}
-    assert wiring.commerce().find(AIKOS_ID) == wiring.commerce().find(AIKO)
+    assert app.parts.names.find(AIKOS_ID) == app.parts.names.find(AIKO)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_zone_that_is_none_is_left_out_or_named(hooks: Hooks, zone: Any) -> No
 
 def test_a_visitor_s_cart_is_theirs_once_they_are_known(hooks: Hooks) -> None:
     tell(hooks, "cart_viewed")
-    assert wiring.commerce().find(AIKO) is None
+    assert app.parts.names.find(AIKO) is None
 
     tell(hooks, "identify")
 
@@ -150,13 +150,13 @@ def test_a_large_cart_that_changes_a_hundred_times_can_be_stored(hooks: Hooks, l
 
 def test_whoever_takes_out_all_they_put_in_is_reminded_of_nothing(hooks: Hooks) -> None:
     tell(hooks, "identify", one("Added", "2026-03-02T08:20:00Z"))
-    key = wiring.commerce().find(AIKO) or ""
-    assert [run.due_at for run in wiring.engagement().customer(key).enrollments] == [utc("2026-03-03 08:20")]
+    key = app.parts.names.find(AIKO) or ""
+    assert [run.due_at for run in app.parts.engagement.of(key).enrollments] == [utc("2026-03-03 08:20")]
 
     tell(hooks, one("Removed", "2026-03-02T08:30:00Z"))
 
     assert hooks.known(AIKO).carts[CART].lines == ()
-    assert [run.due_at for run in wiring.engagement().customer(key).enrollments] == [None]
+    assert [run.due_at for run in app.parts.engagement.of(key).enrollments] == [None]
 
 
 @pytest.mark.parametrize(
@@ -265,12 +265,12 @@ def test_a_cancelled_order_brings_nothing_whichever_comes_first(hooks: Hooks, fi
 
 def test_a_cancelled_order_is_left_out_of_the_standing_at_once(hooks: Hooks) -> None:
     tell(hooks, "order_completed")
-    key = wiring.commerce().find(AIKOS_ID) or ""
-    before = wiring.engagement().customer(key).standing
+    key = app.parts.names.find(AIKOS_ID) or ""
+    before = app.parts.engagement.of(key).standing
 
     tell(hooks, "order_cancelled")
 
-    after = wiring.engagement().customer(key).standing
+    after = app.parts.engagement.of(key).standing
     assert (before and before.orders, after and after.orders) == (1, 0)
 
 
@@ -390,11 +390,11 @@ def test_a_signature_of_a_batch_s_first_message_says_nothing_of_the_others(hooks
 def test_a_browser_alone_is_not_forgotten(hooks: Hooks) -> None:
     tell(hooks, "identify", "order_completed", message("delete", userId=None, anonymousId="507f191e810c19729de860ea"))
 
-    assert wiring.commerce().find(AIKO)
+    assert app.parts.names.find(AIKO)
 
 
 def test_a_request_for_deletion_is_an_erasure(hooks: Hooks) -> None:
     tell(hooks, "identify", "order_completed", "delete")
 
-    assert wiring.commerce().find(AIKO) is None
-    assert wiring.commerce().find(AIKOS_ID) is None
+    assert app.parts.names.find(AIKO) is None
+    assert app.parts.names.find(AIKOS_ID) is None

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.facts.cart import Cart, Line
 from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.facts.inbound import Person
@@ -40,7 +40,7 @@ def a_customer(**changes: Any) -> dict[str, Any]:
 
 def test_a_cart_becomes_its_owner_s_when_the_checkout_names_them(hooks: Hooks) -> None:
     tell(hooks, "carts/update", "carts_update")
-    assert wiring.commerce().find(MINA) is None
+    assert app.parts.names.find(MINA) is None
 
     checkout(hooks, updated_at="2026-03-02T03:05:00-05:00")  # earlier than the cart's last change
 
@@ -107,7 +107,7 @@ def test_a_guest_and_the_account_with_their_address_are_one(hooks: Hooks) -> Non
     checkout(hooks, customer=None)
     order(hooks)
 
-    assert wiring.commerce().find(MINA) == wiring.commerce().find(MINAS_ID)
+    assert app.parts.names.find(MINA) == app.parts.names.find(MINAS_ID)
     assert set(hooks.known(MINA).carts) == {CART}
 
 
@@ -119,7 +119,7 @@ def test_an_order_ends_the_cart_it_came_of(hooks: Hooks) -> None:
     assert (found.cart_id, found.coupon, found.products) == (CART, "CART-7Q2M", ("788032119674292922",))
     assert (found.total, found.refunded, found.net) == (Money(5997, "USD"), 0, 5997)
     assert (found.placed_at, found.at) == (utc("2026-03-02 08:30"), utc("2026-03-02 08:30:05"))
-    runs = wiring.engagement().customer(wiring.commerce().find(MINA) or "").enrollments
+    runs = app.parts.engagement.of(app.parts.names.find(MINA) or "").enrollments
     assert [run.due_at for run in runs if run.journey == "abandoned_cart"] == [None]
 
 
@@ -306,7 +306,7 @@ def test_a_changed_address_keeps_the_history(hooks: Hooks) -> None:
 
     known = hooks.known("mina.new@example.com")
     assert (known.customer.email, known.customer.country, set(known.orders)) == ("mina.new@example.com", "JP", {ORDER})
-    assert wiring.commerce().find(MINA) == wiring.commerce().find("mina.new@example.com")
+    assert app.parts.names.find(MINA) == app.parts.names.find("mina.new@example.com")
 
 
 @pytest.mark.parametrize("topic", ["customers/create", "customers/update"])
@@ -439,12 +439,12 @@ def test_a_deletion_without_a_good_time_happened_just_now(hooks: Hooks, header: 
 def test_a_redacted_customer_is_forgotten_and_not_brought_back(hooks: Hooks) -> None:
     order(hooks)
     tell(hooks, "customers/redact", "customers_redact")
-    assert wiring.commerce().find(MINA) is None
-    assert wiring.commerce().find(MINAS_ID) is None
+    assert app.parts.names.find(MINA) is None
+    assert app.parts.names.find(MINAS_ID) is None
 
     order(hooks, "orders/updated", updated_at="2026-03-09T00:00:00Z")
 
-    assert wiring.commerce().find(MINA) is None
+    assert app.parts.names.find(MINA) is None
 
 
 def test_a_request_for_data_tells_the_operator_what_answers_it(hooks: Hooks, log: Log) -> None:
@@ -453,14 +453,14 @@ def test_a_request_for_data_tells_the_operator_what_answers_it(hooks: Hooks, log
         hooks.take(shopify("customers/data_request", payload("shopify", "customers_data_request"), event="once"))
 
     (line,) = log()
-    key = wiring.commerce().find(MINA)
+    key = app.parts.names.find(MINA)
     assert (line["customer"], line["show"]) == (key, f"rekindle export {key}")
 
 
 def test_a_request_for_data_of_somebody_unknown_makes_nobody_known(hooks: Hooks, log: Log) -> None:
     tell(hooks, "customers/data_request", "customers_data_request")
 
-    assert wiring.commerce().find(MINA) is None
+    assert app.parts.names.find(MINA) is None
     assert "show" not in log()[0] or log()[0]["show"] is None
 
 
@@ -512,7 +512,7 @@ def test_a_customer_without_an_id_is_none(hooks: Hooks, customer: Any) -> None:
 
     known = hooks.known(MINA)
     assert (set(known.carts), set(known.orders), known.customer.email) == ({CART}, {ORDER}, MINA)
-    assert wiring.commerce().find("another@example.com") is None
+    assert app.parts.names.find("another@example.com") is None
 
 
 @pytest.mark.parametrize("token", ["", None])
@@ -593,14 +593,14 @@ def test_a_language_is_the_locale_s(hooks: Hooks, locale: str | None, language: 
 
 def test_a_coupon_of_ours_is_redeemed_whatever_else_was_typed(hooks: Hooks) -> None:
     order(hooks, customer=a_customer())
-    key = wiring.commerce().find(MINA) or ""
-    wiring.commerce().issue_coupon("AB2CD3EF4G", key, 10, START + timedelta(days=1))
+    key = app.parts.names.find(MINA) or ""
+    app.parts.coupons.issue("AB2CD3EF4G", key, 10, START + timedelta(days=1))
 
     codes = [{"code": "SPRING SALE"}, {"code": "WELCOME"}, {"code": "ab2cd3ef4g"}]
     order(hooks, "orders/updated", discount_codes=codes, updated_at="2026-03-05T00:00:00Z")
 
-    assert wiring.commerce().redeem_coupon("AB2CD3EF4G", ORDER)
-    assert not wiring.commerce().redeem_coupon("AB2CD3EF4G", "another order")
+    assert app.parts.coupons.redeem("AB2CD3EF4G", ORDER)
+    assert not app.parts.coupons.redeem("AB2CD3EF4G", "another order")
 
 
 def test_a_very_long_cart_is_cut_and_not_refused(hooks: Hooks) -> None:
@@ -614,9 +614,9 @@ def test_a_very_long_cart_is_cut_and_not_refused(hooks: Hooks) -> None:
 def test_a_person_s_names_are_theirs_alone_and_tokens_a_visitor_s(hooks: Hooks) -> None:
     order(hooks)
 
-    names = wiring.identity().names(Person("shopify", MINAS_ID, MINA, (CART, "123123123", f"order:{ORDER}")))
-    key = wiring.commerce().find(MINA)
-    known = wiring.commerce().known([*names.own, *names.visits])
+    names = app.parts.identity.names(Person("shopify", MINAS_ID, MINA, (CART, "123123123", f"order:{ORDER}")))
+    key = app.parts.names.find(MINA)
+    known = app.parts.names.known([*names.own, *names.visits])
     assert {each.customer for each in known.values()} == {key}
     assert len(known) == 5
 

@@ -5,7 +5,7 @@ from typing import Any
 import boto3
 import pytest
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.facts.cart import Line
 from tests.builders import START
 from tests.webhooks.given import Hooks, Sent, events, payload, segment, shopify, woocommerce
@@ -25,7 +25,7 @@ def names(letter: str, number: int) -> list[str]:
 
 def stored(kind: str = "") -> list[str]:
     """The facts of this kind, as their text."""
-    pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=wiring.settings().commerce_table)
+    pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=app.parts.settings.commerce_table)
     items = [item for page in pages for item in page["Items"]]
     return [item["fact"]["S"] for item in items if "fact" in item and item["sk"]["S"].startswith(kind)]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.facts.cart import Cart, Line
 from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.money import Money
@@ -40,9 +40,9 @@ def unpaid(hooks: Hooks, status: str, at: str, **changes: Any) -> None:
 
 def runs(name: str) -> dict[str, Any]:
     """When what is under way for somebody is due, by journey; None if it is over."""
-    key = wiring.commerce().find(name)
+    key = app.parts.names.find(name)
     assert key is not None
-    return {run.journey: run.due_at for run in wiring.engagement().customer(key).enrollments}
+    return {run.journey: run.due_at for run in app.parts.engagement.of(key).enrollments}
 
 
 @pytest.mark.parametrize("body", [b"webhook_id=5", b"webhook_id=12345"])
@@ -179,7 +179,7 @@ def test_a_guest_has_no_id(hooks: Hooks, nobody: Any) -> None:
     order(hooks, customer_id=nobody)
     order(hooks, id=728, customer_id=0, billing={"email": "another@example.com"})
 
-    assert wiring.commerce().find("0") is None
+    assert app.parts.names.find("0") is None
     assert (set(hooks.known(JUN).orders), hooks.known(JUN).customer.email) == ({ORDER}, JUN)
     assert set(hooks.known("another@example.com").orders) == {"728"}
 
@@ -217,7 +217,7 @@ def test_a_guest_s_corrected_address_takes_the_cart_and_the_order_along(hooks: H
 def test_an_account_s_address_is_the_one_that_the_customer_topics_tell(hooks: Hooks) -> None:
     order(hooks)
     assert hooks.known(JUNS_ID).customer.email is None
-    assert wiring.commerce().find(JUN) is None
+    assert app.parts.names.find(JUN) is None
 
     account(hooks)
 
@@ -229,7 +229,7 @@ def test_a_guest_who_makes_an_account_keeps_the_history(hooks: Hooks) -> None:
     order(hooks, customer_id=0)
     account(hooks)
 
-    assert wiring.commerce().find(JUN) == wiring.commerce().find(JUNS_ID)
+    assert app.parts.names.find(JUN) == app.parts.names.find(JUNS_ID)
     assert set(hooks.known(JUNS_ID).orders) == {ORDER}
 
 

@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from chalicelib import wiring
+import app
 from infra.cli.arguments import add_stack
 from infra.cli.command import Command
 from infra.cli.commands.show import customer_key
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     if not all(os.environ.get(name) for name in TABLES):
         raise Problem("cases are closed on a deployed stack: name it with --stack NAME")
     customer = customer_key(stores(), args.customer)
-    if not wiring.survey().close_case(customer, args.order):
+    if not app.parts.survey.close_case(customer, args.order):
         raise Problem(f"customer {args.customer!r} has no open case about order {args.order!r}")
     output().print(safe(f"Closed the case of {args.customer} about order {args.order}."))
     return 0

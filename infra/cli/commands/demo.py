@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace, server: Any, write: Any) -> int:
-    from chalicelib import wiring
+    import app
     from infra.demo.output import Output
     from infra.demo.simulation import live, simulation
     from infra.demo.site import Site
@@ -71,7 +71,7 @@ def _run(args: argparse.Namespace, server: Any, write: Any) -> int:
             live(shop, args.days, progress)
         problems = shop.problems()
         output.summary(shop, args.days, problems)
-        write(json.dumps(wiring.report().as_json(), indent=2, sort_keys=True) + "\n")
+        write(json.dumps(app.parts.report().as_json(), indent=2, sort_keys=True) + "\n")
         local_state.save()
         held.close()
         if problems:

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.errors import Conflict
 from chalicelib.services.erase import Erase
 from infra.cli.arguments import add_json, add_stack, print_json
@@ -38,11 +38,11 @@ def run(args: argparse.Namespace) -> int:
     if not args.yes:
         _ask(args.customer)
     with changing("erase") as found:
-        key = found.commerce.find(args.customer)
+        key = found.parts.names.find(args.customer)
         if key is None and "@" not in args.customer:
             raise Problem(f"there is no customer {args.customer!r} in {found.origin}")
         if key is None:
-            found.engagement.forget([found.identity.address_hash(args.customer)], found.now)
+            found.parts.suppressions.forget([found.parts.identity.address_hash(args.customer)], found.now)
         else:
             _erase(key)
     if args.json:
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _erase(key: str) -> None:
     """Erase, and again when a function wrote something about the customer at the same moment."""
-    erase: Erase = wiring.erase()
+    erase: Erase = app.parts.erase
     for turn in range(TURNS):
         try:
             return erase(key)

@@ -40,23 +40,23 @@ def run(args: argparse.Namespace) -> int:
 def exported(found: Stores, key: str) -> dict[str, Any]:
     """Every item of both tables about a customer, and about the customers who were merged into them."""
     keys = list(_all_keys(found, key))
-    runs = [run for each in keys for run in found.engagement.customer(each).enrollments]
+    runs = [run for each in keys for run in found.parts.engagement.of(each).enrollments]
     codes = {code for run in runs for code in found.codes_of(run)}
-    digests = {*keys, *(digest for each in keys for _, digest in found.commerce.names_of(each))}
+    digests = {*keys, *(digest for each in keys for _, digest in found.parts.names.names_of(each))}
     return {
         "customer": key,
         "exported_at": to_text(found.now),
         "from": found.origin,
-        "facts": [_readable(item) for each in keys for item in found.commerce.items_of(each)],
-        "coupons": [_readable(item) for item in found.commerce.coupons(sorted(codes))],
-        "engagement": [_readable(item) for each in keys for item in found.engagement.items_of(each)],
-        "suppressions": [_readable(item) for item in found.engagement.suppressions(sorted(digests))],
+        "facts": [_readable(item) for each in keys for item in found.parts.commerce.items_of(each)],
+        "coupons": [_readable(item) for item in found.parts.coupons.issued(sorted(codes))],
+        "engagement": [_readable(item) for each in keys for item in found.parts.engagement.items_of(each)],
+        "suppressions": [_readable(item) for item in found.parts.suppressions.stored(sorted(digests))],
     }
 
 
 def _all_keys(found: Stores, key: str) -> Iterator[str]:
     yield key
-    for kind, digest in found.commerce.names_of(key):
+    for kind, digest in found.parts.names.names_of(key):
         if kind == "merged":
             yield from _all_keys(found, digest)
 

@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     if args.first and args.last and args.first > args.last:
         raise Problem(f"--from {args.first} is after --to {args.last}")
     found = stores()
-    figures = report(found.counters, found.now, args.first, args.last)
+    figures = report(found.parts.counters, found.now, args.first, args.last)
     if args.json:
         print_json(figures.as_json())
         return 0

@@ -53,7 +53,7 @@ def switch(args: argparse.Namespace, *, pause: bool) -> int:
     was_paused = args.journey in _paused(found)
     if was_paused is not pause:
         with changing("pause" if pause else "resume") as found:
-            found.engagement.set_paused(args.journey, pause)
+            found.parts.pauses.set(args.journey, pause)
     if args.json:
         changed = was_paused is not pause
         print_json({"journey": args.journey, "paused": pause, "changed": changed, "in": found.origin})
@@ -82,7 +82,7 @@ def _known() -> list[str]:
 
 
 def _paused(found: Stores) -> frozenset[str]:
-    batch: DueBatch = found.engagement.page((), _known())
+    batch: DueBatch = found.parts.due.batch((), _known())
     return batch.paused
 
 

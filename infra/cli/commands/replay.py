@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from chalicelib import wiring
+import app
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.services.report import Report
 from chalicelib.sources.history.cells import utc_time
@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     with alone(local_state.STATE, "replay"), machine_for(timeline.begin) as machine:
         with _progress(player):
             player.play(machine, until)
-        report = wiring.report()
+        report = app.parts.report()
         local_state.save()
     for failure in machine.failures[:3]:
         complain(

@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Make a failed enrollment due again; raises ``Problem`` when it has not failed, or would fail again."""
     found = stores()
-    runs = found.engagement.customer(customer_key(found, args.customer)).enrollments
+    runs = found.parts.engagement.of(customer_key(found, args.customer)).enrollments
     failed = _named(runs, args.enrollment) if args.enrollment else _only(runs, args.customer)
     with changing("retry") as found:
         back = _revived(found, failed)
@@ -92,7 +92,7 @@ def _revived(found: Stores, failed: Enrollment) -> Enrollment:
     if version not in workflows.versions():
         raise Problem(f"version {version[1]} of {version[0]} is not in this checkout: it would only fail again")
     try:
-        saved: Enrollment = found.engagement.save(failed, revived(failed, found.now))
+        saved: Enrollment = found.parts.runs.save(failed, revived(failed, found.now))
     except Conflict:
         raise Problem(f"{failed.id} has just been changed by something else; check it and try again") from None
     return saved

@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     """Print the customer's story."""
     found = stores()
     key = customer_key(found, args.customer)
-    facts, engagement = found.commerce.facts(key), found.engagement.customer(key)
+    facts, engagement = found.parts.facts.of(key), found.parts.engagement.of(key)
     entries = timeline(facts, engagement)
     if args.json:
         print_json(
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
 def customer_key(found: Stores, text: str) -> str:
     """The key of the customer that ``text`` names; raises ``Problem`` when there is none."""
-    key: str | None = found.commerce.find(text)
+    key: str | None = found.parts.names.find(text)
     if key is None:
         raise Problem(f"there is no customer {text!r} in {found.origin}")
     return key

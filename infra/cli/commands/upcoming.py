@@ -75,14 +75,14 @@ def run(args: argparse.Namespace) -> int:
     found = stores()
     until = found.now + timedelta(hours=args.hours)
     agenda = _counted(found, until)
-    following = found.engagement.next_due(until)
+    following = found.parts.due.next_due(until)
     if args.json:
         print_json(_plain(agenda, found, until, following))
         return 0
     zone = ZoneInfo(found.zone)
     console = output()
     if agenda.total:
-        paused = found.engagement.page((), agenda.total).paused
+        paused = found.parts.due.batch((), agenda.total).paused
         console.print(_table(agenda, zone, paused))
         console.print("Each is judged when it is due: its mail is sent, deferred or suppressed, or its run ends.")
     else:
@@ -97,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
 def _counted(found: Stores, until: datetime) -> Agenda:
     agenda = Agenda(found.now, found.zone)
     with counting("enrollments read") as progress:
-        for number, key in enumerate(found.engagement.upcoming(until)):
+        for number, key in enumerate(found.parts.due.upcoming(until)):
             agenda.add(key.sk.removeprefix(keys.ENROLLMENT).partition("#")[0], key.due_at)
             if number % EVERY == 0:
                 progress(number)
