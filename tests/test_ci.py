@@ -63,9 +63,9 @@ def test_this_very_version_is_found() -> None:
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     asked = [str(ROOT / ".ci" / "python"), version]
 
-    told = subprocess.run(asked, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=True).stdout
+    answer = subprocess.run(asked, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=True).stdout
 
-    assert subprocess.run([told.strip(), "--version"], capture_output=True, text=True, check=True).stdout.startswith(
+    assert subprocess.run([answer.strip(), "--version"], capture_output=True, text=True, check=True).stdout.startswith(
         f"Python {version}."
     )
 

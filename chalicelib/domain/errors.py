@@ -44,7 +44,7 @@ class InvalidFact(RekindleError):
 class Erased(RekindleError):
     """The person asked to be forgotten: nothing about them is stored again.
 
-    ``has_new_names``: they were told by a name beside the forgotten one that nobody has heard of yet.
+    ``has_new_names``: they came with a new name beside the forgotten one.
     """
 
     def __init__(self, *, has_new_names: bool = False) -> None:

@@ -32,7 +32,7 @@ _EXPONENTS = {
     **dict.fromkeys(["CLF", "UYW"], 4),
 }
 NO_CURRENCY = "XXX"
-"""ISO 4217's code for no currency: an amount of which nobody told the currency is zero of this."""
+"""ISO 4217's code for no currency: an amount whose currency is unknown is zero of this."""
 MOST = Decimal(10) ** 15
 _CURRENCY = re.compile(r"[A-Z]{3}")
 

@@ -132,4 +132,4 @@ def _change_or(after: datetime, until: datetime, where: ZoneInfo) -> datetime:
 
 
 NEVER = datetime.min.replace(tzinfo=UTC)
-"""When something was told that nobody has told yet."""
+"""The time of what has not been reported yet: before everything else."""

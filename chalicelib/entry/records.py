@@ -16,7 +16,7 @@ from chalicelib.domain.standing.standing import Standing
 class FactChange:
     """A fact changed from ``old`` (None: it is new) to ``new`` (None: it was removed). A launch has no customer.
 
-    ``past``: it was told as history; ``old_past``: what was known before was.
+    ``past``: it was imported as history; ``old_past``: what was known before was.
     """
 
     customer: str

@@ -12,12 +12,12 @@ from chalicelib.domain.facts.order import Cancellation, Order
 from chalicelib.domain.money import Money
 
 AFTER = timedelta(milliseconds=1)
-"""A removal comes after all that its item ever told, though a stream tells its time in whole seconds only."""
+"""A removal comes after everything its item ever said, though a stream gives its time in whole seconds only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A fact that an item tells; or told, until the item was removed at ``removed_at``."""
+    """A fact that an item holds; or held, until the item was removed at ``removed_at``."""
 
     incoming: InboundFact
     removed_at: datetime | None = None

@@ -112,7 +112,7 @@ class Composer:
 
 
 def coupon_code(secret: bytes, send_id: str) -> str:
-    """The code that a message's offer bears: nobody guesses it, and it can be told again from the send."""
+    """The code that a message's offer bears: nobody can guess it, and it can be derived again from the send."""
     mac = hmac.new(secret, send_id.encode(), hashlib.sha256).digest()
     return base64.b32encode(mac)[:10].decode()
 

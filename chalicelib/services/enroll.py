@@ -81,7 +81,7 @@ class Enroll:
         """React to a fact that changed from ``old`` to ``new``; doing it again changes nothing.
 
         ``past``: it is history and begins nothing; ``old_past``: ``old`` was, and began nothing.
-        What is told of someone who is ``gone`` goes the same way.
+        A fact of someone who is ``gone`` goes the same way.
         Raises ``Unavailable`` (or ``Conflict`` that would not end) where trying again later is right.
         """
         if new is None:

@@ -13,7 +13,7 @@ from chalicelib.services.ports import MoveStore, NameStore, VisitorStore
 
 
 class Found(NamedTuple):
-    """Whose a fact is: the customer's (None: a visitor's whom nobody knows yet), and whether with the address told."""
+    """Whose a fact is: the customer's (None: a visitor's whom nobody knows yet), and whether with the address."""
 
     customer: str | None
     is_without_address: bool = False
@@ -38,10 +38,10 @@ class Identify:
         return self.whose(None, person, at, even_erased=even_erased).customer
 
     def whose(self, fact: Fact | None, person: Person, at: datetime, *, even_erased: bool = False) -> Found:
-        """Whose a fact is that is told of this person at ``at``: theirs, whom it makes known at first sight.
+        """Whose a fact about this person at ``at`` is: theirs, whom it makes known at first sight.
 
         A cart or order that somebody else was known by later is that other's. Who bears one name that is known and one
-        of somebody forgotten is told without the latter; raises ``Erased`` when all are new.
+        of somebody forgotten is stored without the latter; raises ``Erased`` when all are new.
         """
         own, visits = self.names(person)
         known = self.store.known([*own, *visits])
@@ -51,10 +51,10 @@ class Identify:
         found = {known[name] for name in own if name in known}
         unknown = [name for name in own if name not in known]
         gone = self.erased(digest for _, digest in unknown) if unknown and not even_erased else frozenset()
-        told = [name for name in unknown if name[1] not in gone]
+        free = [name for name in unknown if name[1] not in gone]
         if gone and not found:
-            raise Erased(has_new_names=bool(told))
-        for name in reversed(told):  # the address first: it decides who a new person is
+            raise Erased(has_new_names=bool(free))
+        for name in reversed(free):  # the address first: it decides who a new person is
             found.add(self.store.remember(name, min(found, default=Known(name[1], at), key=_since)))
         key = owner = self._joined(found, at)
         for visitor, visit in visitors:
@@ -81,7 +81,7 @@ class Identify:
         return min(map(self._last, found), key=_since).customer if found else None
 
     def keep(self, person: Person, fact: Fact, until: datetime) -> bool:
-        """Keep what is told of someone unknown until they become known, or that time; tells whether it was new.
+        """Keep a fact of someone unknown until they become known, or until that time; returns whether it was new.
 
         Of a visitor whom somebody was known by who is forgotten nothing is kept.
         """
@@ -104,7 +104,7 @@ class Identify:
     ) -> str | None:
         """Whose a fact is that is about what bears a visitor's name, which led to ``other`` and now to ``customer``.
 
-        Whoever was told of last has the cart or the order, all of it, in whichever order it is told. None: it is about
+        The latest owner has the cart or the order, all of it, in whichever order the facts arrive. None: it is about
         something else.
         """
         is_about_it = fact is not None and is_of(fact, visitor)

@@ -18,7 +18,7 @@ REMEMBERED = timedelta(days=14)
 
 
 VISITORS_KEPT = timedelta(days=90)
-"""For so long it is kept what is told of a visitor whom nobody knows yet."""
+"""For so long the facts of an unknown visitor are kept."""
 
 
 @dataclass(frozen=True)
@@ -31,36 +31,36 @@ class Ingest:
     identify: Identify
     clock: Callable[[], datetime]
 
-    def __call__(self, told: Sequence[Inbound], *, past: bool = False) -> int:
-        """Store what was told, in its order; returns how much was new (the rest was known, or older than what is).
+    def __call__(self, arrived: Sequence[Inbound], *, past: bool = False) -> int:
+        """Store facts in their order; returns how much was new (the rest was known, or older than what is).
 
-        ``past``: it is history, and begins no journey. What is told of people who asked to be forgotten is not kept.
+        ``past``: it is history, and begins no journey. Facts of people who asked to be forgotten are not kept.
         """
-        return sum(self._one(each, past) for each in told)
+        return sum(self._one(each, past) for each in arrived)
 
-    def delivery(self, source: str, delivery_id: str, told: Sequence[Inbound]) -> int | None:
-        """Store what one delivery of a webhook told; None when this delivery was taken before.
+    def delivery(self, source: str, delivery_id: str, arrived: Sequence[Inbound]) -> int | None:
+        """Store the facts of one delivery of a webhook; None when this delivery was stored before.
 
         It is remembered when all is stored: a crash before leaves it to be sent again, which changes nothing twice.
         """
         if self.deliveries.is_delivered(source, delivery_id):
             return None
-        stored = self(told)
+        stored = self(arrived)
         self.deliveries.record(source, delivery_id, self.clock() + REMEMBERED)
         return stored
 
-    def _one(self, told: Inbound, past: bool) -> bool:
+    def _one(self, arrived: Inbound, past: bool) -> bool:
         try:
-            match told:
+            match arrived:
                 case ErasureRequest(person):
                     return self._forget(person)
                 case InboundFact(fact, person):
                     return self._fact(fact, person, past) if person else self.store.put("", fact, past=past)
                 case _:
-                    assert_never(told)
+                    assert_never(arrived)
         except Erased as error:
-            if told.person and error.has_new_names:  # they are the forgotten person's too
-                self._forget(told.person.without_visits())
+            if arrived.person and error.has_new_names:  # they are the forgotten person's too
+                self._forget(arrived.person.without_visits())
             return False
 
     def _forget(self, person: Person) -> bool:

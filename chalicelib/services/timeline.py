@@ -104,8 +104,8 @@ def reason_in_words(reason: str) -> str:
     """A reason as a person would say it; one that is not known here stands as it is, without its underscores."""
     if reason in _REASONS:
         return _REASONS[reason]
-    told = reason.replace("_", " ")
-    return f"not so: {told.removeprefix('not ')}" if reason.startswith("not_") else told
+    words = reason.replace("_", " ")
+    return f"not so: {words.removeprefix('not ')}" if reason.startswith("not_") else words
 
 
 def _outcomes(run: Enrollment) -> Iterator[Entry]:
@@ -117,7 +117,7 @@ def _facts(facts: Facts) -> Iterator[Entry]:
     customer = facts.customer
     for purpose, consent in customer.consents.items():
         given = "Agreed to" if consent.given else "Refused"
-        yield Entry(consent.at, f"{given} {purpose} mails (told by {consent.source})")
+        yield Entry(consent.at, f"{given} {purpose} mails (reported by {consent.source})")
     for purpose, refusal in facts.unsubscriptions.items():
         yield Entry(refusal.at, f"Unsubscribed from {purpose} mails")
     if customer.erased:
@@ -152,8 +152,8 @@ def _answer(answer: Answer) -> Iterator[Entry]:
         case = "; a case is open" if answer.has_open_case else ""
         yield Entry(answer.at, f"Scored {answer.score} of 10 about order {answer.order_id}{comment}{case}")
     else:
-        told = f"Scored {answer.score} of 10 about order {answer.order_id}{comment}; the team closed the case"
-        yield Entry(answer.case_closed_at, told)
+        words = f"Scored {answer.score} of 10 about order {answer.order_id}{comment}; the team closed the case"
+        yield Entry(answer.case_closed_at, words)
 
 
 def _rank(entry: Entry) -> int:

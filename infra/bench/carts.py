@@ -26,7 +26,7 @@ DUE_AT = LEFT_AT + timedelta(hours=24)
 WARM_UP = 10
 """How many go before, so that templates are compiled and connections made when measuring begins."""
 DONE = timedelta(hours=24, minutes=10)
-"""After so long a cart's reminder is sent, told of and counted; the next mail is two days off."""
+"""After so long a cart's reminder is sent, reported and counted; the next mail is two days off."""
 
 FUNCTIONS = ("enroll", "sweep", "dispatch", "feedback", "rollup", "nightly")
 TEAS = ("Green tea", "Assam", "First flush Darjeeling", "Oolong", "Rooibos", "Earl Grey", "Sencha", "Masala chai")

@@ -45,13 +45,15 @@ class UsualShop:
     def __init__(self, machine: Machine, meter: Meter, tape: Tape, compile_each_time: bool = False) -> None:
         create_tables()
         self._clock, self._sqs = machine.clock, boto3.client("sqs")
-        self._queues = {name: self._sqs.create_queue(QueueName=f"usual-{name}")["QueueUrl"] for name in ("due", "told")}
+        self._queues = {
+            name: self._sqs.create_queue(QueueName=f"usual-{name}")["QueueUrl"] for name in ("due", "reports")
+        }
         self.build = UsualReminder(self._queues["due"], machine.clock.now, meter.log, compile_each_time)
         meter.listen(*self.build.clients)
         handlers = {name: getattr(self.build, name) for name in ("arm", "sweep", "send", "feedback")}
         self._run = {name: meter.metered(name, tape.recorded(name, handler)) for name, handler in handlers.items()}
-        self._pumps = [self._pump("due", "send"), self._pump("told", "feedback")]
-        self._told, self._numbers = 0, count(1)
+        self._pumps = [self._pump("due", "send"), self._pump("reports", "feedback")]
+        self._reported, self._numbers = 0, count(1)
         self._about: dict[str, dict[str, list[str]]] = {}
 
     @property
@@ -76,18 +78,18 @@ class UsualShop:
         """A sweep and all that follows from it, until nothing moves; SES tells that it sent and delivered each mail."""
         self._run["sweep"]({}, LambdaContext("sweep"))
         while sum(pump.step() for pump in self._pumps):
-            for mail in self.mails[self._told :]:
+            for mail in self.mails[self._reported :]:
                 for kind in ("Send", "Delivery"):
                     body = json.dumps(self._event(kind, mail))
-                    self._sqs.send_message(QueueUrl=self._queues["told"], MessageBody=body)
-            self._told = len(self.mails)
+                    self._sqs.send_message(QueueUrl=self._queues["reports"], MessageBody=body)
+            self._reported = len(self.mails)
 
     def bounce(self, customer: Customer) -> None:
         """SES tells that the customer's address does not exist."""
         tags = {"customer_id": [customer.key], "cart_id": ["earlier"]}
         mail = {"timestamp": to_text(self._clock.now()), "destination": [customer.email], "tags": tags}
         self._sqs.send_message(
-            QueueUrl=self._queues["told"], MessageBody=json.dumps({"eventType": "Bounce", "mail": mail})
+            QueueUrl=self._queues["reports"], MessageBody=json.dumps({"eventType": "Bounce", "mail": mail})
         )
         self._pumps[1].step()
 

@@ -69,13 +69,13 @@ def lines_of(counted: calls.Counted, template: Template) -> list[Line]:
     ]
     runs = {function: runs for function, runs in counted.meter.runs.items() if function != "nightly"}
     pages = sum(call.service == "sqs" for call in counted.calls) + 2 * runs["dispatch"]
-    told = EVENTS_A_MAIL * mails + 2 * runs["feedback"]
+    reports = EVENTS_A_MAIL * mails + 2 * runs["feedback"]
     return [
         *lines,
         Line("reads", "dynamodb_read", sum(call.reads for call in counted.calls) / mails),
         Line("queue of pages", "sqs_fifo", pages / mails),
         Line("SES's events, to the topic", "sns_publish", EVENTS_A_MAIL),
-        Line("SES's events, through the queue", "sqs_standard", told / mails),
+        Line("SES's events, through the queue", "sqs_standard", reports / mails),
         Line("Lambda, runs", "lambda_request", sum(runs.values()) / mails),
         Line("Lambda, time", "lambda_gb_second", lambda_time(counted, template) / mails),
         Line("logs", "log_gb", (counted.meter.log.length + LOG_BYTES_A_RUN * sum(runs.values())) / mails / 1e9),

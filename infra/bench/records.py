@@ -83,7 +83,7 @@ def measure(quick: bool) -> dict[str, Any]:
     """Microseconds a record, and the ratios to ``json.loads`` of it; medians of interleaved rounds."""
     rounds, repeats = (3, 1) if quick else (15, 3)
     with Machine(VirtualClock(LEFT_AT), http=True) as machine:
-        batches = told(machine)
+        batches = batches_of(machine)
         machine.clock.set(LEFT_AT + timedelta(hours=1))
         return {
             "batch": BATCH,
@@ -94,7 +94,7 @@ def measure(quick: bool) -> dict[str, Any]:
         }
 
 
-def told(machine: Machine) -> dict[str, Batch]:
+def batches_of(machine: Machine) -> dict[str, Batch]:
     """By kind, the records that the stream brings while ``BATCH`` customers leave a cart, change it, and buy it."""
     people = customers(BATCH)
     facts: dict[str, list[Cart | Order]] = {

@@ -125,7 +125,7 @@ def _calls(machine: Machine, posts: list[Post]) -> float:
 
 
 def standard(person: int, number: int) -> Post:
-    """A changed cart, told by Standard Webhooks."""
+    """A changed cart, as a Standard Webhook."""
     at = LEFT_AT + timedelta(seconds=number)
     pieces = 1 + number % 3
     line = {"product": "green-tea", "name": "Green tea", "quantity": pieces, "price": 1250}

@@ -121,9 +121,9 @@ def chalice_config(stage: str) -> Config:
         "api_gateway_endpoint_type": DEFAULT_ENDPOINT_TYPE,
         "autogen_policy": True,
     }
-    told = json.loads((CHECKOUT / ".chalice" / "config.json").read_text("utf-8"))
+    settings = json.loads((CHECKOUT / ".chalice" / "config.json").read_text("utf-8"))
     app = {"chalice_app": lambda: import_module("app").app}
-    return Config(chalice_stage=stage, user_provided_params=app, config_from_disk=told, default_params=defaults)
+    return Config(chalice_stage=stage, user_provided_params=app, config_from_disk=settings, default_params=defaults)
 
 
 @lru_cache(maxsize=1)

@@ -17,7 +17,7 @@ CART: dict[str, Any] = {
     "sum": 25.5,
     "items": [{"sku": "green-tea", "title": "Green tea", "pieces": 2, "price": "12.75"}],
 }
-TOLD = {
+EXPECTED = {
     "type": "cart",
     "customer_id": "ann",
     "id": "17",
@@ -55,7 +55,7 @@ def test_an_item_tells_its_fact(capsys: Capture, tmp_path: Path) -> None:
     said = tried(capsys, tmp_path, CART)
 
     assert said.status == 0
-    assert said.json == {"facts": [TOLD]}
+    assert said.json == {"facts": [EXPECTED]}
 
 
 def test_an_item_as_the_aws_command_line_prints_it_tells_the_same(capsys: Capture, tmp_path: Path) -> None:
@@ -63,8 +63,8 @@ def test_an_item_as_the_aws_command_line_prints_it_tells_the_same(capsys: Captur
     typed = {name: {"S": CART[name]} for name in ("owner", "sk", "touched")}
     typed |= {"sum": {"N": "25.5"}, "items": {"L": [{"M": line}]}}
 
-    assert tried(capsys, tmp_path, {"Item": typed}).json == {"facts": [TOLD]}
-    assert tried(capsys, tmp_path, typed).json == {"facts": [TOLD]}
+    assert tried(capsys, tmp_path, {"Item": typed}).json == {"facts": [EXPECTED]}
+    assert tried(capsys, tmp_path, typed).json == {"facts": [EXPECTED]}
 
 
 def test_an_invalid_item_is_reported_with_the_field_s_path(capsys: Capture, tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_the_section_tells_what_was_measured() -> None:
     kind = {"kind": "CSV", "per_second": speeds, "ratio": 9.0}
     figures = {"batch": 500, "rounds": 3, "kinds": [kind], "peaks_mb": {"20,000": 77.24, "200,000": 77.2}}
 
-    told = imports.markdown(figures)
+    text = imports.markdown(figures)
 
-    assert "| CSV | **1,000** | 9,000 | 30,000 | 9.0 |" in told
-    assert "**+0.0 MB** for 10 times as many" in told
+    assert "| CSV | **1,000** | 9,000 | 30,000 | 9.0 |" in text
+    assert "**+0.0 MB** for 10 times as many" in text

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from infra.bench.carts import LEFT_AT
-from infra.bench.records import BATCH, KINDS, Batch, Instant, _nested, markdown, told
+from infra.bench.records import BATCH, KINDS, Batch, Instant, _nested, batches_of, markdown
 from infra.machine.clock import VirtualClock
 from infra.machine.invocation import LambdaContext
 from infra.machine.machine import Machine
@@ -22,7 +22,7 @@ def machine() -> Iterator[Machine]:
 @pytest.fixture(scope="module")
 def batches(machine: Machine) -> dict[str, Batch]:
     """The records by kind."""
-    return told(machine)
+    return batches_of(machine)
 
 
 def test_each_kind_is_a_full_batch_of_that_kind(batches: dict[str, Batch]) -> None:

@@ -19,7 +19,7 @@ from infra.machine.machine import Machine
 
 PLAIN, ORDERED, REFUSING, BOUNCED, EMPTIED = "plain", "ordered", "refusing", "bounced", "emptied"
 WELL_AFTER = DUE_AT + timedelta(hours=2)
-"""Later than all that is told would be due, and still day."""
+"""Later than anything would be due, and still day."""
 Fact = Customer | Cart | Order
 
 
@@ -34,13 +34,13 @@ def people() -> dict[str, Customer]:
 
 def facts(who: dict[str, Customer]) -> list[tuple[Customer, Fact]]:
     """Everybody left a cart; one has ordered since, and one has emptied it."""
-    told: list[tuple[Customer, Fact]] = []
+    sequence: list[tuple[Customer, Fact]] = []
     for each in who.values():
-        told += [(each, each), (each, cart_of(each))]
+        sequence += [(each, each), (each, cart_of(each))]
     cart, later = cart_of(who[ORDERED]), LEFT_AT + timedelta(hours=1)
-    told.append((who[ORDERED], Order("order-1", later, cart.total, later, cart_id=cart.id)))
-    told.append((who[EMPTIED], replace(cart_of(who[EMPTIED]), at=later, lines=())))
-    return told
+    sequence.append((who[ORDERED], Order("order-1", later, cart.total, later, cart_id=cart.id)))
+    sequence.append((who[EMPTIED], replace(cart_of(who[EMPTIED]), at=later, lines=())))
+    return sequence
 
 
 def without_link(html: str) -> str:
@@ -96,10 +96,10 @@ def test_a_message_that_comes_again_sends_nothing_again(times: int) -> None:
             shop.build.send(sent.event, sent.context)
 
         assert len(shop.mails) == 1
-        assert told(shop)["sent"] == 1
+        assert sequence(shop)["sent"] == 1
 
 
-def told(shop: UsualShop) -> dict[str, int]:
+def sequence(shop: UsualShop) -> dict[str, int]:
     """The usual build's counters, over all days."""
     totals: dict[str, int] = {}
     for item in shop.build.tables["counters"].scan()["Items"]:
@@ -116,7 +116,7 @@ def test_both_builds_are_told_of_the_same_things() -> None:
         clock.set(clock.now() + DONE)
         shop.minute()
 
-        assert told(shop) == {"sent": 3, "send": 3, "delivery": 3}
+        assert sequence(shop) == {"sent": 3, "send": 3, "delivery": 3}
 
 
 def test_one_call_an_item_is_more_than_twice_as_many_calls() -> None:

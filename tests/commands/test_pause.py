@@ -21,7 +21,7 @@ def test_a_paused_journey_sends_nothing_and_a_resumed_one_what_it_had_put_off(op
     assert rekindle(capsys, "pause", "abandoned_cart").status == 0
     shop.after(hours=25)
     assert shop.mails("ann") == []
-    assert shop.told("ann", "abandoned_cart") == ["deferred reminder paused"]
+    assert shop.story("ann", "abandoned_cart") == ["deferred reminder paused"]
 
     assert rekindle(capsys, "resume", "abandoned_cart").status == 0
     shop.after(hours=6)
@@ -38,7 +38,7 @@ def test_what_would_have_waited_too_long_is_left_out_as_the_command_says(open_sh
 
     assert "never sent once it has" in said.out
     assert "reminder 24 hours; offer 24 hours" in said.out
-    assert shop.told("ann", "abandoned_cart")[-1] == "suppressed reminder paused"
+    assert shop.story("ann", "abandoned_cart")[-1] == "suppressed reminder paused"
 
 
 def test_other_journeys_go_on(open_shop: Open, capsys: Capture) -> None:

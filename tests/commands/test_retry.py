@@ -39,7 +39,7 @@ def failed(open_shop: Open) -> Shop:
     shop.leaves_cart("ann")
     sender(known=False)
     shop.after(hours=25)
-    assert shop.told("ann", "abandoned_cart") == ["failed reminder MessageRejected"]
+    assert shop.story("ann", "abandoned_cart") == ["failed reminder MessageRejected"]
     sender(known=True)
     return shop
 
@@ -83,7 +83,7 @@ def test_the_log_line_of_a_run_that_could_not_be_handled_has_them_too(
     with monkeypatch.context() as broken:
         broken.setattr(type(app.parts.templates), "render", _broken)
         shop.after(hours=25)
-    assert shop.told("ann", "abandoned_cart") == ["failed reminder KeyError"]
+    assert shop.story("ann", "abandoned_cart") == ["failed reminder KeyError"]
 
     (line,) = [vars(each) for each in caplog.records if each.getMessage() == "enrollment failed"]
     assert rekindle(capsys, *shlex.split(line["retry"])[1:]).status == 0
@@ -101,7 +101,7 @@ def test_the_run_goes_on_to_its_end_as_if_it_had_not_failed(failed: Shop, capsys
     failed.after(days=4)
 
     assert failed.steps("ann") == ["abandoned_cart/reminder", "abandoned_cart/offer"]
-    assert failed.told("ann", "abandoned_cart") == [
+    assert failed.story("ann", "abandoned_cart") == [
         "deferred reminder retried", "sent reminder", "sent offer", "exited completed",
     ]  # fmt: skip
 
@@ -128,7 +128,7 @@ def test_what_was_bought_meanwhile_is_heeded(failed: Shop, capsys: Capture) -> N
     failed.after(hours=1)
 
     assert failed.steps("ann") == []
-    assert failed.told("ann", "abandoned_cart")[-1] == "exited order_placed"
+    assert failed.story("ann", "abandoned_cart")[-1] == "exited order_placed"
 
 
 def test_it_says_what_becomes_of_it(failed: Shop, capsys: Capture) -> None:
@@ -227,7 +227,7 @@ def test_a_mail_that_may_have_gone_before_the_failure_is_not_simply_sent_again(
     with monkeypatch.context() as broken:
         broken.setattr(app.parts.facts, "of", _broken)
         shop.after(hours=3)
-    assert shop.told("ann", "abandoned_cart") == ["failed reminder KeyError"]
+    assert shop.story("ann", "abandoned_cart") == ["failed reminder KeyError"]
 
     said = rekindle(capsys, "retry", "ann")
     shop.after(days=2)

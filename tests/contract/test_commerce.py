@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 
 class TestCommerce:
     def test_all_facts_of_a_customer_come_back_as_they_were_told(self, stores: Stores) -> None:
-        told: list[Customer | Cart | Order | Answer | Unsubscription] = [
+        arrived: list[Customer | Cart | Order | Answer | Unsubscription] = [
             a_customer("c1", name="김하늘", language="ko", country="KR", zone="Asia/Seoul"),
             a_cart("k1", lines=2),
             an_order("o1", total=15000, products=("p1", "p2"), cart_id="k1", coupon="BACK", fulfilled_at=START + HOUR),
@@ -27,10 +27,10 @@ class TestCommerce:
             Unsubscription(Purpose.MARKETING, START, "abandoned_cart#1", "reminder"),
         ]
 
-        for fact in told:
+        for fact in arrived:
             assert stores.facts.put("c1", fact)
 
-        assert stores.facts.of("c1") == facts(*told)
+        assert stores.facts.of("c1") == facts(*arrived)
         assert stores.facts.of("c2").orders == {}
         assert stores.facts.of("c2").customer.email is None
 
@@ -61,9 +61,9 @@ class TestCommerce:
             changed("k1", LineChange("m1", START + number * HOUR, Line("tea-0", "Tea", pieces, 1250), "USD"))
             for number, pieces in ((0, 5), (2, 2), (3, -1))
         ]
-        told = [*words, a_cart("k1", START + HOUR)]
+        arrived = [*words, a_cart("k1", START + HOUR)]
 
-        news = [stores.facts.put("c1", told[index]) for index in [*order, *order]]
+        news = [stores.facts.put("c1", arrived[index]) for index in [*order, *order]]
 
         cart = stores.facts.of("c1").carts["k1"]
         assert ([line.quantity for line in cart.lines], cart.total.amount, cart.at) == ([2], 2500, START + 3 * HOUR)
@@ -80,10 +80,10 @@ class TestCommerce:
     def test_what_a_page_tells_again_is_nothing_beside_an_order_told_whole(
         self, stores: Stores, order: tuple[int, int]
     ) -> None:
-        told = [an_order("o1", START, total=2000), an_order("o1", START + HOUR, total=1900, repeats=True)]
+        arrived = [an_order("o1", START, total=2000), an_order("o1", START + HOUR, total=1900, repeats=True)]
 
         for index in order:
-            stores.facts.put("c1", told[index])
+            stores.facts.put("c1", arrived[index])
 
         assert stores.facts.of("c1").orders["o1"].total.amount == 2000
 

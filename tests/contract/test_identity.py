@@ -174,7 +174,7 @@ def test_a_browser_that_two_people_use_makes_them_not_one(identify: Identify, st
 
     assert ann != bob
     assert identify(Person("shop", visitors=("browser-1",)), START) == bob
-    identify(Person("shop", None, ANN, ("browser-1",)), START)  # told late
+    identify(Person("shop", None, ANN, ("browser-1",)), START)  # arrives late
     assert identify(Person("shop", visitors=("browser-1",)), START) == bob
 
 

@@ -68,7 +68,7 @@ class World:
     now: datetime = NEVER
     inbox: Inbox = field(default_factory=Inbox)
     readers: dict[str, Reader] = field(default_factory=dict)
-    told: int = 0
+    reported: int = 0
     _kept: dict[str, Any] = field(default_factory=dict)
 
     def run(self, handler: str, event: Event, kill: tuple[int, str] | None = None) -> Ran:
@@ -87,10 +87,10 @@ class World:
         assert self.zygote.stdout
         self.zygote.stdin.write(json.dumps(order) + "\n")
         self.zygote.stdin.flush()
-        told = json.loads(self.zygote.stdout.readline())
-        if "error" in told:
-            raise AssertionError(told["error"])
-        return Ran(**told)
+        reported = json.loads(self.zygote.stdout.readline())
+        if "error" in reported:
+            raise AssertionError(reported["error"])
+        return Ran(**reported)
 
     def begin(self, now: datetime) -> None:
         """Nothing is stored, nothing was sent; it is ``now``."""
@@ -109,7 +109,7 @@ class World:
         self._fresh(now)
 
     def _fresh(self, now: datetime) -> None:
-        self.now, self.inbox, self.told = now, Inbox(), 0
+        self.now, self.inbox, self.reported = now, Inbox(), 0
         moto_ses.ses_backends[ACCOUNT_ID][REGION].sent_messages.clear()
         for url in self.stack.queues.values():
             moto_sqs.sqs_backends[ACCOUNT_ID][REGION].get_queue(url.rsplit("/", 1)[-1])._messages.clear()
@@ -149,8 +149,8 @@ class World:
         }
 
     def tell(self) -> None:
-        """SES tells of all mails that it has accepted and not told of yet."""
-        new, self.told = self.inbox.mails[self.told :], len(self.inbox.mails)
+        """SES reports all mails that it has accepted and not reported yet."""
+        new, self.reported = self.inbox.mails[self.reported :], len(self.inbox.mails)
         if new:
             bodies = [json.dumps(ses_event(mail, "send", mail.at)) for mail in new]
             records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]

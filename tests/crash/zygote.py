@@ -1,4 +1,4 @@
-"""A process with everything imported, which forks one worker a line of its input; a worker may be told to die.
+"""A process with everything imported, which forks one worker a line of its input; a worker may be ordered to die.
 
 Input: ``{"handler": "dispatch", "event": {...}, "now": "2026-...", "kill": [3, "before"]}``: the worker sends itself
 SIGKILL right before its third call to AWS leaves (``after``: as soon as the answer is there). Output, a line each:
@@ -71,11 +71,11 @@ def _forked(handlers: Mapping[str, Callable[[Any], Any]], order: Mapping[str, An
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading) as pipe:
-        told = pipe.read()
+        line_back = pipe.read()
     _, status = os.waitpid(pid, 0)
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
         return json.dumps({"killed": True})
-    return told
+    return line_back
 
 
 def _told(handlers: Mapping[str, Callable[[Any], Any]], order: Mapping[str, Any]) -> str:

@@ -58,12 +58,12 @@ class Deployed:
             check=False,
         )
         assert answer_file.exists(), done.stderr
-        told = json.loads(answer_file.read_text("utf-8"))
-        assert "error" not in told, told["error"]
+        seen = json.loads(answer_file.read_text("utf-8"))
+        assert "error" not in seen, seen["error"]
         return Call(
-            told["answer"],
-            tuple(map(tuple, told["calls"])),
-            frozenset(map(Path, told["files"])),
+            seen["answer"],
+            tuple(map(tuple, seen["calls"])),
+            frozenset(map(Path, seen["files"])),
             done.stdout + done.stderr,
         )
 

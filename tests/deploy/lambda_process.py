@@ -31,8 +31,8 @@ def record_calls(calls: list[Any]) -> None:
 
     def noted(self: Any, operation: str, parameters: dict[str, Any]) -> Any:
         names = ("TableName", "IndexName", "QueueUrl", "RequestItems", "TransactItems", "ConfigurationSetName", "Name")
-        told = {name: parameters[name] for name in names if name in parameters}
-        as_they_are_now = json.loads(json.dumps(told, default=str))
+        seen = {name: parameters[name] for name in names if name in parameters}
+        as_they_are_now = json.loads(json.dumps(seen, default=str))
         calls.append([self.meta.service_model.service_name, operation, as_they_are_now])
         return call(self, operation, parameters)
 
@@ -43,17 +43,17 @@ def main() -> None:
     """Handle one event."""
     folder, handler, answer_file = sys.argv[1:]
     sys.path[0] = folder
-    told: dict[str, Any] = {"calls": []}
+    seen: dict[str, Any] = {"calls": []}
     try:
-        record_calls(told["calls"])
+        record_calls(seen["calls"])
         module, _, name = handler.rpartition(".")
-        told["answer"] = getattr(importlib.import_module(module), name)(json.load(sys.stdin), Context())
+        seen["answer"] = getattr(importlib.import_module(module), name)(json.load(sys.stdin), Context())
     except BaseException:
-        told["error"] = traceback.format_exc()
+        seen["error"] = traceback.format_exc()
     files = (getattr(each, "__file__", None) for each in list(sys.modules.values()))
-    told["files"] = sorted(file for file in files if file)
+    seen["files"] = sorted(file for file in files if file)
     with open(answer_file, "w", encoding="utf-8") as file:
-        json.dump(told, file)
+        json.dump(seen, file)
 
 
 main()

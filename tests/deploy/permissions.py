@@ -92,12 +92,12 @@ def unneeded(calls: Iterable[AwsCall]) -> list[str]:
         if not BY_LAMBDA.fullmatch(action)
     }
     listed = set(NEVER_SEEN)
-    told = {
+    kinds = {
         "is allowed, and no test needs it": granted - used - listed,
         "is listed as never seen, and was": listed & used,
         "is listed as never seen, and not allowed": listed - granted,
     }
-    return [f"{name}: {action} on {on} {what}" for what, found in told.items() for name, action, on in sorted(found)]
+    return [f"{name}: {action} on {on} {what}" for what, found in kinds.items() for name, action, on in sorted(found)]
 
 
 def _listed(resource: Any) -> list[Any]:

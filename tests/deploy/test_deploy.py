@@ -1,4 +1,4 @@
-"""``make deploy``: what is wrong is told before anything is done; then the ordinary AWS command line is called."""
+"""``make deploy``: what is wrong is said before anything is done; then the ordinary AWS command line is called."""
 
 import json
 import sys
@@ -96,7 +96,7 @@ def test_what_aws_refuses_is_a_failure(aws: Recorded, capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize(
-    ("stack", "bucket", "told"),
+    ("stack", "bucket", "message"),
     [
         ("", "our-code", "usage: make deploy STACK="),
         ("shop", "", "usage: make deploy STACK="),
@@ -107,20 +107,20 @@ def test_what_aws_refuses_is_a_failure(aws: Recorded, capsys: pytest.CaptureFixt
     ],
 )
 def test_wrong_arguments_are_told_in_one_line(
-    aws: Recorded, capsys: pytest.CaptureFixture[str], stack: str, bucket: str, told: str
+    aws: Recorded, capsys: pytest.CaptureFixture[str], stack: str, bucket: str, message: str
 ) -> None:
     log = aws(0)
 
     assert deploy.main(["--stack", stack, "--bucket", bucket]) == 1
 
     error = capsys.readouterr().err
-    assert error.startswith(f"rekindle: {told}")
+    assert error.startswith(f"rekindle: {message}")
     assert error.count("\n") == 1
     assert not log.exists()
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "message"),
     [
         ("{", "no JSON"),
         ([], 'expected {"Sender"'),
@@ -134,14 +134,14 @@ def test_wrong_arguments_are_told_in_one_line(
     ],
 )
 def test_a_parameter_that_does_not_fit_is_named_and_its_value_is_not_shown(
-    aws: Recorded, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: object, told: str
+    aws: Recorded, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: object, message: str
 ) -> None:
     log = aws(0)
 
     assert deploy.main(["--stack", "shop", "--bucket", "our-code", "--parameters", parameters(tmp_path, content)]) == 1
 
     error = capsys.readouterr().err
-    assert told in error
+    assert message in error
     assert "swordfish" not in error
     assert not log.exists()
 

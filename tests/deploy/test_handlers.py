@@ -1,6 +1,6 @@
 """Each handler of the packaged zip, in a process of its own, handles a real event against moto's server.
 
-What one function leaves behind wakes the next, as on AWS: facts are posted, a cart's reminder is sent and told of,
+What one function leaves behind wakes the next, as on AWS: facts are posted, a cart's reminder is sent and reported,
 a launch invites its segment.
 """
 
@@ -82,15 +82,15 @@ def items(deployed: Deployed, table: str, prefix: str) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def told(deployed: Deployed) -> Call:
-    """The API was told facts."""
+def received(deployed: Deployed) -> Call:
+    """The API received facts."""
     facts = [fact for number in range(CUSTOMERS) for fact in customer_with_a_cart(number)] + [launch()]
     return deployed.call("APIHandler", http_event("POST", "/v1/facts", {"facts": facts}, LOGIN))
 
 
 @pytest.fixture(scope="module")
-def hooked(deployed: Deployed, told: Call) -> Call:
-    """A webhook told a fact, signed with the secret that is in the Parameter Store."""
+def hooked(deployed: Deployed, received: Call) -> Call:
+    """A webhook brought a fact, signed with the secret that is in the Parameter Store."""
     secret = "whsec_" + b64encode(b"an example secret of 32 letters.").decode()
     name = deployed.stack.environment["WEBHOOK_SECRETS"] + "/events"
     deployed.client("ssm").put_parameter(Name=name, Value=secret, Type="SecureString", Overwrite=True)
@@ -105,15 +105,15 @@ def hooked(deployed: Deployed, told: Call) -> Call:
 
 
 @pytest.fixture(scope="module")
-def adopted(deployed: Deployed, told: Call) -> Call:
-    """A table of the shop's own told a profile, by the mapping in the zip."""
+def adopted(deployed: Deployed, received: Call) -> Call:
+    """A table of the shop's own held a profile, by the mapping in the zip."""
     customers, _ = example()
     item = {"id": "own-1", "changed": int(NOW.timestamp()), "contact": {"email": "own@mail.example"}}
     return deployed.call("Adopt", {"Records": [record(customers, item)]})
 
 
 @pytest.fixture(scope="module")
-def enrolled(deployed: Deployed, told: Call) -> Call:
+def enrolled(deployed: Deployed, received: Call) -> Call:
     """The commerce stream was read."""
     return deployed.call("Enroll", deployed.stream_event("CommerceTable"))
 
@@ -132,7 +132,7 @@ def dispatched(deployed: Deployed, swept: Call) -> Call:
 
 @pytest.fixture(scope="module")
 def fed_back(deployed: Deployed, dispatched: Call) -> Call:
-    """SES told of a mail; the events went over the topic and the subscription of the template."""
+    """SES reported on a mail; the events went over the topic and the subscription of the template."""
     mail = sent_mails()[0]
     tags = dict(pair.strip().split("=", 1) for pair in mail["X-SES-MESSAGE-TAGS"].split(","))
     about = {"timestamp": at(timedelta()), "messageId": "m-1", "tags": {name: [tag] for name, tag in tags.items()}}
@@ -206,7 +206,7 @@ def recounted(deployed: Deployed, rolled_up: Call) -> Call:
 
 @pytest.fixture(scope="module")
 def all_calls(
-    told: Call,
+    received: Call,
     hooked: Call,
     adopted: Call,
     figures: Call,
@@ -231,13 +231,13 @@ def all_calls(
         "Rollup": rolled_up,
         "Nightly": recounted,
     }
-    several = {"APIHandler": [told, hooked, figures, followed, ordered], "Enroll": [enrolled, ended]}
+    several = {"APIHandler": [received, hooked, figures, followed, ordered], "Enroll": [enrolled, ended]}
     return {**several, **{name: [call] for name, call in one_each.items()}}
 
 
-def test_the_api_stores_facts(told: Call) -> None:
-    assert told.answer["statusCode"] == 202
-    assert json.loads(told.answer["body"]) == {"received": 2 * CUSTOMERS + 1, "stored": 2 * CUSTOMERS + 1}
+def test_the_api_stores_facts(received: Call) -> None:
+    assert received.answer["statusCode"] == 202
+    assert json.loads(received.answer["body"]) == {"received": 2 * CUSTOMERS + 1, "stored": 2 * CUSTOMERS + 1}
 
 
 def test_the_api_takes_a_webhook(hooked: Call) -> None:
@@ -294,10 +294,10 @@ def test_rollup_counts_the_outcomes(deployed: Deployed, rolled_up: Call) -> None
 
 
 def test_the_api_tells_the_figures(figures: Call) -> None:
-    told = json.loads(figures.answer["body"])["journeys"]["abandoned_cart"]
+    received = json.loads(figures.answer["body"])["journeys"]["abandoned_cart"]
 
-    assert told["enrolled"] == CUSTOMERS
-    assert told["sent"] == len(sent_mails())
+    assert received["enrolled"] == CUSTOMERS
+    assert received["sent"] == len(sent_mails())
 
 
 def test_audience_enrolls_a_page_of_the_launchs_segment(deployed: Deployed, invited: Call) -> None:

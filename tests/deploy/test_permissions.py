@@ -90,10 +90,10 @@ class TestBothDirections:
         ],
     )
     def test_a_call_beyond_the_policy_is_told(self, call: AwsCall) -> None:
-        told = refused([*SWEEPS, call])
+        lines = refused([*SWEEPS, call])
 
-        assert told
-        assert all(line.startswith("sweep may not ") for line in told)
+        assert lines
+        assert all(line.startswith("sweep may not ") for line in lines)
 
     def test_a_service_that_no_function_is_meant_to_call_is_told(self) -> None:
         assert refused([AwsCall("sweep", "s3", "GetObject")]) == ["sweep: no function is meant to call s3:GetObject"]

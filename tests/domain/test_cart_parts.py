@@ -1,4 +1,4 @@
-"""What a cart is that is told in parts: any set of words about it comes to one cart, however they are grouped."""
+"""What a cart is that is reported in parts: any set of words about it comes to one cart, however they are grouped."""
 
 from datetime import timedelta
 from itertools import permutations
@@ -77,15 +77,15 @@ words = st.one_of(
 
 
 @given(st.lists(words, min_size=1, max_size=4))
-def test_no_order_and_no_repetition_of_words_changes_the_cart(told: list[Cart]) -> None:
+def test_no_order_and_no_repetition_of_words_changes_the_cart(versions: list[Cart]) -> None:
     def together(facts: list[Fact]) -> Fact:
         one, *others = facts
         for other in others:
             one = joined(one, other)
         return one
 
-    expected = together(list(told))
+    expected = together(list(versions))
 
-    for order in permutations(told):
+    for order in permutations(versions):
         assert together(list(order)) == expected
         assert joined(together(list(order)), order[0]) == expected

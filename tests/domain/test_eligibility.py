@@ -168,15 +168,15 @@ def test_a_no_to_service_is_a_no() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "refused", "verdict"),
+    ("agreed", "refused", "verdict"),
     [
         (START, START + MILLISECOND, Suppressed("unsubscribed")),
         (START, START, Suppressed("unsubscribed")),  # in doubt, no
         (START, START - MILLISECOND, Allowed()),  # a new yes after the no
     ],
 )
-def test_of_a_yes_and_an_unsubscribe_the_later_word_holds(told: datetime, refused: datetime, verdict: Verdict) -> None:
-    said_yes = a_customer(consents={MARKETING: Consent(True, told)})
+def test_of_a_yes_and_an_unsubscribe_the_later_holds(agreed: datetime, refused: datetime, verdict: Verdict) -> None:
+    said_yes = a_customer(consents={MARKETING: Consent(True, agreed)})
 
     assert judged(facts(said_yes, Unsubscription(MARKETING, refused))) == verdict
 

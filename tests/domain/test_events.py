@@ -1,4 +1,4 @@
-"""Events told by facts: which ones, when, about what, and which are new."""
+"""Events of facts: which ones, when, about what, and which are new."""
 
 from datetime import timedelta
 
@@ -73,9 +73,9 @@ def test_each_activity_of_a_cart_is_news() -> None:
 def test_history_tells_of_everything_that_is_known() -> None:
     known = facts(a_cart(), an_order(), an_answer(), Unsubscription(Purpose.SERVICE, START), a_launch())
 
-    told = {type(event) for event in history(known, START)}
+    types = {type(event) for event in history(known, START)}
 
-    assert told == {CartChanged, OrderPlaced, SurveyAnswered, Unsubscribed, LaunchAnnounced}
+    assert types == {CartChanged, OrderPlaced, SurveyAnswered, Unsubscribed, LaunchAnnounced}
 
 
 def test_a_launch_has_ended_from_its_last_instant_on() -> None:

@@ -139,10 +139,10 @@ REFUSED: list[tuple[str, tuple[Step, ...], dict[str, Any], str]] = [
 def test_what_could_not_run_is_refused_with_one_clear_sentence(
     steps: tuple[Step, ...], more: dict[str, Any], problem: str
 ) -> None:
-    told = refusal(lambda: a_journey(*steps, **more))
+    words = refusal(lambda: a_journey(*steps, **more))
 
-    assert problem in told
-    assert "\n" not in told
+    assert problem in words
+    assert "\n" not in words
 
 
 STILL_TO_REFUSE: list[tuple[str, tuple[Step, ...], dict[str, Any]]] = [
@@ -151,7 +151,7 @@ STILL_TO_REFUSE: list[tuple[str, tuple[Step, ...], dict[str, Any]]] = [
     ("a coupon that has run out when it is sent", (Send("a", "a", offer=Coupon(10, valid=days(0))),), {}),
     ("a branch with nothing in either way", (Branch("way", never, then=()), A), {}),
     ("an enrolment by no event in particular", (), {"enroll": On(events.Event)}),
-    ("an enrolment by what nobody is told of", (), {"enroll": On(LaunchEnded, key="launch_id")}),
+    ("an enrolment by what nobody hears of", (), {"enroll": On(LaunchEnded, key="launch_id")}),
     ("an enrolment by a withdrawal", (), {"enroll": On(LaunchWithdrawn, key="launch_id")}),
     ("an enrolment by an unsubscription", (), {"enroll": On(events.Unsubscribed)}),
     ("an enrolment by a key its event lacks", (), {"enroll": On(CartChanged, key="order_id")}),
@@ -233,17 +233,17 @@ def test_a_notice_to_the_team_opens_no_goals_window() -> None:
 def test_a_journey_that_sends_a_template_that_is_not_there_is_refused() -> None:
     journey = a_journey(A)
 
-    told = refusal(lambda: journey.check_templates({"other": {"en"}}, ("en",)))
+    words = refusal(lambda: journey.check_templates({"other": {"en"}}, ("en",)))
 
-    assert told == "step 'a': unknown template 'a'"
+    assert words == "step 'a': unknown template 'a'"
 
 
 def test_a_language_without_the_template_is_refused_and_named() -> None:
     journey = a_journey(A, A_DAY, Branch("way", never, then=(B,)))
 
-    told = refusal(lambda: journey.check_templates({"a": {"en", "ko", "ja"}, "b": {"en", "ja"}}, ("en", "ko", "ja")))
+    words = refusal(lambda: journey.check_templates({"a": {"en", "ko", "ja"}, "b": {"en", "ja"}}, ("en", "ko", "ja")))
 
-    assert told == "template 'b' lacks the language 'ko'"
+    assert words == "template 'b' lacks the language 'ko'"
 
 
 def test_templates_in_every_language_are_enough_and_more_are_no_fault() -> None:

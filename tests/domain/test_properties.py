@@ -199,8 +199,8 @@ class History:
 HAPPENINGS = ["order", "fulfilled", "cancelled", "answer", "no_ads", "no_service"]
 
 
-def told(customer: Customer, happened: list[tuple[int, str]]) -> History:
-    """Orders, a fulfilment, a cancellation, an answer, refusals, each so many hours after the start, told at once."""
+def history_of(customer: Customer, happened: list[tuple[int, str]]) -> History:
+    """Orders, a fulfilment, a cancellation, an answer, refusals, each so many hours after the start; all at once."""
     found: list[tuple[datetime, Order | Answer | Unsubscription]] = []
     order = an_order()
     for hour, what in sorted(happened):
@@ -222,7 +222,7 @@ def told(customer: Customer, happened: list[tuple[int, str]]) -> History:
 
 
 histories = st.builds(
-    told,
+    history_of,
     st.builds(a_customer, consent=st.sampled_from([True, True, True, False, None]), zone=st.sampled_from(ZONES)),
     st.lists(st.tuples(st.integers(0, 1500), st.sampled_from(HAPPENINGS)), max_size=4),
 )
@@ -422,7 +422,7 @@ def test_every_run_ends_and_says_once_why(world: World) -> None:
 
 @given(worlds)
 def test_each_message_that_was_reached_has_exactly_one_outcome_or_is_where_the_run_ended(world: World) -> None:
-    """Where a run failed at a message of which the mail service then told that it was sent, it was sent."""
+    """Where a run failed at a message of which the mail service then reported that it was sent, it was sent."""
     world.play()
 
     for key, step in world.reached:

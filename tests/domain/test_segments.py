@@ -77,23 +77,23 @@ def test_a_cancelled_order_leaves_no_trace() -> None:
 
 
 def test_revenue_is_net_of_refunds_by_currency() -> None:
-    told = standing(order(10, 40_00, refunded=15_00), order(20, 30_00), order(30, 9_000, "KRW"))
+    result = standing(order(10, 40_00, refunded=15_00), order(20, 30_00), order(30, 9_000, "KRW"))
 
-    assert told.revenue == {"USD": 55_00, "KRW": 9_000}
+    assert result.revenue == {"USD": 55_00, "KRW": 9_000}
 
 
 def test_a_refund_larger_than_its_order_takes_nothing_from_the_others() -> None:
-    told = standing(order(10, 40_00, refunded=95_00), order(20, 30_00))
+    result = standing(order(10, 40_00, refunded=95_00), order(20, 30_00))
 
-    assert told.revenue == {"USD": 30_00}
-    assert told.orders == 2
+    assert result.revenue == {"USD": 30_00}
+    assert result.orders == 2
 
 
 def test_an_order_dated_in_the_future_is_a_fact_all_the_same() -> None:
-    told = standing(order(-2, 600_00))
+    result = standing(order(-2, 600_00))
 
-    assert (told.orders, told.tier, told.r) == (1, Tier.GOLD, 5)
-    assert told.last_order_at == NOW + timedelta(days=2)
+    assert (result.orders, result.tier, result.r) == (1, Tier.GOLD, 5)
+    assert result.last_order_at == NOW + timedelta(days=2)
 
 
 def test_orders_of_one_moment_stand_in_the_order_of_their_ids() -> None:
@@ -106,34 +106,34 @@ def test_orders_of_one_moment_stand_in_the_order_of_their_ids() -> None:
 def test_the_first_second_and_last_orders_and_the_return_on_a_later_day() -> None:
     morning, evening, later = order(20), order(19.9), order(3)  # 09:00, 11:24, and 17 days later
 
-    told = standing(later, evening, morning)
+    result = standing(later, evening, morning)
 
-    assert told.first_order_at == morning.placed_at
-    assert told.second_order_at == evening.placed_at
-    assert told.returned_at == later.placed_at
-    assert told.last_order_at == later.placed_at
+    assert result.first_order_at == morning.placed_at
+    assert result.second_order_at == evening.placed_at
+    assert result.returned_at == later.placed_at
+    assert result.last_order_at == later.placed_at
 
 
 def test_days_are_those_of_utc_wherever_the_order_says_it_was_placed() -> None:
     seoul = datetime.fromisoformat("2026-11-01T08:30+09:00")  # still 31 October in UTC
 
-    told = standing(order(0, placed_at=seoul), order(0, id="next", placed_at=seoul + timedelta(hours=1)))
+    result = standing(order(0, placed_at=seoul), order(0, id="next", placed_at=seoul + timedelta(hours=1)))
 
-    assert list(told.months) == ["2026-10", "2026-11"]
-    assert told.returned_at == seoul + timedelta(hours=1)
+    assert list(result.months) == ["2026-10", "2026-11"]
+    assert result.returned_at == seoul + timedelta(hours=1)
 
 
 @pytest.mark.parametrize(("days_ago", "gap"), [((9,), None), ((30, 20), 10), ((60, 50, 20), 20), ((9, 8, 6, 0), 2)])
 def test_the_typical_gap_is_the_median_between_orders(days_ago: tuple[int, ...], gap: int | None) -> None:
-    told = standing(*map(order, days_ago))
+    result = standing(*map(order, days_ago))
 
-    assert told.typical_gap == (None if gap is None else timedelta(days=gap))
+    assert result.typical_gap == (None if gap is None else timedelta(days=gap))
 
 
 def test_months_tell_orders_and_revenue_by_currency() -> None:
-    told = standing(order(52), order(51, 7_000, "KRW"), order(20, 30_00, refunded=10_00), order(21))
+    result = standing(order(52), order(51, 7_000, "KRW"), order(20, 30_00, refunded=10_00), order(21))
 
-    assert told.months == {
+    assert result.months == {
         "2026-10": Month(2, {"USD": 40_00, "KRW": 7_000}, {"USD": 1, "KRW": 1}),
         "2026-11": Month(2, {"USD": 60_00}, {"USD": 2}),
     }
@@ -148,12 +148,12 @@ def test_the_order_in_which_orders_arrive_changes_nothing(made: list[Order], cha
 
 @given(made=some_orders)
 def test_the_months_add_up_to_the_whole(made: list[Order]) -> None:
-    told = standing(*made)
+    result = standing(*made)
 
-    assert sum(month.orders for month in told.months.values()) == told.orders
-    assert sum(sum(month.orders_in.values()) for month in told.months.values()) == told.orders
-    for code, amount in told.revenue.items():
-        assert sum(month.revenue.get(code, 0) for month in told.months.values()) == amount >= 0
+    assert sum(month.orders for month in result.months.values()) == result.orders
+    assert sum(sum(month.orders_in.values()) for month in result.months.values()) == result.orders
+    for code, amount in result.revenue.items():
+        assert sum(month.revenue.get(code, 0) for month in result.months.values()) == amount >= 0
 
 
 # --- tiers -----------------------------------------------------------------------------------------------------------
@@ -168,9 +168,9 @@ def test_a_tier_begins_exactly_at_its_threshold(amount: int, tier: Tier) -> None
 
 
 def test_revenue_counts_towards_the_tier_for_365_days() -> None:
-    told = standing(order(364, 200_00))
+    result = standing(order(364, 200_00))
 
-    assert told.tier == Tier.SILVER
+    assert result.tier == Tier.SILVER
     assert standing(order(365, 200_00)).tier == Tier.BRONZE
     assert standing(order(364, 200_00), now=NOW + timedelta(days=1) - TICK).tier == Tier.SILVER
 
@@ -183,10 +183,10 @@ def test_several_currencies_reach_a_tier_together() -> None:
 
 
 def test_a_currency_without_a_threshold_counts_for_no_tier() -> None:
-    told = standing(order(10, 10**9, "XTS"))
+    result = standing(order(10, 10**9, "XTS"))
 
-    assert (told.tier, told.quadrant, told.m) == (Tier.BRONZE, Quadrant.STRANGER, 1)
-    assert told.revenue == {"XTS": 10**9}
+    assert (result.tier, result.quadrant, result.m) == (Tier.BRONZE, Quadrant.STRANGER, 1)
+    assert result.revenue == {"XTS": 10**9}
 
 
 def test_a_shop_that_sets_nothing_has_thresholds_in_its_own_currency() -> None:
@@ -279,7 +279,7 @@ def test_the_monetary_score_rises_by_one_when_revenue_reaches_a_cut(amount: int,
 
 
 @pytest.mark.parametrize(
-    ("told", "names"),
+    ("result", "names"),
     [
         (Standing(orders=1), {"everyone", "bronze", "stranger"}),
         (
@@ -293,8 +293,8 @@ def test_the_monetary_score_rises_by_one_when_revenue_reaches_a_cut(amount: int,
         (Standing(orders=7, quadrant=Quadrant.BARNACLE), {"everyone", "bronze", "barnacle", "repeat"}),
     ],
 )
-def test_segments_are_named_after_the_standing(told: Standing, names: set[str]) -> None:
-    assert segments_of(told) == names
+def test_segments_are_named_after_the_standing(result: Standing, names: set[str]) -> None:
+    assert segments_of(result) == names
 
 
 @given(made=some_orders)
@@ -309,10 +309,10 @@ def test_a_tier_is_reviewed_when_the_order_that_holds_it_leaves_the_window() -> 
     old, recent = order(360, 150_00), order(29.9, 60_00)
     in_five_days = NOW + timedelta(days=5)
 
-    told = standing(old, recent, now=NOW + timedelta(days=1))  # r changed a moment before
+    result = standing(old, recent, now=NOW + timedelta(days=1))  # r changed a moment before
 
-    assert told.tier == Tier.SILVER
-    assert told.review_at == in_five_days
+    assert result.tier == Tier.SILVER
+    assert result.review_at == in_five_days
     assert standing(old, recent, now=in_five_days - TICK).tier == Tier.SILVER
     assert standing(old, recent, now=in_five_days).tier == Tier.BRONZE
 
@@ -324,16 +324,16 @@ def test_a_customer_nothing_can_befall_any_more_is_never_reviewed() -> None:
 
 @given(made=some_orders, part=st.floats(0, 0.999))
 def test_time_alone_changes_nothing_before_the_review_and_something_at_it(made: list[Order], part: float) -> None:
-    told = standing(*made)
+    result = standing(*made)
 
-    if told.review_at is None:
-        assert standing(*made, now=NOW + timedelta(days=5000) * part) == told
+    if result.review_at is None:
+        assert standing(*made, now=NOW + timedelta(days=5000) * part) == result
     else:
-        changed = standing(*made, now=told.review_at)
-        assert told.review_at > NOW
-        assert standing(*made, now=NOW + (told.review_at - NOW) * part) == told
-        assert standing(*made, now=told.review_at - TICK) == told
-        assert (changed.tier, changed.quadrant, changed.r) != (told.tier, told.quadrant, told.r)
+        changed = standing(*made, now=result.review_at)
+        assert result.review_at > NOW
+        assert standing(*made, now=NOW + (result.review_at - NOW) * part) == result
+        assert standing(*made, now=result.review_at - TICK) == result
+        assert (changed.tier, changed.quadrant, changed.r) != (result.tier, result.quadrant, result.r)
 
 
 # --- quintiles -------------------------------------------------------------------------------------------------------
@@ -372,18 +372,18 @@ def test_the_cut_points_give_every_customer_the_score_of_the_fifth_they_stand_in
         str(key): [order(days + number, amount * 10_00, id=f"{number}") for number in range(orders)]
         for key, (days, orders, amount) in enumerate(people)
     }
-    told = {key: standing(*made) for key, made in orders.items()}
+    result = {key: standing(*made) for key, made in orders.items()}
 
-    cuts = rfm_cut_points(told.values(), NOW)
+    cuts = rfm_cut_points(result.values(), NOW)
 
     scored = {key: standing_of(made, replace(USUAL, rfm=cuts), NOW) for key, made in orders.items()}
-    last = {key: min(NOW, one.last_order_at or NOW).timestamp() for key, one in told.items()}
+    last = {key: min(NOW, one.last_order_at or NOW).timestamp() for key, one in result.items()}
     assert {key: one.r for key, one in scored.items()} == quintile_scores(last)
     assert {key: one.f for key, one in scored.items()} == quintile_scores(
-        {key: one.orders for key, one in told.items()}
+        {key: one.orders for key, one in result.items()}
     )
     assert {key: one.m for key, one in scored.items()} == quintile_scores(
-        {key: one.revenue["USD"] for key, one in told.items()}
+        {key: one.revenue["USD"] for key, one in result.items()}
     )
 
 

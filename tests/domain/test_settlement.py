@@ -99,9 +99,9 @@ def test_what_was_sent_is_recorded_and_the_next_wait_counts_from_the_claim() -> 
 
 def test_dispatch_and_the_mail_service_report_a_send_under_one_id() -> None:
     claim = a_claim()
-    told = claim.with_outcome(sent_outcome(claim.send_id, "a", START + timedelta(seconds=1)))
+    reported = claim.with_outcome(sent_outcome(claim.send_id, "a", START + timedelta(seconds=1)))
 
-    after = sent(JOURNEY, a_situation(told))
+    after = sent(JOURNEY, a_situation(reported))
 
     assert outcomes_of(after) == [(Kind.SENT, "a", None)]
 
@@ -233,9 +233,9 @@ def test_a_claim_whose_lease_is_over_waits_for_word_of_the_mail_service() -> Non
 @pytest.mark.parametrize("now", [START + LEASE, START + days(9)])
 def test_the_mail_services_word_settles_it_as_sent_when_it_was(now: datetime) -> None:
     claim = a_claim()
-    told = claim.with_outcome(sent_outcome(claim.send_id, "a", START))
+    reported = claim.with_outcome(sent_outcome(claim.send_id, "a", START))
 
-    after = recovered(JOURNEY, a_situation(told, now=now))
+    after = recovered(JOURNEY, a_situation(reported, now=now))
 
     assert outcomes_of(after) == [(Kind.SENT, "a", None)]
     assert after.due_at == max(now, START + days(2))
@@ -262,13 +262,13 @@ def test_a_journey_that_says_so_sends_once_more_under_another_id() -> None:
 
 
 def test_word_of_the_first_try_settles_the_second_that_still_waits() -> None:
-    """Deferred to the morning, say: by then the mail service has told that the first one went."""
+    """Deferred to the morning, say: by then the mail service has reported that the first one went."""
     journey = a_journey(Unknown.RESEND)
     claim, later = a_claim(), START + POLICY.unknown_after
     waiting = recovered(journey, a_situation(claim, now=later))
 
-    told = waiting.with_outcome(sent_outcome(claim.send_id, "a", START))
-    _, decision = advance(journey, a_situation(told, now=later + hours(9)))
+    reported = waiting.with_outcome(sent_outcome(claim.send_id, "a", START))
+    _, decision = advance(journey, a_situation(reported, now=later + hours(9)))
 
     assert decision == Sleep(START + days(2))
 
@@ -365,9 +365,9 @@ def test_a_run_that_failed_while_it_may_have_been_sent_is_settled_and_not_sent_a
 
 @pytest.mark.parametrize("claim", [a_claim(), an_enrollment(JOURNEY)])
 def test_word_of_the_mail_service_about_a_failed_run_settles_it_as_sent(claim: Enrollment) -> None:
-    told = a_failure(claim).with_outcome(sent_outcome(a_claim().send_id, "a", START))
+    reported = a_failure(claim).with_outcome(sent_outcome(a_claim().send_id, "a", START))
 
-    after = recovered(JOURNEY, a_situation(revived(told, START + days(1)), now=START + days(1)))
+    after = recovered(JOURNEY, a_situation(revived(reported, START + days(1)), now=START + days(1)))
 
     assert outcomes_of(after, Kind.SENT, Kind.FAILED, Kind.ABANDONED) == [(Kind.SENT, "a", None)]
 

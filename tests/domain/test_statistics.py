@@ -155,12 +155,12 @@ def test_arms_that_never_vary_differ_by_exactly_their_difference() -> None:
 
 @given(st.lists(st.integers(0, 10**9), min_size=2, max_size=30))
 def test_the_variance_of_the_mean_is_that_of_the_deviations(amounts: list[int]) -> None:
-    told = Sample(len(amounts), sum(amounts), sum(amount * amount for amount in amounts))
+    found = Sample(len(amounts), sum(amounts), sum(amount * amount for amount in amounts))
 
     mean = sum(amounts) / len(amounts)
     deviations = math.fsum((amount - mean) ** 2 for amount in amounts) / (len(amounts) - 1)
-    assert told.mean == mean
-    assert told.mean_variance == pytest.approx(deviations / len(amounts), rel=1e-9, abs=1e-6)
+    assert found.mean == mean
+    assert found.mean_variance == pytest.approx(deviations / len(amounts), rel=1e-9, abs=1e-6)
 
 
 @pytest.mark.parametrize(

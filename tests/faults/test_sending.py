@@ -49,7 +49,7 @@ def test_5_a_crash_after_the_acceptance_is_settled_by_ses_s_event_and_no_second_
     with pytest.raises(Died):
         desk.page()
     desk.later(LEASE)
-    desk.told()
+    desk.report()
     desk.later(HOPE, HOPE + HOUR)
 
     assert len(desk.mailer.sent) == 1
@@ -62,7 +62,7 @@ def test_5_an_event_that_comes_before_the_lease_ends_settles_at_once() -> None:
     desk.mailer.after = die
     with pytest.raises(Died):
         desk.page()
-    desk.told("delivery")
+    desk.report("delivery")
 
     desk.later(LEASE)
 
@@ -215,7 +215,7 @@ def test_11_a_zombie_s_mail_is_the_only_one_and_its_state_never_wins() -> None:
 
     desk.page()
     newer = desk.run(run)
-    desk.told()
+    desk.report()
     desk.later(HOPE, 8 * HOUR)
 
     assert newer.status is Status.SENDING

@@ -20,10 +20,10 @@ from tests.journeys.shop import Shop
 SHOPIFY = "shopify"
 
 
-def tell(shop: Shop, *told: InboundFact | ErasureRequest, past: bool = False) -> int:
+def tell(shop: Shop, *inputs: InboundFact | ErasureRequest, past: bool = False) -> int:
     """A source tells these, and everything that follows happens."""
     with calls.handling("app"):  # as the API does
-        stored: int = app.parts.ingest(told, past=past)
+        stored: int = app.parts.ingest(inputs, past=past)
     shop.machine.pump()
     assert shop.machine.failures == []
     return stored
@@ -32,7 +32,7 @@ def tell(shop: Shop, *told: InboundFact | ErasureRequest, past: bool = False) ->
 def a_profile(at: datetime, person: Person, **fields: Any) -> InboundFact:
     """Somebody who agreed to marketing."""
     consents = {Purpose.MARKETING: Consent(given=True, at=at)}
-    return InboundFact(Customer.told(at, consents, email=person.email, **fields), person)
+    return InboundFact(Customer.reported(at, consents, email=person.email, **fields), person)
 
 
 def a_cart_of(person: Person, at: datetime, cart: str = "cart-1", pieces: int = 1) -> InboundFact:

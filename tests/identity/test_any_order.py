@@ -1,4 +1,4 @@
-"""Whatever order facts are told in, and however often: in the end the same people are known, with the same facts."""
+"""Whatever order facts arrive in, and however often: in the end the same people are known, with the same facts."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -43,7 +43,7 @@ def facts(draw: st.DrawFn) -> Fact:
                 st.dictionaries(st.sampled_from(["name", "language", "country"]), st.sampled_from(["ko", "ja"]))
             )
             given_ = draw(st.booleans())
-            return Customer.told(at, {Purpose.MARKETING: Consent(given_, draw(TIMES))}, **fields)
+            return Customer.reported(at, {Purpose.MARKETING: Consent(given_, draw(TIMES))}, **fields)
         case "cart":
             lines = tuple(Line(f"p{each}", "Tea") for each in range(draw(st.integers(0, 2))))
             return Cart(f"k{number}", at, Money(draw(st.sampled_from([100, 200])), "USD"), lines)
@@ -54,7 +54,7 @@ def facts(draw: st.DrawFn) -> Fact:
             return Refund(f"o{number}", draw(st.sampled_from("ab")), START, 100)
 
 
-told = st.lists(st.builds(InboundFact, facts(), people()), min_size=1, max_size=7)
+inputs = st.lists(st.builds(InboundFact, facts(), people()), min_size=1, max_size=7)
 
 
 def known(order: list[InboundFact]) -> dict[str, Facts | None]:
@@ -82,7 +82,7 @@ def _nameless(facts: Facts) -> Facts:
 )
 @given(st.data())
 def test_order_and_repetition_change_nothing(data: st.DataObject) -> None:
-    first = data.draw(told)
+    first = data.draw(inputs)
     again = data.draw(st.lists(st.sampled_from(first), max_size=3))
     second = data.draw(st.permutations(first + again))
 

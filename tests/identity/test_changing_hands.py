@@ -1,4 +1,4 @@
-"""A cart or an order that was told of one person turns out to be another's: all of it is theirs, and nobody else's."""
+"""A cart or an order that was one person's turns out to be another's: all of it is theirs, and nobody else's."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -46,7 +46,7 @@ def held(address: str) -> tuple[set[str], set[str]]:
 
 
 def time_line(address: str) -> list[str]:
-    """What is told to whoever asks why this address got a mail or not."""
+    """What is answered to whoever asks why this address got a mail or not."""
     key = app.parts.names.find(address) or ""
     return [entry.text for entry in timeline(app.parts.facts.of(key), app.parts.engagement.of(key))]
 
@@ -88,10 +88,10 @@ def test_an_order_whose_customer_changes_counts_once(open_shop: Open) -> None:
     assert differences(shop) == {}
 
 
-def known(told: Iterable[InboundFact]) -> dict[str, Facts]:
+def known(inputs: Iterable[InboundFact]) -> dict[str, Facts]:
     """What is known in the end by each address."""
     with Machine(VirtualClock(START), behaviour=None) as machine:
-        for each in told:
+        for each in inputs:
             app.parts.ingest([each])
             machine.pump()
         assert machine.failures == []
@@ -100,31 +100,31 @@ def known(told: Iterable[InboundFact]) -> dict[str, Facts]:
 
 
 def test_no_order_of_telling_changes_whose_it_is() -> None:
-    told = [
+    inputs = [
         a_cart_of(MISTYPED, START),
         a_cart_of(CORRECTED, START + HOUR),
         an_order_of(CORRECTED, START + 2 * HOUR),
         InboundFact(Refund("order-1", "r1", START + DAY, 500), NAMELESS),
         a_cart_of(Person(SHOPIFY, visitors=("cart-1",)), START + HOUR / 2, pieces=3),
     ]
-    expected = known(told)
+    expected = known(inputs)
 
     assert {email: (set(facts.carts), set(facts.orders)) for email, facts in expected.items()} == {
         WRONG: (set(), set()),
         RIGHT: ({"cart-1"}, {"order-1"}),
     }
-    for order in list(permutations(told))[::7]:
+    for order in list(permutations(inputs))[::7]:
         assert known(order) == expected
 
 
 def test_what_goes_back_to_the_first_is_the_firsts() -> None:
-    told = [
+    inputs = [
         a_cart_of(MISTYPED, START, pieces=1),
         a_cart_of(CORRECTED, START + HOUR, pieces=2),
         a_cart_of(MISTYPED, START + 2 * HOUR, pieces=3),
     ]
 
-    for order in permutations(told):
+    for order in permutations(inputs):
         assert {
             email: [cart.lines[0].quantity for cart in facts.carts.values()] for email, facts in known(order).items()
         } == {
@@ -133,16 +133,16 @@ def test_what_goes_back_to_the_first_is_the_firsts() -> None:
         }
 
 
-@pytest.mark.parametrize("told", [a_cart_of(CORRECTED, START + HOUR), an_order_of(CORRECTED, START + HOUR)])
-def test_a_crash_between_any_two_calls_is_mended_by_the_next_delivery(told: InboundFact) -> None:
+@pytest.mark.parametrize("inputs", [a_cart_of(CORRECTED, START + HOUR), an_order_of(CORRECTED, START + HOUR)])
+def test_a_crash_between_any_two_calls_is_mended_by_the_next_delivery(inputs: InboundFact) -> None:
     before = [a_cart_of(MISTYPED, START), an_order_of(MISTYPED, START)]
-    expected = known([*before, told])
+    expected = known([*before, inputs])
     calls, broken = 0, True
     while broken:
         with Machine(VirtualClock(START), behaviour=None) as machine:
             app.parts.ingest(before)
-            broken = broken_after(calls, lambda: app.parts.ingest([told]))
-            app.parts.ingest([told])
+            broken = broken_after(calls, lambda: app.parts.ingest([inputs]))
+            app.parts.ingest([inputs])
             machine.pump()
             assert machine.failures == []
             found = {email: app.parts.facts.of(app.parts.names.find(email) or "") for email in (WRONG, RIGHT)}

@@ -259,8 +259,8 @@ def test_what_is_told_in_one_breath_with_the_request_begins_nothing(open_shop: O
     customer = app.parts.names.find(CARA) or ""
 
     app.parts.ingest([ErasureRequest(PERSON)])
-    for told in (a_cart_of(PERSON, shop.now), an_order_of(PERSON, shop.now)):  # on their way at that moment
-        app.parts.facts.put(customer, told.fact)
+    for fact_of in (a_cart_of(PERSON, shop.now), an_order_of(PERSON, shop.now)):  # on their way at that moment
+        app.parts.facts.put(customer, fact_of.fact)
     shop.machine.pump()
 
     nothing_is_left()

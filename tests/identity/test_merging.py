@@ -36,13 +36,13 @@ def mails(shop: Shop) -> list[str]:
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_a_guest_s_order_ends_the_account_s_cart_whichever_came_first(open_shop: Open, order: tuple[int, ...]) -> None:
     shop = open_shop()
-    told = [
+    inputs = [
         a_cart_of(ACCOUNT, shop.now - HOUR),
         an_order_of(GUEST, shop.now),
         a_profile(shop.now, BOTH),
     ]
     for index in order:
-        tell(shop, told[index])
+        tell(shop, inputs[index])
 
     shop.after(days=4)
 
@@ -192,7 +192,7 @@ def test_facts_are_found_through_a_chain_of_mergings_that_nobody_has_carried_out
     for name, age in ages.items():
         tell(shop, a_cart_of(Person("shop", id=name), shop.now - age, f"cart-{name}"))
 
-    for one, other in (("a", "b"), ("b", "c")):  # told, and not yet seen by the stream's reader
+    for one, other in (("a", "b"), ("b", "c")):  # stored, and not yet seen by the stream's reader
         for name in (one, other):
             app.parts.ingest([a_profile(shop.now, Person("shop", id=name, email=f"{one}{other}@example.com"))])
 

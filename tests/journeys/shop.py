@@ -1,4 +1,4 @@
-"""A shop with the real handlers on the local machine, told in the words of a journey's brief."""
+"""A shop with the real handlers on the local machine, in the words of a journey's brief."""
 
 import os
 import re
@@ -63,14 +63,14 @@ class Shop:
         zone: str | None = None,
     ) -> None:  # fmt: skip
         """Somebody the shop knows; ``held_out`` (or not) of the abandoned cart's experiment."""
-        told = self.profile(name, held_out=held_out, consent=consent, language=language, country=country, zone=zone)
-        self.tells(told)
+        profile = self.profile(name, held_out=held_out, consent=consent, language=language, country=country, zone=zone)
+        self.tells(profile)
 
     def profile(
         self, name: str, *, held_out: bool = False, consent: bool = True, language: str = "en", country: str = "US",
         zone: str | None = None,
     ) -> dict[str, Any]:  # fmt: skip
-        """The fact of a customer, not yet told."""
+        """The fact of a customer, not yet sent."""
         wanted = Arm.HOLDOUT if held_out else Arm.TREATED
         for number in count():
             email = f"{name}{number}@example.com"
@@ -100,7 +100,7 @@ class Shop:
         return order
 
     def order(self, name: str, order: str, total: int = 2000, **more: Any) -> dict[str, Any]:
-        """The fact of an order, not yet told."""
+        """The fact of an order, not yet sent."""
         fact = {"type": "order", "customer_id": name, "id": order, "placed_at": self.now.isoformat(), "total": total}
         return fact | {"currency": "USD"} | more
 
@@ -133,7 +133,7 @@ class Shop:
         found = [run for run in app.parts.engagement.of(self.key(name)).enrollments if run.journey == journey]
         return sorted(found, key=lambda run: run.entered_at)
 
-    def told(self, name: str, journey: str, run: int = 0) -> list[str]:
+    def story(self, name: str, journey: str, run: int = 0) -> list[str]:
         """What is recorded of a run's steps and end, in order: ``suppressed second_chance no_consent`` and so on."""
         outcomes = self.runs(name, journey)[run].outcomes.values()
         return [_sentence(each) for each in sorted(outcomes, key=lambda each: each.at) if each.kind in SHOWN]

@@ -35,7 +35,7 @@ def test_an_offer_follows_two_days_after_the_reminder_and_then_nothing(open_shop
         ("offer", utc("2026-03-05 10:00")),
     ]
     assert "10%" in shop.mails("ann")[1].subject
-    assert shop.told("ann", "abandoned_cart") == ["sent reminder", "sent offer", "exited completed"]
+    assert shop.story("ann", "abandoned_cart") == ["sent reminder", "sent offer", "exited completed"]
 
 
 def test_an_order_before_the_reminder_stops_everything(open_shop: Open) -> None:
@@ -48,7 +48,7 @@ def test_an_order_before_the_reminder_stops_everything(open_shop: Open) -> None:
     shop.after(days=10)
 
     assert shop.steps("ann") == []
-    assert shop.told("ann", "abandoned_cart") == ["exited order_placed"]
+    assert shop.story("ann", "abandoned_cart") == ["exited order_placed"]
     assert Kind.CONVERTED not in shop.kinds("ann", "abandoned_cart")  # nothing was sent that could have brought it
 
 
@@ -63,7 +63,7 @@ def test_an_order_stops_the_offer_and_is_the_goal(open_shop: Open) -> None:
 
     (run,) = shop.runs("ann", "abandoned_cart")
     assert shop.steps("ann") == [REMINDER]
-    assert shop.told("ann", "abandoned_cart") == ["sent reminder", "exited order_placed"]
+    assert shop.story("ann", "abandoned_cart") == ["sent reminder", "exited order_placed"]
     assert [(o.value.amount, o.value.currency) for o in [run.outcomes["converted"]] if o.value] == [(4200, "USD")]
 
 
@@ -78,7 +78,7 @@ def test_an_order_of_this_very_cart_that_came_first_stops_the_reminder(open_shop
     shop.after(days=10)
 
     assert shop.steps("ann") == []
-    assert shop.told("ann", "abandoned_cart") == ["exited order_placed"]
+    assert shop.story("ann", "abandoned_cart") == ["exited order_placed"]
 
 
 def test_an_order_six_days_after_the_reminder_is_no_conversion(open_shop: Open) -> None:
@@ -103,7 +103,7 @@ def test_an_emptied_cart_ends_it(open_shop: Open) -> None:
     shop.after(days=10)
 
     assert shop.steps("ann") == []
-    assert shop.told("ann", "abandoned_cart") == ["exited cart_emptied"]
+    assert shop.story("ann", "abandoned_cart") == ["exited cart_emptied"]
 
 
 def test_an_empty_cart_enrolls_nobody(open_shop: Open) -> None:
@@ -139,7 +139,7 @@ def test_a_second_cart_within_seven_days_is_not_reminded_and_the_reason_is_recor
     shop.after(days=10)
 
     assert shop.steps("ann") == [REMINDER, OFFER]
-    assert shop.told("ann", "abandoned_cart", run=1) == ["exited re_entry"]
+    assert shop.story("ann", "abandoned_cart", run=1) == ["exited re_entry"]
 
 
 def test_a_cart_a_week_after_the_last_reminder_is_reminded(open_shop: Open) -> None:
@@ -179,7 +179,7 @@ def test_the_holdout_gets_nothing_and_still_converts(open_shop: Open) -> None:
 
     (run,) = shop.runs("ann", "abandoned_cart")
     assert shop.steps("ann") == []
-    assert shop.told("ann", "abandoned_cart") == ["withheld reminder", "withheld offer", "exited completed"]
+    assert shop.story("ann", "abandoned_cart") == ["withheld reminder", "withheld offer", "exited completed"]
     assert run.outcomes["converted"].value == run.outcomes["ordered#order-1"].value
     assert Kind.ATTRIBUTED not in shop.kinds("ann", "abandoned_cart")
 
@@ -192,7 +192,7 @@ def test_without_consent_nothing_goes_and_the_reason_is_recorded(open_shop: Open
     shop.after(days=10)
 
     assert shop.steps("ann") == []
-    assert shop.told("ann", "abandoned_cart") == [
+    assert shop.story("ann", "abandoned_cart") == [
         "suppressed reminder no_consent",
         "suppressed offer no_consent",
         "exited completed",
@@ -209,7 +209,7 @@ def test_at_night_in_seoul_it_waits_until_eight(open_shop: Open) -> None:
     (mail,) = shop.mails("kim")
     assert mail.at == utc("2026-03-03 23:00")  # 08:00 on the 4th in Seoul
     assert mail.subject.startswith("(광고)")
-    assert shop.told("kim", "abandoned_cart") == ["deferred reminder quiet_hours", "sent reminder"]
+    assert shop.story("kim", "abandoned_cart") == ["deferred reminder quiet_hours", "sent reminder"]
 
 
 def test_over_the_frequency_cap_it_waits_for_its_turn(open_shop: Open) -> None:
@@ -225,7 +225,7 @@ def test_over_the_frequency_cap_it_waits_for_its_turn(open_shop: Open) -> None:
 
     assert (before, shop.steps("ann")) == (["win_back/miss_you"], ["win_back/miss_you", REMINDER])
     assert shop.mails("ann")[1].at == utc("2026-03-04 11:00")
-    assert shop.told("ann", "abandoned_cart") == ["deferred reminder frequency_cap", "sent reminder"]
+    assert shop.story("ann", "abandoned_cart") == ["deferred reminder frequency_cap", "sent reminder"]
 
 
 def test_a_reminder_whose_turn_comes_too_late_is_dropped(open_shop: Open) -> None:
@@ -238,7 +238,7 @@ def test_a_reminder_whose_turn_comes_too_late_is_dropped(open_shop: Open) -> Non
     shop.until("2026-03-04 12:00")
 
     assert shop.steps("ann") == ["win_back/miss_you"]
-    assert shop.told("ann", "abandoned_cart") == ["suppressed reminder frequency_cap"]
+    assert shop.story("ann", "abandoned_cart") == ["suppressed reminder frequency_cap"]
 
 
 def test_a_permanent_bounce_is_the_last_mail(open_shop: Open) -> None:
@@ -252,7 +252,7 @@ def test_a_permanent_bounce_is_the_last_mail(open_shop: Open) -> None:
     shop.after(days=5)
 
     assert shop.steps("ann") == [REMINDER]
-    assert shop.told("ann", "abandoned_cart")[-2:] == ["suppressed offer suppressed_address", "exited completed"]
+    assert shop.story("ann", "abandoned_cart")[-2:] == ["suppressed offer suppressed_address", "exited completed"]
 
 
 def test_scanners_change_nothing(open_shop: Open) -> None:
@@ -294,7 +294,7 @@ def test_one_click_repeated_as_form_and_multipart_is_one_unsubscribe_and_the_las
     assert answers == [200] * 4
     assert [o.step for o in run.outcomes.values() if o.kind is Kind.UNSUBSCRIBED] == ["reminder"]
     assert shop.steps("ann") == [REMINDER]
-    assert shop.told("ann", "abandoned_cart") == ["sent reminder", "suppressed offer unsubscribed", "exited completed"]
+    assert shop.story("ann", "abandoned_cart") == ["sent reminder", "suppressed offer unsubscribed", "exited completed"]
 
 
 def test_a_paused_journey_drops_what_waits_too_long(open_shop: Open) -> None:
@@ -306,4 +306,4 @@ def test_a_paused_journey_drops_what_waits_too_long(open_shop: Open) -> None:
     shop.after(days=2, hours=12)
 
     assert shop.steps("ann") == []
-    assert shop.told("ann", "abandoned_cart")[-1] == "suppressed reminder paused"
+    assert shop.story("ann", "abandoned_cart")[-1] == "suppressed reminder paused"

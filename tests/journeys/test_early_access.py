@@ -80,7 +80,7 @@ def test_a_last_call_goes_6_hours_before_the_opening_to_those_who_have_not_order
         ("last_call", OPENS - timedelta(hours=6)),
     ]
     assert shop.times("glo", "early_access") == [("invitation", OPENS - timedelta(hours=48))]
-    assert shop.told("glo", "early_access") == ["sent invitation", "exited order_placed"]
+    assert shop.story("glo", "early_access") == ["sent invitation", "exited order_placed"]
 
 
 def test_an_order_of_the_launch_before_it_ends_is_the_goal(open_shop: Open) -> None:
@@ -129,7 +129,7 @@ def test_silver_had_a_mail_within_a_day_and_gets_no_last_call_under_the_default_
     shop.until("2026-03-20 10:00")
 
     assert [step for step, _ in shop.times("sue", "early_access")] == ["invitation"]
-    assert shop.told("sue", "early_access")[1] == "suppressed last_call frequency_cap"
+    assert shop.story("sue", "early_access")[1] == "suppressed last_call frequency_cap"
 
 
 def test_a_withdrawn_launch_sends_nothing_more(open_shop: Open) -> None:
@@ -142,8 +142,8 @@ def test_a_withdrawn_launch_sends_nothing_more(open_shop: Open) -> None:
     shop.until("2026-03-20 10:00")
 
     assert (len(shop.mails("gil")), len(shop.mails("sue"))) == (1, 0)
-    assert shop.told("gil", "early_access") == ["sent invitation", "exited launch_withdrawn"]
-    assert shop.told("sue", "early_access") == ["exited launch_withdrawn"]
+    assert shop.story("gil", "early_access") == ["sent invitation", "exited launch_withdrawn"]
+    assert shop.story("sue", "early_access") == ["exited launch_withdrawn"]
 
 
 def test_an_ended_launch_sends_nothing_more(open_shop: Open) -> None:
@@ -156,7 +156,7 @@ def test_an_ended_launch_sends_nothing_more(open_shop: Open) -> None:
     shop.until("2026-03-20 10:00")
 
     assert len(shop.mails("gil")) == 1
-    assert shop.told("gil", "early_access")[-1] == "exited launch_ended"
+    assert shop.story("gil", "early_access")[-1] == "exited launch_ended"
 
 
 def test_a_launch_brought_forward_invites_sooner(open_shop: Open) -> None:
@@ -198,7 +198,7 @@ def test_a_launch_announced_hours_before_its_opening_invites_at_once_and_makes_n
     shop.until("2026-03-20 10:00")
 
     assert shop.times("gil", "early_access") == [("invitation", utc("2026-03-12 14:00"))]
-    assert shop.told("gil", "early_access")[1] == "suppressed last_call too_late"
+    assert shop.story("gil", "early_access")[1] == "suppressed last_call too_late"
 
 
 def test_a_launch_told_again_unchanged_changes_nothing(open_shop: Open) -> None:

@@ -59,7 +59,7 @@ def test_a_cancelled_order_is_not_asked_about(open_shop: Open) -> None:
     shop.after(days=30)
 
     assert shop.steps("ann") == []
-    assert shop.told("ann", "nps_survey") == ["exited order_cancelled"]
+    assert shop.story("ann", "nps_survey") == ["exited order_cancelled"]
 
 
 def test_a_promoter_is_not_reminded_and_nobody_is_told(open_shop: Open) -> None:
@@ -87,11 +87,11 @@ def test_a_detractor_is_brought_to_the_team_at_once_and_only_once(open_shop: Ope
     first = shop.answers(shop.mails("ann")[0], 3, "Broken pot")
     second = shop.answers(shop.mails("ann")[0], 10)
     shop.after(minutes=2)
-    told = len(shop.team_mails())
+    notices = len(shop.team_mails())
     shop.after(days=30)
 
     (mail,) = shop.team_mails()
-    assert (first.json(), second.json(), told) == ({"recorded": True}, {"recorded": False}, 1)
+    assert (first.json(), second.json(), notices) == ({"recorded": True}, {"recorded": False}, 1)
     assert "3" in mail.subject
     assert "Broken pot" in mail.text
     assert shop.email("ann") not in mail.raw
@@ -124,7 +124,7 @@ def test_it_asks_at_most_once_in_90_days(open_shop: Open) -> None:
 
     surveys = [time for step, time in shop.times("ann", "nps_survey") if step == "survey"]
     assert surveys == [after(days=14), after(days=104)]
-    assert shop.told("ann", "nps_survey", run=1) == ["exited re_entry"]
+    assert shop.story("ann", "nps_survey", run=1) == ["exited re_entry"]
 
 
 def test_no_survey_goes_while_a_detractors_case_is_open_nor_a_reminder_of_it_later(open_shop: Open) -> None:
@@ -141,7 +141,7 @@ def test_no_survey_goes_while_a_detractors_case_is_open_nor_a_reminder_of_it_lat
     shop.after(days=30)
 
     assert closed
-    assert shop.told("ann", "nps_survey", run=1)[0] == "suppressed survey not_has_no_open_case"
+    assert shop.story("ann", "nps_survey", run=1)[0] == "suppressed survey not_has_no_open_case"
     assert shop.times("ann", "nps_survey") == [("survey", after(days=14))]
 
 
@@ -235,7 +235,7 @@ def test_it_waits_for_the_morning_in_new_york_on_the_day_the_clock_changes(open_
     shop.after(days=15)
 
     assert shop.times("ann", "nps_survey") == [("survey", utc("2026-03-08 12:00"))]  # 08:00 EDT, not 13:00 (EST)
-    assert shop.told("ann", "nps_survey") == ["deferred survey quiet_hours", "sent survey"]
+    assert shop.story("ann", "nps_survey") == ["deferred survey quiet_hours", "sent survey"]
 
 
 def test_the_notice_to_the_team_is_in_no_figure_of_mails_to_customers(open_shop: Open) -> None:

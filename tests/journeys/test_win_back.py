@@ -29,7 +29,7 @@ def test_we_miss_you_after_90_days_an_offer_after_14_more_and_a_last_call_30_day
         ("last_call", after(days=120)),
     ]
     assert "15%" in shop.machine.inbox.tagged("step", "offer")[0].subject
-    assert shop.told("ann", "win_back") == ["sent miss_you", "sent offer", "sent last_call", "exited completed"]
+    assert shop.story("ann", "win_back") == ["sent miss_you", "sent offer", "sent last_call", "exited completed"]
 
 
 def test_the_offer_is_only_for_those_worth_it(open_shop: Open) -> None:
@@ -40,7 +40,7 @@ def test_the_offer_is_only_for_those_worth_it(open_shop: Open) -> None:
     shop.after(days=200)
 
     assert shop.times("bob", "win_back") == [("miss_you", after(days=90)), ("last_call", after(days=120))]
-    assert shop.told("bob", "win_back")[1] == "suppressed offer not_is_worth_an_offer"
+    assert shop.story("bob", "win_back")[1] == "suppressed offer not_is_worth_an_offer"
 
 
 def test_any_order_ends_it_and_starts_the_ninety_days_anew(open_shop: Open) -> None:
@@ -56,7 +56,7 @@ def test_any_order_ends_it_and_starts_the_ninety_days_anew(open_shop: Open) -> N
 
     assert before == []
     assert shop.times("ann", "win_back") == [("miss_you", after(days=89 + 90))]
-    assert shop.told("ann", "win_back", run=0) == ["exited order_placed"]
+    assert shop.story("ann", "win_back", run=0) == ["exited order_placed"]
 
 
 def test_an_order_after_the_first_message_is_the_goal_and_the_end(open_shop: Open) -> None:
@@ -69,7 +69,7 @@ def test_an_order_after_the_first_message_is_the_goal_and_the_end(open_shop: Ope
     shop.after(days=50)
 
     assert shop.times("ann", "win_back") == [("miss_you", after(days=90))]
-    assert shop.told("ann", "win_back", run=0) == ["sent miss_you", "exited order_placed"]
+    assert shop.story("ann", "win_back", run=0) == ["sent miss_you", "exited order_placed"]
     assert Kind.CONVERTED in shop.kinds("ann", "win_back", run=0)
 
 
@@ -95,7 +95,7 @@ def test_an_older_order_that_becomes_known_later_changes_nothing(open_shop: Open
     shop.after(days=92)
 
     assert shop.times("ann", "win_back") == [("miss_you", after(days=90))]
-    assert shop.told("ann", "win_back", run=0) == ["exited order_placed"]
+    assert shop.story("ann", "win_back", run=0) == ["exited order_placed"]
 
 
 def test_history_that_is_imported_wakes_nobody_who_lapsed_long_ago(open_shop: Open) -> None:
@@ -136,4 +136,4 @@ def test_a_cart_reminder_goes_first_and_the_win_back_waits_a_day(open_shop: Open
 
     assert first == ["abandoned_cart/reminder"]
     assert shop.steps("ann") == ["abandoned_cart/reminder", "win_back/miss_you"]
-    assert shop.told("ann", "win_back") == ["deferred miss_you frequency_cap", "sent miss_you"]
+    assert shop.story("ann", "win_back") == ["deferred miss_you frequency_cap", "sent miss_you"]

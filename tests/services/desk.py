@@ -119,8 +119,8 @@ class Desk:
 
     def known(self, customer: str, *facts: Fact, **profile: Any) -> None:
         """A customer who may be written to, and what else is known."""
-        told = a_customer(customer, **({"email": f"{customer}@example.com"} | profile))
-        for fact in (told, *facts):
+        profile_fact = a_customer(customer, **({"email": f"{customer}@example.com"} | profile))
+        for fact in (profile_fact, *facts):
             self.facts.put(customer, fact)
 
     def waiting(
@@ -153,7 +153,7 @@ class Desk:
             self.now = max(self.now, START + delay)
             self.page()
 
-    def told(self, kind: str = "send", place: int = 0) -> None:
+    def report(self, kind: str = "send", place: int = 0) -> None:
         """SES tells of an accepted mail."""
         mail = self.mailer.sent[place]
         header = ", ".join(f"{name}={value}" for name, value in mail.tags.items())

@@ -53,7 +53,7 @@ class Shop:
     def audience(self) -> Audience:
         return an_audience(self.facts, self.runs, self.queue, lambda: self.now)
 
-    def told(self, customer: str, new: Fact, old: Fact | None = None) -> None:
+    def stored(self, customer: str, new: Fact, old: Fact | None = None) -> None:
         """A fact is stored and its record is handled."""
         self.facts.put(customer, new)
         self.enroll(customer, old, new)
@@ -61,7 +61,7 @@ class Shop:
     def member(self, customer: str = "ann", spent: int = 30_000) -> None:
         """A customer of the tier silver, who may be written to."""
         self.facts.put(customer, a_customer(customer))
-        self.told(customer, an_order("o0", START - 20 * DAY, spent))
+        self.stored(customer, an_order("o0", START - 20 * DAY, spent))
 
     def run(self, journey: str, customer: str = "ann") -> Enrollment:
         (found,) = [run for run in self.runs.of(customer).enrollments if run.journey == journey]
@@ -69,7 +69,7 @@ class Shop:
 
     def announced(self, launch: Launch) -> None:
         """A launch is announced and its audience handled."""
-        self.told("", launch)
+        self.stored("", launch)
         self.audience(launch.id, None)
 
 
@@ -81,9 +81,9 @@ def test_a_cart_arms_one_timer_however_often_it_changes() -> None:
     shop = Shop()
     first = a_cart("k1", START)
 
-    shop.told("ann", first)
+    shop.stored("ann", first)
     before = shop.run("abandoned_cart")
-    shop.told("ann", a_cart("k1", START + HOUR, lines=2), first)
+    shop.stored("ann", a_cart("k1", START + HOUR, lines=2), first)
 
     assert shop.run("abandoned_cart") == before
     assert before.due_at == START + DAY
@@ -91,10 +91,10 @@ def test_a_cart_arms_one_timer_however_often_it_changes() -> None:
 
 def test_an_order_ends_the_cart_s_run_and_begins_its_own_two() -> None:
     shop = Shop()
-    shop.told("ann", a_cart("k1", START))
+    shop.stored("ann", a_cart("k1", START))
     shop.now = START + HOUR
 
-    shop.told("ann", an_order("o1", START + HOUR, cart_id="k1"))
+    shop.stored("ann", an_order("o1", START + HOUR, cart_id="k1"))
 
     assert shop.run("abandoned_cart").status is Status.ENDED
     assert {run.journey for run in shop.runs.of("ann").enrollments if run.due_at} == {"win_back", "nps_survey"}
@@ -102,9 +102,9 @@ def test_an_order_ends_the_cart_s_run_and_begins_its_own_two() -> None:
 
 def test_an_order_keeps_standing_and_segments() -> None:
     shop = Shop()
-    shop.told("ann", an_order("o1", START, 100))
+    shop.stored("ann", an_order("o1", START, 100))
 
-    shop.told("ann", an_order("o2", START, 100_000))
+    shop.stored("ann", an_order("o2", START, 100_000))
 
     known = shop.runs.of("ann")
     expected = standing_of([an_order("o1", START, 100), an_order("o2", START, 100_000)], Policy().thresholds, START)
@@ -119,7 +119,7 @@ def test_an_order_of_something_else_does_not_end_a_member_s_early_access() -> No
     waiting = shop.run("early_access")
     shop.now = START + HOUR
 
-    shop.told("ann", an_order("o1", START + HOUR, products=("mug",)))
+    shop.stored("ann", an_order("o1", START + HOUR, products=("mug",)))
 
     assert shop.run("early_access") == waiting
 
@@ -134,7 +134,7 @@ def test_an_order_of_the_launch_s_products_ends_and_converts_the_member_s_early_
     shop.runs.save(waiting, replace(waiting, step="nearly_open", first_allowed_at=invited).with_outcome(sent))
     shop.now = invited + HOUR
 
-    shop.told("ann", an_order("o1", invited + HOUR, products=("first-flush",)))
+    shop.stored("ann", an_order("o1", invited + HOUR, products=("first-flush",)))
 
     run = shop.run("early_access")
     assert {Kind.CONVERTED, Kind.ORDERED, Kind.EXITED} <= kinds(run)
@@ -150,7 +150,7 @@ def test_an_order_after_the_launch_s_end_is_none_of_its_orders() -> None:
     shop.runs.save(waiting, replace(waiting, first_allowed_at=START, status=Status.ENDED, due_at=None, step=None))
     shop.now = launch.ends_at + 30 * DAY
 
-    shop.told("ann", an_order("o1", shop.now, products=("mug",)))
+    shop.stored("ann", an_order("o1", shop.now, products=("mug",)))
 
     assert not {Kind.ORDERED, Kind.CONVERTED} & kinds(shop.run("early_access"))
 
@@ -161,7 +161,7 @@ def test_an_ended_run_of_a_retired_version_does_no_harm() -> None:
     old = replace(an_enrollment(), journey="abandoned_cart", journey_version=999, **over)  # type: ignore[arg-type]
     shop.runs.create(old)
 
-    shop.told("ann", an_order("o1", START))
+    shop.stored("ann", an_order("o1", START))
 
     assert {run.journey for run in shop.runs.of("ann").enrollments if run.due_at} == {"win_back", "nps_survey"}
 
@@ -181,7 +181,7 @@ def test_an_order_is_attributed_to_one_run_however_late_the_clicks_are_told() ->
     shop.runs.create(other)
     shop.now = START + 2 * HOUR
 
-    shop.told("ann", order)
+    shop.stored("ann", order)
     late = Outcome("clicked#b", Kind.CLICKED, START + HOUR, step="reminder")
     shop.runs.add_outcome("ann", other.id, late)
     shop.enroll("ann", None, order)
@@ -192,10 +192,10 @@ def test_an_order_is_attributed_to_one_run_however_late_the_clicks_are_told() ->
 
 def test_a_record_that_comes_again_changes_nothing() -> None:
     shop = Shop()
-    shop.told("ann", a_cart("k1", START))
+    shop.stored("ann", a_cart("k1", START))
     order = an_order("o1", START + HOUR, cart_id="k1")
     shop.now = START + HOUR
-    shop.told("ann", order)
+    shop.stored("ann", order)
     before = dict(shop.runs.enrollments), dict(shop.runs.standings)
 
     for _ in range(3):
@@ -208,10 +208,10 @@ def test_a_record_that_comes_again_changes_nothing() -> None:
 def test_a_refund_is_no_second_order(refunded: int) -> None:
     shop = Shop()
     first = an_order("o1", START)
-    shop.told("ann", first)
+    shop.stored("ann", first)
     before = dict(shop.runs.enrollments)
 
-    shop.told("ann", replace(first, at=START + HOUR, refunded=refunded), first)
+    shop.stored("ann", replace(first, at=START + HOUR, refunded=refunded), first)
 
     assert shop.runs.enrollments == before
     standing = shop.runs.standings["ann"]
@@ -222,8 +222,8 @@ def test_a_launch_is_announced_to_its_audience_once_a_version() -> None:
     shop = Shop()
     launch = a_launch()
 
-    shop.told("", launch)
-    shop.told("", replace(launch, at=START + HOUR), launch)
+    shop.stored("", launch)
+    shop.stored("", replace(launch, at=START + HOUR), launch)
     shop.enroll("", launch, launch)
 
     assert shop.queue.bodies == [{"launch": "spring", "start": None}] * 2
@@ -232,6 +232,6 @@ def test_a_launch_is_announced_to_its_audience_once_a_version() -> None:
 def test_a_history_of_years_enrolls_nobody() -> None:
     shop = Shop()
 
-    shop.told("ann", an_order("o1", START - 400 * DAY))
+    shop.stored("ann", an_order("o1", START - 400 * DAY))
 
     assert shop.runs.of("ann").enrollments == ()

@@ -33,7 +33,7 @@ def event(kind: str, after: timedelta = SECOND, tags: dict[str, str] | None = No
     return ses_event(mail, kind, START + after, details)
 
 
-def told(*events: Any, runs: FakeEngagement | None = None) -> tuple[FakeEngagement, dict[str, Any]]:
+def reported(*events: Any, runs: FakeEngagement | None = None) -> tuple[FakeEngagement, dict[str, Any]]:
     """The store after these events came in one batch, and the answer."""
     if runs is None:
         runs = FakeEngagement()
@@ -56,7 +56,7 @@ def failed(answer: dict[str, Any]) -> list[str]:
 
 
 def test_any_event_proves_that_the_mail_was_sent() -> None:
-    runs, _ = told(event("delivery"))
+    runs, _ = reported(event("delivery"))
 
     assert human(runs) == [Kind.DELIVERED, Kind.SENT]
     assert outcomes(runs)[f"sent#{SEND}"].at == START
@@ -68,28 +68,28 @@ def test_any_event_proves_that_the_mail_was_sent() -> None:
      ("complaint", Kind.COMPLAINED), ("reject", Kind.FAILED), ("renderingFailure", None)],
 )  # fmt: skip
 def test_each_event_is_its_outcome(kind: str, expected: Kind | None) -> None:
-    runs, answer = told(event(kind, timedelta(hours=1)))
+    runs, answer = reported(event(kind, timedelta(hours=1)))
 
     assert human(runs) == sorted([Kind.SENT, *([expected] if expected else [])])
     assert failed(answer) == []
 
 
 def test_an_event_that_comes_again_is_counted_once() -> None:
-    runs, _ = told(*[event("click", timedelta(hours=1))] * 3, *[event("delivery")] * 2)
+    runs, _ = reported(*[event("click", timedelta(hours=1))] * 3, *[event("delivery")] * 2)
 
     assert human(runs) == [Kind.CLICKED, Kind.DELIVERED, Kind.SENT]
 
 
 @pytest.mark.parametrize(("after", "is_human"), [(9 * SECOND, False), (14 * SECOND, False), (15 * SECOND, True)])
 def test_a_click_within_fifteen_seconds_of_the_send_is_a_scanner_s(after: timedelta, is_human: bool) -> None:
-    runs, _ = told(event("delivery", 2 * SECOND), event("click", after))
+    runs, _ = reported(event("delivery", 2 * SECOND), event("click", after))
 
     assert (Kind.CLICKED in human(runs)) is is_human
     assert Kind.CLICKED in {each.kind for each in outcomes(runs).values()}
 
 
 def test_a_scanner_s_click_hides_no_human_s() -> None:
-    runs, _ = told(event("delivery"), event("click", 3 * SECOND), event("click", timedelta(hours=3)))
+    runs, _ = reported(event("delivery"), event("click", 3 * SECOND), event("click", timedelta(hours=3)))
 
     assert human(runs).count(Kind.CLICKED) == 1
 
@@ -99,20 +99,20 @@ def test_the_order_in_which_events_come_changes_nothing() -> None:
 
     states: list[dict[str, Outcome]] = []
     for order in permutations(events):
-        states.append(outcomes(told(*order)[0]))
+        states.append(outcomes(reported(*order)[0]))
 
     assert all(state == states[0] for state in states)
 
 
 @pytest.mark.parametrize(("kind", "reason"), [("bounce", "bounce"), ("complaint", "complaint")])
 def test_an_address_that_is_gone_or_complains_is_suppressed(kind: str, reason: str) -> None:
-    runs, _ = told(event(kind), event(kind))
+    runs, _ = reported(event(kind), event(kind))
 
     assert runs.suppressions == {HASH("ann@example.com"): (reason, START)}
 
 
 def test_a_full_mailbox_is_not_suppressed() -> None:
-    runs, _ = told(event("bounce", bounceType="Transient"))
+    runs, _ = reported(event("bounce", bounceType="Transient"))
 
     assert runs.suppressions == {}
     assert Kind.BOUNCED in human(runs)
@@ -120,7 +120,7 @@ def test_a_full_mailbox_is_not_suppressed() -> None:
 
 @pytest.mark.parametrize("tags", [{}, {"send_id": "x"}, SendTags("x", "nobody", "hello#1", "message").as_mapping])
 def test_a_mail_of_somebody_else_s_is_left_alone_but_its_bounce_counts(tags: dict[str, str]) -> None:
-    runs, answer = told(event("bounce", tags=tags))
+    runs, answer = reported(event("bounce", tags=tags))
 
     assert failed(answer) == []
     assert outcomes(runs) == {}
@@ -137,7 +137,7 @@ def test_a_mail_of_somebody_else_s_is_left_alone_but_its_bounce_counts(tags: dic
      ' "customer": ["a"], "journey": ["a"], "occurrence": ["a"], "step": ["a"]}}}'],
 )  # fmt: skip
 def test_a_damaged_message_holds_up_no_other(damaged: str) -> None:
-    runs, answer = told(damaged, event("delivery"))
+    runs, answer = reported(damaged, event("delivery"))
 
     assert failed(answer) == ["0"]
     assert human(runs) == [Kind.DELIVERED, Kind.SENT]
@@ -147,7 +147,7 @@ def test_what_may_pass_comes_again() -> None:
     runs = Throttled()
     runs.create(RUN)
 
-    _, answer = told(event("delivery"), event("bounce"), runs=runs)
+    _, answer = reported(event("delivery"), event("bounce"), runs=runs)
 
     assert failed(answer) == ["1"]
     assert human(runs) == [Kind.DELIVERED, Kind.SENT]
@@ -165,7 +165,7 @@ def every_order(events: Sequence[dict[str, Any]]) -> list[tuple[dict[str, Any], 
 
 
 def test_a_bounce_before_its_send_event_is_counted_as_after_it() -> None:
-    before, after = (told(*order)[0] for order in every_order([event("send"), event("bounce")]))
+    before, after = (reported(*order)[0] for order in every_order([event("send"), event("bounce")]))
 
     assert outcomes(before) == outcomes(after)
     assert before.suppressions == after.suppressions

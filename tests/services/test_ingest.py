@@ -84,11 +84,11 @@ def test_an_order_redeems_its_coupon_once() -> None:
 def test_a_coupon_is_redeemed_by_the_second_try_when_the_first_ended_before_it() -> None:
     store = UnavailableOnce()
     store.issue("BACK", "c1", 10, START)
-    told = [InboundFact(an_order("o1", coupon="BACK"), by("17"))]
+    inputs = [InboundFact(an_order("o1", coupon="BACK"), by("17"))]
     with pytest.raises(Unavailable):
-        ingest(store)(told)
+        ingest(store)(inputs)
 
-    assert ingest(store)(told) == 0
+    assert ingest(store)(inputs) == 0
 
     assert store.coupons["BACK"].order_id == "o1"
 

@@ -65,9 +65,9 @@ def test_counters_that_equal_the_recount_raise_no_alarm(caplog: pytest.LogCaptur
     night.count()
 
     with caplog.at_level(logging.ERROR):
-        told = night()
+        answer = night()
 
-    assert told["differences"] == 0
+    assert answer["differences"] == 0
     assert caplog.records == []
 
 
@@ -80,9 +80,9 @@ def test_a_difference_is_found_and_is_an_error(wrong: int, caplog: pytest.LogCap
     night.counters.apply("2026-03-02", "s9", {"hello|1|-|-|treated|sent": wrong}, place, place, to_text(START))
 
     with caplog.at_level(logging.ERROR):
-        told = night()
+        answer = night()
 
-    assert told["differences"] == 1
+    assert answer["differences"] == 1
     assert [record.levelname for record in caplog.records] == ["ERROR"]
 
 
@@ -123,13 +123,13 @@ def test_a_tier_that_time_alone_ends_is_reviewed() -> None:
     night.runs.put("ann", standing, sorted(segments_of(standing)), [])
     night.now = START + 2 * DAY
 
-    told = [night()["reviewed"], night()["reviewed"]]
+    answer = [night()["reviewed"], night()["reviewed"]]
 
     known = night.runs.of("ann")
     assert known.standing is not None
     assert (standing.tier, known.standing.tier) == (Tier.GOLD, Tier.BRONZE)
     assert known.segments == segments_of(known.standing)
-    assert told[0] == 1
+    assert answer[0] == 1
 
 
 def test_a_review_never_puts_back_a_standing_that_an_order_has_changed_meanwhile() -> None:
@@ -232,8 +232,8 @@ def test_a_customer_who_cannot_be_read_keeps_no_other_from_the_review() -> None:
         night.facts.put(customer, order)
         night.runs.put(customer, stored, sorted(segments_of(stored)), [])
 
-    told = night()
+    answer = night()
 
-    assert told["reviewed"] == 1
+    assert answer["reviewed"] == 1
     assert night.runs.standings["ann"] == standing_of([order], Policy().thresholds, START + 2 * DAY)
     assert night.runs.standings["bob"] == stored

@@ -31,11 +31,11 @@ def test_all_that_is_due_is_queued_by_lane() -> None:
     for number in range(40):
         runs.create(an_enrollment(customer=f"c{number}", due_at=START + (number % 2) * MINUTE))
 
-    queue, told = swept(runs)
+    queue, answer = swept(runs)
 
     queued = {pk for page in keys_of(queue) for pk, _ in page}
     assert queued == {f"CUSTOMER#c{number}" for number in range(0, 40, 2)}
-    assert told == {"batches": len(queue.messages), "due": 20}
+    assert answer == {"batches": len(queue.messages), "due": 20}
     for message in queue.messages:
         assert {runs.lane_of(pk.removeprefix("CUSTOMER#")) for pk, _ in message.body["keys"]} == {message.group}
 

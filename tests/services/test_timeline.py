@@ -23,25 +23,25 @@ def test_facts_come_before_what_followed_from_them_and_old_before_new() -> None:
     run = an_enrollment(journey=None).with_outcome(later)
     known = facts(a_customer(), an_order(total=2000), a_cart(at=START + timedelta(days=2), lines=2))
 
-    told = timeline(known, Engagement(enrollments=(run,)))
+    entries = timeline(known, Engagement(enrollments=(run,)))
 
-    assert [(entry.text, entry.kind, entry.journey, entry.step) for entry in told] == [
-        ("Agreed to marketing mails (told by shop)", "fact", None, None),
+    assert [(entry.text, entry.kind, entry.journey, entry.step) for entry in entries] == [
+        ("Agreed to marketing mails (reported by shop)", "fact", None, None),
         ("Order order-1 placed: 20.00 USD", "fact", None, None),
         ("Entered the journey", "enrolled", "hello", None),
         ("Mail sent", "sent", "hello", "survey"),
         ("Cart cart-1 last changed: 2 lines, 25.00 USD", "fact", None, None),
     ]
-    assert [entry.at for entry in told] == sorted(entry.at for entry in told)
+    assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
 
 
 def test_an_orders_life_is_told() -> None:
     day = timedelta(days=1)
     order = replace(an_order(refunded=500), fulfilled_at=START + day, cancelled_at=START + 2 * day, at=START + 3 * day)
 
-    told = [entry.text for entry in timeline(facts(order), Engagement())][1:]
+    entries = [entry.text for entry in timeline(facts(order), Engagement())][1:]
 
-    assert told == [
+    assert entries == [
         "Order order-1 placed: 20.00 USD",
         "Order order-1 fulfilled",
         "Order order-1 cancelled",
@@ -53,9 +53,9 @@ def test_a_refusal_and_an_open_case_are_told() -> None:
     refusal = Unsubscription(Purpose.MARKETING, START + timedelta(days=1))
     answer = an_answer(at=START, score=3, comment="It came late.")
 
-    told = [entry.text for entry in timeline(facts(refusal, answer), Engagement())][1:]
+    entries = [entry.text for entry in timeline(facts(refusal, answer), Engagement())][1:]
 
-    assert told == [
+    assert entries == [
         "Scored 3 of 10 about order order-1: “It came late.”; a case is open",
         "Unsubscribed from marketing mails",
     ]

@@ -423,7 +423,7 @@ def test_a_deleted_customer_has_no_address_and_gets_no_mail_but_keeps_the_orders
 
     known = hooks.known(MINAS_ID)
     assert (known.customer.email, known.customer.consents[Purpose.MARKETING].given) == (None, False)
-    assert known.customer.told_at("email") == utc("2026-03-02 08:40:00.877")
+    assert known.customer.reported_at("email") == utc("2026-03-02 08:40:00.877")
     assert set(known.orders) == {ORDER}
 
 
@@ -433,7 +433,7 @@ def test_a_deletion_without_a_good_time_happened_just_now(hooks: Hooks, header: 
 
     assert hooks.take(sent.again(x_shopify_triggered_at=header)).status == 200
 
-    assert hooks.known(MINAS_ID).customer.told_at("email") == START
+    assert hooks.known(MINAS_ID).customer.reported_at("email") == START
 
 
 def test_a_redacted_customer_is_forgotten_and_not_brought_back(hooks: Hooks) -> None:

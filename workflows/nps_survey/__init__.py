@@ -38,7 +38,7 @@ NPS_SURVEY = Journey(
             then=(),
             otherwise=(
                 Send("reminder", template="reminder", when=was_asked),
-                Wait("late_answer", ANSWER, timeout=days(85)),  # a bad answer that comes late is told all the same
+                Wait("late_answer", ANSWER, timeout=days(85)),  # a bad answer that comes late is reported all the same
             ),
         ),
         Notify("tell_team", template="detractor", when=is_detractor),

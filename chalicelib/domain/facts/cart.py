@@ -22,7 +22,7 @@ class Line:
 class LineChange:
     """Pieces put into a cart, or taken out (``line.quantity`` is below 0); ``id`` is the source's own of this word.
 
-    ``currency`` is the price's, or ``NO_CURRENCY`` where no price was told.
+    ``currency`` is the price's, or ``NO_CURRENCY`` where no price is known.
     """
 
     id: str
@@ -33,7 +33,7 @@ class LineChange:
 
 @dataclass(frozen=True, slots=True)
 class CartParts:
-    """What a cart is made of whose source tells changes: those since it was told whole, and that version, if any."""
+    """What a cart is made of whose source reports changes: its last whole version, if any, and the changes since."""
 
     changes: tuple[LineChange, ...]
     whole: Cart | None = None
@@ -41,7 +41,7 @@ class CartParts:
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """A cart as it was at ``at``, its last activity; without lines it is empty. ``parts``: None where told whole."""
+    """A cart as it was at ``at``, its last activity; without lines it is empty. ``parts``: None for a whole version."""
 
     id: str
     at: datetime

@@ -1,6 +1,6 @@
-"""A cart whose source tells what is put in and taken out: its last version told whole, and the changes since.
+"""A cart whose source reports what is put in and taken out: its last whole version, and the changes since.
 
-What the cart is depends on what was told of it alone, and not on the order nor on how often it was told.
+What the cart is depends only on what was reported of it, not on the order of the reports nor on how often they come.
 """
 
 import json
@@ -14,7 +14,7 @@ from chalicelib.domain.time import NEVER
 MOST_CHANGES = 100
 """The latest that are kept. A cart is one item of the table, of 400 KB at most; a change has some 1 KB."""
 LARGEST_LINES = 100_000
-"""Bytes, of the lines told whole and once more of those that they have become; those behind are left out."""
+"""Bytes, of the lines of the whole version and once more of those that they have become; those behind are left out."""
 
 
 def changed(cart_id: str, change: LineChange) -> Cart:
@@ -23,10 +23,10 @@ def changed(cart_id: str, change: LineChange) -> Cart:
 
 
 def cart_of(cart_id: str, whole: Cart | None, changes: Iterable[LineChange]) -> Cart:
-    """A cart as it is after the changes since it was told whole (``whole`` None: since it was empty)."""
+    """A cart as it is after the changes since its whole version (None: since it was empty)."""
     since = whole.at if whole else NEVER
-    told = sorted({change for change in changes if change.at > since}, key=lambda each: (each.at, each.id, repr(each)))
-    kept = tuple({(each.at, each.id): each for each in told}.values())[-MOST_CHANGES:]
+    known = sorted({change for change in changes if change.at > since}, key=lambda each: (each.at, each.id, repr(each)))
+    kept = tuple({(each.at, each.id): each for each in known}.values())[-MOST_CHANGES:]
     if not kept:
         return whole or Cart(cart_id, NEVER, Money(0, NO_CURRENCY))
     whole = replace(whole, lines=_fitting(whole.lines)) if whole else None
@@ -59,7 +59,7 @@ def _apply(change: Line, lines: dict[str, Line]) -> None:
 
 
 def _total(whole: Cart | None, changes: tuple[LineChange, ...]) -> Money | None:
-    """The whole's total and what the changes come to; None where a price or a currency is not told of each."""
+    """The whole's total and what the changes come to; None where a price or a currency is not known of each."""
     currencies = {change.currency for change in changes} | ({whole.total.currency} if whole and whole.lines else set())
     if len(currencies) != 1 or NO_CURRENCY in currencies:
         return None

@@ -21,7 +21,7 @@ PROFILE = ("email", "name", "language", "country", "zone")
 class Customer:
     """The profile. ``key`` is opaque; ``zone`` an IANA name; ``language`` an ISO 639-1 code; ``country`` ISO 3166.
 
-    Sources tell a profile whole or in parts: ``since`` says when a field was told, where that was not at ``at``.
+    Sources report a profile whole or in parts: ``since`` says when a field was reported, where not at ``at``.
     """
 
     key: str
@@ -36,13 +36,13 @@ class Customer:
     since: Mapping[str, datetime] = field(default_factory=dict)
 
     @classmethod
-    def told(cls, at: datetime, consents: Mapping[Purpose, Consent] | None = None, **fields: Any) -> Customer:
+    def reported(cls, at: datetime, consents: Mapping[Purpose, Consent] | None = None, **fields: Any) -> Customer:
         """What a source that knows a part of the profile tells: these fields, and nothing of the others."""
         untold = {name: NEVER for name in PROFILE if name not in fields}
         return cls("", at, consents=consents or {}, since=untold, **fields)
 
-    def told_at(self, name: str) -> datetime:
-        """When this field of the profile was told."""
+    def reported_at(self, name: str) -> datetime:
+        """When this field of the profile was reported."""
         return self.since.get(name, self.at)
 
     def address(self, channel: Channel) -> str | None:
@@ -52,11 +52,11 @@ class Customer:
                 return self.email
 
     def without_address(self) -> Customer:
-        """The same, nothing told of the address."""
+        """The same, without the address."""
         return replace(self, email=None, since={**self.since, "email": NEVER})
 
     def joined(self, other: Customer) -> Customer:
-        """All that both versions tell of one person: each field, and each consent, from where it was told last.
+        """What both versions say of one person: each field and each consent as last reported.
 
         It does not matter which of them came first, nor how often.
         """
@@ -64,10 +64,10 @@ class Customer:
         fields: dict[str, Any] = {}
         since: dict[str, datetime] = {}
         for name in PROFILE:
-            later = max(self, other, key=lambda version: (version.told_at(name), str(getattr(version, name) or "")))
+            later = max(self, other, key=lambda version: (version.reported_at(name), str(getattr(version, name) or "")))
             fields[name] = getattr(later, name)
-            if later.told_at(name) != at:
-                since[name] = later.told_at(name)
+            if later.reported_at(name) != at:
+                since[name] = later.reported_at(name)
         consents = dict(self.consents)
         for purpose, consent in other.consents.items():
             consents[purpose] = max(consents.get(purpose, consent), consent, key=weight)

@@ -30,7 +30,7 @@ class Person:
     visitors: tuple[str, ...] = ()
 
     def without_visits(self) -> Person:
-        """The same by the names that are theirs alone, if there are any: what is told is of them, and of no cart."""
+        """The same by the names that are theirs alone, if there are any: the fact is about them, and about no cart."""
         return replace(self, visitors=()) if self.id is not None or self.email is not None else self
 
 

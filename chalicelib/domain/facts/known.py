@@ -27,11 +27,11 @@ class Facts:
 
     def consent(self, purpose: Purpose) -> Consent | None:
         """The latest word on ``purpose``: the profile's, or a refusal through a mail if that came later."""
-        told = self.customer.consents.get(purpose)
+        latest = self.customer.consents.get(purpose)
         refusal = self.unsubscriptions.get(purpose)
-        if refusal and (told is None or refusal.at >= told.at):
+        if refusal and (latest is None or refusal.at >= latest.at):
             return Consent(given=False, at=refusal.at, source="unsubscribe")
-        return told
+        return latest
 
 
 def facts_of(customer: Customer, facts: Iterable[Fact]) -> Facts:

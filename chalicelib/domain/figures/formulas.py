@@ -144,8 +144,8 @@ def incremental_revenue(treated: Sample, held_out: Sample) -> Figure:
     if not treated.count or not held_out.count:
         return Figure(None, 0, 0)
     interval, people = welch(treated, held_out), treated.count
-    all_told = Interval(people * interval.low, people * interval.high) if interval else None
-    return ratio(treated.total * held_out.count - held_out.total * people, held_out.count, all_told)
+    in_all = Interval(people * interval.low, people * interval.high) if interval else None
+    return ratio(treated.total * held_out.count - held_out.total * people, held_out.count, in_all)
 
 
 class ComplaintLevel(StrEnum):

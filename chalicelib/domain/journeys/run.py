@@ -35,9 +35,9 @@ class Enrollment:
     ``entered_at`` that event's own time; ``step`` the step to run next, ``ran_at`` when the one before it ran;
     ``message_at`` the last message's moment, ``first_allowed_at`` the first one's (sent or withheld: from here the goal
     is measured); ``claimed_at`` when it began to be sent, kept by a run that failed while nobody knew whether it was;
-    ``attempts`` counts its failures, ``throttled`` the times it was told "not now", ``tries`` the repeated sends of one
-    step; ``version`` is the optimistic lock; ``known_as`` the key that the customer had before they turned out to be
-    another: sends keep their names.
+    ``attempts`` counts its failures, ``throttled`` the times the mail service said "not now", ``tries`` the repeated
+    sends of one step; ``version`` is the optimistic lock; ``known_as`` the key that the customer had before they turned
+    out to be another: sends keep their names.
     """
 
     customer: str

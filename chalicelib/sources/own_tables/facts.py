@@ -20,4 +20,4 @@ def fact_of(body: Mapping[str, Any]) -> InboundFact:
     if not isinstance(found.fact, Customer):
         return found
     known = {ours: getattr(found.fact, ours) for name, ours in _PROFILE.items() if name in body}
-    return replace(found, fact=Customer.told(found.fact.at, found.fact.consents, **known))
+    return replace(found, fact=Customer.reported(found.fact.at, found.fact.consents, **known))

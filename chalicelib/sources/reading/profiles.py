@@ -17,12 +17,12 @@ def profile(
     known: dict[str, str | None] = {field: value for field, value in fields.items() if value is not None}
     if email is not UNSET:
         known["email"] = email
-    return Customer.told(at, {Purpose.MARKETING: consent} if consent else None, **known)
+    return Customer.reported(at, {Purpose.MARKETING: consent} if consent else None, **known)
 
 
 def profile_facts(person: Person, profile: Customer) -> list[InboundFact]:
     """A person's profile as a fact, unless it is empty."""
-    has_content = profile.consents or any(profile.told_at(field) > NEVER for field in PROFILE)
+    has_content = profile.consents or any(profile.reported_at(field) > NEVER for field in PROFILE)
     return [InboundFact(profile, person)] if has_content else []
 
 
