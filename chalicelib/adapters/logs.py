@@ -14,7 +14,15 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
-from chalicelib.domain.errors import Conflict, InvalidSetting, InvalidToken, SendRejected, SendUnknown, Unavailable
+from chalicelib.domain.errors import (
+    Conflict,
+    InvalidJourney,
+    InvalidSetting,
+    InvalidToken,
+    SendRejected,
+    SendUnknown,
+    Unavailable,
+)
 
 FIELDS = frozenset(
     [
@@ -35,7 +43,7 @@ FIELDS = frozenset(
     ]
 )
 """What may stand on a line beside its message; everything else is dropped."""
-QUOTED = (Conflict, InvalidSetting, InvalidToken, SendRejected, SendUnknown, Unavailable)
+QUOTED = (Conflict, InvalidJourney, InvalidSetting, InvalidToken, SendRejected, SendUnknown, Unavailable)
 LIBRARIES = ("boto3", "botocore", "urllib3")
 """At the level DEBUG they would log whole requests: they never do, whatever level an operator sets."""
 MOST_CAUSES = 8

@@ -41,6 +41,12 @@ def page(name: str, language: str, status: int = 200, **context: object) -> Resp
     return Response(body=render_page(name, language, **context), status_code=status, headers=PAGE_HEADERS)
 
 
+def invalid_link(parts: GetParts) -> Response:
+    """The page for a link that leads nowhere, in the shop's own language."""
+    settings = parts().settings
+    return page("invalid", settings.policy.languages[0], 404, shop=settings.shop.name)
+
+
 def raw_body(request: Request) -> bytes:
     """The body as it was sent."""
     body = request.raw_body

@@ -25,7 +25,7 @@ def blueprint(parts: GetParts) -> Blueprint:
         try:
             return http.page("unsubscribe", parts().preferences.language(token), shop=shop)
         except InvalidToken:
-            return http.page("invalid", parts().settings.policy.languages[0], 404, shop=shop)
+            return http.invalid_link(parts)
 
     @routes.route("/v1/unsubscribe/{token}", methods=["POST"], content_types=http.FORMS)
     def unsubscribe(token: str) -> Response:
@@ -36,7 +36,7 @@ def blueprint(parts: GetParts) -> Blueprint:
             if http.wants_page(routes.current_request):
                 return http.page("unsubscribed", parts().preferences.language(token), shop=shop)
         except InvalidToken:
-            return http.page("invalid", parts().settings.policy.languages[0], 404, shop=shop)
+            return http.invalid_link(parts)
         return http.answer({"unsubscribed": True})
 
     return routes

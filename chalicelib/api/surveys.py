@@ -24,7 +24,7 @@ def blueprint(parts: GetParts) -> Blueprint:
         try:
             language = parts().survey.language(token)
         except InvalidToken:
-            return http.page("invalid", parts().settings.policy.languages[0], 404, shop=parts().settings.shop.name)
+            return http.invalid_link(parts)
         score = _score(http.query(routes.current_request).get("score", ""))
         return http.page("survey", language, shop=parts().settings.shop.name, score=score)
 
@@ -36,19 +36,14 @@ def blueprint(parts: GetParts) -> Blueprint:
         try:
             score, comment = _form_answer(http.form(request)) if is_form else _json_answer(http.raw_body(request))
             first = parts().survey.answer(token, score, comment)
-            language = parts().survey.language(token) if http.wants_page(request) else "en"
         except InvalidToken:
-            return (
-                http.page("invalid", parts().settings.policy.languages[0], 404, shop=shop)
-                if is_form
-                else http.problem(404, "the link is invalid")
-            )
+            return http.invalid_link(parts) if is_form else http.problem(404, "the link is invalid")
         except InvalidFact as error:
             if http.wants_page(request):
                 return http.page("survey", _language(parts, token), 400, shop=shop, error=True)
             return http.problem(400, error.problem, error.field)
         if http.wants_page(request):
-            return http.page("survey_thanks", language, shop=shop)
+            return http.page("survey_thanks", parts().survey.language(token), shop=shop)
         return http.answer({"recorded": first})
 
     return routes
@@ -83,7 +78,7 @@ def _language(parts: GetParts, token: str) -> str:
     try:
         return parts().survey.language(token)
     except InvalidToken:
-        return "en"
+        return parts().settings.policy.languages[0]
 
 
 def _score(text: str) -> int | None:

@@ -50,7 +50,9 @@ class Outside:
         own_tables: Callable[[], Sequence[OwnTable]] | None = None,
         poison: Queue | None = None,
     ) -> None:
-        """``settings`` and ``journeys`` are read when first needed; ``journeys`` is called with the shop's languages.
+        """``settings`` and ``journeys`` are read when first needed.
+
+        ``journeys`` is called with the languages in which every template must exist.
 
         ``own_tables``: a mapping other than the packaged one. ``poison``: where records go that fail for good, other
         than to the queue for those.
@@ -68,8 +70,8 @@ class Outside:
 
     @cached_property
     def journeys(self) -> Journeys:
-        """The journeys; raises ``InvalidJourney`` for one that lacks a template in one of the shop's languages."""
-        return self._journeys(self.settings.policy.languages)
+        """The journeys, whatever languages their templates are in: only sending needs those (``templates``)."""
+        return self._journeys(())
 
     def now(self) -> datetime:
         """The time, aware UTC."""
@@ -98,12 +100,16 @@ class Outside:
 
     @cached_property
     def templates(self) -> Templates:
-        """The templates of the journeys' messages."""
+        """The templates of the journeys' messages.
+
+        Raises ``InvalidJourney`` or ``InvalidSetting``, naming it, for a language of the shop without templates. What
+        sends nothing (facts, unsubscribing, erasing) goes on under such a setting.
+        """
         from pathlib import Path
 
         from chalicelib.adapters.templates import Templates
 
-        return Templates(self.journeys.folder or Path())
+        return Templates(self._journeys(self.settings.policy.languages).folder or Path())
 
     @cached_property
     def _secrets(self) -> Secrets:

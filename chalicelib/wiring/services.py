@@ -119,12 +119,11 @@ class Services(Stores):
 
     @cached_property
     def page_languages(self) -> tuple[str, ...]:
-        """The shop's languages; raises ``InvalidSetting`` for one in which the pages have no texts."""
-        from chalicelib.api.pages.texts import check
+        """The shop's languages that the pages are in, or else all of theirs: a link works whatever the setting says."""
+        from chalicelib.api.pages.texts import available
 
-        languages = self.settings.policy.languages
-        check(languages)
-        return languages
+        known = available()
+        return tuple(language for language in self.settings.policy.languages if language in known) or known
 
     @cached_property
     def survey(self) -> Survey:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters import logs
-from chalicelib.domain.errors import InvalidFact, TemplateError, Unavailable
+from chalicelib.domain.errors import InvalidFact, InvalidJourney, TemplateError, Unavailable
 
 SOURCES = sorted(Path(__file__).parents[2].glob("chalicelib/**/*.py"))
 LEVELS = {"debug", "info", "warning", "error", "exception", "critical", "log"}
@@ -91,6 +91,16 @@ def test_an_error_of_ours_whose_words_are_codes_is_quoted(log: logging.Logger, l
 
     first, second = (line["exception"].splitlines()[0] for line in lines())
     assert (first, second) == ("Unavailable: ThrottlingException", "InvalidFact")
+
+
+def test_a_journey_that_is_invalid_is_named_in_the_log(log: logging.Logger, lines: Lines) -> None:
+    try:
+        raise InvalidJourney("win_back", "template 'miss_you' lacks the language 'de'")
+    except InvalidJourney:
+        log.exception("failed")
+
+    (line,) = lines()
+    assert "journey 'win_back': template 'miss_you' lacks the language 'de'" in line["exception"]
 
 
 def test_what_lambda_s_own_handler_would_write_besides_is_held_back(

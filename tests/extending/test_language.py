@@ -1,8 +1,8 @@
 """A language is added by its templates and one setting; without them it is refused, by name, wherever it is set."""
 
+import re
 import shutil
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,11 +16,11 @@ from chalicelib.domain.messages.languages import chosen
 from chalicelib.wiring import Parts
 from infra.cli import main as cli
 from infra.machine.clock import VirtualClock
+from infra.machine.inbox import AcceptedMail
 from infra.machine.machine import Machine
 from tests.builders import START
-from tests.faults.given import Shop
+from tests.faults.given import DAY, HOUR, Shop
 
-DAY = timedelta(days=1)
 NO_NIGHT = {"QUIET_HOURS": "00:00-00:00"}
 
 
@@ -68,15 +68,59 @@ def test_a_page_is_shown_in_german_too(german: Path) -> None:
     texts.check(("en", "de"))
 
 
-def test_a_language_without_templates_is_refused_at_start_up() -> None:
-    with Machine(VirtualClock(START), settings={"LANGUAGES": "en,ko,ja,de"}) as machine:
-        with pytest.raises(InvalidSetting, match="lacks the language 'de'"):
-            _ = app.parts.journeys
-        shop = Shop(machine)
-        shop.tell(shop.customer(language="de"), shop.cart(), pump=False)
+def test_a_language_without_templates_is_refused_where_mails_are_sent() -> None:
+    with Machine(VirtualClock(START), settings={"LANGUAGES": "en,ko,ja,de"}):
+        for part in ("templates", "due_queue"):
+            with pytest.raises(InvalidSetting, match="lacks the language 'de'"):
+                getattr(app.parts, part)
 
-        with pytest.raises(InvalidSetting, match="'de'"):
-            app.parts.due_queue  # noqa: B018 - made, not used
+
+def test_under_such_a_setting_all_goes_on_but_sending_and_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Machine(VirtualClock(START), settings={"LANGUAGES": "en,ko", **NO_NIGHT}) as machine:
+        shop = Shop(machine)
+        shop.tell(shop.customer("ann"), shop.cart("ann", "k1"))
+        shop.wait(2 * DAY)
+        (mail,) = machine.inbox
+
+        monkeypatch.setenv("LANGUAGES", "en,de")
+        app.parts = Parts(clock=machine.clock.now)
+        assert machine.request("GET", link(mail)).status == 200
+        assert machine.request("POST", link(mail), "List-Unsubscribe=One-Click").status == 200
+        shop.tell(shop.customer("ben"), shop.cart("ben", "k2"), shop.customer("cat"), shop.cart("cat", "k3"))
+        app.parts.erase(app.parts.names.find("cat") or "")
+        shop.wait(10 * HOUR)
+        assert machine.failures == []
+
+        shop.wait(2 * DAY)
+        assert [each.function for each in machine.failures if each.function != "dispatch"] == []
+        assert "lacks the language 'de'" in str(machine.failures[0].error)
+        assert [each.to for each in machine.inbox] == [mail.to]
+
+        monkeypatch.setenv("LANGUAGES", "en,ko")
+        app.parts = Parts(clock=machine.clock.now)
+        shop.wait(HOUR)
+        assert shop.mails() == [
+            ("ann@example.com", "abandoned_cart", "reminder"),
+            ("ben@example.com", "abandoned_cart", "reminder"),
+        ]
+
+
+def link(mail: AcceptedMail) -> str:
+    """The path of the mail's link to unsubscribe."""
+    found = re.search(r"https?://[^/>]+([^>]*)", mail.headers["List-Unsubscribe"])
+    assert found
+    return found[1]
+
+
+def test_a_customer_whose_language_nobody_reported_is_written_in_the_shops_first() -> None:
+    with Machine(VirtualClock(START), settings={"LANGUAGES": "ja,en", **NO_NIGHT}) as machine:
+        shop = Shop(machine)
+        shop.tell(shop.customer(), shop.cart())
+        shop.wait(2 * DAY)
+
+        (mail,) = machine.inbox
+        assert 'lang="ja"' in mail.html
+        assert 'lang="ja"' in machine.request("GET", link(mail)).body
 
 
 def test_a_language_without_texts_of_the_pages_is_refused() -> None:

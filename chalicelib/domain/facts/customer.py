@@ -19,7 +19,9 @@ PROFILE = ("email", "name", "language", "country", "zone")
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """The profile. ``key`` is opaque; ``zone`` an IANA name; ``language`` an ISO 639-1 code; ``country`` ISO 3166.
+    """The profile. ``key`` is opaque; ``zone`` an IANA name; ``country`` ISO 3166.
+
+    ``language`` is an ISO 639-1 code; None while it is unknown: then the shop's own first language is written.
 
     Sources report a profile whole or in parts: ``since`` says when a field was reported, where not at ``at``.
     """
@@ -28,7 +30,7 @@ class Customer:
     at: datetime
     email: str | None = None
     name: str | None = None
-    language: str = "en"
+    language: str | None = None
     country: str | None = None
     zone: str | None = None
     consents: Mapping[Purpose, Consent] = field(default_factory=dict)

@@ -35,7 +35,7 @@ class CustomerBody(Body, tag="customer"):
     at: Time
     email: Email | None = None
     name: Name | None = None
-    language: Annotated[str, Meta(pattern=LANGUAGE)] = "en"
+    language: Annotated[str, Meta(pattern=LANGUAGE)] | None = None
     country: Annotated[str, Meta(pattern=COUNTRY)] | None = None
     time_zone: str | None = None
     consents: dict[Purpose, ConsentBody] = field(default_factory=dict)

@@ -86,7 +86,7 @@ def _profile(key: str, facts: Facts, engagement: Engagement) -> Table:
     table.add_row("key", safe(key))
     table.add_row("address", safe(customer.email or NOTHING))
     table.add_row("name", safe(customer.name or NOTHING))
-    table.add_row("language, zone", f"{customer.language}, {customer.zone or NOTHING}")
+    table.add_row("language, zone", f"{customer.language or NOTHING}, {customer.zone or NOTHING}")
     if standing:
         revenue = ", ".join(money(amount, currency) for currency, amount in sorted(standing.revenue.items()))
         table.add_row("orders", f"{standing.orders} ({revenue})")

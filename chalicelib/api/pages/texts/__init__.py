@@ -1,6 +1,5 @@
 """What the pages say: one file a language, ``<code>.toml``; to add a language, add its file."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -20,17 +19,22 @@ def available() -> tuple[str, ...]:
 
 @cache
 def texts_in(wanted: str) -> tuple[str, Mapping[str, str]]:
-    """The language to show for the wanted one, and its texts."""
+    """The language to show for the wanted one, and its texts; a text that it lacks is English."""
     language = chosen(wanted, available())
-    return language, tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+    return language, {**_texts(FALLBACK), **_texts(language)}
 
 
 def check(languages: Sequence[str]) -> None:
     """Raise ``InvalidSetting``, naming the first of these languages that has no texts or lacks one."""
-    _, whole = texts_in(FALLBACK)
+    whole = _texts(FALLBACK)
     for language in languages:
         if language not in available():
             raise InvalidSetting(f"LANGUAGES: the pages have no texts in {language!r}")
-        _, texts = texts_in(language)
-        if missing := sorted(whole.keys() - texts.keys()):
+        if missing := sorted(whole.keys() - _texts(language).keys()):
             raise InvalidSetting(f"LANGUAGES: the texts of the pages in {language!r} lack {missing[0]!r}")
+
+
+def _texts(language: str) -> Mapping[str, str]:
+    import tomllib  # only when the first page is shown
+
+    return tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
