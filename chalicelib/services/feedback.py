@@ -29,11 +29,11 @@ class Feedback:
             self.suppressions.suppress(self.address_hash(each.address), each.reason, report.sent_at)
         tags = report.tags
         if tags is None:
-            log.warning("unknown tags", extra={"kind": str(report.kind)})
+            log.warning("unknown tags", extra={"kind": str(report.kind or Kind.SENT)})
             return
         outcomes = [sent_outcome(tags.send_id, tags.step, report.sent_at, to_team=tags.to_team)]
         if outcome := report.outcome(tags):
             outcomes.append(outcome)
         is_new = self.runs.add_outcome(tags.customer, tags.run, *outcomes)
-        if is_new and (measure := MEASURES.get(outcomes[-1].kind)):
+        if is_new and not tags.to_team and (measure := MEASURES.get(outcomes[-1].kind)):
             self.tell(measure, 1)

@@ -249,6 +249,13 @@ def test_without_a_word_it_is_abandoned_and_never_sent_again() -> None:
     assert (after.step, after.due_at) == ("w", START + days(2))
 
 
+@pytest.mark.parametrize(("step", "to_team"), [("a", False), ("n", True)])
+def test_what_is_abandoned_says_whether_it_was_for_the_customer_or_the_team(step: str, to_team: bool) -> None:
+    after = recovered(JOURNEY, a_situation(a_claim(step=step), now=START + POLICY.unknown_after))
+
+    assert [each.to_team for each in after.outcomes.values() if each.kind is Kind.ABANDONED] == [to_team]
+
+
 def test_a_journey_that_says_so_sends_once_more_under_another_id() -> None:
     journey = a_journey(Unknown.RESEND)
     claim, later = a_claim(), START + POLICY.unknown_after

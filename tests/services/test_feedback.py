@@ -14,6 +14,7 @@ from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.messages.tags import SendTags
 from chalicelib.entry.queues import ReportQueue
 from chalicelib.services.feedback import Feedback
+from chalicelib.services.measures import Measure
 from infra.machine.inbox import AcceptedMail
 from infra.machine.ses_events import ses_event
 from tests.builders import START, an_enrollment
@@ -169,3 +170,16 @@ def test_a_bounce_before_its_send_event_is_counted_as_after_it() -> None:
 
     assert outcomes(before) == outcomes(after)
     assert before.suppressions == after.suppressions
+
+
+def test_what_became_of_a_notice_to_the_team_is_in_no_measure_of_mails_to_customers() -> None:
+    def measured(tags: SendTags) -> list[str]:
+        runs, measures = FakeEngagement(), list[str]()
+        runs.create(RUN)
+        body = json.dumps(event("delivery", tags=dict(tags.as_mapping)))
+        record = {"messageId": "1", "body": body}
+        ReportQueue(Feedback(runs, runs, HASH, lambda measure, _: measures.append(str(measure))))({"Records": [record]})
+        return measures
+
+    assert measured(SendTags(SEND, RUN.customer, RUN.id, "message")) == [str(Measure.DELIVERED)]
+    assert measured(SendTags(SEND, RUN.customer, RUN.id, "message", to_team=True)) == []

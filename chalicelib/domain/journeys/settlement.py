@@ -139,8 +139,10 @@ def recovered(journey: Journey, situation: Situation) -> Enrollment:
         return replace(run, due_at=hope_ends)
     if journey.unknown is Unknown.RESEND and run.tries == 0:
         return replace(run, status=Status.WAITING, claimed_at=None, tries=1, due_at=now)
-    outcome = Outcome(f"{Kind.ABANDONED}#{run.send_id}", Kind.ABANDONED, now, step=run.step, reason="unknown_send")
-    return passed(journey, situation, outcome, since, message=_is_to_customer(journey, run))
+    to_customer = _is_to_customer(journey, run)
+    name = f"{Kind.ABANDONED}#{run.send_id}"
+    outcome = Outcome(name, Kind.ABANDONED, now, step=run.step, reason="unknown_send", to_team=not to_customer)
+    return passed(journey, situation, outcome, since, message=to_customer)
 
 
 def _is_to_customer(journey: Journey, run: Enrollment) -> bool:

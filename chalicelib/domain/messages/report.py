@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chalicelib.domain.channel import Channel
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.messages.tags import SendTags
 
@@ -35,7 +34,6 @@ class DeliveryReport:
     reason: str | None = None
     link: str | None = None
     unreachable: tuple[Unreachable, ...] = ()
-    channel: Channel = Channel.EMAIL
 
     def outcome(self, tags: SendTags) -> Outcome | None:
         """What the run records of it, beside that it was sent; None if nothing."""
