@@ -121,7 +121,7 @@ class FakeCommerce:
             joined = items.joined(known, fact) if known else fact
             self._keep(customer, joined, joined.at)
             return joined != known
-        if item in self.versions and self.versions[item] >= items.fact_version(fact, at):
+        if item in self.versions and self.versions[item] >= items.fact_content(fact, at)["version"]:
             return False
         self._keep(customer, fact, at or fact.at)
         if past:
@@ -199,7 +199,7 @@ class FakeCommerce:
         self.coupons.pop(code, None)
 
     def _keep(self, customer: str, fact: Fact, at: datetime) -> None:
-        self.versions[_item(customer, fact)] = items.fact_version(fact, at)
+        self.versions[_item(customer, fact)] = items.fact_content(fact, at)["version"]
         if isinstance(fact, Launch):
             self.launched[fact.id] = fact
         else:

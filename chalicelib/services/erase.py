@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.domain.facts.inbound import MERGED_NAME
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.services.ports import (
     CommerceStore,
@@ -44,6 +45,6 @@ class Erase:
         self.coupons.forget(codes)  # before the runs, which alone tell of them
         self.engagement.erase(customer, self.counters.keep)
         for kind, digest in names:
-            if kind == "merged":
+            if kind == MERGED_NAME:
                 self(digest)
         self.commerce.erase(customer)

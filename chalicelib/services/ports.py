@@ -4,21 +4,25 @@ Stores raise ``Conflict`` where somebody else changed an item first, and ``Unava
 right. Times are aware UTC.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Protocol
+from __future__ import annotations
 
-from chalicelib.domain.facts.fact import Fact
-from chalicelib.domain.facts.inbound import Known, Name
-from chalicelib.domain.facts.known import Facts
-from chalicelib.domain.facts.launch import Launch
-from chalicelib.domain.figures.counters import Counts
-from chalicelib.domain.journeys.contacts import Contacts
-from chalicelib.domain.journeys.due import DueBatch, DueKey
-from chalicelib.domain.journeys.engagement import Engagement, Suppression
-from chalicelib.domain.journeys.outcomes import Outcome
-from chalicelib.domain.journeys.run import Enrollment
-from chalicelib.domain.standing.standing import Standing
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from chalicelib.domain.facts.fact import Fact
+    from chalicelib.domain.facts.inbound import Known, Name
+    from chalicelib.domain.facts.known import Facts
+    from chalicelib.domain.facts.launch import Launch
+    from chalicelib.domain.figures.counters import Counts
+    from chalicelib.domain.journeys.contacts import Contacts
+    from chalicelib.domain.journeys.due import DueBatch, DueKey
+    from chalicelib.domain.journeys.engagement import Engagement, Suppression
+    from chalicelib.domain.journeys.outcomes import Outcome
+    from chalicelib.domain.journeys.run import Enrollment
+    from chalicelib.domain.standing.standing import Standing
 
 Stored = tuple[str, str]
 """A stored fact: its sort key and its version."""

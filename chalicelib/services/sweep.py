@@ -4,28 +4,22 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
-from chalicelib.domain.journeys.due import DueKey
+from chalicelib.domain.journeys.due import DueKey, lane_name
 from chalicelib.domain.time import from_text
 from chalicelib.services.measures import Measure, Tell, tell_nobody
-from chalicelib.services.ports import FifoQueue
+from chalicelib.services.ports import DueStore, FifoQueue
 
 BATCH = 50
 BATCHES_A_LANE = 4
-
-
-class DueIndex(Protocol):
-    """Finds what is due, oldest first."""
-
-    def due(self, lane: str, now: datetime, limit: int) -> list[DueKey]: ...
 
 
 @dataclass(frozen=True)
 class Sweep:
     """Queues due enrollments: one message group a lane, so that one batch of a lane is in flight at a time."""
 
-    index: DueIndex
+    store: DueStore
     queue: FifoQueue
     lanes: int
     clock: Callable[[], datetime]
@@ -37,8 +31,8 @@ class Sweep:
         queued = found = 0
         oldest = now = self.clock()
         for number in range(self.lanes):
-            lane = f"L{number}"
-            due = self.index.due(lane, now, BATCH * BATCHES_A_LANE)
+            lane = lane_name(number)
+            due = self.store.due(lane, now, BATCH * BATCHES_A_LANE)
             for batch in batched(due) if not is_backed_up else ():
                 body = {"keys": [[key.pk, key.sk] for key in batch]}
                 self.queue.put(body, group=lane, deduplication=digest(batch))

@@ -12,6 +12,7 @@ import app
 from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.facts.customer import Customer
 from chalicelib.domain.facts.inbound import InboundFact, Person
+from chalicelib.domain.journeys.due import lane_name
 from infra.history.timeline import customer_of
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
@@ -95,7 +96,7 @@ def machine_for(start: datetime) -> Machine:
 def is_anything_due() -> bool:
     """Whether any enrollment still waits for its time."""
     far = datetime.max.replace(tzinfo=app.parts.now().tzinfo)
-    return any(app.parts.due.due(f"L{number}", far, 1) for number in range(app.parts.settings.lanes))
+    return any(app.parts.due.due(lane_name(number), far, 1) for number in range(app.parts.settings.lanes))
 
 
 def address_of(customer: str) -> str:

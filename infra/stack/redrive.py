@@ -59,7 +59,7 @@ class RedriveResult:
 def redrive(name: str, url: str, progress: Progress) -> RedriveResult:
     """Redrive a queue; ``progress`` is called with the number of messages so far. Raises ``Problem``."""
     result = RedriveResult(name)
-    handles: dict[str, Handle] = {POISON: _Records(), STREAM: _place}
+    handles: dict[str, Handle] = {POISON: _Records(), STREAM: _Places()}
     if name in handles:
         _handle_all(result, url, handles[name], progress)
         return result
@@ -123,22 +123,27 @@ class _Records:
         return "not now" if answer["batchItemFailures"] else None
 
 
-def _place(body: Mapping[str, Any]) -> str | None:
-    """Handle the records at a place in a stream, while the stream has them."""
-    info = body["DDBStreamBatchInfo"]
-    function = function_of(info["streamArn"])
-    if function == ROLLUP:
-        return GIVEN_UP
-    if function not in (ENROLL, ADOPT):
-        return f"its table's stream is read by {function}"
-    try:
-        records = records_at(info)
-    except Gone:
-        return "the stream no longer has the records (after 24 hours)"
-    parts = Parts(clock=app.parts.clock, own_tables=own_tables.read)
-    handle: Any = parts.commerce_stream if function == ENROLL else parts.own_tables_stream
-    answer = handle({"Records": records})
-    return "not now" if answer["batchItemFailures"] else None
+class _Places:
+    """Handles the records at a place in a stream, while the stream has them."""
+
+    def __init__(self) -> None:
+        self._parts = Parts(clock=app.parts.clock, own_tables=own_tables.read)
+
+    def __call__(self, body: Mapping[str, Any]) -> str | None:
+        """Why the place's message stays; ``None`` when its records were handled."""
+        info = body["DDBStreamBatchInfo"]
+        function = function_of(info["streamArn"])
+        if function == ROLLUP:
+            return GIVEN_UP
+        if function not in (ENROLL, ADOPT):
+            return f"its table's stream is read by {function}"
+        try:
+            records = records_at(info)
+        except Gone:
+            return "the stream no longer has the records (after 24 hours)"
+        handle: Any = self._parts.commerce_stream if function == ENROLL else self._parts.own_tables_stream
+        answer = handle({"Records": records})
+        return "not now" if answer["batchItemFailures"] else None
 
 
 def _sequence_number(letter: DeadLetter) -> str:

@@ -4,9 +4,10 @@ from contextlib import suppress
 from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
-from chalicelib.adapters.dynamodb.names import MERGED_NAME, name_of
+from chalicelib.adapters.dynamodb.names import name_of
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.errors import Conflict
+from chalicelib.domain.facts.inbound import MERGED_NAME
 
 
 class CommerceStore:

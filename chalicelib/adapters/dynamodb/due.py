@@ -8,7 +8,7 @@ from chalicelib.adapters.dynamodb.runs import MOVED
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.journeys.contacts import Contacts
-from chalicelib.domain.journeys.due import DueBatch, DueKey
+from chalicelib.domain.journeys.due import DueBatch, DueKey, lane_name
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.time import from_text, to_text
 
@@ -34,7 +34,7 @@ class DueStore:
     def upcoming(self, until: datetime) -> Iterator[DueKey]:
         """The keys of all that is due by ``until``: lane by lane, each lane's oldest first, read a page at a time."""
         for number in range(max(self._lanes.count, self._most_lanes())):
-            values, start = {":lane": lanes.name(number), ":until": to_text(until)}, None
+            values, start = {":lane": lane_name(number), ":until": to_text(until)}, None
             while True:
                 found, start = self._table.index_page(
                     keys.DUE_INDEX, "lane = :lane AND due_at <= :until", values, KEYS_A_QUERY, start=start
@@ -47,7 +47,7 @@ class DueStore:
         """When the first enrollment after that moment is due; None when none waits for longer."""
         times: list[str] = []
         for number in range(max(self._lanes.count, self._most_lanes())):
-            values = {":lane": lanes.name(number), ":after": to_text(after)}
+            values = {":lane": lane_name(number), ":after": to_text(after)}
             found, _ = self._table.index_page(keys.DUE_INDEX, "lane = :lane AND due_at > :after", values, 1)
             times += [item["due_at"] for item in found]
         return from_text(min(times)) if times else None

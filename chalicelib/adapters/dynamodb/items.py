@@ -90,18 +90,13 @@ def fact_sk(fact: Fact) -> str:
             return keys.ERASURE
 
 
-def fact_version(fact: Fact, at: datetime | None = None) -> str:
-    """The text that versions of a fact are compared by; ``at`` is the version's time where that is not the fact's."""
-    return versions.version_of(fact, plain(fact), at)
-
-
 def joined(one: Fact, other: Fact) -> Fact:
     """What two versions of a fact say together, whichever came first."""
     return versions.joined(one, other, plain)
 
 
 def fact_content(fact: Fact, at: datetime | None = None) -> dict[str, Any]:
-    """A fact's item but for its key; ``at`` as for ``fact_version``."""
+    """A fact's item but for its key; ``at`` is the version's time where that is not the fact's."""
     text = plain(fact)
     return {"version": versions.version_of(fact, text, at), "fact": text}
 

@@ -3,6 +3,8 @@
 import zlib
 from dataclasses import dataclass
 
+from chalicelib.domain.journeys.due import lane_name
+
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
@@ -12,9 +14,4 @@ class Lanes:
 
     def of(self, customer: str) -> str:
         """The customer's lane: one customer's runs are never handled twice at a time."""
-        return name(zlib.crc32(customer.encode()) % self.count)
-
-
-def name(number: int) -> str:
-    """A lane's name in the due index."""
-    return f"L{number}"
+        return lane_name(zlib.crc32(customer.encode()) % self.count)

@@ -7,13 +7,13 @@ from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.facts import IS_NEWER, IS_UNCHANGED, FactStore
-from chalicelib.adapters.dynamodb.names import MERGED_NAME, NameStore, name_of
+from chalicelib.adapters.dynamodb.names import NameStore, name_of
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.customer import Merged
 from chalicelib.domain.facts.fact import Fact
-from chalicelib.domain.facts.inbound import Known, is_of
+from chalicelib.domain.facts.inbound import MERGED_NAME, Known, is_of
 from chalicelib.domain.facts.order import Order
 
 MOVABLE = (keys.CART, keys.ORDER, keys.REFUND, keys.CANCELLATION)

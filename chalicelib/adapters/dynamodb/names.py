@@ -9,12 +9,10 @@ from chalicelib.adapters.dynamodb.table import IS_NEW, Table
 from chalicelib.adapters.identity import Identity
 from chalicelib.domain.errors import Ambiguous, Conflict
 from chalicelib.domain.facts.customer import Merged
-from chalicelib.domain.facts.inbound import Known, Name, Person
+from chalicelib.domain.facts.inbound import MERGED_NAME, Known, Name, Person
 from chalicelib.domain.time import from_text, to_text
 
 IS_LATER = "attribute_not_exists(pk) OR since < :since OR (since = :since AND customer < :customer)"
-MERGED_NAME = "merged"
-"""The kind of a merged customer's name: their former key."""
 
 
 class NameStore:

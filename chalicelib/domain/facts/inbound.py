@@ -36,6 +36,8 @@ class Person:
 
 EMAIL_NAME = "email"
 """The kind of the name that an e-mail address is."""
+MERGED_NAME = "merged"
+"""The kind of the name that a merged customer's former key is."""
 Name = tuple[str, str]
 """``(kind, hash)`` of a name that a source has for someone."""
 

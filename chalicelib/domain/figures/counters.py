@@ -47,7 +47,7 @@ def counts_of_enrollment(enrollment: Enrollment) -> Counts:
     """What an enrollment's outcomes contribute, each on its own UTC day.
 
     ``reached``, once: the run came to its first allowed message, sent or withheld, on the day of that message.
-    Of notices to the team ``sent_to_team`` and the like, which no rate of mails to customers looks at.
+    What became of a notice to the team is ``sent_to_team`` and the like, which no rate of mails to customers looks at.
 
     Besides each kind: ``converted_value|USD`` and the like in minor units, ``answered_score|9``; and, for intervals of
     revenue a customer, ``ordered_square|USD``, the square of all that this run ordered, on the day it began.

@@ -23,3 +23,8 @@ class DueBatch:
     enrollments: tuple[Enrollment, ...] = ()
     contacts: Mapping[str, Contacts] = field(default_factory=dict)
     paused: frozenset[str] = frozenset()
+
+
+def lane_name(number: int) -> str:
+    """The name of a lane, a slice of the customers, by its number."""
+    return f"L{number}"

@@ -6,13 +6,13 @@ from typing import Any
 
 from chalicelib.domain.facts.cart import Line
 from chalicelib.domain.money import Money, is_currency, parse_money
+from chalicelib.sources.reading.times import EARLIEST, LATEST, is_accepted
 
 MOST_COUNTED = 500
 """Lines of a cart, where they are counted."""
 QUOTED = 40
 """How many characters of a cell an error quotes."""
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
-_YEARS = range(1970, 2200)
 
 
 def amount(text: str, row: Mapping[str, str]) -> int:
@@ -67,8 +67,8 @@ def utc_time(text: str) -> datetime:
         at = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError(f"expected an ISO date or date-time, got {text[:QUOTED]!r}") from None
-    if at.year not in _YEARS:
-        raise ValueError(f"expected a year from {_YEARS[0]} to {_YEARS[-1]}, got {text!r}")
+    if not is_accepted(at):
+        raise ValueError(f"expected a year from {EARLIEST} to {LATEST}, got {text!r}")
     return at
 
 

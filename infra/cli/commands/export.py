@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from chalicelib.domain.facts.inbound import MERGED_NAME
 from chalicelib.domain.time import to_text
 from infra.cli.arguments import add_stack, write_json
 from infra.cli.command import Command
@@ -57,7 +58,7 @@ def exported(found: Stores, key: str) -> dict[str, Any]:
 def _all_keys(found: Stores, key: str) -> Iterator[str]:
     yield key
     for kind, digest in found.parts.names.names_of(key):
-        if kind == "merged":
+        if kind == MERGED_NAME:
             yield from _all_keys(found, digest)
 
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 import boto3
 from botocore import handlers as botocore_handlers
 
+from chalicelib.domain.journeys.due import lane_name
 from infra.machine.engines.dynamodb_local.stream import RemoteShard, RemoteStream
 from infra.package.packaged import StreamSource, Template
 from infra.scoped.changes import replaced
@@ -94,7 +95,7 @@ class RemoteTables:
         """When the first enrollment is due, over all lanes; ``None`` when none waits."""
         if self._earliest[0] != self._writes.count:
             asked_at = self._writes.count
-            found = [due for lane in range(int(os.environ["LANES"])) if (due := self._earliest_in(f"L{lane}"))]
+            found = [due for lane in range(int(os.environ["LANES"])) if (due := self._earliest_in(lane_name(lane)))]
             self._earliest = (asked_at, min(found, default=None))
         return self._earliest[1]
 
