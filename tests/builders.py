@@ -5,13 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chalicelib.domain.facts.answer import Answer
-from chalicelib.domain.facts.cart import Cart, Line
+from chalicelib.domain.facts.cart import Cart, CartChanged, Line
 from chalicelib.domain.facts.consent import Consent, Purpose, Unsubscription
 from chalicelib.domain.facts.customer import Customer
-from chalicelib.domain.facts.events import CartChanged, OrderPlaced
-from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.launch import Launch
-from chalicelib.domain.facts.order import Order
+from chalicelib.domain.facts.order import Order, OrderPlaced
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.outcomes import Kind, Outcome

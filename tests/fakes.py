@@ -15,8 +15,8 @@ from chalicelib.domain.errors import Ambiguous, Conflict
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.customer import Customer, Merged
 from chalicelib.domain.facts.fact import Fact
+from chalicelib.domain.facts.facts import Facts, facts_of
 from chalicelib.domain.facts.inbound import Known, Name, Person, is_of
-from chalicelib.domain.facts.known import Facts, facts_of
 from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.facts.versions import is_partial

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.errors import Conflict, Unavailable
-from chalicelib.domain.facts.events import events_of
-from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.journeys.engine import enroll, rest
 from chalicelib.domain.journeys.journey import Journey
@@ -58,7 +57,7 @@ class Audience:
 
     def _member(self, customer: str, launch: Launch) -> None:
         facts = replace(self.facts.of(customer), launch=launch)
-        for event in events_of(launch):
+        for event in launch.events():
             for journey in self.journeys:
                 run = enroll(journey, event, customer, facts, self.clock(), self.policy)
                 if run and not self.runs.create(run):

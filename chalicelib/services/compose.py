@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from chalicelib.domain.facts.consent import Purpose
-from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.journeys.journey import Coupon, Journey, Message, Send
 from chalicelib.domain.journeys.moments import answer_of, early_time
 from chalicelib.domain.journeys.outcomes import Kind

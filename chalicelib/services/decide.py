@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.domain.facts.events import LaunchAnnounced
-from chalicelib.domain.facts.known import Facts
-from chalicelib.domain.facts.launch import Launch
+from chalicelib.domain.facts.facts import Facts
+from chalicelib.domain.facts.launch import Launch, LaunchAnnounced
 from chalicelib.domain.journeys.attribution import about
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.eligibility import Allowed, Verdict, judge

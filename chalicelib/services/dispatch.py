@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from chalicelib.domain.errors import Conflict, Unavailable
-from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.history import remembered
 from chalicelib.domain.journeys.journey import Journey, Send

@@ -10,14 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.facts import events
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.consent import Unsubscription
 from chalicelib.domain.facts.customer import Customer, Erasure, Merged
-from chalicelib.domain.facts.events import Event, LaunchAnnounced
-from chalicelib.domain.facts.fact import Fact
-from chalicelib.domain.facts.known import Facts
-from chalicelib.domain.facts.launch import Launch
+from chalicelib.domain.facts.fact import Event, Fact
+from chalicelib.domain.facts.facts import Facts
+from chalicelib.domain.facts.launch import Launch, LaunchAnnounced
 from chalicelib.domain.facts.order import Cancellation, Order, Refund
 from chalicelib.domain.journeys.attribution import about, credited
 from chalicelib.domain.journeys.engagement import Engagement, Gone
@@ -104,7 +102,7 @@ class Enroll:
             case Erasure():
                 self.erase(customer)
             case Launch():
-                if events.news(old, new):
+                if new.news(old):
                     self.audience.put({"launch": new.id, "start": None})
             case Cart() if past and not self._is_listened_to(old, new):
                 return
@@ -118,7 +116,7 @@ class Enroll:
                 engagement = self.engagement.of(customer)
                 if isinstance(new, Order | Refund | Cancellation):
                     self._keep_standing(customer, facts, engagement)
-                self._wake(customer, events.news(old, new), facts, engagement)
+                self._wake(customer, new.news(old), facts, engagement)
                 if not past:
                     self._begin(customer, old, new, facts, old_past=old_past)
 
@@ -132,15 +130,13 @@ class Enroll:
                 self._wake_one(run, run, facts)
 
     def _is_listened_to(self, old: Fact | None, new: Fact) -> bool:
-        return any(
-            type(event) in journey.listens_to for event in events.news(old, new) for journey in self.journeys.values()
-        )
+        return any(type(event) in journey.listens_to for event in new.news(old) for journey in self.journeys.values())
 
     def _begin(self, customer: str, old: Fact | None, new: Fact, facts: Facts, *, old_past: bool) -> None:
         """Begin the runs that the new version begins and the old one did not."""
         now = self.clock()
-        before = list(events.events_of(old)) if old and not old_past else []
-        for event in events.news(old, new):
+        before = list(old.events()) if old and not old_past else []
+        for event in new.news(old):
             for journey in self.current:
                 if any(_begins(journey, earlier, facts) and type(earlier) is type(event) for earlier in before):
                     continue

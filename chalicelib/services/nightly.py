@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.domain.errors import Conflict, Unavailable
-from chalicelib.domain.facts.events import LaunchAnnounced
+from chalicelib.domain.facts.launch import LaunchAnnounced
 from chalicelib.domain.figures.counters import counts_of, difference
 from chalicelib.domain.journeys.attribution import about
 from chalicelib.domain.journeys.engagement import ERASED, Suppression

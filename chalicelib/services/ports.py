@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from chalicelib.domain.facts.fact import Fact
+    from chalicelib.domain.facts.facts import Facts
     from chalicelib.domain.facts.inbound import Known, Name
-    from chalicelib.domain.facts.known import Facts
     from chalicelib.domain.facts.launch import Launch
     from chalicelib.domain.figures.counters import Counts
     from chalicelib.domain.journeys.contacts import Contacts

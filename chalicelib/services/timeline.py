@@ -1,12 +1,15 @@
 """A customer's story in plain words: what happened, which mails went, and why others did not."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.facts.answer import Answer
 from chalicelib.domain.facts.cart import Cart
-from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.consent import Unsubscription
+from chalicelib.domain.facts.fact import Event
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.journeys.engagement import Engagement
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
@@ -118,16 +121,26 @@ def _facts(facts: Facts) -> Iterator[Entry]:
     for purpose, consent in customer.consents.items():
         given = "Agreed to" if consent.given else "Refused"
         yield Entry(consent.at, f"{given} {purpose} mails (reported by {consent.source})")
-    for purpose, refusal in facts.unsubscriptions.items():
-        yield Entry(refusal.at, f"Unsubscribed from {purpose} mails")
     if customer.erased:
         yield Entry(customer.at, "Erased")
-    for cart in facts.carts.values():
-        yield _cart(cart)
-    for order in facts.orders.values():
-        yield from _order(order)
-    for answer in facts.answers.values():
-        yield from _answer(answer)
+    for thing in facts.things():
+        match thing:
+            case Cart():
+                yield _cart(thing)
+            case Order():
+                yield from _order(thing)
+            case Answer():
+                yield _answer(thing)
+            case Unsubscription():
+                yield Entry(thing.at, f"Unsubscribed from {thing.purpose} mails")
+            case _:
+                yield from (Entry(event.at, _in_words(event)) for event in thing.events())
+
+
+def _in_words(event: Event) -> str:
+    """A kind of event that has no words of its own here: by its name, ``ParcelLost`` as "Parcel lost"."""
+    words = re.sub(r"(?<!^)(?=[A-Z])", " ", type(event).__name__)
+    return f"{words.capitalize()}: {event.key}"
 
 
 def _cart(cart: Cart) -> Entry:
@@ -146,14 +159,12 @@ def _order(order: Order) -> Iterator[Entry]:
         yield Entry(order.at, f"Order {order.id} refunded: {Money(order.refunded, order.total.currency)}")
 
 
-def _answer(answer: Answer) -> Iterator[Entry]:
+def _answer(answer: Answer) -> Entry:
     comment = f": “{answer.comment}”" if answer.comment else ""
-    if answer.case_closed_at is None:
-        case = "; a case is open" if answer.has_open_case else ""
-        yield Entry(answer.at, f"Scored {answer.score} of 10 about order {answer.order_id}{comment}{case}")
-    else:
-        words = f"Scored {answer.score} of 10 about order {answer.order_id}{comment}; the team closed the case"
-        yield Entry(answer.case_closed_at, words)
+    scored = f"Scored {answer.score} of 10 about order {answer.order_id}{comment}"
+    if answer.case_closed_at:
+        return Entry(answer.case_closed_at, f"{scored}; the team closed the case")
+    return Entry(answer.at, f"{scored}{'; a case is open' if answer.has_open_case else ''}")
 
 
 def _rank(entry: Entry) -> int:

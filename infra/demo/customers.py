@@ -6,7 +6,7 @@ from werkzeug.wrappers import Request, Response
 
 import app
 from chalicelib.domain.facts.consent import Purpose
-from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.standing.standing import Standing
 from chalicelib.services.timeline import timeline
 from infra.demo.people import DemoCustomer

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.facts.events import Event
+from chalicelib.domain.facts.fact import Event
 from chalicelib.domain.journeys.journey import (
     At,
     Branch,

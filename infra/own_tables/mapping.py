@@ -13,10 +13,9 @@ from typing import Any
 import msgspec
 import yaml
 
+from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.time import is_zone
-from chalicelib.sources.bodies.cart import CartBody
-from chalicelib.sources.bodies.customer import CustomerBody
-from chalicelib.sources.bodies.order import OrderBody
+from chalicelib.sources import bodies
 from chalicelib.sources.own_tables.mapping import FactMapping, MappedTables, OwnTable
 from infra.own_tables.expressions import currency_fault, expression_fault
 from infra.own_tables.filters import filter_faults
@@ -24,11 +23,8 @@ from infra.terminal.problem import PackagingProblem
 
 SOURCES = Path(__file__).parents[1] / "sources.yaml"
 FUNCTION, EVENT = "Adopt", "AdoptDynamodbEventSource"
-BODIES: Mapping[str, type[msgspec.Struct]] = {
-    "customer": CustomerBody,
-    "cart": CartBody,
-    "order": OrderBody,
-}
+BODIES = {kind: body for kind, body in bodies.BODIES.items() if kind != Launch.kind}
+"""What an item may hold: any fact of a customer."""
 REMOVALS = {"customer": "erase", "cart": "empty", "order": "cancel"}
 """What the removal of an item may mean, unless it is ignored."""
 REQUIRED = frozenset({("cart", "lines")})
@@ -96,6 +92,9 @@ def _faults(tables: Sequence[OwnTable]) -> Iterator[str]:
 
 
 def _mapping_faults(where: str, mapping: FactMapping) -> Iterator[str]:
+    if mapping.kind not in BODIES:
+        yield f"{where}.kind: expected one of {', '.join(BODIES)}"
+        return
     known = {field.encode_name: field for field in msgspec.structs.fields(BODIES[mapping.kind])}
     for name in mapping.fields:
         if name not in known:
@@ -107,8 +106,9 @@ def _mapping_faults(where: str, mapping: FactMapping) -> Iterator[str]:
     for name, text in expressions.items():
         if problem := expression_fault(text) or (currency_fault(text) if name == "fields.currency" else None):
             yield f"{where}.{name}: {problem}"
-    if mapping.removed not in ("ignore", REMOVALS[mapping.kind]):
-        yield f"{where}.removed: of a {mapping.kind}, expected ignore or {REMOVALS[mapping.kind]}"
+    removals = ["ignore", *filter(None, [REMOVALS.get(mapping.kind)])]
+    if mapping.removed not in removals:
+        yield f"{where}.removed: of a {mapping.kind}, expected {' or '.join(removals)}"
 
 
 def _filter_faults(where: str, table: OwnTable) -> Iterator[str]:

@@ -11,7 +11,7 @@ import boto3
 from boto3.dynamodb.types import TypeSerializer
 
 import app
-from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.journeys.experiment import Arm, assign_arm
 from chalicelib.sources.own_tables.items import ItemFact
 from chalicelib.sources.own_tables.mapping import OwnTable

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.facts.answer import Answer
-from chalicelib.domain.facts.events import Event, OrderFulfilled, OrderPlaced, SurveyAnswered
-from chalicelib.domain.facts.known import Facts
-from chalicelib.domain.facts.order import Order
+from chalicelib.domain.facts.answer import Answer, SurveyAnswered
+from chalicelib.domain.facts.fact import Event
+from chalicelib.domain.facts.facts import Facts
+from chalicelib.domain.facts.order import Order, OrderFulfilled, OrderPlaced
 from chalicelib.domain.journeys.attribution import credited
 from chalicelib.domain.journeys.journey import (
     MARKETING,

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.domain.facts.consent import Consent, Purpose, Unsubscription
 from chalicelib.domain.facts.customer import Customer
-from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.journeys.contacts import Contact, Contacts
 from chalicelib.domain.journeys.eligibility import (
     PAUSE_CHECK,

@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.facts.events import CartChanged, Event, LaunchAnnounced, OrderPlaced, SurveyAnswered
-from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.answer import SurveyAnswered
+from chalicelib.domain.facts.cart import CartChanged
+from chalicelib.domain.facts.fact import Event
+from chalicelib.domain.facts.facts import Facts
+from chalicelib.domain.facts.launch import LaunchAnnounced
+from chalicelib.domain.facts.order import OrderPlaced
 from chalicelib.domain.journeys.contacts import Contacts, FirstMessage
 from chalicelib.domain.journeys.engine import Deliver, Exit, Sleep, advance, enroll, rest
 from chalicelib.domain.journeys.experiment import Arm

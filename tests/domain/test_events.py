@@ -1,24 +1,13 @@
 """Events of facts: which ones, when, about what, and which are new."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from chalicelib.domain.facts.consent import Purpose, Unsubscription
-from chalicelib.domain.facts.events import (
-    CartChanged,
-    CartEmptied,
-    LaunchAnnounced,
-    LaunchEnded,
-    LaunchWithdrawn,
-    OrderCancelled,
-    OrderFulfilled,
-    OrderPlaced,
-    SurveyAnswered,
-    Unsubscribed,
-    events_of,
-    history,
-    news,
-)
+from chalicelib.domain.facts.answer import SurveyAnswered
+from chalicelib.domain.facts.cart import CartChanged, CartEmptied
+from chalicelib.domain.facts.consent import Purpose, Unsubscribed, Unsubscription
 from chalicelib.domain.facts.fact import Fact
+from chalicelib.domain.facts.launch import LaunchAnnounced, LaunchEnded, LaunchWithdrawn
+from chalicelib.domain.facts.order import OrderCancelled, OrderFulfilled, OrderPlaced
 from chalicelib.domain.journeys.situation import event_key
 from tests.builders import START, a_cart, a_customer, a_launch, an_answer, an_order, facts
 
@@ -26,7 +15,7 @@ LATER = START + timedelta(days=2)
 
 
 def kinds(*things: Fact) -> list[type]:
-    return [type(event) for thing in things for event in events_of(thing)]
+    return [type(event) for thing in things for event in thing.events()]
 
 
 def test_a_cart_tells_that_it_changed_or_is_empty() -> None:
@@ -36,7 +25,7 @@ def test_a_cart_tells_that_it_changed_or_is_empty() -> None:
 def test_an_order_tells_all_that_became_of_it_each_at_its_own_time() -> None:
     order = an_order(at=START, fulfilled_at=LATER, cancelled_at=LATER + timedelta(days=1))
 
-    assert [(type(event), event.key, event.at) for event in events_of(order)] == [
+    assert [(type(event), event.key, event.at) for event in order.events()] == [
         (OrderPlaced, "order-1", START),
         (OrderFulfilled, "order-1", LATER),
         (OrderCancelled, "order-1", LATER + timedelta(days=1)),
@@ -54,18 +43,18 @@ def test_answers_and_refusals_tell_of_themselves_and_a_profile_of_nothing() -> N
 
 
 def test_the_first_version_of_a_fact_is_all_news() -> None:
-    assert [type(event) for event in news(None, an_order(fulfilled_at=LATER))] == [OrderPlaced, OrderFulfilled]
+    assert [type(event) for event in an_order(fulfilled_at=LATER).news(None)] == [OrderPlaced, OrderFulfilled]
 
 
 def test_a_later_version_tells_only_what_the_former_did_not() -> None:
     old, new = an_order(), an_order(fulfilled_at=LATER, refunded=100)
 
-    assert [type(event) for event in news(old, new)] == [OrderFulfilled]
-    assert news(new, new) == []
+    assert [type(event) for event in new.news(old)] == [OrderFulfilled]
+    assert new.news(new) == []
 
 
 def test_each_activity_of_a_cart_is_news() -> None:
-    (event,) = news(a_cart(), a_cart(at=LATER))
+    (event,) = a_cart(at=LATER).news(a_cart())
 
     assert (type(event), event.at) == (CartChanged, LATER)
 
@@ -73,7 +62,7 @@ def test_each_activity_of_a_cart_is_news() -> None:
 def test_history_tells_of_everything_that_is_known() -> None:
     known = facts(a_cart(), an_order(), an_answer(), Unsubscription(Purpose.SERVICE, START), a_launch())
 
-    types = {type(event) for event in history(known, START)}
+    types = {type(event) for event in known.history(START)}
 
     assert types == {CartChanged, OrderPlaced, SurveyAnswered, Unsubscribed, LaunchAnnounced}
 
@@ -81,8 +70,8 @@ def test_history_tells_of_everything_that_is_known() -> None:
 def test_a_launch_has_ended_from_its_last_instant_on() -> None:
     launch = a_launch()
 
-    def has_ended(now: object) -> bool:
-        return any(isinstance(event, LaunchEnded) for event in history(facts(launch), now))  # type: ignore[arg-type]
+    def has_ended(now: datetime) -> bool:
+        return any(isinstance(event, LaunchEnded) for event in facts(launch).history(now))
 
     assert [has_ended(launch.ends_at - timedelta(milliseconds=1)), has_ended(launch.ends_at)] == [False, True]
 
@@ -90,7 +79,7 @@ def test_a_launch_has_ended_from_its_last_instant_on() -> None:
 def test_history_tells_of_nothing_that_is_still_to_come() -> None:
     announced = an_order(fulfilled_at=LATER)
 
-    assert [type(event) for event in history(facts(announced), START)] == [OrderPlaced]
+    assert [type(event) for event in facts(announced).history(START)] == [OrderPlaced]
 
 
 def test_an_event_carries_its_own_key_and_an_order_its_carts() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import InvalidJourney
-from chalicelib.domain.facts import events
+from chalicelib.domain.facts.consent import Unsubscribed
+from chalicelib.domain.facts.fact import Event
 from chalicelib.domain.journeys.journey import (
     MARKETING,
     SERVICE,
@@ -150,10 +151,10 @@ STILL_TO_REFUSE: list[tuple[str, tuple[Step, ...], dict[str, Any]]] = [
     ("a weight without end", (Split("s", {"x": (A,), "y": ()}, {"x": math.inf, "y": 1}),), {}),
     ("a coupon that has run out when it is sent", (Send("a", "a", offer=Coupon(10, valid=days(0))),), {}),
     ("a branch with nothing in either way", (Branch("way", never, then=()), A), {}),
-    ("an enrolment by no event in particular", (), {"enroll": On(events.Event)}),
+    ("an enrolment by no event in particular", (), {"enroll": On(Event)}),
     ("an enrolment by what nobody hears of", (), {"enroll": On(LaunchEnded, key="launch_id")}),
     ("an enrolment by a withdrawal", (), {"enroll": On(LaunchWithdrawn, key="launch_id")}),
-    ("an enrolment by an unsubscription", (), {"enroll": On(events.Unsubscribed)}),
+    ("an enrolment by an unsubscription", (), {"enroll": On(Unsubscribed)}),
     ("an enrolment by a key its event lacks", (), {"enroll": On(CartChanged, key="order_id")}),
     ("an exit by a key its event lacks", (), {"exit": On(OrderPlaced, key="launch_id")}),
     ("an exit by another key than the enrolment's", (), {"exit": On(CartEmptied, key="cart_id")}),

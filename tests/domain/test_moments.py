@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.facts.events import CartChanged, OrderPlaced
-from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.cart import CartChanged
+from chalicelib.domain.facts.facts import Facts
+from chalicelib.domain.facts.order import OrderPlaced
 from chalicelib.domain.journeys.journey import days, hours
 from chalicelib.domain.journeys.moments import (
     answer_of,

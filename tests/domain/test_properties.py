@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 from chalicelib.domain.facts.answer import Answer
 from chalicelib.domain.facts.consent import Purpose, Unsubscription
 from chalicelib.domain.facts.customer import Customer
-from chalicelib.domain.facts.events import OrderPlaced
-from chalicelib.domain.facts.known import Facts
-from chalicelib.domain.facts.order import Order
+from chalicelib.domain.facts.facts import Facts
+from chalicelib.domain.facts.order import Order, OrderPlaced
 from chalicelib.domain.journeys.contacts import Contact, Contacts, FirstMessage
 from chalicelib.domain.journeys.eligibility import Allowed, judge
 from chalicelib.domain.journeys.engine import Deliver, advance, enroll, rest

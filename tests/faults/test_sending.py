@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.domain.errors import SendRejected, SendThrottled, SendUnknown, Unavailable
 from chalicelib.domain.facts.consent import Purpose, Unsubscription
-from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.journeys.journey import Unknown
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Enrollment, Status

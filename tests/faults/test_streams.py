@@ -13,7 +13,7 @@ import app
 import workflows
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.facts.fact import Fact
-from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.standing.standing import Standing

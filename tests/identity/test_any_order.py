@@ -11,8 +11,8 @@ from chalicelib.domain.facts.cart import Cart, Line
 from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.facts.customer import Customer
 from chalicelib.domain.facts.fact import Fact
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.inbound import InboundFact, Person
-from chalicelib.domain.facts.known import Facts
 from chalicelib.domain.facts.order import Order, Refund
 from chalicelib.domain.money import Money
 from infra.machine.clock import VirtualClock

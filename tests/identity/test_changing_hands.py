@@ -12,9 +12,9 @@ import pytest
 import app
 from chalicelib.adapters.dynamodb.facts import FactStore
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.inbound import InboundFact, Person
-from chalicelib.domain.facts.known import Facts
-from chalicelib.domain.facts.order import Refund
+from chalicelib.domain.facts.order import Order, Refund
 from chalicelib.services.timeline import timeline
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
@@ -77,8 +77,7 @@ def test_an_order_whose_customer_changes_counts_once(open_shop: Open) -> None:
     shop = open_shop()
     tell(shop, *consents(shop), an_order_of(MISTYPED, shop.now - DAY))
     tell(shop, InboundFact(Refund("order-1", "r1", shop.now - HOUR, 500), NAMELESS))
-    changed = replace(an_order_of(CORRECTED, shop.now - DAY).fact, at=shop.now)
-    tell(shop, InboundFact(changed, CORRECTED))
+    tell(shop, changed(CORRECTED, shop.now))
 
     assert (held(WRONG), held(RIGHT)) == ((set(), set()), (set(), {"order-1"}))
     (order,) = app.parts.facts.of(app.parts.names.find(RIGHT) or "").orders.values()
@@ -178,19 +177,21 @@ def test_a_delivery_that_is_overtaken_leaves_nothing_with_whoever_had_it(open_sh
     def put_late(store: FactStore, *what: Any, **how: Any) -> bool:
         if not overtaken:
             overtaken.append(True)
-            app.parts.ingest([later(CORRECTED, shop.now)])
+            app.parts.ingest([changed(CORRECTED, shop.now)])
         return put(store, *what, **how)
 
     with patch.object(FactStore, "put", put_late):
-        app.parts.ingest([later(MISTYPED, shop.now - HOUR)])
+        app.parts.ingest([changed(MISTYPED, shop.now - HOUR)])
     shop.machine.pump()
 
     assert (held(WRONG), held(RIGHT)) == ((set(), set()), (set(), {"order-1"}))
 
 
-def later(person: Person, at: datetime) -> InboundFact:
+def changed(person: Person, at: datetime) -> InboundFact:
     """A later version of the order."""
-    return InboundFact(replace(an_order_of(person, START - DAY).fact, at=at), person)
+    order = an_order_of(person, START - DAY).fact
+    assert isinstance(order, Order)
+    return InboundFact(replace(order, at=at), person)
 
 
 def test_two_people_at_one_browser_keep_their_own_carts(open_shop: Open) -> None:

@@ -13,7 +13,7 @@ from chalicelib.adapters.templates import Templates
 from chalicelib.adapters.tokens import Tokens
 from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.fact import Fact
-from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment

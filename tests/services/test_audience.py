@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.standing.standing import Standing
 from chalicelib.entry.queues import AudienceQueue

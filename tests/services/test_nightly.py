@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import workflows
-from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.figures import counters as tally
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy

@@ -13,7 +13,7 @@ from typing import Any
 from standardwebhooks.webhooks import Webhook
 
 import app
-from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.facts import Facts
 from infra.machine.gateway import GatewayResponse
 from infra.machine.machine import Machine
 from tests.builders import START

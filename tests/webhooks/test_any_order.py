@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import app
-from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.facts import Facts
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
 from tests.builders import START

@@ -10,13 +10,8 @@ import msgspec
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.domain.facts import versions
-from chalicelib.domain.facts.answer import Answer
-from chalicelib.domain.facts.cart import Cart
-from chalicelib.domain.facts.consent import Unsubscription
-from chalicelib.domain.facts.customer import Customer, Erasure, Merged
 from chalicelib.domain.facts.fact import Fact
-from chalicelib.domain.facts.launch import Launch
-from chalicelib.domain.facts.order import Cancellation, Order, Refund
+from chalicelib.domain.facts.facts import KINDS
 from chalicelib.domain.journeys.outcomes import Outcome
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.time import from_text
@@ -26,19 +21,7 @@ APART = frozenset({"outcomes", "version", "due_at"})
 """Kept beside an enrollment's state, as attributes of their own."""
 _encode = msgspec.json.Encoder().encode
 
-_KINDS: tuple[tuple[str, type[Fact]], ...] = (
-    (keys.PROFILE, Customer),
-    (keys.CART, Cart),
-    (keys.ORDER, Order),
-    (keys.REFUND, Refund),
-    (keys.CANCELLATION, Cancellation),
-    (keys.ANSWER, Answer),
-    (keys.UNSUBSCRIPTION, Unsubscription),
-    (keys.LAUNCH, Launch),
-    (keys.MERGED, Merged),
-    (keys.ERASURE, Erasure),
-)
-"""The kinds of facts by sort key; one that ends in ``#`` is a prefix."""
+_KINDS: Mapping[str, type[Fact]] = {each.kind: each for each in KINDS}
 
 
 def plain(value: Any, without: frozenset[str] = frozenset()) -> str:
@@ -67,27 +50,7 @@ def read(value: str, kind: type[T]) -> T:
 
 def fact_sk(fact: Fact) -> str:
     """The sort key of a fact."""
-    match fact:
-        case Customer():
-            return keys.PROFILE
-        case Cart():
-            return keys.CART + fact.id
-        case Order():
-            return keys.ORDER + fact.id
-        case Refund():
-            return f"{keys.REFUND}{fact.order_id}#{fact.id}"
-        case Cancellation():
-            return keys.CANCELLATION + fact.order_id
-        case Answer():
-            return keys.ANSWER + fact.order_id
-        case Unsubscription():
-            return keys.UNSUBSCRIPTION + fact.purpose
-        case Launch():
-            return keys.LAUNCH
-        case Merged():
-            return keys.MERGED
-        case Erasure():
-            return keys.ERASURE
+    return keys.fact(fact.kind, fact.own_id)
 
 
 def joined(one: Fact, other: Fact) -> Fact:
@@ -103,11 +66,8 @@ def fact_content(fact: Fact, at: datetime | None = None) -> dict[str, Any]:
 
 def fact_of(item: Mapping[str, Any]) -> Fact | None:
     """The fact in an item of ``commerce``; None for items that hold none (aliases, coupons, deliveries)."""
-    sk = item["sk"]
-    for prefix, kind in _KINDS:
-        if sk == prefix or (prefix.endswith("#") and sk.startswith(prefix)):
-            return read(item["fact"], kind)
-    return None
+    kind = _KINDS.get(keys.kind_of(item["sk"]))
+    return read(item["fact"], kind) if kind else None
 
 
 def enrollment_state(enrollment: Enrollment) -> str:

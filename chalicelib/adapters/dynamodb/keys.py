@@ -9,18 +9,6 @@ KNOWN = "KNOWN#"
 LINK = "LINK#"
 ABSORBS = "ABSORBS#"
 
-# Sort keys of facts.
-PROFILE = "CUSTOMER"
-CART = "CART#"
-ORDER = "ORDER#"
-REFUND = "REFUND#"
-CANCELLATION = "CANCELLATION#"
-ANSWER = "ANSWER#"
-UNSUBSCRIPTION = "UNSUBSCRIBE#"
-LAUNCH = "LAUNCH"
-MERGED = "MERGED"
-ERASURE = "ERASURE"
-
 # Sort keys of decisions.
 STANDING = "STANDING"
 CONTACTS = "CONTACTS"
@@ -37,6 +25,20 @@ REDRIVEN = "REDRIVEN#"
 """Before a record's id, in place of a shard: what one record counts that was set aside and brought back."""
 FOLDED = "FOLDED"
 """In place of a shard: the closed shards of a period, added up."""
+
+
+def fact(kind: str, own_id: str = "") -> str:
+    """The sort key of a fact: its kind, and its own id where a customer has several of the kind."""
+    return f"{kind.upper()}#{own_id}" if own_id else kind.upper()
+
+
+def kind_of(sk: str) -> str:
+    """The kind of the fact with this sort key."""
+    return sk.partition("#")[0].lower()
+
+
+PROFILE = fact("customer")
+MERGED = fact("merged")
 
 
 def customer(key: str) -> str:
@@ -66,7 +68,7 @@ def member(segment: str) -> str:
 
 def launch(launch_id: str) -> dict[str, str]:
     """A launch's own key."""
-    return {"pk": f"LAUNCH#{launch_id}", "sk": LAUNCH}
+    return {"pk": f"LAUNCH#{launch_id}", "sk": fact("launch")}
 
 
 def alias(kind: str, digest: str) -> dict[str, str]:

@@ -11,13 +11,10 @@ from chalicelib.adapters.dynamodb.names import NameStore, name_of
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.facts.cart import Cart
-from chalicelib.domain.facts.customer import Merged
+from chalicelib.domain.facts.customer import Customer, Merged
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.inbound import MERGED_NAME, Known, is_of
 from chalicelib.domain.facts.order import Order
-
-MOVABLE = (keys.CART, keys.ORDER, keys.REFUND, keys.CANCELLATION)
-VERSIONED = (keys.PROFILE, keys.CART, keys.ORDER)
 
 
 class MoveStore:
@@ -43,7 +40,7 @@ class MoveStore:
             sk = item["sk"]
             if sk.startswith(keys.KNOWN):
                 self._names.redirect(name_of(sk), customer, into)
-            elif sk.startswith(VERSIONED) and (fact := items.fact_of(item)):
+            elif isinstance(fact := items.fact_of(item), Customer | Cart | Order):
                 self._facts.put(into.customer, fact, past="past" in item)
             elif sk != keys.MERGED and not sk.startswith(keys.ABSORBS):
                 with suppress(Conflict):
@@ -75,5 +72,5 @@ class MoveStore:
         stored = list(self._table.partition(keys.customer(customer)))
         if any(item["sk"].startswith(keys.ABSORBS) for item in stored):  # it may still be with a merged customer
             raise Unavailable("a customer who is being merged")
-        facts = ((item, items.fact_of(item)) for item in stored if item["sk"].startswith(MOVABLE))
+        facts = ((item, items.fact_of(item)) for item in stored)
         return [(item, fact) for item, fact in facts if fact and is_of(fact, visitor)]

@@ -1,10 +1,13 @@
-"""Carts, and the changes that some sources tell of them."""
+"""Carts, the changes that some sources report of them, and what happens to carts."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
+from chalicelib.domain.facts.fact import Event, Fact
 from chalicelib.domain.money import Money
 
 
@@ -40,11 +43,40 @@ class CartParts:
 
 
 @dataclass(frozen=True, slots=True)
-class Cart:
+class Cart(Fact):
     """A cart as it was at ``at``, its last activity; without lines it is empty. ``parts``: None for a whole version."""
 
+    kind: ClassVar[str] = "cart"
     id: str
     at: datetime
     total: Money
     lines: tuple[Line, ...] = ()
     parts: CartParts | None = None
+
+    @property
+    def own_id(self) -> str:
+        """Its id among the customer's carts."""
+        return self.id
+
+    def events(self) -> Iterator[Event]:
+        """That it changed, or was emptied."""
+        kind = CartChanged if self.lines else CartEmptied
+        yield kind(self.id, self.at, self)
+
+
+@dataclass(frozen=True, slots=True)
+class CartChanged(Event):
+    """A cart changed and has lines."""
+
+    key_name: ClassVar[str] = "cart_id"
+    enrolls: ClassVar[bool] = True
+    cart: Cart
+
+
+@dataclass(frozen=True, slots=True)
+class CartEmptied(Event):
+    """A cart has no lines any more."""
+
+    key_name: ClassVar[str] = "cart_id"
+    enrolls: ClassVar[bool] = True
+    cart: Cart

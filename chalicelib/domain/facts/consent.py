@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from chalicelib.domain.channel import Channel
+from chalicelib.domain.facts.fact import Event, Fact
 
 
 class Purpose(StrEnum):
@@ -32,10 +35,28 @@ def weight(consent: Consent) -> tuple[datetime, bool, str, tuple[str, ...]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Unsubscription:
+class Unsubscription(Fact):
     """The customer refused a purpose through a mail's own link; ``enrollment`` and ``step`` tell which mail's."""
 
+    kind: ClassVar[str] = "unsubscription"
     purpose: Purpose
     at: datetime
     enrollment: str | None = None
     step: str | None = None
+
+    @property
+    def own_id(self) -> str:
+        """The purpose."""
+        return self.purpose
+
+    def events(self) -> Iterator[Event]:
+        """That the customer unsubscribed."""
+        yield Unsubscribed(self.purpose, self.at, self.purpose)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribed(Event):
+    """A customer refused a purpose through a mail's link."""
+
+    key_name: ClassVar[str] = "purpose"
+    purpose: Purpose

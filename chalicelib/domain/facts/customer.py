@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.consent import Consent, Purpose, weight
+from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.time import NEVER
 
 PROFILE = ("email", "name", "language", "country", "zone")
 
 
 @dataclass(frozen=True, slots=True)
-class Customer:
+class Customer(Fact):
     """The profile. ``key`` is opaque; ``zone`` an IANA name; ``country`` ISO 3166.
 
     ``language`` is an ISO 639-1 code; None while it is unknown: then the shop's own first language is written.
@@ -26,6 +27,7 @@ class Customer:
     Sources report a profile whole or in parts: ``since`` says when a field was reported, where not at ``at``.
     """
 
+    kind: ClassVar[str] = "customer"
     key: str
     at: datetime
     email: str | None = None
@@ -39,9 +41,9 @@ class Customer:
 
     @classmethod
     def reported(cls, at: datetime, consents: Mapping[Purpose, Consent] | None = None, **fields: Any) -> Customer:
-        """What a source that knows a part of the profile tells: these fields, and nothing of the others."""
-        untold = {name: NEVER for name in PROFILE if name not in fields}
-        return cls("", at, consents=consents or {}, since=untold, **fields)
+        """What a source reports that knows a part of the profile: these fields, and nothing of the others."""
+        unknown = {name: NEVER for name in PROFILE if name not in fields}
+        return cls("", at, consents=consents or {}, since=unknown, **fields)
 
     def reported_at(self, name: str) -> datetime:
         """When this field of the profile was reported."""
@@ -84,16 +86,18 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Fact):
     """This customer turned out to be another one, the older: all that is known moves there."""
 
+    kind: ClassVar[str] = "merged"
     into: str
     since: datetime
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Erasure:
+class Erasure(Fact):
     """The customer asked to be forgotten: all that is known goes."""
 
+    kind: ClassVar[str] = "erasure"
     at: datetime

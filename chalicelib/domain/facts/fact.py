@@ -1,10 +1,47 @@
-"""Any fact: what a shop's systems say, of one customer or (a launch) of many."""
+"""What all facts have in common: a fact is what a shop's systems say, of one customer or (a launch) of many."""
 
-from chalicelib.domain.facts.answer import Answer
-from chalicelib.domain.facts.cart import Cart
-from chalicelib.domain.facts.consent import Unsubscription
-from chalicelib.domain.facts.customer import Customer, Erasure, Merged
-from chalicelib.domain.facts.launch import Launch
-from chalicelib.domain.facts.order import Cancellation, Order, Refund
+from __future__ import annotations
 
-Fact = Customer | Cart | Order | Refund | Cancellation | Answer | Unsubscription | Launch | Merged | Erasure
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+
+class Fact:
+    """A frozen dataclass with the source's own time ``at``, aware UTC; of two versions the later one holds.
+
+    ``kind`` is its name where facts are stored.
+    """
+
+    __slots__ = ()
+    kind: ClassVar[str]
+    at: datetime
+
+    @property
+    def own_id(self) -> str:
+        """Which of the customer's facts of this kind it is; empty where there is only one."""
+        return ""
+
+    def events(self) -> Iterator[Event]:
+        """All the events that this version tells of; none unless its kind has some."""
+        return iter(())
+
+    def news(self, old: Fact | None) -> list[Event]:
+        """The events that this version tells of and ``old``, its former version, did not."""
+        known = {(type(event), event.key, event.at) for event in old.events()} if old else set()
+        return [event for event in self.events() if (type(event), event.key, event.at) not in known]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to one customer, or (for a launch) to many; named in the past tense.
+
+    ``key`` names the customer's thing it is about (a cart, an order, a launch), and ``key_name`` what that key is
+    called; ``at`` is its own time, aware UTC. ``enrolls``: it may begin a run of a journey.
+    """
+
+    key_name: ClassVar[str] = ""
+    enrolls: ClassVar[bool] = False
+    key: str
+    at: datetime

@@ -1,16 +1,20 @@
-"""Launches: what early access is given to."""
+"""Launches: what early access is given to, and what happens to them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import ClassVar
+
+from chalicelib.domain.facts.fact import Event, Fact
 
 
 @dataclass(frozen=True, slots=True)
-class Launch:
+class Launch(Fact):
     """What early access is given to. ``early_by`` tells by tier how long before ``opens_at`` its members may buy."""
 
+    kind: ClassVar[str] = "launch"
     id: str
     at: datetime
     name: str
@@ -21,3 +25,33 @@ class Launch:
     early_by: Mapping[str, timedelta] = field(default_factory=dict)
     withdrawn: bool = False
     url: str = ""
+
+    def events(self) -> Iterator[Event]:
+        """That it was announced or changed, or withdrawn."""
+        kind = LaunchWithdrawn if self.withdrawn else LaunchAnnounced
+        yield kind(self.id, self.at, self)
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchAnnounced(Event):
+    """A launch was announced or changed."""
+
+    key_name: ClassVar[str] = "launch_id"
+    enrolls: ClassVar[bool] = True
+    launch: Launch
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchWithdrawn(Event):
+    """A launch was called off."""
+
+    key_name: ClassVar[str] = "launch_id"
+    launch: Launch
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchEnded(Event):
+    """A launch is over."""
+
+    key_name: ClassVar[str] = "launch_id"
+    launch: Launch

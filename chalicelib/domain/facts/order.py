@@ -1,20 +1,24 @@
-"""Orders, refunds and cancellations."""
+"""Orders, refunds and cancellations, and what happens to orders."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
+from chalicelib.domain.facts.fact import Event, Fact
 from chalicelib.domain.money import Money
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Order(Fact):
     """An order. ``refunded`` is in the order's currency; ``referred`` tells that another customer brought this one.
 
     ``repeats``: its source tells it again whenever its page is opened, and the first word holds.
     """
 
+    kind: ClassVar[str] = "order"
     id: str
     placed_at: datetime
     total: Money
@@ -33,24 +37,81 @@ class Order:
         """Revenue net of refunds, in minor units; a cancelled order brings nothing."""
         return 0 if self.cancelled_at else self.total.amount - self.refunded
 
+    @property
+    def own_id(self) -> str:
+        """Its id among the customer's orders."""
+        return self.id
+
+    def events(self) -> Iterator[Event]:
+        """All that has happened to it so far."""
+        yield OrderPlaced(self.id, self.placed_at, self)
+        if self.fulfilled_at:
+            yield OrderFulfilled(self.id, self.fulfilled_at, self)
+        if self.cancelled_at:
+            yield OrderCancelled(self.id, self.cancelled_at, self)
+
 
 @dataclass(frozen=True, slots=True)
-class Refund:
+class Refund(Fact):
     """Money given back for an order, where a source tells refunds one by one.
 
     ``currency`` None is the order's own; in another currency it cannot be counted against the order, and is not.
     """
 
+    kind: ClassVar[str] = "refund"
     order_id: str
     id: str
     at: datetime
     amount: int
     currency: str | None = None
 
+    @property
+    def own_id(self) -> str:
+        """Its id among the customer's refunds, which are each of one order."""
+        return f"{self.order_id}#{self.id}"
+
 
 @dataclass(frozen=True, slots=True)
-class Cancellation:
+class Cancellation(Fact):
     """An order was called off, where a source tells that apart from the order; a later word of the order undoes it."""
 
+    kind: ClassVar[str] = "cancellation"
     order_id: str
     at: datetime
+
+    @property
+    def own_id(self) -> str:
+        """The order's id."""
+        return self.order_id
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlaced(Event):
+    """An order was placed. Its ``cart_id`` is the cart it came from, if the shop says so."""
+
+    key_name: ClassVar[str] = "order_id"
+    enrolls: ClassVar[bool] = True
+    order: Order
+
+    @property
+    def cart_id(self) -> str | None:
+        """The cart that became this order."""
+        return self.order.cart_id
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFulfilled(Event):
+    """An order reached its customer."""
+
+    key_name: ClassVar[str] = "order_id"
+    enrolls: ClassVar[bool] = True
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCancelled(Event):
+    """An order was called off."""
+
+    key_name: ClassVar[str] = "order_id"
+    enrolls: ClassVar[bool] = True
+    order: Order

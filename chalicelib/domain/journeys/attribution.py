@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
+from chalicelib.domain.facts.answer import SurveyAnswered
 from chalicelib.domain.facts.consent import Purpose
-from chalicelib.domain.facts.events import Event, LaunchAnnounced, OrderPlaced, SurveyAnswered
-from chalicelib.domain.facts.known import Facts
-from chalicelib.domain.facts.launch import Launch
+from chalicelib.domain.facts.fact import Event
+from chalicelib.domain.facts.facts import Facts
+from chalicelib.domain.facts.launch import Launch, LaunchAnnounced
+from chalicelib.domain.facts.order import OrderPlaced
 from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from chalicelib.domain.facts.events import Event
-from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.fact import Event
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.journeys.experiment import assign_arm, assign_variant
 from chalicelib.domain.journeys.journey import (
     At,

@@ -14,19 +14,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from chalicelib.domain.errors import InvalidJourney
+from chalicelib.domain.facts.answer import SurveyAnswered
+from chalicelib.domain.facts.cart import CartChanged, CartEmptied
 from chalicelib.domain.facts.consent import Purpose
-from chalicelib.domain.facts.events import (
-    CartChanged,
-    CartEmptied,
-    Event,
-    LaunchAnnounced,
-    LaunchEnded,
-    LaunchWithdrawn,
-    OrderCancelled,
-    OrderFulfilled,
-    OrderPlaced,
-    SurveyAnswered,
-)
+from chalicelib.domain.facts.fact import Event
+from chalicelib.domain.facts.launch import LaunchAnnounced, LaunchEnded, LaunchWithdrawn
+from chalicelib.domain.facts.order import OrderCancelled, OrderFulfilled, OrderPlaced
 from chalicelib.domain.journeys.rules import problems
 from chalicelib.domain.journeys.steps import (
     MARKETING,

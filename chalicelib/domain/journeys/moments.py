@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from chalicelib.domain.facts.answer import DETRACTOR_AT_MOST, Answer
-from chalicelib.domain.facts.events import CartChanged, OrderPlaced
-from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.cart import CartChanged
+from chalicelib.domain.facts.facts import Facts
+from chalicelib.domain.facts.order import OrderPlaced
 from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.standing.standing import Quadrant
 

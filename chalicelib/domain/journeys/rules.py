@@ -6,17 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol
 
+from chalicelib.domain.facts.cart import CartChanged
 from chalicelib.domain.facts.consent import Purpose
-from chalicelib.domain.facts.events import (
-    CartChanged,
-    CartEmptied,
-    Event,
-    LaunchAnnounced,
-    OrderCancelled,
-    OrderFulfilled,
-    OrderPlaced,
-    SurveyAnswered,
-)
+from chalicelib.domain.facts.fact import Event
 from chalicelib.domain.journeys.steps import (
     NAME,
     NAMED_MOMENTS,
@@ -36,7 +28,6 @@ from chalicelib.domain.journeys.steps import (
 )
 from chalicelib.domain.journeys.triggers import Either, On, alternatives
 
-ENROLLING = (CartChanged, CartEmptied, LaunchAnnounced, OrderCancelled, OrderFulfilled, OrderPlaced, SurveyAnswered)
 LONGEST_COOL_DOWN = timedelta(days=365)
 """Contact histories remember a journey's runs for a year."""
 
@@ -106,7 +97,7 @@ def _problems_of_the_whole(journey: Definition) -> Iterator[str]:
         yield f"its cool-down must be {LONGEST_COOL_DOWN.days} days at most: that is how long runs are remembered"
     if (goal := journey.goal) and (goal.within is None) == (goal.until is None):
         yield "its goal needs either 'within' or 'until'"
-    if journey.enroll.event not in ENROLLING:
+    if not journey.enroll.event.enrolls:
         yield f"nobody can be enrolled by {journey.enroll.event.__name__}"
 
 

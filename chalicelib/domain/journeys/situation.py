@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.facts import events
-from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.cart import CartChanged
+from chalicelib.domain.facts.fact import Event
+from chalicelib.domain.facts.facts import Facts
+from chalicelib.domain.facts.order import OrderPlaced
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment
@@ -40,14 +42,14 @@ class Situation:
         """The cart or the order that began this run is still this customer's."""
         subject = self.enrollment.subject
         match self.enrollment.trigger:
-            case events.CartChanged.__name__:
+            case CartChanged.__name__:
                 return subject in self.facts.carts
-            case events.OrderPlaced.__name__:
+            case OrderPlaced.__name__:
                 return any(subject in (order.id, order.cart_id) for order in self.facts.orders.values())
             case _:
                 return True
 
-    def happened(self, on: On | Either | None) -> Iterator[events.Event]:
+    def happened(self, on: On | Either | None) -> Iterator[Event]:
         """The events that match and concern this run.
 
         With a key: those about the run's own subject, whenever they were. Without: those after the run began.
@@ -55,17 +57,17 @@ class Situation:
         options = alternatives(on)
         if not options:
             return
-        for event in events.history(self.facts, self.now):
+        for event in self.facts.history(self.now):
             if any(self.concerns(option, event) for option in options):
                 yield event
 
-    def concerns(self, on: On, event: events.Event) -> bool:
+    def concerns(self, on: On, event: Event) -> bool:
         """Whether ``event`` is one that ``on`` means, for this run."""
         if type(event) is not on.event or (on.when and not on.when(event, self.facts)):
             return False
         return event_key(event, on.key) == self.enrollment.subject if on.key else self._is_after_entry(event)
 
-    def _is_after_entry(self, event: events.Event) -> bool:
+    def _is_after_entry(self, event: Event) -> bool:
         enrollment = self.enrollment
         if type(event).__name__ == enrollment.trigger:
             later = (event.at, event.key) > (enrollment.entered_at, enrollment.subject)
@@ -73,7 +75,7 @@ class Situation:
         return event.at >= enrollment.entered_at
 
 
-def event_key(event: events.Event, name: str) -> str | None:
+def event_key(event: Event, name: str) -> str | None:
     """The key called ``name`` that an event carries, e.g. ``cart_id``; None if it carries none."""
     if name == event.key_name:
         return event.key

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.consent import Purpose
-from chalicelib.domain.facts.events import Event
+from chalicelib.domain.facts.fact import Event
 
 if TYPE_CHECKING:
     from chalicelib.domain.journeys.situation import Situation

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.domain.facts.events import Event
+from chalicelib.domain.facts.fact import Event
 
 if TYPE_CHECKING:
-    from chalicelib.domain.facts.known import Facts
+    from chalicelib.domain.facts.facts import Facts
 
 
 EventPredicate = Callable[[Any, "Facts"], bool]

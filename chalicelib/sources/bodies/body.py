@@ -4,11 +4,16 @@ from datetime import datetime
 
 import msgspec
 
+from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.sources.reading import times
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A JSON object that has these fields and no others."""
+    """A JSON object that has these fields and no others; one with a tag is of a kind of fact."""
+
+    def fact(self, path: str) -> InboundFact:
+        """As a fact; raises ``InvalidFact``, whose path begins with ``path``."""
+        raise NotImplementedError
 
     def check_times(self, path: str) -> None:
         """Raise ``InvalidFact`` for a time outside the years that are accepted."""

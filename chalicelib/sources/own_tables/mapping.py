@@ -15,10 +15,10 @@ from chalicelib.sources.own_tables.values import Amounts
 class FactMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A fact that items contain, those for which ``when`` is true. All texts in ``fields`` are expressions.
 
-    ``removed`` says what the removal of such an item means.
+    ``kind`` is the ``type`` of its body. ``removed`` says what the removal of such an item means.
     """
 
-    kind: Literal["customer", "cart", "order"]
+    kind: str
     fields: dict[str, str]
     when: str = "`true`"
     removed: Literal["ignore", "empty", "cancel", "erase"] = "ignore"

@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
-from chalicelib.domain.facts.known import Facts
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.journeys.engagement import Engagement
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.standing.standing import Standing

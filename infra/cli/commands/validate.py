@@ -10,17 +10,6 @@ import workflows
 from chalicelib.adapters.templates import Templates
 from chalicelib.domain.errors import RekindleError, TemplateError
 from chalicelib.domain.facts.consent import Purpose
-from chalicelib.domain.facts.events import (
-    CartChanged,
-    CartEmptied,
-    LaunchAnnounced,
-    LaunchEnded,
-    LaunchWithdrawn,
-    OrderCancelled,
-    OrderFulfilled,
-    OrderPlaced,
-    SurveyAnswered,
-)
 from chalicelib.domain.journeys.journey import Journey, Message, Send
 from infra.cli.arguments import print_json
 from infra.cli.command import Command
@@ -41,12 +30,6 @@ COMMAND = Command(
     ),
     place=100,
 )
-
-_ABOUT = {
-    "cart": (CartChanged, CartEmptied),
-    "order": (OrderPlaced, OrderFulfilled, OrderCancelled, SurveyAnswered),
-    "launch": (LaunchAnnounced, LaunchWithdrawn, LaunchEnded),
-}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -111,8 +94,8 @@ def unrendered(journey: Journey, shop: Sequence[str]) -> Iterator[str]:
 def _render(journey: Journey, message: Message, language: str, nameless: bool) -> None:
     """Render with only what a mail of this journey has: no cart where an order enrolls, no offer without one."""
     context = sample_context(language)
-    for name, kinds in _ABOUT.items():
-        if journey.enroll.event not in kinds:
+    for name in ("cart", "order", "launch"):
+        if journey.enroll.event.key_name != f"{name}_id":
             context[name] = None
     if not isinstance(message, Send) or message.offer is None:
         context["offer"] = None

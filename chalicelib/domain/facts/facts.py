@@ -1,17 +1,32 @@
-"""All that is known of one customer."""
+"""Every kind of fact, and all the facts of one customer together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from chalicelib.domain.facts.answer import Answer
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.consent import Consent, Purpose, Unsubscription
-from chalicelib.domain.facts.customer import Customer
-from chalicelib.domain.facts.fact import Fact
-from chalicelib.domain.facts.launch import Launch
-from chalicelib.domain.facts.order import Cancellation, Order, Refund
+from chalicelib.domain.facts.customer import Customer, Erasure, Merged
+from chalicelib.domain.facts.fact import Event, Fact
+from chalicelib.domain.facts.launch import Launch, LaunchEnded
+from chalicelib.domain.facts.order import Cancellation, Order, OrderFulfilled, Refund
+
+KINDS: tuple[type[Fact], ...] = (
+    Customer,
+    Cart,
+    Order,
+    Refund,
+    Cancellation,
+    Answer,
+    Unsubscription,
+    Launch,
+    Merged,
+    Erasure,
+)
+"""Every kind of fact that is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +47,24 @@ class Facts:
         if refusal and (latest is None or refusal.at >= latest.at):
             return Consent(given=False, at=refusal.at, source="unsubscribe")
         return latest
+
+    def things(self) -> Iterator[Fact]:
+        """The facts that happen to a customer, each by itself; the profile is none."""
+        yield from self.carts.values()
+        yield from self.orders.values()
+        yield from self.answers.values()
+        yield from self.unsubscriptions.values()
+
+    def history(self, now: datetime) -> Iterator[Event]:
+        """Everything that happened to this customer up to ``now``, as far as it is still known."""
+        for thing in self.things():
+            for event in thing.events():
+                if not (isinstance(event, OrderFulfilled) and event.at > now):  # announced, not yet done
+                    yield event
+        if launch := self.launch:
+            yield from launch.events()
+            if launch.ends_at <= now:
+                yield LaunchEnded(launch.id, launch.ends_at, launch)
 
 
 def facts_of(customer: Customer, facts: Iterable[Fact]) -> Facts:
