@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Any
 
 from chalicelib.domain.figures.counters import Cell
-from chalicelib.domain.figures.shop import Figure, shop_figures
+from chalicelib.domain.figures.formulas import Figure
+from chalicelib.domain.figures.shop import shop_figures
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.services.ports import CounterStore
 

@@ -8,30 +8,13 @@ from rich.table import Table
 
 import workflows
 from chalicelib.domain.figures.counters import REACHED, Cell
-from chalicelib.domain.figures.shop import Figure, funnel, incremental_conversions, ratio
+from chalicelib.domain.figures.formulas import Figure, incremental_conversions, ratio
+from chalicelib.domain.figures.funnel import RATES, funnel
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.services.report import Report
 from infra.terminal.figures import money, parts, percent, table, whole
 
-_RATES = {
-    "delivery_rate": Kind.DELIVERED,
-    "bounce_rate": Kind.BOUNCED,
-    "complaint_rate": Kind.COMPLAINED,
-    "open_rate": Kind.OPENED,
-    "click_rate": Kind.CLICKED,
-    "unsubscribe_rate": Kind.UNSUBSCRIBED,
-}
-_OF = {
-    Kind.DELIVERED: "of sent",
-    Kind.BOUNCED: "of sent",
-    Kind.COMPLAINED: "of sent",
-    Kind.OPENED: "of delivered (unreliable: some programs open every mail)",
-    Kind.CLICKED: "of delivered",
-    Kind.UNSUBSCRIBED: "of delivered",
-    Kind.CONVERTED: "of those reached",
-    Kind.ANSWERED: "of those reached",
-}
 _OF_STEPS = frozenset(Kind) - {Kind.ENROLLED, Kind.EXITED, Kind.CONVERTED, Kind.ANSWERED, Kind.ATTRIBUTED, Kind.ORDERED}
 _WORTH = (Kind.CONVERTED, Kind.ATTRIBUTED, Kind.ORDERED)
 
@@ -64,18 +47,18 @@ def _funnel(journey: str, counts: Mapping[str, int], cells: Mapping[Cell, int], 
     made = table(journey, "all", *steps, "rate", "", "worth")
     for column in made.columns[-2:]:
         column.justify, column.no_wrap = "left", False
-    rates = {kind: figure for name, figure in funnel(counts).items() if (kind := _RATES.get(name))}
-    people = reached(cells)
-    rates |= {kind: ratio(counts.get(kind, 0), people) for kind in (Kind.CONVERTED, Kind.ANSWERED)}
+    rates: dict[str, tuple[Figure, str]] = {}
+    for name, figure in funnel({**counts, REACHED: reached(cells)}).items():
+        rates.setdefault(RATES[name].part, (figure, RATES[name].of))
     for name, number in counts.items():
         kind = Kind(name)
         by_step = Counter[str]()
         for cell, count in cells.items():
             if cell.kind == kind:
                 by_step[cell.step] += count
-        rate = rates.get(kind)
-        share = f"{percent(rate)}" if rate else ""
-        of = f"{parts(rate)} {_OF[kind]}" if rate else ""
+        rate, whole_in_words = rates.get(kind, (None, ""))
+        share = percent(rate) if rate else ""
+        of = f"{parts(rate)} of {whole_in_words}" if rate else ""
         worth = report.values(journey, kind) if kind in _WORTH else {}
         values = ", ".join(money(amount, currency) for currency, amount in sorted(worth.items()))
         made.add_row(

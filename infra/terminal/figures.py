@@ -7,12 +7,12 @@ from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
 from rich.table import Table
 
-from chalicelib.domain.figures.shop import Figure
+from chalicelib.domain.figures import formulas
+from chalicelib.domain.figures.formulas import Figure
 from chalicelib.domain.money import Money, exponent
 
 NOTHING = "–"
 MOST_MONTHS = 12
-_MONEY = re.compile(r"(revenue|aov|historic_clv)_([a-z]{3})")
 _MONTH = re.compile(r"(retention|churn)_(\d{4})_(\d\d)")
 _COHORT = re.compile(r"cohort_(\d{4})_(\d\d)_month_(\d+)")
 _NAMES = {
@@ -26,7 +26,6 @@ _NAMES = {
     "aov": "average order value",
     "historic_clv": "historic value of a customer",
 }
-_COUNTS = {"orders", "customers"}
 
 
 def table(*columns: str, left: int = 1, title: str | None = None) -> Table:
@@ -74,20 +73,23 @@ def money(amount: float, currency: str) -> str:
 
 
 def _row(name: str, figure: Figure) -> tuple[str, str, str, str]:
-    if found := _MONEY.fullmatch(name):
-        what, currency = found[1], found[2].upper()
-        value = NOTHING if figure.value is None else money(figure.value, currency)
-        of = f"{money(figure.numerator, currency)} / {whole(figure.denominator)}" if what != "revenue" else ""
-        return f"{_NAMES[what]}, {currency}", value, of, ""
-    title = _NAMES.get(name, name.replace("_", " "))
-    if name in _COUNTS:
-        return title, whole(figure.value or 0), "", ""
-    if name == "nps":
-        interval = f"{figure.low:.1f} to {figure.high:.1f}" if figure.low is not None else ""
-        return title, NOTHING if figure.value is None else f"{figure.value:.1f}", parts(figure), interval
-    if name == "frequency":
-        return title, NOTHING if figure.value is None else f"{figure.value:.2f}", parts(figure), ""
-    return title, percent(figure), parts(figure), ""
+    title, of, interval = _NAMES.get(name, name.replace("_", " ")), parts(figure), ""
+    match figure.unit:
+        case formulas.COUNT:
+            value, of = whole(figure.numerator), ""
+        case formulas.NUMBER:
+            value = NOTHING if figure.value is None else f"{figure.value:.2f}"
+        case formulas.SCORE:
+            value = NOTHING if figure.value is None else f"{figure.value:.1f}"
+            interval = f"{figure.low:.1f} to {figure.high:.1f}" if figure.low is not None else ""
+        case formulas.SHARE:
+            value = percent(figure)
+        case currency:
+            name = name.removesuffix(f"_{currency.lower()}")
+            title = f"{_NAMES.get(name, name.replace('_', ' '))}, {currency}"
+            value = NOTHING if figure.value is None else money(figure.value, currency)
+            of = f"{money(figure.numerator, currency)} / {whole(figure.denominator)}" if figure.denominator != 1 else ""
+    return title, value, of, interval
 
 
 def _months(shop: Mapping[str, Figure]) -> list[str]:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.facts.order import Order
-from chalicelib.domain.figures.shop import (
+from chalicelib.domain.figures.formulas import (
     ComplaintLevel,
     Figure,
     always_valid_conversions,
@@ -21,7 +21,6 @@ from chalicelib.domain.figures.shop import (
     complaint_level,
     count,
     csat,
-    funnel,
     incremental_conversions,
     incremental_revenue,
     nps,
@@ -29,9 +28,10 @@ from chalicelib.domain.figures.shop import (
     ratio,
     referral_rate,
     retention,
-    shop_counters,
-    shop_figures,
 )
+from chalicelib.domain.figures.funnel import funnel
+from chalicelib.domain.figures.shop import shop_figures
+from chalicelib.domain.figures.shop_counters import shop_counters
 from chalicelib.domain.figures.statistics import Sample, welch
 from chalicelib.domain.money import Money, parse_money
 from chalicelib.domain.standing.standing import Standing, standing_of
@@ -161,12 +161,13 @@ def test_complaints_alarm_at_a_thousandth_and_stop_at_three(complaints: int, sen
 
 def test_a_journeys_rates_stand_over_what_was_sent_or_delivered() -> None:
     counts = {"sent": 100, "delivered": 80, "bounced": 20, "opened": 40, "clicked": 10, "unsubscribed": 4}
+    counts |= {"reached": 60, "converted": 18, "answered": 6}
 
     values = {name: figure.value for name, figure in funnel(counts).items()}
 
     assert values == {
         "delivery_rate": 0.8, "bounce_rate": 0.2, "complaint_rate": 0.0, "open_rate": 0.5, "click_rate": 0.125,
-        "click_to_open_rate": 0.25, "unsubscribe_rate": 0.05,
+        "click_to_open_rate": 0.25, "unsubscribe_rate": 0.05, "conversion_rate": 0.3, "answer_rate": 0.1,
     }  # fmt: skip
 
 

@@ -10,8 +10,10 @@ import pytest
 from rich.console import Console, RenderableType
 
 import workflows
+from chalicelib.domain.figures import formulas
 from chalicelib.domain.figures.counters import Cell, counts_of_enrollment
-from chalicelib.domain.figures.shop import Figure, shop_figures
+from chalicelib.domain.figures.formulas import Figure
+from chalicelib.domain.figures.shop import shop_figures
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.journey import (
     MARKETING,
@@ -73,7 +75,23 @@ def test_the_shops_figures_stand_with_their_parts() -> None:
     assert "2026-01 100 15.0" in text
 
 
-def test_what_cannot_be_told_is_a_dash() -> None:
+def test_a_figure_without_words_of_its_own_is_shown_by_its_name_in_its_unit() -> None:
+    added = {
+        "points_given": formulas.count(1200),
+        "points_a_customer": formulas.ratio(1200, 80, unit=formulas.NUMBER),
+        "gift_cost_krw": formulas.ratio(90_000, 4, unit="KRW"),
+        "redemption_rate": formulas.ratio(3, 12),
+    }
+
+    text = shown(*shop_tables(added))
+
+    assert "points given 1,200" in text
+    assert "points a customer 15.00 1,200 / 80" in text
+    assert "gift cost, KRW 22,500 KRW 90,000 KRW / 4" in text
+    assert "redemption rate 25.0 % 3 / 12" in text
+
+
+def test_an_unknown_value_is_a_dash() -> None:
     text = shown(*shop_tables(shop_figures({}, {})))
 
     assert "repeat purchase rate – 0 / 0" in text

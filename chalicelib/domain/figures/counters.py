@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from chalicelib.domain.figures.shop import shop_counters
+from chalicelib.domain.figures.shop_counters import shop_counters
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.standing.standing import Standing

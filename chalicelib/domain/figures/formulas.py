@@ -4,7 +4,7 @@ Shares are 0..1 (NPS is −100..100); money is minor units of one currency. A fi
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from chalicelib.domain.figures.statistics import (
@@ -18,19 +18,25 @@ from chalicelib.domain.figures.statistics import (
     wilson,
 )
 
+SHARE, COUNT, NUMBER, SCORE = "share", "count", "number", "score"
 COMPLAINT_ALARM_AT = 0.001
 COMPLAINT_STOP_AT = 0.003
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure; ``value`` is ``None`` when the denominator is 0. ``low`` and ``high`` are its 95 % interval, if any."""
+    """A figure; ``value`` is ``None`` when the denominator is 0. ``low`` and ``high`` are its 95 % interval, if any.
+
+    ``unit`` says how people read it: a share (0..1, shown as a percentage), a count, a number with decimals, a score,
+    or an ISO 4217 code: then it is an amount in minor units of that currency.
+    """
 
     value: float | None
     numerator: float
     denominator: float
     low: float | None = None
     high: float | None = None
+    unit: str = field(default=SHARE, compare=False)
 
     def as_json(self) -> dict[str, float | None]:
         """``value``, ``numerator`` and ``denominator``, with ``low`` and ``high`` where there is an interval."""
@@ -38,17 +44,19 @@ class Figure:
         return shown if self.low is None else {**shown, "low": self.low, "high": self.high}
 
 
-def ratio(numerator: float, denominator: float, interval: Interval | None = None, scale: int = 1) -> Figure:
+def ratio(
+    numerator: float, denominator: float, interval: Interval | None = None, scale: int = 1, unit: str = SHARE
+) -> Figure:
     """``scale`` · numerator / denominator: the form of almost every KPI."""
     value = scale * numerator / denominator if denominator else None
     if interval is None:
-        return Figure(value, numerator, denominator)
-    return Figure(value, numerator, denominator, interval.low, interval.high)
+        return Figure(value, numerator, denominator, unit=unit)
+    return Figure(value, numerator, denominator, interval.low, interval.high, unit)
 
 
-def count(number: int) -> Figure:
+def count(number: int, unit: str = COUNT) -> Figure:
     """A plain count or sum: itself over one."""
-    return Figure(number, number, 1)
+    return Figure(number, number, 1, unit=unit)
 
 
 def nps(scores: Mapping[int, int]) -> Figure:
@@ -57,7 +65,7 @@ def nps(scores: Mapping[int, int]) -> Figure:
     detractors = sum(number for score, number in scores.items() if score <= 6)
     answers = sum(scores.values())
     estimate = nps_with_margin(promoters, answers - promoters - detractors, detractors)
-    return ratio(promoters - detractors, answers, estimate.interval if estimate else None, scale=100)
+    return ratio(promoters - detractors, answers, estimate.interval if estimate else None, scale=100, unit=SCORE)
 
 
 def csat(scores: Mapping[int, int]) -> Figure:
@@ -81,19 +89,19 @@ def repeat_purchase_rate(repeaters: int, customers: int) -> Figure:
     return ratio(repeaters, customers)
 
 
-def aov(revenue: int, orders: int) -> Figure:
+def aov(revenue: int, orders: int, currency: str) -> Figure:
     """Average order value: revenue net of refunds over orders, both in one currency."""
-    return ratio(revenue, orders)
+    return ratio(revenue, orders, unit=currency)
 
 
 def frequency(orders: int, customers: int) -> Figure:
     """Orders over customers."""
-    return ratio(orders, customers)
+    return ratio(orders, customers, unit=NUMBER)
 
 
-def historic_clv(revenue: int, customers: int) -> Figure:
+def historic_clv(revenue: int, customers: int, currency: str) -> Figure:
     """Revenue so far over customers: average order value times frequency."""
-    return ratio(revenue, customers)
+    return ratio(revenue, customers, unit=currency)
 
 
 def cohort_retention(ordered_again: int, cohort: int) -> Figure:
