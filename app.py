@@ -49,7 +49,7 @@ def sweep(event: Any) -> dict[str, Any]:
     return parts.sweep()
 
 
-@app.on_sqs_message(queue="pages.fifo", name="dispatch")
+@app.on_sqs_message(queue="due.fifo", name="dispatch")
 def dispatch(event: SQSEvent) -> dict[str, Any]:
     """A batch is due: decide on fresh facts, claim, send, settle."""
     context: Any = event.context

@@ -25,7 +25,7 @@ class Config:
     commerce_table: str
     engagement_table: str
     kpis_table: str
-    pages_queue_url: str
+    due_queue_url: str
     audience_queue_url: str
     poison_queue_url: str
     configuration_set: str
@@ -48,7 +48,7 @@ def load(settings: Mapping[str, str] = environ) -> Config:
         commerce_table=read("COMMERCE_TABLE"),
         engagement_table=read("ENGAGEMENT_TABLE"),
         kpis_table=read("KPIS_TABLE"),
-        pages_queue_url=read("PAGES_QUEUE_URL"),
+        due_queue_url=read("DUE_QUEUE_URL"),
         audience_queue_url=read("AUDIENCE_QUEUE_URL"),
         poison_queue_url=read("POISON_QUEUE_URL"),
         configuration_set=read("CONFIGURATION_SET"),

@@ -1,6 +1,6 @@
 """A customer asked to be forgotten: every item goes, in both tables; keyed hashes stay in the suppression list.
 
-Nothing brings the person back: what arrives later is not stored, and what was under way (a stream's record, a page on
+Nothing brings the person back: what arrives later is not stored, and what was under way (a stream's record, a batch on
 the queue) is deleted again by whoever meets it, at the latest by the nightly job. The figures keep what was counted.
 """
 

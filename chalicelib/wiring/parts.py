@@ -7,10 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from chalicelib.entry.audience import AudienceQueue
     from chalicelib.entry.commerce import CommerceStream
+    from chalicelib.entry.due import DueQueue
     from chalicelib.entry.engagement import EngagementStream
     from chalicelib.entry.own_tables import OwnTablesStream
-    from chalicelib.entry.queues import AudienceQueue, DueQueue, ReportQueue
+    from chalicelib.entry.reports import ReportQueue
 
 from chalicelib.wiring.services import Services
 
@@ -63,7 +65,7 @@ class Parts(Services):
     @cached_property
     def audience_queue(self) -> AudienceQueue:
         """Launches to enroll segments in."""
-        from chalicelib.entry.queues import AudienceQueue
+        from chalicelib.entry.audience import AudienceQueue
         from chalicelib.services.audience import Audience
 
         service = Audience(
@@ -83,7 +85,7 @@ class Parts(Services):
     def due_queue(self) -> DueQueue:
         """Batches of due enrollments."""
         from chalicelib.domain.channel import Channel
-        from chalicelib.entry.queues import DueQueue
+        from chalicelib.entry.due import DueQueue
         from chalicelib.services.dispatch import Dispatch
         from chalicelib.services.send import SendMessage
 
@@ -120,7 +122,7 @@ class Parts(Services):
     @cached_property
     def report_queue(self) -> ReportQueue:
         """Delivery reports."""
-        from chalicelib.entry.queues import ReportQueue
+        from chalicelib.entry.reports import ReportQueue
         from chalicelib.services.feedback import Feedback
 
         return ReportQueue(Feedback(self.runs, self.suppressions, self.identity.address_hash, self.tell))

@@ -74,9 +74,7 @@ class Services(Stores):
         """Queues what is due."""
         from chalicelib.services.sweep import Sweep
 
-        return Sweep(
-            self.due, self._queue(self.settings.pages_queue_url), self.due.lanes_in_use(), self.clock, self.tell
-        )
+        return Sweep(self.due, self._queue(self.settings.due_queue_url), self.due.lanes_in_use(), self.clock, self.tell)
 
     @cached_property
     def _decide(self) -> Decide:

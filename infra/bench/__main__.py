@@ -1,4 +1,4 @@
-"""``make bench``, ``python -m infra.bench``: measure, show, and with ``--write`` keep the page of benchmarks."""
+"""``make bench``, ``python -m infra.bench``: measure, show, and with ``--write`` keep the benchmarks page."""
 
 import argparse
 import json

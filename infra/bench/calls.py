@@ -24,16 +24,16 @@ PURPOSES = {
     "arm": BEFORE,
     "look whether the queue is backed up": BEFORE,
     "find what is due": BEFORE,
-    "queue a page": BEFORE,
-    "read a page: runs, contact histories, pauses": BEFORE,
-    "read a page's suppressed addresses": BEFORE,
-    "glance at a page's profiles and carts": BEFORE,
+    "queue a batch": BEFORE,
+    "read a batch: runs, contact histories, pauses": BEFORE,
+    "read a batch's suppressed addresses": BEFORE,
+    "glance at a batch's profiles and carts": BEFORE,
     "claim": BEFORE,
     "read the customer's facts": BEFORE,
     "read the customer's facts again": BEFORE,
     "send": BEFORE,
     "settle": BEFORE,
-    "store a page's contact histories": BEFORE,
+    "store a batch's contact histories": BEFORE,
     "record what SES tells": AFTER,
     "add to the counters": AFTER,
 }
@@ -56,7 +56,7 @@ class Counted:
 
 
 def run(number: int, rounds: int = 0) -> Counted:
-    """Let ``number`` customers leave a cart at one time; a day later all reminders are due in one lane: full pages.
+    """Let ``number`` customers leave a cart at one time; a day later all reminders are due in one lane: full batches.
 
     With ``rounds`` all is played again so many times, for its CPU.
     """
@@ -105,7 +105,7 @@ def _purpose(call: Call, seen: set[tuple[int, str]]) -> str:
         case "sweep", "Query":
             return "find what is due"
         case "sweep", "SendMessage":
-            return "queue a page"
+            return "queue a batch"
         case "dispatch", "BatchGetItem":
             return _batch(call)
         case "dispatch", "Query":
@@ -119,7 +119,7 @@ def _purpose(call: Call, seen: set[tuple[int, str]]) -> str:
         case "dispatch", "SendEmail":
             return "send"
         case "dispatch", "BatchWriteItem":
-            return "store a page's contact histories"
+            return "store a batch's contact histories"
         case "feedback", "UpdateItem":
             return "record what SES tells"
         case "rollup", "UpdateItem":
@@ -131,22 +131,22 @@ def _purpose(call: Call, seen: set[tuple[int, str]]) -> str:
 def _batch(call: Call) -> str:
     keys = [key for wanted in call.parameters["RequestItems"].values() for key in wanted["Keys"]]
     if all(key["pk"]["S"].startswith("ADDRESS#") for key in keys):
-        return "read a page's suppressed addresses"
+        return "read a batch's suppressed addresses"
     if any(key["sk"]["S"].startswith(("ENROLLMENT#", "CONTACTS", "PAUSE")) for key in keys):
-        return "read a page: runs, contact histories, pauses"
+        return "read a batch: runs, contact histories, pauses"
     if any(key["sk"]["S"].startswith("CART#") for key in keys):
-        return "glance at a page's profiles and carts"
+        return "glance at a batch's profiles and carts"
     return "dispatch: dynamodb BatchGetItem"
 
 
 def markdown(figures: dict[str, Any]) -> str:
-    """The section of the page of benchmarks."""
+    """The section of the benchmarks page."""
     rows = [[each["purpose"], each["part"], f"{each['per_mail']:.2f}"] for each in figures["purposes"]]
     return f"""## AWS calls per mailed cart
 
 **{figures["to_settled"]:.2f} calls from the cart's change to the settled mail** (aim: at most {AIM}), and
-{figures["afterwards"]:.2f} more for what becomes of it. {figures["mails"]} carts, {figures["page"]} to a page, one mail
-each; the functions are the real ones on the local machine, and a hook of botocore counts the calls.
+{figures["afterwards"]:.2f} more for what becomes of it. {figures["mails"]} carts, {figures["page"]} to a batch, one
+mail each; the functions are the real ones on the local machine, and a hook of botocore counts the calls.
 
 {table(["call", "part", "a mail"], rows)}
 
@@ -158,7 +158,7 @@ asks of queues and streams (their prices are in the price of a million carts, be
 
 What it would take to reach 2: of the five whole calls, claims and settlements could go 25 to a call through PartiQL's
 `BatchExecuteStatement`, each with its own condition (2 calls become 0.08), and so could arming (1 becomes 0.04); the
-mail and one consistent read of the customer's facts after the claim remain, with 0.2 for the page. The facts of a page
+mail and one consistent read of the customer's facts after the claim remain, with 0.2 for the batch. A batch's facts
 could come in one `BatchGetItem` only if each run named all the facts it is judged by. `SendBulkEmail` would
 send 50 to a call, but takes no raw MIME, and one that times out leaves 50 mails unknown. moto tells nothing of a
 statement that fails, so each of these needs its tests on DynamoDB Local. None saves request units: DynamoDB bills each

@@ -140,7 +140,7 @@ def peak_memory() -> float:
 
 
 def markdown(figures: dict[str, Any]) -> str:
-    """The section of the page of benchmarks."""
+    """The section of the benchmarks page."""
     rows = [
         [
             each["kind"],

@@ -199,7 +199,7 @@ BUILDS: dict[str, Callable[[int, int], calls.Counted]] = {
 
 
 def markdown(figures: dict[str, Any]) -> str:
-    """The section of the page of benchmarks."""
+    """The section of the benchmarks page."""
     rows = [
         [
             each["build"],

@@ -68,12 +68,12 @@ def lines_of(counted: calls.Counted, template: Template) -> list[Line]:
         if line.each
     ]
     runs = {function: runs for function, runs in counted.meter.runs.items() if function != "nightly"}
-    pages = sum(call.service == "sqs" for call in counted.calls) + 2 * runs["dispatch"]
+    batches = sum(call.service == "sqs" for call in counted.calls) + 2 * runs["dispatch"]
     reports = EVENTS_A_MAIL * mails + 2 * runs["feedback"]
     return [
         *lines,
         Line("reads", "dynamodb_read", sum(call.reads for call in counted.calls) / mails),
-        Line("queue of pages", "sqs_fifo", pages / mails),
+        Line("queue of batches", "sqs_fifo", batches / mails),
         Line("SES's events, to the topic", "sns_publish", EVENTS_A_MAIL),
         Line("SES's events, through the queue", "sqs_standard", reports / mails),
         Line("Lambda, runs", "lambda_request", sum(runs.values()) / mails),
@@ -160,12 +160,12 @@ def alarm_metrics(template: Template) -> int:
 def timers(counted: calls.Counted) -> list[dict[str, Any]]:
     """What it costs that something is looked at again later, once, and nothing else, in several ways."""
     sweeping = [call for call in counted.calls if call.function == "sweep"]
-    pages = sum(call.service == "sqs" for call in sweeping) + 2 * counted.meter.runs["dispatch"]
+    batches = sum(call.service == "sqs" for call in sweeping) + 2 * counted.meter.runs["dispatch"]
     ways = {
-        "Rekindle: the due index, the sweep, the queue of pages": [
+        "Rekindle: the due index, the sweep, the queue of batches": [
             Line("put into the index and taken out", "dynamodb_write", 2),
             Line("sweep", "dynamodb_read", sum(call.reads for call in sweeping) / counted.mails),
-            Line("pages", "sqs_fifo", pages / counted.mails),
+            Line("batches", "sqs_fifo", batches / counted.mails),
         ],
         "EventBridge Scheduler: a schedule, and a message to a queue": [
             Line("fires", "scheduler_invocation", 1),
@@ -202,7 +202,7 @@ def _shown(line: Line) -> dict[str, Any]:
 
 
 def markdown(figures: Mapping[str, Any]) -> str:
-    """The section of the page of benchmarks."""
+    """The section of the benchmarks page."""
     each = ["for each cart", "units", "price", "$ a million"]
     ways = [[way["way"], f"{way['dollars']:.2f}"] for way in figures["timers"]]
     beside = [[suite["suite"], f"{suite['dollars']:,.0f}"] for suite in figures["suites"]]

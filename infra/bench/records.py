@@ -197,7 +197,7 @@ def _sent_to_nobody(batch: Batch) -> Iterator[None]:
 
 
 def markdown(figures: dict[str, Any]) -> str:
-    """The section of the page of benchmarks."""
+    """The section of the benchmarks page."""
     rows = [
         [
             each["kind"],

@@ -69,7 +69,7 @@ def measure(quick: bool) -> dict[str, Any]:
 
 
 def markdown(figures: dict[str, Any]) -> str:
-    """The section of the page of benchmarks."""
+    """The section of the benchmarks page."""
     rows = [
         [f"`{name}`" if " " not in name else name, f"{each['ms']:.0f}", f"**{each['ratio']:.1f}**"]
         for name, each in figures["handlers"].items()

@@ -44,7 +44,7 @@ def swept(armed: int, rounds: int) -> dict[str, Any]:
         return {
             "armed": armed,
             "calls": len(meter.calls),
-            "pages": sum(call.operation == "SendMessage" for call in meter.calls),
+            "batches": sum(call.operation == "SendMessage" for call in meter.calls),
             "items_read": sum(call.items for call in meter.calls),
             "read_units": sum(call.reads for call in meter.calls),
             "cpu_ms": tape.play(rounds)["sweep"] * 1e3,
@@ -72,7 +72,7 @@ def _another(pattern: Attributes, customer: str, due: str) -> dict[str, Any]:
 
 
 def markdown(figures: dict[str, Any]) -> str:
-    """The section of the page of benchmarks."""
+    """The section of the benchmarks page."""
     rows = [
         [
             f"{each['armed']:,}",

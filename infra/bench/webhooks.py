@@ -198,7 +198,7 @@ def _later(number: int) -> str:
 
 
 def markdown(figures: dict[str, Any]) -> str:
-    """The section of the page of benchmarks."""
+    """The section of the benchmarks page."""
     rows = [
         [
             each["kind"],

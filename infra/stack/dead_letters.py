@@ -34,7 +34,7 @@ class QueueInfo:
 
 
 def queues(outputs: Mapping[str, str]) -> dict[str, str]:
-    """The URLs of the dead-letter queues by name (pages, audience, feedback, ...), from the stack's outputs."""
+    """The URLs of the dead-letter queues by name (due, audience, feedback, ...), from the stack's outputs."""
     found = {name.removesuffix(SUFFIX).lower(): url for name, url in outputs.items() if name.endswith(SUFFIX)}
     return found | ({POISON: outputs[POISON_URL]} if POISON_URL in outputs else {})
 

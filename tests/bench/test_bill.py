@@ -56,7 +56,7 @@ def test_one_cart_is_billed_line_by_line() -> None:
 
     assert lines["writes: arm"].each == lines["the timer's index: arm"].each == 1  # two writes for two mails
     assert lines["reads"].each == 2  # the night is nobody's mail
-    assert lines["queue of pages"].each == 1  # a page is received and deleted, for two mails
+    assert lines["queue of batches"].each == 1  # a batch is received and deleted, for two mails
     assert lines["SES's events, through the queue"].each == 3  # two events each, and one run receives and deletes
     assert lines["Lambda, runs"].each == 1.5
     # enroll waits 5 ms with half a gigabyte, dispatch 55 ms with a whole one

@@ -12,7 +12,7 @@ MAILS = 2 * calls.PAGE
 
 @pytest.fixture(scope="module")
 def counted() -> calls.Counted:
-    """Two full pages."""
+    """Two full batches."""
     return calls.run(MAILS)
 
 
@@ -44,11 +44,11 @@ def test_these_are_done_once_for_each_mail(by_purpose: Counter[str], purpose: st
     assert by_purpose[purpose] == MAILS
 
 
-def test_what_is_done_for_a_whole_page_costs_a_mail_little(by_purpose: Counter[str]) -> None:
-    for_pages = [purpose for purpose in by_purpose if "page" in purpose or purpose == "find what is due"]
+def test_what_is_done_for_a_whole_batch_costs_a_mail_little(by_purpose: Counter[str]) -> None:
+    for_batches = [purpose for purpose in by_purpose if "batch" in purpose or purpose == "find what is due"]
 
-    assert len(for_pages) >= 5
-    assert sum(by_purpose[purpose] for purpose in for_pages) / MAILS <= 0.25
+    assert len(for_batches) >= 5
+    assert sum(by_purpose[purpose] for purpose in for_batches) / MAILS <= 0.25
 
 
 def test_arming_is_one_unit_to_the_table_and_one_to_the_index(counted: calls.Counted) -> None:

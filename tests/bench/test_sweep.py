@@ -8,14 +8,14 @@ from infra.bench.sweep import DUE, LANES, markdown, swept
 def test_ten_times_as_many_armed_cost_the_same_sweep() -> None:
     few, many = swept(1_000, 1), swept(10_000, 1)
 
-    costs = ("calls", "pages", "items_read", "read_units")
+    costs = ("calls", "batches", "items_read", "read_units")
     assert [few[cost] for cost in costs] == [many[cost] for cost in costs]
     assert few["items_read"] == DUE
-    assert few["calls"] == 1 + LANES + few["pages"]
+    assert few["calls"] == 1 + LANES + few["batches"]
 
 
 def test_the_section_compares_the_first_with_the_last() -> None:
-    sweep = {"calls": 9, "pages": 4, "items_read": 100, "read_units": 2.0}
+    sweep = {"calls": 9, "batches": 4, "items_read": 100, "read_units": 2.0}
     sweeps = [{**sweep, "armed": 1_000, "cpu_ms": 2.0}, {**sweep, "armed": 100_000, "cpu_ms": 3.0}]
 
     section = markdown({"due": DUE, "lanes": LANES, "sweeps": sweeps})
@@ -28,4 +28,4 @@ def test_the_section_compares_the_first_with_the_last() -> None:
 def test_nothing_is_read_twice(armed: int) -> None:
     found = swept(armed, 1)
 
-    assert found["pages"] == LANES  # each lane's share of the hundred fits on one page
+    assert found["batches"] == LANES  # each lane's share of the hundred fits in one batch

@@ -27,7 +27,7 @@ from tests.journeys.shop import Shop
 STACK = "teashop"
 ROLE = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}}
 OUTPUTS = {"StreamDeadLetters": "StreamDeadLettersUrl", "PoisonQueue": "PoisonQueueUrl"} | {
-    f"{name}DeadLetters": f"{name}DeadLettersUrl" for name in ("Pages", "Audience", "Feedback")
+    f"{name}DeadLetters": f"{name}DeadLettersUrl" for name in ("Due", "Audience", "Feedback")
 }
 """Those of ``infra/template.yaml`` that commands look at, by the resource they are about."""
 

@@ -19,7 +19,7 @@ from tests.journeys.shop import Open, Shop
 
 Capture = pytest.CaptureFixture[str]
 FACTS, COUNTS = "_fact", "_counts"
-QUEUES = ["audience", "feedback", "pages", "poison", "stream"]
+QUEUES = ["audience", "due", "feedback", "poison", "stream"]
 DELIVERY = {"eventType": "Delivery", "mail": {}}
 
 
@@ -72,7 +72,7 @@ def test_each_queue_is_listed_with_what_is_on_it_and_since_when(shop: Shop, caps
     shop.after(minutes=2)
     set_aside(shop, FACTS)
     put(shop, "FeedbackDeadLetters", DELIVERY, DELIVERY, "?")
-    put(shop, "PagesDeadLetters", {"keys": []}, MessageGroupId="L0")
+    put(shop, "DueDeadLetters", {"keys": []}, MessageGroupId="L0")
 
     said = dlq(shop, capsys, "list")
 
@@ -80,9 +80,9 @@ def test_each_queue_is_listed_with_what_is_on_it_and_since_when(shop: Shop, caps
     assert rows(said.out) == [
         ["queue", "messages", "what", "error", "of these", "set aside (UTC)"],
         ["audience", "0"],
+        ["due", "1", "batch of due enrollments, for dispatch", "–", "1", "2026-03-02 10:02"],
         ["feedback", "3", "event of SES (delivery), for feedback", "–", "2", "2026-03-02 10:02"],
         ["not JSON", "–", "1", "2026-03-02 10:02"],
-        ["pages", "1", "batch of due enrollments, for dispatch", "–", "1", "2026-03-02 10:02"],
         ["poison", "2", "new cart, for enroll", "ValueError", "1", "2026-03-02 10:00"],
         ["changed cart, for enroll", "ValueError", "1", "2026-03-02 10:02"],
         ["stream", "0"],
@@ -181,7 +181,7 @@ def test_an_unknown_queue_is_named_with_those_there_are(shop: Shop, capsys: Capt
     said = dlq(shop, capsys, verb, "posion")
 
     assert (said.status, said.out) == (1, "")
-    assert said.err == ("rekindle: there is no queue 'posion'; there are audience, feedback, pages, poison, stream\n")
+    assert said.err == ("rekindle: there is no queue 'posion'; there are audience, due, feedback, poison, stream\n")
 
 
 @pytest.mark.parametrize("verb", ["list", "redrive"])
@@ -398,20 +398,20 @@ def test_a_message_that_comes_up_again_meanwhile_is_not_handled_again(shop: Shop
 
 def test_dead_letters_go_back_to_the_queue_they_came_from_and_are_handled(shop: Shop, capsys: Capture) -> None:
     put(shop, "FeedbackDeadLetters", *[DELIVERY | {"n": n} for n in range(12)])
-    put(shop, "PagesDeadLetters", {"keys": []}, MessageGroupId="L0")
+    put(shop, "DueDeadLetters", {"keys": []}, MessageGroupId="L0")
 
     with moving(Mover(asks=3)) as mover:
         numbers = redriven(shop, capsys)
 
     names = [(task["SourceArn"].rpartition(":")[2], task["DestinationArn"].rpartition(":")[2]) for task in mover.tasks]
     assert sorted(names) == [
+        ("rekindle-due-dead-letters.fifo", "rekindle-due.fifo"),
         ("rekindle-feedback-dead-letters", "rekindle-feedback"),
-        ("rekindle-pages-dead-letters.fifo", "rekindle-pages.fifo"),
     ]
-    assert numbers == {"feedback": (12, 0), "pages": (1, 0)}
+    assert numbers == {"due": (1, 0), "feedback": (12, 0)}
     assert dlq(shop, capsys, "list").out.rstrip().endswith("Nothing is set aside.")
     shop.machine.pump()
-    assert bodies(shop, "FeedbackQueue") == bodies(shop, "PagesQueue") == []
+    assert bodies(shop, "FeedbackQueue") == bodies(shop, "DueQueue") == []
 
 
 def test_a_queue_is_chosen_by_its_name(shop: Shop, capsys: Capture) -> None:

@@ -1,6 +1,6 @@
 """Least privilege in both directions: what the policies allow, against the calls of AWS that the tests saw made.
 
-A permission is (action, resource); a resource is a logical name with its attribute, as in ``PagesQueue.Arn``, or the
+A permission is (action, resource); a resource is a logical name with its attribute, as in ``DueQueue.Arn``, or the
 text of a ``Fn::Sub``. Functions have the names of their policies' files.
 """
 
@@ -28,7 +28,7 @@ NEVER_SEEN = {
     ("adopt", "sqs:SendMessage", "StreamDeadLetters.Arn"): "Lambda gives a record up",
     ("adopt", "dynamodb:DeleteItem", "CommerceTable.Arn"): "another function merged the same two customers first",
     ("audience", "sqs:GetQueueAttributes", "AudienceQueue.Arn"): "Lambda scales by it",
-    ("dispatch", "sqs:GetQueueAttributes", "PagesQueue.Arn"): "Lambda scales by it",
+    ("dispatch", "sqs:GetQueueAttributes", "DueQueue.Arn"): "Lambda scales by it",
     ("feedback", "sqs:GetQueueAttributes", "FeedbackQueue.Arn"): "Lambda scales by it",
     ("dispatch", "ses:SendEmail", CONFIGURATION_SET): "SES asks for the configuration set besides",
     ("dispatch", "ses:SendRawEmail", CONFIGURATION_SET): "SES asks for the configuration set besides",

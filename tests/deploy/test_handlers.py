@@ -126,8 +126,8 @@ def swept(deployed: Deployed, enrolled: Call) -> Call:
 
 @pytest.fixture(scope="module")
 def dispatched(deployed: Deployed, swept: Call) -> Call:
-    """The queue of pages was read."""
-    return deployed.call("Dispatch", deployed.queue_event("PagesQueue"))
+    """The queue of due batches was read."""
+    return deployed.call("Dispatch", deployed.queue_event("DueQueue"))
 
 
 @pytest.fixture(scope="module")

@@ -11,17 +11,17 @@ from infra.machine.stack import Stack
 from tests.deploy import permissions
 from tests.deploy.permissions import allowed, needed, policy_of, refused, unneeded
 
-STACK = Stack({"KpisTable": "t-1", "EngagementTable": "t-2"}, {"PagesQueue": "https://queue/pages"}, {}, {})
+STACK = Stack({"KpisTable": "t-1", "EngagementTable": "t-2"}, {"DueQueue": "https://queue/due"}, {}, {})
 SWEEPS = [
     AwsCall("sweep", "dynamodb", "Query", "EngagementTable", "due"),
-    AwsCall("sweep", "sqs", "SendMessage", "PagesQueue"),
-    AwsCall("sweep", "sqs", "GetQueueAttributes", "PagesQueue"),
+    AwsCall("sweep", "sqs", "SendMessage", "DueQueue"),
+    AwsCall("sweep", "sqs", "GetQueueAttributes", "DueQueue"),
 ]
 SWEEP = {
     "Statement": [
         {"Action": ["logs:PutLogEvents"], "Resource": {"Fn::GetAtt": ["SweepLogs", "Arn"]}},
         {"Action": ["dynamodb:Query"], "Resource": {"Fn::Sub": "${EngagementTable.Arn}/index/due"}},
-        {"Action": ["sqs:GetQueueAttributes", "sqs:SendMessage"], "Resource": [{"Fn::GetAtt": ["PagesQueue", "Arn"]}]},
+        {"Action": ["sqs:GetQueueAttributes", "sqs:SendMessage"], "Resource": [{"Fn::GetAtt": ["DueQueue", "Arn"]}]},
     ]
 }
 
@@ -54,8 +54,8 @@ def test_a_call_needs_its_action_on_its_table_index_or_queue() -> None:
     assert permissions_of("dynamodb", "Query", {"TableName": "t-2", "IndexName": "due"}) == [
         ("dynamodb:Query", "${EngagementTable.Arn}/index/due")
     ]
-    assert permissions_of("sqs", "SendMessage", {"QueueUrl": "https://queue/pages"}) == [
-        ("sqs:SendMessage", "PagesQueue.Arn")
+    assert permissions_of("sqs", "SendMessage", {"QueueUrl": "https://queue/due"}) == [
+        ("sqs:SendMessage", "DueQueue.Arn")
     ]
     assert permissions_of("sesv2", "SendEmail", {}) == [
         ("ses:SendEmail", permissions.IDENTITIES),
@@ -67,7 +67,7 @@ def test_what_is_allowed_stands_in_the_functions_own_policy() -> None:
     assert allowed("sweep") >= {
         ("logs:PutLogEvents", "SweepLogs.Arn"),
         ("dynamodb:Query", "${EngagementTable.Arn}/index/due"),
-        ("sqs:SendMessage", "PagesQueue.Arn"),
+        ("sqs:SendMessage", "DueQueue.Arn"),
     }
     assert policy_of("sweep") == "sweep"
     assert policy_of("app") == "api_handler"
@@ -104,10 +104,10 @@ class TestBothDirections:
         ]
 
     def test_what_is_never_seen_is_listed_with_its_reason_and_only_that(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        entry = ("sweep", "sqs:SendMessage", "PagesQueue.Arn")
+        entry = ("sweep", "sqs:SendMessage", "DueQueue.Arn")
         monkeypatch.setattr(permissions, "NEVER_SEEN", {entry: "a reason"})
         assert unneeded([SWEEPS[0], SWEEPS[2]]) == []
-        assert unneeded(SWEEPS) == ["sweep: sqs:SendMessage on PagesQueue.Arn is listed as never seen, and was"]
+        assert unneeded(SWEEPS) == ["sweep: sqs:SendMessage on DueQueue.Arn is listed as never seen, and was"]
 
-        monkeypatch.setattr(permissions, "NEVER_SEEN", {("sweep", "sqs:PurgeQueue", "PagesQueue.Arn"): "a reason"})
-        assert unneeded(SWEEPS) == ["sweep: sqs:PurgeQueue on PagesQueue.Arn is listed as never seen, and not allowed"]
+        monkeypatch.setattr(permissions, "NEVER_SEEN", {("sweep", "sqs:PurgeQueue", "DueQueue.Arn"): "a reason"})
+        assert unneeded(SWEEPS) == ["sweep: sqs:PurgeQueue on DueQueue.Arn is listed as never seen, and not allowed"]

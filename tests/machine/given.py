@@ -28,7 +28,7 @@ STREAM = StreamSource(
     report_failures=True,
 )
 QUEUE = QueueSource(function="feedback", queue="FeedbackQueue", batch_size=10, fifo=False, report_failures=True)
-PAGES = QueueSource(function="dispatch", queue="PagesQueue", batch_size=1, fifo=True, report_failures=False)
+DUE = QueueSource(function="dispatch", queue="DueQueue", batch_size=1, fifo=True, report_failures=False)
 
 Start = Callable[..., Machine]
 

@@ -33,7 +33,7 @@ def test_each_function_is_seen_to_do_its_own(folder: Path) -> None:
         AwsCall("app", "dynamodb", "PutItem", "CommerceTable"),
         AwsCall("enroll", "dynamodb", "PutItem", "EngagementTable"),
         AwsCall("sweep", "dynamodb", "Query", "EngagementTable", "due"),
-        AwsCall("sweep", "sqs", "SendMessage", "PagesQueue"),
+        AwsCall("sweep", "sqs", "SendMessage", "DueQueue"),
         AwsCall("dispatch", "sesv2", "SendEmail"),
         AwsCall("rollup", "dynamodb", "UpdateItem", "KpisTable"),
     } <= made

@@ -37,13 +37,13 @@ def test_the_usual_calls_play_no_http_unless_asked(monkeypatch: pytest.MonkeyPat
     with machine(http=http) as local:
         long_way = Requests(monkeypatch)
         put(local, "CART#1")
-        send(local, "PagesQueue", "page", MessageGroupId="0")
+        send(local, "DueQueue", "page", MessageGroupId="0")
         answer = boto3.client("sesv2").send_email(
             FromEmailAddress="hello@shop.example", Content={"Raw": {"Data": MIME.encode()}}
         )
 
         assert long_way.count == requests
-        assert waiting(local, "PagesQueue") == ["page"]
+        assert waiting(local, "DueQueue") == ["page"]
         assert [mail.message_id for mail in local.inbox.collect(START)] == [answer["MessageId"]]
 
 

@@ -177,7 +177,7 @@ def test_the_environment_is_that_of_the_template_and_is_restored() -> None:
 
     assert inside["LANES"] == "7"
     assert inside["SHOP_ZONE"] == "Asia/Seoul"
-    assert inside["PAGES_QUEUE_URL"].endswith("rekindle-pages.fifo")
+    assert inside["DUE_QUEUE_URL"].endswith("rekindle-due.fifo")
     assert inside["CONFIGURATION_SET"] == "rekindle"
     assert dict(os.environ) == before
 

@@ -68,7 +68,7 @@ def test_the_event_sources_are_read_with_their_settings() -> None:
         True,
     )
     assert rollup.on_failure_queue == "StreamDeadLetters"
-    assert dispatch == QueueSource("dispatch", "PagesQueue", batch_size=1, fifo=True, report_failures=False)
+    assert dispatch == QueueSource("dispatch", "DueQueue", batch_size=1, fifo=True, report_failures=False)
     assert sources["nightly"] == ScheduleSource("nightly", "cron(0 3 * * ? *)")
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.machine.given import PAGES, QUEUE, Fake, Start, failing, send, waiting, with_
+from tests.machine.given import DUE, QUEUE, Fake, Start, failing, send, waiting, with_
 
 
 def test_messages_come_in_batches_and_are_gone_afterwards(start: Start) -> None:
@@ -20,14 +20,14 @@ def test_messages_come_in_batches_and_are_gone_afterwards(start: Start) -> None:
 
 def test_a_message_is_as_lambda_gives_it(start: Start) -> None:
     handler = Fake()
-    machine = start(PAGES, handler)
+    machine = start(DUE, handler)
 
-    send(machine, "PagesQueue", "page", MessageGroupId="0")
+    send(machine, "DueQueue", "batch", MessageGroupId="0")
     machine.pump()
 
     (record,) = handler.events[0]["Records"]
     assert record["eventSource"] == "aws:sqs"
-    assert record["eventSourceARN"].endswith(":rekindle-pages.fifo")
+    assert record["eventSourceARN"].endswith(":rekindle-due.fifo")
     assert record["attributes"]["MessageGroupId"] == "0"
     assert record["attributes"]["ApproximateReceiveCount"] == "1"
     assert record["attributes"]["SentTimestamp"] == str(int(machine.clock.now().timestamp() * 1000))
@@ -80,12 +80,12 @@ def test_a_delayed_message_waits(start: Start) -> None:
     assert handler.batches == [["a"]]
 
 
-def test_one_page_of_a_lane_is_in_flight_and_other_lanes_go_on(start: Start) -> None:
+def test_one_batch_of_a_lane_is_in_flight_and_other_lanes_go_on(start: Start) -> None:
     handler = Fake(ValueError("once"))
-    machine = start(PAGES, handler)
+    machine = start(DUE, handler)
 
-    send(machine, "PagesQueue", "first", "second", MessageGroupId="0")
-    send(machine, "PagesQueue", "other lane", MessageGroupId="1")
+    send(machine, "DueQueue", "first", "second", MessageGroupId="0")
+    send(machine, "DueQueue", "other lane", MessageGroupId="1")
     machine.pump()
     assert handler.batches == [["first"], ["other lane"]]
 
@@ -93,18 +93,18 @@ def test_one_page_of_a_lane_is_in_flight_and_other_lanes_go_on(start: Start) -> 
     assert handler.batches == [["first"], ["other lane"], ["first"], ["second"]]
 
 
-@pytest.mark.parametrize(("minutes", "pages"), [(4, 1), (6, 2)])
-def test_a_page_is_not_taken_twice_within_five_minutes(start: Start, minutes: int, pages: int) -> None:
+@pytest.mark.parametrize(("minutes", "batches"), [(4, 1), (6, 2)])
+def test_a_batch_is_not_taken_twice_within_five_minutes(start: Start, minutes: int, batches: int) -> None:
     handler = Fake(ValueError("keeps the first on the queue"))
-    machine = start(with_(PAGES, batch_size=10), handler)
+    machine = start(with_(DUE, batch_size=10), handler)
 
-    send(machine, "PagesQueue", "page", MessageGroupId="0")
+    send(machine, "DueQueue", "batch", MessageGroupId="0")
     machine.pump()
     machine.clock.set(machine.clock.now() + timedelta(minutes=minutes))
-    send(machine, "PagesQueue", "page", MessageGroupId="0")
+    send(machine, "DueQueue", "batch", MessageGroupId="0")
     machine.advance_to(machine.clock.now() + timedelta(hours=1))
 
-    assert sum(len(batch) for batch in handler.batches[1:]) == pages
+    assert sum(len(batch) for batch in handler.batches[1:]) == batches
 
 
 def test_a_batch_of_messages_can_be_delivered_twice(start: Start) -> None:

@@ -11,7 +11,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.standing.standing import Standing
-from chalicelib.entry.queues import AudienceQueue
+from chalicelib.entry.audience import AudienceQueue
 from chalicelib.services.audience import MEMBERS, Audience
 from tests.builders import START, a_customer, a_launch, an_order
 from tests.fakes import FakeCommerce, FakeEngagement, FakeQueue, an_audience

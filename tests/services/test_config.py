@@ -9,7 +9,7 @@ SECRETS = {"TOKEN_KEYS": "k1:" + "1a" * 32, "IDENTITY_KEY": "3c" * 32, "API_KEY"
 GOOD = {
     **SECRETS,
     "COMMERCE_TABLE": "commerce", "ENGAGEMENT_TABLE": "engagement", "KPIS_TABLE": "kpis",
-    "PAGES_QUEUE_URL": "https://pages", "AUDIENCE_QUEUE_URL": "https://audience", "POISON_QUEUE_URL": "https://poison",
+    "DUE_QUEUE_URL": "https://due", "AUDIENCE_QUEUE_URL": "https://audience", "POISON_QUEUE_URL": "https://poison",
     "CONFIGURATION_SET": "rekindle", "SHOP_NAME": "Tea", "SHOP_ADDRESS": "1 Street", "SHOP_URL": "https://shop.example/",
     "SENDER": "hello@shop.example", "TEAM_ADDRESS": "team@shop.example", "PUBLIC_URL": "https://api.shop.example",
 }  # fmt: skip

@@ -12,7 +12,7 @@ from chalicelib.adapters.identity import Identity
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.messages.tags import SendTags
-from chalicelib.entry.queues import ReportQueue
+from chalicelib.entry.reports import ReportQueue
 from chalicelib.services.feedback import Feedback
 from chalicelib.services.measures import Measure
 from infra.machine.inbox import AcceptedMail

@@ -1,4 +1,4 @@
-"""What is due is queued in pages, lane by lane, each page once."""
+"""What is due is queued in batches, lane by lane, each batch once."""
 
 from datetime import timedelta
 
@@ -33,45 +33,45 @@ def test_all_that_is_due_is_queued_by_lane() -> None:
 
     queue, answer = swept(runs)
 
-    queued = {pk for page in keys_of(queue) for pk, _ in page}
+    queued = {pk for batch in keys_of(queue) for pk, _ in batch}
     assert queued == {f"CUSTOMER#c{number}" for number in range(0, 40, 2)}
     assert answer == {"batches": len(queue.messages), "due": 20}
     for message in queue.messages:
         assert {runs.lane_of(pk.removeprefix("CUSTOMER#")) for pk, _ in message.body["keys"]} == {message.group}
 
 
-def test_pages_hold_fifty_keys_oldest_first() -> None:
+def test_batches_hold_fifty_keys_oldest_first() -> None:
     keys = due(*(f"c{number:03}" for number in range(120)))
 
-    pages = batched(keys)
+    batches = batched(keys)
 
-    assert [len(page) for page in pages] == [BATCH, BATCH, 20]
-    assert [key for page in pages for key in page] == keys
+    assert [len(batch) for batch in batches] == [BATCH, BATCH, 20]
+    assert [key for batch in batches for key in batch] == keys
 
 
 def test_one_customer_s_keys_stay_together() -> None:
     keys = due(*(f"c{number:03}" for number in range(49)), "ann", "bob", "ann", "ann")
 
-    pages = batched(keys)
+    batches = batched(keys)
 
-    assert [sum(key.pk == "CUSTOMER#ann" for key in page) for page in pages] == [0, 3]
-    assert sorted(key for page in pages for key in page) == sorted(keys)
+    assert [sum(key.pk == "CUSTOMER#ann" for key in batch) for batch in batches] == [0, 3]
+    assert sorted(key for batch in batches for key in batch) == sorted(keys)
 
 
-def test_a_customer_with_more_than_a_page_holds_is_still_queued_whole() -> None:
+def test_a_customer_with_more_than_a_batch_holds_is_still_queued_whole() -> None:
     keys = due("bob", *["ann"] * (BATCH + 10))
 
-    pages = batched(keys)
+    batches = batched(keys)
 
-    assert [len(page) for page in pages] == [1, BATCH + 10]
+    assert [len(batch) for batch in batches] == [1, BATCH + 10]
 
 
-def test_nothing_due_is_no_page() -> None:
+def test_nothing_due_is_no_batch() -> None:
     assert batched([]) == []
     assert swept(FakeEngagement()) == (FakeQueue(), {"batches": 0, "due": 0})
 
 
-def test_the_same_page_again_is_one_message() -> None:
+def test_the_same_batch_again_is_one_message() -> None:
     runs = FakeEngagement(lanes=1)
     runs.create(an_enrollment())
     queue, _ = swept(runs, lanes=1)
@@ -81,7 +81,7 @@ def test_the_same_page_again_is_one_message() -> None:
     assert len(queue.messages) == 1
 
 
-def test_a_run_that_is_due_anew_makes_another_page() -> None:
+def test_a_run_that_is_due_anew_makes_another_batch() -> None:
     first = due("ann")
     again = [first[0]._replace(due_at="2027")]
 
@@ -101,14 +101,14 @@ def test_nothing_is_added_while_the_queue_is_backed_up(waiting: int, is_full: bo
     assert len(queue.messages) == waiting + (0 if is_full else 1)
 
 
-def test_a_lane_gets_four_pages_a_minute_at_most() -> None:
+def test_a_lane_gets_four_batches_a_minute_at_most() -> None:
     runs = FakeEngagement(lanes=1)
     for number in range(BATCH * BATCHES_A_LANE + 30):
         runs.create(an_enrollment(customer=f"c{number:03}"))
 
     queue, _ = swept(runs, lanes=1)
 
-    assert sum(len(page) for page in keys_of(queue)) == BATCH * BATCHES_A_LANE
+    assert sum(len(batch) for batch in keys_of(queue)) == BATCH * BATCHES_A_LANE
 
 
 def test_it_changes_nothing() -> None:

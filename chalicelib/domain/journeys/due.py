@@ -1,4 +1,4 @@
-"""What is due: keys, and a page of enrollments with what is needed to decide about them."""
+"""What is due: keys, and a batch of enrollments with what is needed to decide about them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

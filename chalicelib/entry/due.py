@@ -1,0 +1,22 @@
+"""The FIFO queue of batches of due enrollments."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chalicelib.entry.messages import Answer, messages
+from chalicelib.services.dispatch import Dispatch
+
+
+@dataclass(frozen=True)
+class DueQueue:
+    """The FIFO queue: each message is ``{"keys": [[pk, sk], …]}``."""
+
+    service: Dispatch
+
+    def __call__(self, event: Mapping[str, Any], has_time: Callable[[], bool] = lambda: True) -> Answer:
+        """Handle batches; ``has_time`` says whether another customer may be begun."""
+        for _, body in messages(event):
+            self.service([(pk, sk) for pk, sk in json.loads(body)["keys"]], has_time)
+        return {}
