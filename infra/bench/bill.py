@@ -10,6 +10,10 @@ from typing import Any
 MILLION = 1_000_000
 WHOLE_CPU_MB = 1769
 """Below so much memory a function has only a part of a processor (AWS Lambda developer guide, "Configure memory")."""
+WAITS = {"dynamodb": 0.005, "sqs": 0.010, "sesv2": 0.050}
+"""Seconds that a call takes within a region. Assumptions: nothing here can measure AWS."""
+LOG_BYTES_A_RUN = 800
+"""What Lambda itself logs of a run, as JSON. An assumption."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ from infra.bench.carts import DONE, LEFT_AT, WARM_UP, cart_of, customers
 from infra.bench.meter import Meter
 from infra.bench.tables import table
 from infra.bench.tape import Tape
-from infra.bench.usual import UsualReminder, create_tables
+from infra.bench.usual import UsualReminder
+from infra.bench.usual_tables import create_tables
 from infra.machine.clock import VirtualClock
 from infra.machine.invocation import LambdaContext
 from infra.machine.machine import Machine

@@ -27,16 +27,8 @@ from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
 import workflows
+from infra.bench.usual_tables import DUE_INDEX, TABLES
 
-TABLES = {
-    "facts": ("customer_id", "fact"),
-    "reminders": ("customer_id", "cart_id"),
-    "suppressions": ("email",),
-    "histories": ("customer_id",),
-    "counters": ("day",),
-}
-"""Key attributes by table."""
-DUE_INDEX = "status-due_at"
 ROOT = Path(workflows.__file__).parent
 
 
@@ -240,20 +232,3 @@ def _environment() -> jinja2.Environment:
 
 def _money(amount: Decimal, currency: str) -> str:
     return f"${amount / 100:,.2f}" if currency == "USD" else f"{amount / 100:,.2f} {currency}"
-
-
-def create_tables() -> None:
-    """The tables, empty."""
-    client: Any = boto3.client("dynamodb")
-    for name, attributes in TABLES.items():
-        roles = zip(attributes, ("HASH", "RANGE"), strict=False)
-        names = list(attributes) + (["status", "due_at"] if name == "reminders" else [])
-        schema = [{"AttributeName": "status", "KeyType": "HASH"}, {"AttributeName": "due_at", "KeyType": "RANGE"}]
-        index = {"IndexName": DUE_INDEX, "KeySchema": schema, "Projection": {"ProjectionType": "ALL"}}
-        client.create_table(
-            TableName=f"usual-{name}",
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": each, "KeyType": role} for each, role in roles],
-            AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in names],
-            **({"GlobalSecondaryIndexes": [index]} if name == "reminders" else {}),
-        )
