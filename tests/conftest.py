@@ -12,6 +12,9 @@ from hypothesis import HealthCheck, Phase, settings
 
 from infra.machine import calls
 from tests.deploy.permissions import refused, unneeded
+from tests.naming import pytest_runtest_protocol
+
+__all__ = ["pytest_runtest_protocol"]  # which journeys are registered in a test
 
 PHASES = [Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink]
 SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]

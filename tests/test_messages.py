@@ -1,33 +1,31 @@
-"""Every message in every language, and every page: complete, lawful, escaped."""
+"""Every message of every journey that is registered, in every language, and every page: complete, lawful, escaped."""
 
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
 
+import workflows
 from chalicelib.adapters.templates import Message, Templates
 from chalicelib.api.pages import render_page
 from chalicelib.api.pages.texts import available, texts_in
 from chalicelib.domain.facts.consent import Purpose
+from chalicelib.domain.journeys.journey import Send
+from tests.naming import FOUR
 from workflows.samples import LANGUAGES, sample_context
 
-ROOT = Path(__file__).parent.parent / "workflows"
-TEMPLATES = Templates(ROOT)
-JOURNEYS = {
-    "abandoned_cart": {"reminder", "offer"},
-    "early_access": {"invitation", "last_call"},
-    "win_back": {"miss_you", "offer", "last_call"},
-    "nps_survey": {"survey", "reminder", "detractor"},
+pytestmark = pytest.mark.every_journey
+TEMPLATES = Templates(workflows.FOLDER)
+PURPOSES = {
+    (journey.key, message.template): journey.purpose if isinstance(message, Send) else Purpose.SERVICE
+    for journey in workflows.versions().values()
+    for message in journey.messages
 }
-SERVICE = {"nps_survey"}
-MESSAGES = [
-    (journey, template, language)
-    for journey, templates in JOURNEYS.items()
-    for template in sorted(templates)
-    for language in LANGUAGES
-]
-ADVERTISEMENTS = [each for each in MESSAGES if each[0] not in SERVICE]
+"""What each message of each journey is for; one to the shop's team is never an advertisement."""
+JOURNEYS = sorted({journey for journey, _ in PURPOSES})
+MESSAGES = [(*each, language) for each in sorted(PURPOSES) for language in LANGUAGES]
+ADVERTISEMENTS = [each for each in MESSAGES if PURPOSES[each[:2]] is Purpose.MARKETING]
+SERVICES = [each for each in MESSAGES if PURPOSES[each[:2]] is Purpose.SERVICE]
 SURVEYS = [("nps_survey", template, language) for template in ("survey", "reminder") for language in LANGUAGES]
 PAGES = ("survey", "survey_thanks", "unsubscribe", "unsubscribed", "invalid")
 EVIL = "<b>&\"'><script>alert(1)</script>"
@@ -58,13 +56,19 @@ class Outline(HTMLParser):
 
 
 def message(journey: str, template: str, language: str, **changes: object) -> Message:
-    purpose = Purpose.SERVICE if journey in SERVICE else Purpose.MARKETING
-    return TEMPLATES.render(journey, template, language, sample_context(language) | changes, purpose=purpose)
+    context = sample_context(language) | changes
+    return TEMPLATES.render(journey, template, language, context, purpose=PURPOSES[journey, template])
+
+
+def test_the_four_journeys_are_among_them() -> None:
+    assert set(FOUR) <= set(JOURNEYS)
 
 
 @pytest.mark.parametrize("journey", JOURNEYS)
 def test_every_message_exists_in_every_language(journey: str) -> None:
-    assert TEMPLATES.available(journey) == {template: set(LANGUAGES) for template in JOURNEYS[journey]}
+    templates = {template for key, template in PURPOSES if key == journey}
+
+    assert TEMPLATES.available(journey) == {template: set(LANGUAGES) for template in templates}
 
 
 @pytest.mark.parametrize(("journey", "template", "language"), MESSAGES)
@@ -103,7 +107,7 @@ def test_an_advertisement_links_to_its_opt_out_and_names_its_sender(journey: str
     assert made.subject.startswith("(광고) ") == (language == "ko")
 
 
-@pytest.mark.parametrize(("journey", "template", "language"), [each for each in MESSAGES if each[0] in SERVICE])
+@pytest.mark.parametrize(("journey", "template", "language"), SERVICES)
 def test_a_service_mail_is_neither_labelled_nor_unsubscribed_from(journey: str, template: str, language: str) -> None:
     made = message(journey, template, language, unsubscribe_url=None)
 

@@ -3,7 +3,7 @@
 Old versions stay in their folder's ``JOURNEYS`` until their last enrollment has ended; the newest one enrolls.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
@@ -18,14 +18,16 @@ FOLDER = Path(__file__).parent
 PARTS = (".subject", ".html", ".txt")
 
 
-def registered(languages: Sequence[str], folder: Path = FOLDER) -> Journeys:
+def registered(languages: Sequence[str], folder: Path = FOLDER, only: Collection[str] | None = None) -> Journeys:
     """Every version of every journey in ``folder``, each with its templates in each of the shop's ``languages``.
+
+    ``only``: the keys of those that are wanted; no other is looked at.
 
     Raises ``InvalidJourney`` for one that could not run or lacks a template, ``InvalidSetting`` for a language in which
     a shared template is missing; both name it.
     """
     check_shared(languages, folder)
-    return Journeys.of(_checked(languages, folder), folder)
+    return Journeys.of(_checked(languages, folder, only), folder)
 
 
 def check_shared(languages: Sequence[str], folder: Path = FOLDER) -> None:
@@ -57,8 +59,9 @@ def templates_of(folder: Path) -> dict[str, set[str]]:
     return found
 
 
-def _checked(languages: Sequence[str], root: Path) -> Iterator[Journey]:
-    for folder in sorted(path.parent for path in root.glob("*/__init__.py")):
+def _checked(languages: Sequence[str], root: Path, only: Collection[str] | None) -> Iterator[Journey]:
+    keys = [path.parent.name for path in root.glob("*/__init__.py")] if only is None else only
+    for folder in (root / key for key in sorted(keys)):
         for journey in getattr(_module(folder), "JOURNEYS", ()):
             if journey.key != folder.name:
                 raise InvalidJourney(journey.key, f"its key must be its folder's name, {folder.name!r}")

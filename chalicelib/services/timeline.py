@@ -44,6 +44,8 @@ _REASONS = {
     "Permanent": "the address does not exist",
     "Transient": "the mailbox could not take it for the moment",
     "Undetermined": "the mailbox did not say why",
+    "not_is_answered": "the survey was not answered",
+    "not_is_detractor": "no bad answer was given",
     "not_was_asked": "the survey itself was not sent, or the team still owes this customer a reaction",
     "not_is_worth_an_offer": "an offer is for customers who bring profit",
     "not_has_no_open_case": "the team still owes this customer a reaction",
