@@ -22,6 +22,7 @@ def made(*steps: Wait | Send | Split, **changes: object) -> Journey:
     return Journey(**{**fields, "steps": steps or (Send("thanks", template="thanks"),), **changes})  # type: ignore[arg-type]
 
 
+@pytest.mark.every_journey
 @pytest.mark.parametrize("journey", workflows.versions().values(), ids=name_of)
 def test_a_published_version_has_not_changed(journey: Journey) -> None:
     found = differences({(journey.key, journey.version): journey}, published())

@@ -11,6 +11,7 @@ from tests.adopt.given import EXAMPLE, SALES, example, record
 from tests.commands.given import STACK, Said, outside, put
 from tests.journeys.shop import Open, Shop
 
+pytestmark = pytest.mark.journeys("abandoned_cart")
 Capture = pytest.CaptureFixture[str]
 CART = {"owner": "ann", "sk": "CART#17", "touched": "2026-03-02 18:40:00", "sum": "25.00", "items": []}
 

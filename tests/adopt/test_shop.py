@@ -16,6 +16,8 @@ from infra.machine.streams import Event
 from tests.adopt.given import CUSTOMERS, SALES, TeaShop, example, template_of
 from tests.builders import utc
 
+pytestmark = pytest.mark.journeys("abandoned_cart")
+
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[TeaShop]:

@@ -33,8 +33,10 @@ from infra.machine.machine import Machine
 from infra.web.local_api import LocalApi
 from infra.web.server import Server
 from tests.builders import START, a_customer
+from tests.naming import FOUR
 from tests.webhooks.given import SECRETS
 
+pytestmark = pytest.mark.journeys(*FOUR)
 Case = schemathesis.Case[Any]
 EXAMPLES = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 BY_GATEWAY: list[CheckFunction] = [unsupported_method]

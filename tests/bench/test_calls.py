@@ -6,7 +6,9 @@ import pytest
 
 from infra.bench import calls
 from infra.bench.meter import Call
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 MAILS = 2 * calls.PAGE
 
 

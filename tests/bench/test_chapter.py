@@ -7,7 +7,9 @@ import pytest
 from infra.bench import calls, prices
 from infra.bench.bill import MILLION, price_list, total
 from infra.package.packaged import CHECKOUT, packaged_template
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 TEXT = (CHECKOUT / "docs" / "deploy.md").read_text("utf-8")
 CHAPTER = TEXT.partition("## 6. What it costs")[2].partition("\n## ")[0]
 

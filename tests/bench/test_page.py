@@ -6,6 +6,9 @@ import pytest
 
 from infra.bench import MEASURED, __main__
 from infra.package.packaged import CHECKOUT
+from tests.naming import FOUR
+
+pytestmark = pytest.mark.journeys(*FOUR)
 
 
 @pytest.mark.parametrize("arguments", [["--write", "--quick"], ["--write", "--only", "sweep"], ["--only", "weather"]])

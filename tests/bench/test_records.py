@@ -10,6 +10,9 @@ from infra.bench.records import BATCH, KINDS, Batch, Instant, _nested, batches_o
 from infra.machine.clock import VirtualClock
 from infra.machine.invocation import LambdaContext
 from infra.machine.machine import Machine
+from tests.naming import FOUR
+
+pytestmark = pytest.mark.journeys(*FOUR)
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,9 @@
 import pytest
 
 from infra.bench.sweep import DUE, LANES, markdown, swept
+from tests.naming import FOUR
+
+pytestmark = pytest.mark.journeys(*FOUR)
 
 
 def test_ten_times_as_many_armed_cost_the_same_sweep() -> None:

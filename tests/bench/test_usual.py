@@ -16,7 +16,9 @@ from infra.bench.carts import DONE, DUE_AT, LEFT_AT, cart_of, customers, go_on
 from infra.bench.naive import UsualShop, run_usual, usual_shop
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 PLAIN, ORDERED, REFUSING, BOUNCED, EMPTIED = "plain", "ordered", "refusing", "bounced", "emptied"
 WELL_AFTER = DUE_AT + timedelta(hours=2)
 """Later than anything would be due, and still day."""

@@ -16,7 +16,9 @@ from infra.machine.invocation import scheduled_event
 from infra.stack import dead_letters
 from tests.commands.given import STACK, Mover, Said, bodies, moving, outside, put, recount, rekindle, rows
 from tests.journeys.shop import Open, Shop
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 Capture = pytest.CaptureFixture[str]
 FACTS, COUNTS = "_fact", "_counts"
 QUEUES = ["audience", "due", "feedback", "poison", "stream"]

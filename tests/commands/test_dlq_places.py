@@ -22,7 +22,9 @@ from infra.machine.stack import Stack, deploy
 from infra.package.packaged import merge_template
 from tests.builders import a_cart, a_customer
 from tests.commands.given import STACK, Said, described_by_cloudformation, recount, rekindle
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 Capture = pytest.CaptureFixture[str]
 NOW = datetime.now(UTC).replace(microsecond=0)
 

@@ -9,7 +9,9 @@ import pytest
 from infra.saved.state import STATE
 from tests.commands.given import STACK, outside, rekindle, saved
 from tests.journeys.shop import Open
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 Capture = pytest.CaptureFixture[str]
 
 

@@ -20,7 +20,9 @@ from infra.machine.invocation import scheduled_event
 from tests.commands.given import STACK, outside, rekindle, saved
 from tests.importing.given import is_recounted
 from tests.journeys.shop import Open, Shop
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 Capture = pytest.CaptureFixture[str]
 LogCapture = pytest.LogCaptureFixture
 

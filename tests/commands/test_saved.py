@@ -23,7 +23,9 @@ from infra.saved.stores import Stores, stores
 from infra.terminal.problem import Problem
 from tests.commands.given import rekindle, saved
 from tests.journeys.shop import Open, Shop
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 Capture = pytest.CaptureFixture[str]
 READS = {"get", "partition", "batch_get", "scan"}
 METHODS = {name for name, _ in inspect.getmembers(Table, inspect.isfunction) if not name.startswith("_")}

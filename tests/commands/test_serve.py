@@ -23,11 +23,13 @@ import pytest
 from infra.cli.commands import serve
 from infra.package.packaged import CHECKOUT
 from tests.commands.given import Said, rekindle
+from tests.naming import FOUR, named
 from tests.webhooks.given import SECRETS, Sent, events, payload, shopify
 
+pytestmark = pytest.mark.journeys(*FOUR)
 Answer = tuple[int, Any]
 Capture = pytest.CaptureFixture[str]
-SCRIPT = "import sys; from infra.cli.main import main; sys.exit(main())"
+SCRIPT = named(*FOUR) + "import sys; from infra.cli.main import main; sys.exit(main())"
 
 
 @dataclass
@@ -80,15 +82,7 @@ class Serving:
 def started(folder: Path, *words: str) -> "subprocess.Popen[str]":
     """``rekindle serve WORDS`` on any free port, in a folder of its own."""
     return subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import sys; from infra.cli.main import main; sys.exit(main())",
-            "serve",
-            "--port",
-            "0",
-            *words,
-        ],
+        [sys.executable, "-c", SCRIPT, "serve", "--port", "0", *words],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
         stdout=subprocess.PIPE,

@@ -14,7 +14,9 @@ from infra.package.packaged import packaged_template
 from infra.stack.deployed import FUNCTION, VARIABLE, joined
 from tests.commands.given import OUTPUTS, STACK, from_outside, outside, rekindle
 from tests.journeys.shop import Open, Shop
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 Capture = pytest.CaptureFixture[str]
 SECRETS = ("TOKEN_KEYS", "IDENTITY_KEY", "API_KEY")
 READERS = (

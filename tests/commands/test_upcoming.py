@@ -21,8 +21,10 @@ from infra.saved import state as local_state
 from tests.builders import START, an_enrollment, utc
 from tests.commands.given import STACK, outside, rekindle, rows
 from tests.journeys.shop import Open, Shop
+from tests.naming import FOUR
 from workflows import versions
 
+pytestmark = pytest.mark.journeys(*FOUR)
 Capture = pytest.CaptureFixture[str]
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 CART, SURVEY = versions()["abandoned_cart", 1], versions()["nps_survey", 1]

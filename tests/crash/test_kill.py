@@ -25,7 +25,9 @@ from chalicelib.domain.standing.segments import segments_of
 from chalicelib.domain.standing.standing import Tier, standing_of
 from tests.builders import a_cart, a_customer, a_launch, an_answer, an_enrollment, an_order, utc
 from tests.crash.world import Event, Ran, World, at_every_call, by_send_id, finals, page_event, rollup_event
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 NOW = utc("2026-03-02 14:00")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MOMENTS = ("before", "after")

@@ -23,6 +23,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table as MotoTable
 
 import app
+import workflows
 from chalicelib import wiring
 from chalicelib.domain.figures import counters as tally
 from chalicelib.domain.journeys.outcomes import Kind
@@ -238,7 +239,7 @@ def the_world() -> Iterator[World]:
 
 @contextmanager
 def _started() -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-m", "tests.crash.zygote"]
+    command = [sys.executable, "-m", "tests.crash.zygote", *sorted({key for key, _ in workflows.versions()})]
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,

@@ -1,5 +1,7 @@
 """A process with everything imported, which forks one worker a line of its input; a worker may be ordered to die.
 
+Arguments: the keys of the journeys.
+
 Input: ``{"handler": "dispatch", "event": {...}, "now": "2026-...", "kill": [3, "before"]}``: the worker sends itself
 SIGKILL right before its third call to AWS leaves (``after``: as soon as the answer is there). Output, a line each:
 ``{"killed": true}``, or ``{"killed": false, "answer": {...}, "calls": 12}``, or ``{"error": "traceback"}``.
@@ -12,9 +14,11 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import app
+import workflows
 from chalicelib import wiring
 
 HANDLERS = {
@@ -52,7 +56,7 @@ class Worker:
 
 def main() -> None:
     """Prepare once, then serve orders until the input ends."""
-    app.parts = wiring.Parts(clock=lambda: Worker.now)
+    app.parts = wiring.Parts(clock=lambda: Worker.now, journeys=partial(workflows.registered, only=sys.argv[1:]))
     handlers: dict[str, Callable[[Any], Any]] = {name: getattr(app.parts, part) for name, part in HANDLERS.items()}
     aws = app.parts.aws
     for client in (aws.dynamodb, aws.sqs, aws.ses):

@@ -13,9 +13,11 @@ from urllib.request import urlopen
 import pytest
 
 from infra.cli.commands import demo
+from tests.naming import FOUR, named
 
 ROOT = Path(__file__).parents[2]
-SCRIPT = """
+SCRIPT = f"""
+{named(*FOUR)}
 import argparse, sys
 from infra.cli.commands import demo
 parser = argparse.ArgumentParser()

@@ -9,7 +9,9 @@ import pytest
 import app
 from infra.demo.simulation import Simulation
 from tests.demo.given import Browser, signed_in
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 Shop = tuple[Simulation, int]
 
 

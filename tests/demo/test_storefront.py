@@ -2,13 +2,17 @@
 
 import re
 
+import pytest
+
 import app
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.outcomes import Kind
 from infra.demo.coupons import code_in
 from infra.demo.simulation import Simulation
 from tests.demo.given import Browser, key_of, signed_in
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 Shop = tuple[Simulation, int]
 
 

@@ -25,6 +25,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 import app
+import workflows
 from chalicelib.adapters.dynamodb.due import DueStore
 from chalicelib.adapters.templates import Message, Templates
 from chalicelib.domain.errors import TemplateError
@@ -39,6 +40,7 @@ from infra.demo.simulation import Simulation
 from infra.machine.inbox import AcceptedMail
 from infra.machine.machine import Machine
 from infra.machine.mailbox import Reaction
+from tests.naming import FOUR
 from tests.webhooks.given import PAYLOADS, SECRETS, Sent, events, segment, shopify, woocommerce
 
 CUSTOMERS, DAYS, SEED = 150, 10, 7
@@ -141,6 +143,7 @@ def main(findings: Path) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[others])
     trouble = Trouble()
     with (
+        patch.object(workflows, "registered", partial(workflows.registered, only=FOUR)),
         patch.object(simulation, "Machine", partial(Machine, secrets=SECRETS)),
         patch.object(simulation, "settings", lambda url: {**settings(url), "METRICS": "on"}),
         simulation.simulation(CUSTOMERS, SEED, URL) as shop,

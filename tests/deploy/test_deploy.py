@@ -10,7 +10,9 @@ import pytest
 from infra.machine.environment import PARAMETERS
 from infra.package import deploy
 from infra.package.languages import check, configured
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 GOOD = {**PARAMETERS, "AlarmEmail": "ops@shop.example", "Lanes": "8"}
 RECORDER = """#!{python}
 import json, sys

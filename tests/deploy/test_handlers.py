@@ -24,7 +24,9 @@ from infra.package.template import functions
 from tests.adopt.given import example, record
 from tests.deploy.deployed import PROCESS, Call, Deployed, files_of, http_event
 from tests.deploy.permissions import refused
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 CUSTOMERS = 6
 NOW = datetime.now(UTC)
 LOGIN = {"Authorization": f"Bearer {PARAMETERS['ApiKey']}"}

@@ -14,7 +14,9 @@ import pytest
 from infra.package.models import OPERATIONS, trimmed
 from infra.package.packaged import CHECKOUT
 from infra.terminal.problem import PackagingProblem
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 SERVICES = {"dynamodb": "dynamodb", "sqs": "sqs", "sesv2": "ses", "ssm": "ssm"}
 """botocore's name of a service, and IAM's."""
 BY_LAMBDA = {

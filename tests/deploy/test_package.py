@@ -15,7 +15,9 @@ from infra.package.template import runtime
 from infra.terminal.problem import PackagingProblem
 from tests.adopt.given import example
 from tests.deploy.conftest import ARCHITECTURES
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 UNCHECKED_HASH = 0b01
 HASHES = """
 import json, sys, zipfile

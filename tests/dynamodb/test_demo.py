@@ -10,7 +10,9 @@ import app
 import workflows
 from infra.demo import simulation
 from infra.machine.machine import Machine
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 DAYS, CUSTOMERS, SEED = 30, 500, 7
 
 

@@ -22,7 +22,9 @@ from tests.identity.test_visitors import (
     test_an_anonymous_cart_is_reminded_of_24_hours_after_it_was_left_once_its_visitor_is_known,
 )
 from tests.journeys.shop import Open, Shop
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 __all__ = [
     "test_a_guest_s_order_ends_the_account_s_cart_whichever_came_first",
     "test_a_late_fact_brings_nobody_back",

@@ -15,6 +15,7 @@ from infra.machine.machine import Machine
 from tests.builders import START
 from tests.faults.given import Shop
 
+pytestmark = pytest.mark.every_journey
 JOURNEY = '''
 """Thank for an order, an hour after it was placed."""
 

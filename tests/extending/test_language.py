@@ -20,7 +20,9 @@ from infra.machine.inbox import AcceptedMail
 from infra.machine.machine import Machine
 from tests.builders import START
 from tests.faults.given import DAY, HOUR, Shop
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 NO_NIGHT = {"QUIET_HOURS": "00:00-00:00"}
 
 

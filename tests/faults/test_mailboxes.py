@@ -19,7 +19,9 @@ from infra.machine.invocation import Crash, scheduled_event
 from infra.machine.mailbox import Reaction, delivered
 from tests.builders import START, utc
 from tests.faults.given import DAY, HOUR, Shop, a_shop, kinds
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 REMINDED = ("c1@example.com", "abandoned_cart", "reminder")
 LINK = re.compile(r"https://api\.shop\.example(/v1/[^\s\"<>]+)")

@@ -13,6 +13,9 @@ from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Status
 from tests.faults.given import DAY, HOUR, Shop, a_shop, kinds
 from tests.faults.test_mailboxes import Dies
+from tests.naming import FOUR
+
+pytestmark = pytest.mark.journeys(*FOUR)
 
 
 def change(shop: Shop, customer: str, expression: str, **more: Any) -> None:

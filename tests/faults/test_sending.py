@@ -15,8 +15,10 @@ from chalicelib.domain.journeys.journey import Unknown
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Enrollment, Status
 from tests.builders import START, a_cart, a_launch, an_order, outcomes_of
+from tests.naming import FOUR
 from tests.services.desk import Desk, erased
 
+pytestmark = pytest.mark.journeys(*FOUR)
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 LEASE, HOPE = 6 * MINUTE, 7 * HOUR
 SENT, ABANDONED, FAILED = Kind.SENT, Kind.ABANDONED, Kind.FAILED

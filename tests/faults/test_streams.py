@@ -22,6 +22,9 @@ from infra.machine.mailbox import Reaction
 from tests.builders import START, a_cart, an_answer, an_enrollment, an_order
 from tests.fakes import FakeCommerce, FakeEngagement, FakeQueue, in_memory
 from tests.faults.given import DAY, HOUR, Shop, a_shop, kinds
+from tests.naming import FOUR
+
+pytestmark = pytest.mark.journeys(*FOUR)
 
 
 def a_week(shop: Shop) -> Shop:

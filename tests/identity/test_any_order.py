@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +19,9 @@ from chalicelib.domain.money import Money
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
 from tests.builders import START
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 NAMES = ("1", "2", "ann@example.com", "bob@example.com")
 TIMES = st.integers(0, 3).map(lambda seconds: START - timedelta(hours=1) + timedelta(seconds=seconds))
 

@@ -22,7 +22,9 @@ from tests.builders import START
 from tests.identity.breaking import broken_after
 from tests.identity.given import DAY, HOUR, SHOPIFY, a_cart_of, a_profile, an_order_of, differences, tell
 from tests.journeys.shop import Open, Shop
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 WRONG, RIGHT = "bea1@exmaple.com", "bea1@example.com"
 THINGS = ("cart-1", "order:order-1")
 MISTYPED = Person(SHOPIFY, email=WRONG, visitors=THINGS)

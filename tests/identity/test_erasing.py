@@ -17,7 +17,9 @@ from infra.machine import calls
 from tests.identity.breaking import broken_after
 from tests.identity.given import DAY, HOUR, SHOPIFY, a_cart_of, a_profile, an_order_of, differences, items, tell
 from tests.journeys.shop import Open, Shop
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 CARA = "cara5@example.com"
 NAME = "Cara Lindqvist-Ōno"
 PERSON = Person(SHOPIFY, id="c-5", email=CARA, visitors=("browser-5",))

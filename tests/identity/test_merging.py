@@ -11,7 +11,9 @@ from chalicelib.domain.facts.inbound import Person
 from chalicelib.domain.messages.mail import Mail
 from tests.identity.given import DAY, HOUR, SHOPIFY, a_cart_of, a_profile, an_order_of, differences, items, tell
 from tests.journeys.shop import Open, Shop
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 ANN = "ann3@example.com"
 ACCOUNT, GUEST = Person(SHOPIFY, id="17"), Person(SHOPIFY, email=ANN)
 BOTH = Person(SHOPIFY, id="17", email=ANN)

@@ -13,7 +13,9 @@ from tests.commands.given import saved
 from tests.identity.given import items
 from tests.identity.test_erasing import CARA, NAME, nothing_is_left, with_a_history
 from tests.journeys.shop import Open
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 Capture = pytest.CaptureFixture[str]
 
 

@@ -2,11 +2,15 @@
 
 from dataclasses import replace
 
+import pytest
+
 import app
 from chalicelib.domain.facts.inbound import ErasureRequest, Known, Person
 from tests.identity.given import DAY, SHOPIFY, a_cart_of, a_profile, differences, items, tell
 from tests.journeys.shop import Open
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 EVE = "eve3@example.com"
 ACCOUNT, GUEST = Person(SHOPIFY, id="17"), Person(SHOPIFY, email=EVE)
 BOTH = Person(SHOPIFY, id="17", email=EVE)

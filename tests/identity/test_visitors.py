@@ -2,11 +2,15 @@
 
 from datetime import timedelta
 
+import pytest
+
 import app
 from chalicelib.domain.facts.inbound import Person
 from tests.identity.given import HOUR, SHOPIFY, a_cart_of, a_profile, an_order_of, differences, items, tell
 from tests.journeys.shop import Open
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 BEA = "bea1@example.com"
 VISITOR = Person(SHOPIFY, visitors=("browser-1", "cart-1"))
 KNOWN = Person(SHOPIFY, email=BEA, visitors=("browser-1",))

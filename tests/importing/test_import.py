@@ -17,6 +17,9 @@ from infra.history import storing
 from infra.machine.machine import Machine
 from tests.builders import START
 from tests.importing.given import DAY, HOUR, Capture, a_customer, an_order, imported, written
+from tests.naming import FOUR
+
+pytestmark = pytest.mark.journeys(*FOUR)
 
 
 def test_customers_and_orders_are_imported_completely(machine: Machine, capsys: Capture, tmp_path: Path) -> None:

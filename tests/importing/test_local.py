@@ -26,6 +26,9 @@ from tests.importing.given import (
     waiting,
     written,
 )
+from tests.naming import FOUR
+
+pytestmark = pytest.mark.journeys(*FOUR)
 
 
 def test_one_file_after_another_adds_up(folder: Path, capsys: Capture) -> None:

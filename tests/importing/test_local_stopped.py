@@ -27,6 +27,9 @@ from tests.importing.given import (
     tables,
     written,
 )
+from tests.naming import FOUR
+
+pytestmark = pytest.mark.journeys(*FOUR)
 
 
 @pytest.fixture

@@ -1,10 +1,13 @@
 """Remind a day after the cart was left, offer 10 % two days later, stop as soon as they order."""
 
+import pytest
+
 import app
 from chalicelib.domain.journeys.outcomes import Kind
 from tests.builders import utc
 from tests.journeys.shop import Open
 
+pytestmark = pytest.mark.journeys("abandoned_cart", "win_back")
 REMINDER, OFFER = "abandoned_cart/reminder", "abandoned_cart/offer"
 
 

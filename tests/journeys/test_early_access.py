@@ -4,11 +4,14 @@ import re
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from chalicelib.domain.journeys.outcomes import Kind
 from infra.machine.inbox import AcceptedMail
 from tests.builders import utc
 from tests.journeys.shop import Open, Shop
 
+pytestmark = pytest.mark.journeys("early_access")
 OPENS = utc("2026-03-12 18:00")
 GOLD, SILVER, BRONZE = 60_000, 30_000, 5_000
 

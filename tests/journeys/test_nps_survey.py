@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
+
 import app
 from chalicelib.domain.journeys.outcomes import Kind
 from tests.builders import utc
 from tests.journeys.shop import Open
 
+pytestmark = pytest.mark.journeys("nps_survey")
 ORDERED = utc("2026-03-02 10:00")
 
 

@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
 from chalicelib.domain.journeys.outcomes import Kind
 from tests.builders import utc
 from tests.journeys.shop import Open
 
+pytestmark = pytest.mark.journeys("abandoned_cart", "nps_survey", "win_back")
 ORDERED = utc("2026-03-02 10:00")
 WORTH_IT, NOT_WORTH_IT = 25_000, 2_000  # 30 % of it is above, or below, 60 dollars of profit
 

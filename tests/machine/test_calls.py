@@ -11,6 +11,8 @@ from infra.machine.calls import AwsCall
 from tests.builders import START
 from tests.faults.given import Shop, a_shop
 
+pytestmark = pytest.mark.journeys("abandoned_cart")
+
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -11,6 +11,7 @@ from infra.machine.invocation import scheduled_event
 from tests.builders import START
 from tests.faults.given import Shop, a_shop
 
+pytestmark = pytest.mark.journeys("abandoned_cart")
 CUSTOMERS = [f"c{number}" for number in range(24)]
 
 

@@ -22,7 +22,9 @@ from infra.machine.story import Ending, story
 from infra.scoped.changes import replaced
 from tests.machine.given import START, Fake, with_
 from tests.machine.given import STREAM as ENROLL
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 PAGE = Path(__file__).parents[2] / "docs" / "moto.md"
 EVERY = (*IN_PROCESS, DIRECT_CALLS)
 NEW_ITEM = {"pk": {"S": "CUSTOMER#1"}, "sk": {"S": "CART#1"}}

@@ -18,7 +18,9 @@ from infra.cli import main as cli
 from infra.cli.commands import diagram
 from infra.cli.registry import listed
 from infra.saved.state import FORMAT, STATE
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 GOOD = "customer_id,order_id,placed_at,total,currency\n"
 Complaint = Callable[..., str]
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from infra.cli import main as cli
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 ORDERS = [("c1", "o1", "2026-01-05", 2933), ("c2", "o2", "2026-01-06", 1000), ("c1", "o3", "2026-03-01", 500)]
 CARTS = [
     ("c1", "k1", "2026-01-20T09:00:00Z", 2),

@@ -20,9 +20,11 @@ from chalicelib.services.report import report
 from infra.cli import main as cli
 from infra.saved.state import STATE
 from infra.saved.stores import Stores, stores
+from tests.naming import FOUR
 from tests.replay.cdnow import HEADER, orders_csv
 from tests.replay.independent import orders_of, recount, sends
 
+pytestmark = pytest.mark.journeys(*FOUR)
 SAMPLE = "REKINDLE_CDNOW_SAMPLE"
 CUSTOMERS = 300
 

@@ -41,7 +41,9 @@ from infra.journeys.diagram import mermaid
 from infra.journeys.funnels import arms_of, journey_tables, reached
 from infra.terminal.figures import money, parts, percent, shop_tables
 from tests.builders import START, an_enrollment
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 MONTHS = {
     "2026-01": {
         "orders": 120, "orders|USD": 120, "revenue|USD": 1_234_567, "customers": 100, "repeat": 20,
@@ -192,6 +194,7 @@ def test_a_diagram_shows_the_shares_of_a_split() -> None:
     assert '    step_test -- "b 25%" --> step_two\n' in text
 
 
+@pytest.mark.every_journey
 @pytest.mark.parametrize("each", workflows.versions().values(), ids=lambda each: each.key)
 def test_every_arrow_of_a_diagram_goes_from_a_node_to_a_node(each: Journey) -> None:
     text = mermaid(each)

@@ -13,12 +13,15 @@ from chalicelib.domain.journeys.journey import Coupon, Journey, Send
 from infra.cli import main as cli
 from infra.cli.commands.validate import unrendered
 from infra.journeys import digests
+from tests.naming import FOUR
 from workflows.abandoned_cart import ABANDONED_CART
 from workflows.win_back import WIN_BACK
 
+pytestmark = pytest.mark.journeys(*FOUR)
 Versions = Mapping[tuple[str, int], Journey]
 
 
+@pytest.mark.every_journey
 def test_the_journeys_are_in_order(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["validate"]) == 0
 

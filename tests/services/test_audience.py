@@ -16,6 +16,7 @@ from chalicelib.services.audience import MEMBERS, Audience
 from tests.builders import START, a_customer, a_launch, an_order
 from tests.fakes import FakeCommerce, FakeEngagement, FakeQueue, an_audience
 
+pytestmark = pytest.mark.journeys("early_access")
 DAY = timedelta(days=1)
 MANY = 2 * MEMBERS + 7
 

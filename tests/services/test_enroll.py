@@ -17,7 +17,9 @@ from chalicelib.services.audience import Audience
 from chalicelib.services.enroll import Enroll
 from tests.builders import START, a_cart, a_customer, a_launch, an_enrollment, an_order
 from tests.fakes import FakeCommerce, FakeEngagement, FakeQueue, an_audience, in_memory
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 

@@ -19,7 +19,9 @@ from chalicelib.domain.time import to_text
 from chalicelib.services.nightly import Nightly
 from tests.builders import START, a_cart, a_customer, a_launch, an_enrollment, an_order, outcomes_of
 from tests.fakes import FakeCommerce, FakeCounters, FakeEngagement, in_memory
+from tests.naming import FOUR
 
+pytestmark = pytest.mark.journeys(*FOUR)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 

@@ -28,8 +28,10 @@ from infra.machine.machine import Machine
 from infra.package.packaged import CHECKOUT
 from tests.builders import START
 from tests.deploy.permissions import refused
+from tests.naming import FOUR
 from tests.webhooks.given import Hooks, Sent
 
+pytestmark = pytest.mark.journeys(*FOUR)
 PAGE = (CHECKOUT / "docs" / "webhooks.md").read_text("utf-8")
 DECLARATION = textwrap.dedent(PAGE.partition("   ```python\n")[2].partition("   ```\n")[0])
 """As the guide on that page shows it."""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -10,7 +11,10 @@ from chalicelib.domain.facts.facts import Facts
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
 from tests.builders import START
+from tests.naming import FOUR
 from tests.webhooks.given import SECRETS, Hooks, Sent, payload, segment, shopify, woocommerce
+
+pytestmark = pytest.mark.journeys(*FOUR)
 
 
 def deliveries() -> list[Sent]:

@@ -7,8 +7,10 @@ import pytest
 from chalicelib.sources.standard_webhooks import webhook as source
 from chalicelib.sources.webhook import WebhookRequest
 from tests.builders import START
+from tests.naming import FOUR
 from tests.webhooks.given import SECRETS, Hooks, Sent, events
 
+pytestmark = pytest.mark.journeys(*FOUR)
 # https://github.com/standard-webhooks/standard-webhooks, the example that its libraries are tested with.
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 BODY = b'{"test": 2432232314}'

@@ -15,9 +15,11 @@ from chalicelib.sources.registry import sources
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
 from tests.builders import START
+from tests.naming import FOUR
 from tests.webhooks.conftest import Log
 from tests.webhooks.given import SECRETS, Hooks, Sent, events, payload, segment, shopify, woocommerce
 
+pytestmark = pytest.mark.journeys(*FOUR)
 CART = {"type": "cart", "customer_id": "c1", "id": "k1", "at": START.isoformat(), "total": 1250, "currency": "USD"}
 
 

@@ -11,8 +11,10 @@ from chalicelib.domain.facts.cart import Cart, Line
 from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.money import Money
 from tests.builders import utc
+from tests.naming import FOUR
 from tests.webhooks.given import SECRETS, Hooks, Sent, body_of, payload, segment
 
+pytestmark = pytest.mark.journeys(*FOUR)
 AIKO, AIKOS_ID = "aiko@example.com", "97980cfea0067"
 CART, ORDER = "d92jd29jd92jd29j92d92jd", "50314b8e9bcf000000000000"
 LINES = (

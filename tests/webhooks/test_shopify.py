@@ -11,9 +11,11 @@ from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.facts.inbound import Person
 from chalicelib.domain.money import Money
 from tests.builders import START, utc
+from tests.naming import FOUR
 from tests.webhooks.conftest import Log
 from tests.webhooks.given import Hooks, payload, shopify
 
+pytestmark = pytest.mark.journeys(*FOUR)
 MINA, MINAS_ID = "mina@example.com", "603851970716743426"
 CART, ORDER = "c1-7a2abe82733a34e84aa472d57fb5c3c1", "820982911946154508"
 TEA = Line("788032119674292922", "First flush Darjeeling", 3, 1999)

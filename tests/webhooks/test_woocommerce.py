@@ -10,8 +10,10 @@ from chalicelib.domain.facts.cart import Cart, Line
 from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.money import Money
 from tests.builders import START, utc
+from tests.naming import FOUR
 from tests.webhooks.given import Hooks, Sent, payload, woocommerce
 
+pytestmark = pytest.mark.journeys(*FOUR)
 JUN, JUNS_ID, ORDER, CART = "jun@example.com", "25", "727", "order-727"
 TEA = Line("93", "Sejak green tea", 2, 20000)
 
