@@ -1,4 +1,4 @@
-"""``make bench``, ``python -m infra.bench``: measure, show, and with ``--write`` keep the benchmarks page."""
+"""``make bench``, ``python -m infra.bench``: measure and print; ``--write`` writes the page of benchmarks."""
 
 import argparse
 import json
@@ -17,8 +17,8 @@ from infra.terminal.console import complain
 
 PAGE = CHECKOUT / "docs" / "benchmarks.md"
 EXAMPLES = """examples:
-  make bench                              everything, some minutes; writes docs/benchmarks.md
-  python -m infra.bench --only startup    one part, to the screen
+  make bench                              everything, takes some minutes; writes docs/benchmarks.md
+  python -m infra.bench --only startup    one part, printed
   python -m infra.bench --quick --json -  few rounds, as JSON
 """
 
@@ -29,13 +29,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m infra.bench", description=__doc__, epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
-    parser.add_argument("--only", choices=MEASURED, action="append", help="only this part (may be said again)")
-    parser.add_argument("--quick", action="store_true", help="few rounds: to see that it works")
+    parser.add_argument("--only", choices=MEASURED, action="append", help="only this part; repeat it for more")
+    parser.add_argument("--quick", action="store_true", help="few rounds, to check that it works")
     parser.add_argument("--json", metavar="FILE", help="write all figures as JSON ('-': standard output)")
-    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md (everything, and not quick)")
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md; not with --only or --quick")
     chosen = parser.parse_args(arguments)
     if chosen.write and (chosen.only or chosen.quick):
-        parser.error("--write takes everything, and not --quick")
+        parser.error("--write cannot be combined with --only or --quick")
     try:
         figures, sections = _measured(chosen.only or MEASURED, chosen.quick)
     except KeyboardInterrupt:
@@ -68,9 +68,9 @@ def page(sections: Sequence[str]) -> str:
     today, version = datetime.now(UTC).date(), platform.python_version()
     head = f"""# Benchmarks
 
-Made by `make bench` on {today}, with Python {version} on {os.cpu_count()} cores. Each ratio is of two things measured
-in turns in one run, so that a slow machine slows both; counts are exact. Run it again to compare two versions, not
-two machines.
+Made by `make bench` on {today}, with Python {version} on {os.cpu_count()} cores. Each ratio compares two things that
+are measured in turns in one run, so a slow machine slows both; counts are exact. Run it again to compare two versions,
+not two machines.
 """
     return "\n".join(part.strip() + "\n" for part in (head, *sections))
 

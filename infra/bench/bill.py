@@ -1,4 +1,4 @@
-"""From what was counted to dollars: a price list with its sources (``prices.json``), and lines of a bill."""
+"""Converts counts to dollars: a price list with its sources (``prices.json``), and the lines of a bill."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -9,16 +9,12 @@ from typing import Any
 
 MILLION = 1_000_000
 WHOLE_CPU_MB = 1769
-"""Below so much memory a function has only a part of a processor (AWS Lambda developer guide, "Configure memory")."""
-WAITS = {"dynamodb": 0.005, "sqs": 0.010, "sesv2": 0.050}
-"""Seconds that a call takes within a region. Assumptions: nothing here can measure AWS."""
-LOG_BYTES_A_RUN = 800
-"""What Lambda itself logs of a run, as JSON. An assumption."""
+"""With less memory, a function has only part of a processor (AWS Lambda developer guide, "Configure memory")."""
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """So many dollars for so many units; ``evidence`` is ``vendor``, ``quoted`` or ``unverified``."""
+    """``dollars`` for ``per`` units; ``evidence`` is ``vendor``, ``quoted`` or ``unverified``."""
 
     dollars: float
     per: int
@@ -28,20 +24,20 @@ class Price:
     as_of: str
 
     def of(self, quantity: float) -> float:
-        """What so many units cost, in dollars."""
+        """The cost of this quantity, in dollars."""
         return quantity / self.per * self.dollars
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """So many units of something for each cart."""
+    """One line of the bill: ``each`` units per cart."""
 
     what: str
     price: str
     each: float
 
     def dollars(self, carts: int = MILLION) -> float:
-        """For so many carts."""
+        """The cost for this number of carts, in dollars."""
         return price_list()[self.price].of(self.each * carts)
 
 
@@ -59,11 +55,11 @@ def price_list() -> Mapping[str, Price]:
 
 
 def total(lines: Iterable[Line], carts: int = MILLION) -> float:
-    """The bill for so many carts, in dollars."""
+    """The bill for this number of carts, in dollars."""
     return sum(line.dollars(carts) for line in lines)
 
 
 def gb_seconds(cpu_seconds: float, waiting_seconds: float, memory_mb: int) -> float:
-    """What Lambda bills: the time that a part of a processor takes for the CPU, and the waiting, times the memory."""
+    """What Lambda bills: the CPU time on the function's share of a processor, plus the waiting, times the memory."""
     share = min(1.0, memory_mb / WHOLE_CPU_MB)
     return (cpu_seconds / share + waiting_seconds) * memory_mb / 1024

@@ -1,7 +1,7 @@
-"""How often AWS is called for one mailed cart, and what for; what the shop's own facts cost to store is not counted.
+"""How often AWS is called for one mailed cart, and why; storing the shop's own facts is not counted.
 
-Everything is the real thing: the functions of ``app.py``, woken by the local machine as the packaged template says,
-and every call seen by a hook of botocore.
+The functions are those of ``app.py``; the local machine starts them as the packaged template describes, and a hook of
+botocore sees every call.
 """
 
 from collections import Counter
@@ -18,36 +18,36 @@ AIM = 5.5
 PAGE = 50
 
 BEFORE = "from fact to settled mail"
-AFTER = "what became of it"
+AFTER = "after the mail"
 PURPOSES = {
-    "ask who of a batch was merged or forgotten": BEFORE,
+    "find who of a batch was merged or erased": BEFORE,
     "arm": BEFORE,
-    "look whether the queue is backed up": BEFORE,
-    "find what is due": BEFORE,
-    "queue a batch": BEFORE,
-    "read a batch: runs, contact histories, pauses": BEFORE,
-    "read a batch's suppressed addresses": BEFORE,
-    "glance at a batch's profiles and carts": BEFORE,
+    "check the length of the queue": BEFORE,
+    "find due enrollments": BEFORE,
+    "queue a page": BEFORE,
+    "read a page: runs, contact histories, pauses": BEFORE,
+    "read a page's suppressed addresses": BEFORE,
+    "read a page's profiles and carts": BEFORE,
     "claim": BEFORE,
     "read the customer's facts": BEFORE,
     "read the customer's facts again": BEFORE,
     "send": BEFORE,
     "settle": BEFORE,
-    "store a batch's contact histories": BEFORE,
-    "record what SES tells": AFTER,
+    "store a page's contact histories": BEFORE,
+    "record SES events": AFTER,
     "add to the counters": AFTER,
 }
-"""What each call is for, in the order of a mail's life. The nightly job belongs to no mail and is left out."""
+"""The purpose of each call, in the order in which they happen. The nightly job belongs to no mail and is left out."""
 
 
 @dataclass(frozen=True)
 class Counted:
-    """A run of the whole system: so many carts were left, and so many mails went out."""
+    """A run of the whole system in which ``mails`` mails were sent, one for each cart."""
 
     mails: int
     meter: Meter
     seconds: Mapping[str, float] = field(default_factory=dict)
-    """CPU of all runs by function, if they were played again."""
+    """Seconds of CPU of all runs by function, if they were played again."""
 
     @property
     def calls(self) -> list[Call]:
@@ -56,9 +56,9 @@ class Counted:
 
 
 def run(number: int, rounds: int = 0) -> Counted:
-    """Let ``number`` customers leave a cart at one time; a day later all reminders are due in one lane: full batches.
+    """Let ``number`` customers leave a cart at the same time; a day later all reminders are due in one lane: full pages.
 
-    With ``rounds`` all is played again so many times, for its CPU.
+    With ``rounds``, everything is played again that many times, to measure its CPU.
     """
     with a_shop(lanes=1, start=LEFT_AT - DONE) as (machine, meter, tape):
         leave_carts(machine, customers(WARM_UP, "early"))
@@ -72,7 +72,7 @@ def run(number: int, rounds: int = 0) -> Counted:
 
 
 def measure(quick: bool) -> dict[str, Any]:
-    """Calls a mailed cart, by what they are for."""
+    """Calls per mailed cart, by purpose."""
     counted = run(2 * PAGE if quick else 4 * PAGE)
     by_purpose = Counter(purposes(counted.calls))
     known = [name for name in PURPOSES if by_purpose[name]]
@@ -89,7 +89,7 @@ def measure(quick: bool) -> dict[str, Any]:
 
 
 def purposes(calls: list[Call]) -> list[str]:
-    """What each call is for; one that has no name here is named by who makes it and how, and counted all the same."""
+    """The purpose of each call; an unknown call is named by its function, service and operation, and counted too."""
     seen: set[tuple[int, str]] = set()
     return [_purpose(call, seen) for call in calls]
 
@@ -99,11 +99,11 @@ def _purpose(call: Call, seen: set[tuple[int, str]]) -> str:
         case "enroll", "PutItem":
             return "arm"
         case "enroll", "BatchGetItem":
-            return "ask who of a batch was merged or forgotten"
+            return "find who of a batch was merged or erased"
         case "sweep", "GetQueueAttributes":
-            return "look whether the queue is backed up"
+            return "check the length of the queue"
         case "sweep", "Query":
-            return "find what is due"
+            return "find due enrollments"
         case "sweep", "SendMessage":
             return "queue a batch"
         case "dispatch", "BatchGetItem":
@@ -121,7 +121,7 @@ def _purpose(call: Call, seen: set[tuple[int, str]]) -> str:
         case "dispatch", "BatchWriteItem":
             return "store a batch's contact histories"
         case "feedback", "UpdateItem":
-            return "record what SES tells"
+            return "record SES events"
         case "rollup", "UpdateItem":
             return "add to the counters"
         case _:
@@ -135,7 +135,7 @@ def _batch(call: Call) -> str:
     if any(key["sk"]["S"].startswith(("ENROLLMENT#", "CONTACTS", "PAUSE")) for key in keys):
         return "read a batch: runs, contact histories, pauses"
     if any(key["sk"]["S"].startswith("CART#") for key in keys):
-        return "glance at a batch's profiles and carts"
+        return "read a page's profiles and carts"
     return "dispatch: dynamodb BatchGetItem"
 
 
@@ -145,22 +145,22 @@ def markdown(figures: dict[str, Any]) -> str:
     return f"""## AWS calls per mailed cart
 
 **{figures["to_settled"]:.2f} calls from the cart's change to the settled mail** (aim: at most {AIM}), and
-{figures["afterwards"]:.2f} more for what becomes of it. {figures["mails"]} carts, {figures["page"]} to a batch, one
-mail each; the functions are the real ones on the local machine, and a hook of botocore counts the calls.
+{figures["afterwards"]:.2f} more after the mail. {figures["mails"]} carts, {figures["page"]} to a page, one mail each;
+the functions are the real ones on the local machine, and a hook of botocore counts the calls.
 
-{table(["call", "part", "a mail"], rows)}
+{table(["call", "part", "per mail"], rows)}
 
-In the sum is every call that a function makes for a cart, from the stream record that arms its reminder until the mail
-is sent and settled; the sweep and the reads of a whole page are shared out. After it come recording what SES tells
-(here that it sent and that it delivered each mail) and counting, which go on for as long as people open and click. In
-neither: storing the shop's facts, the sweep in the minutes when nothing is due, the nightly job, and what Lambda itself
-asks of queues and streams (their prices are in the price of a million carts, below).
+The first sum has every call that a function makes for a cart, from the stream record that arms its reminder until the
+mail is sent and settled; the calls of the sweep and the reads of a whole page are divided among its carts. The second
+sum has recording SES events (here that SES sent and delivered each mail) and counting; both continue as long as people
+open and click. Neither sum has storing the shop's facts, the sweep in the minutes when nothing is due, the nightly job,
+and Lambda's own requests to queues and streams (their prices are in the price of a million carts, below).
 
-What it would take to reach 2: of the five whole calls, claims and settlements could go 25 to a call through PartiQL's
+To reach 2 calls: of the five whole calls, 25 claims or settlements could share one call to PartiQL's
 `BatchExecuteStatement`, each with its own condition (2 calls become 0.08), and so could arming (1 becomes 0.04); the
-mail and one consistent read of the customer's facts after the claim remain, with 0.2 for the batch. A batch's facts
-could come in one `BatchGetItem` only if each run named all the facts it is judged by. `SendBulkEmail` would
-send 50 to a call, but takes no raw MIME, and one that times out leaves 50 mails unknown. moto tells nothing of a
-statement that fails, so each of these needs its tests on DynamoDB Local. None saves request units: DynamoDB bills each
-item of a batch as it bills a call. What is saved is round trips and CPU.
+mail and one consistent read of the customer's facts after the claim remain, with 0.2 for the page. The facts of a page
+could come in one `BatchGetItem` only if each run named all the facts that its checks need. `SendBulkEmail` would
+send 50 mails in one call, but accepts no raw MIME, and a call that times out leaves 50 mails unknown. moto does not
+report a failed statement, so each of these changes needs tests on DynamoDB Local. None saves request units: DynamoDB
+bills each item of a batch like a single call. They would save round trips and CPU.
 """

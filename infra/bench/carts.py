@@ -1,4 +1,4 @@
-"""The work that is measured: so many customers who each left a cart, on the local machine with the real handlers."""
+"""The measured work: customers who each left a cart, on the local machine with the real handlers."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,12 +21,12 @@ from infra.scoped.changes import replaced
 from workflows.abandoned_cart import ABANDONED_CART
 
 LEFT_AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
-"""A Monday; a day later, when the reminders are due, it is no quiet hour."""
+"""A Monday; a day later, when the reminders are due, it is not a quiet hour."""
 DUE_AT = LEFT_AT + timedelta(hours=24)
 WARM_UP = 10
-"""How many go before, so that templates are compiled and connections made when measuring begins."""
+"""The number of customers before the measurement, so that templates are compiled and connections made by then."""
 DONE = timedelta(hours=24, minutes=10)
-"""After so long a cart's reminder is sent, reported and counted; the next mail is two days off."""
+"""After this time a cart's reminder is sent, reported and counted; the next mail is due two days later."""
 
 FUNCTIONS = ("enroll", "sweep", "dispatch", "feedback", "rollup", "nightly")
 TEAS = ("Green tea", "Assam", "First flush Darjeeling", "Oolong", "Rooibos", "Earl Grey", "Sencha", "Masala chai")
@@ -34,9 +34,9 @@ NAMES = ("Mina", "Jonas", "Aiko", "Priya", "Lucas", "Hana", "Noor", "Ella")
 
 
 def customers(number: int, of: str = "customer") -> list[Customer]:
-    """So many customers who agreed to be written to, none of them in the journey's holdout: each gets the mail.
+    """``number`` customers who consent to marketing and are not in the journey's holdout: each gets the mail.
 
-    They are the same for the same ``of``, and others for another.
+    The same ``of`` gives the same customers; another ``of`` gives others.
     """
     keys = (sha256(f"{of} {n}".encode()).hexdigest()[:32] for n in count())
     treated = (key for key in keys if assign_arm(key, ABANDONED_CART.key, ABANDONED_CART.holdout) is Arm.TREATED)
@@ -51,7 +51,7 @@ def customers(number: int, of: str = "customer") -> list[Customer]:
 
 
 def cart_of(customer: Customer, pieces: int = 3, at: datetime = LEFT_AT) -> Cart:
-    """The customer's cart with so many lines."""
+    """The customer's cart with ``pieces`` lines."""
     draw = Random(customer.key)  # noqa: S311 - the same cart in every run, not a secret
     cart_id = f"cart-{draw.randrange(10**12):012}"
     lines = tuple(
@@ -63,7 +63,7 @@ def cart_of(customer: Customer, pieces: int = 3, at: datetime = LEFT_AT) -> Cart
 
 @contextmanager
 def a_shop(lanes: int = 1, start: datetime = LEFT_AT) -> Iterator[tuple[Machine, Meter, Tape]]:
-    """The machine, all its functions counted and recorded. Metrics are on, as when deployed."""
+    """The machine, with all its functions counted and recorded. Metrics are on, as when deployed."""
     settings = {"METRICS": "on"}
     with Machine(VirtualClock(start), lanes=lanes, settings=settings, http=True) as machine:
         tape = Tape(machine.clock)

@@ -151,7 +151,7 @@ def markdown(figures: dict[str, Any]) -> str:
         ]
         for each in figures["kinds"]
     ]
-    head = ["file", "stored, a second", "storage stubbed, a second", "only checked, a second", "ratio of CPU"]
+    head = ["file", "stored, per second", "storage stubbed, per second", "only checked, per second", "ratio of CPU"]
     (few, less), (many, more) = figures["peaks_mb"].items()
     growth, times = round(more - less, 1) + 0, int(many.replace(",", "")) // int(few.replace(",", ""))
     peaks = table(["rows", "peak memory, MB"], [[few, f"{less:.1f}"], [many, f"{more:.1f}"]])
@@ -159,14 +159,14 @@ def markdown(figures: dict[str, Any]) -> str:
 
 {table(head, rows)}
 
-Orders that `rekindle import` takes in a second of one process's CPU; medians of {figures["rounds"]} interleaved rounds
-of {figures["batch"]}, each order new, of {figures["batch"] // 10} people who are known. *Stored* is on moto's tables in
-the same process, without what the facts set going on the stream; *storage stubbed* is the same with a client that
+Orders that `rekindle import` handles per second of one process's CPU; medians of {figures["rounds"]} interleaved rounds
+of {figures["batch"]} new orders, of {figures["batch"] // 10} people who are known. *Stored* uses moto's tables in
+the same process, without the functions that the stream then starts; *storage stubbed* is the same with a client that
 answers at once; *only checked* is `--dry-run`.
 
 {peaks}
 
-The most memory of a fresh process that imports so many orders from CSV as into a deployed stack, with a client that
-answers at once: **{growth:+.1f} MB** for {times} times as many. On this machine's own tables (without `--stack`)
-it does grow: they are in memory.
+The peak memory of a fresh process that imports this many orders from CSV as into a deployed stack, with a client that
+answers at once: **{growth:+.1f} MB** for {times} times as many. Without `--stack` memory grows with the file, because
+the local tables are in memory.
 """

@@ -1,7 +1,7 @@
-"""What the functions ask of AWS, and what DynamoDB bills for it.
+"""The functions' calls to AWS, and what DynamoDB bills for them.
 
-Calls are seen by hooks of botocore, as it is about to send them and as their answers come back, so nothing that the
-functions do escapes, whichever way they do it.
+Hooks of botocore see each call before it is sent and when its answer comes back, so no call is missed, however it is
+made.
 """
 
 from collections import Counter
@@ -25,7 +25,7 @@ Item = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Call:
-    """One call of AWS: who made it, in which of its runs, with what, and what DynamoDB bills for it."""
+    """One call to AWS: the function and the run that made it, its parameters, and what DynamoDB bills for it."""
 
     function: str
     run: int
@@ -39,13 +39,13 @@ class Call:
 
     @property
     def items(self) -> int:
-        """How many items an answer brought."""
+        """The number of items in the answer."""
         found = self.answer.get("Items") or [i for items in self.answer.get("Responses", {}).values() for i in items]
         return len(found)
 
 
 class _Counted(StringIO):
-    """Where a function's log goes: only its length is kept."""
+    """The output for a function's log: only its length is kept."""
 
     length = 0
 
@@ -55,7 +55,7 @@ class _Counted(StringIO):
 
 
 class Meter:
-    """Counts while functions run that were made with ``metered``: their calls, their runs, and the bytes they log."""
+    """Counts the calls, runs and logged bytes of functions that were wrapped with ``metered``."""
 
     def __init__(self) -> None:
         self.log = _Counted()
@@ -63,7 +63,7 @@ class Meter:
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew."""
+        """Set all counts to zero."""
         self.calls: list[Call] = []
         self.runs: Counter[str] = Counter()
         self.log.length = 0
@@ -91,11 +91,11 @@ class Meter:
 
     def _begins(self, params: Mapping[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
         if self._function:
-            context["parameters"] = deepcopy(params)  # a batch's are emptied once it is done
+            context["parameters"] = deepcopy(params)  # boto3 empties those of a batch when it is done
             context["before"] = [_stored(table, key) for table, key in _written(model.name, params)]
 
     def _ends(self, parsed: Mapping[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
-        if "parameters" not in context:  # it is none of a function's
+        if "parameters" not in context:  # no metered function made this call
             return
         parameters, before = context["parameters"], context["before"]
         service = model.service_model.service_name

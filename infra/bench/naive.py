@@ -1,4 +1,4 @@
-"""CPU and calls for one mailed cart, beside the same reminder as it is usually written (``usual.py``)."""
+"""CPU and calls for one mailed cart, compared with the same reminder as it is usually written (``usual.py``)."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -37,11 +37,11 @@ STREAM_BATCH, QUEUE_BATCH = 100, 10
 PLAYS = 3
 OURS = {"arm": ("enroll",), "sweep": ("sweep",), "send": ("dispatch",), "feedback and counters": ("feedback", "rollup")}
 USUAL = {"arm": ("arm",), "sweep": ("sweep",), "send": ("send",), "feedback and counters": ("feedback",)}
-"""What is compared, and the functions that do it."""
+"""The parts that are compared, and the functions of each."""
 
 
 class UsualShop:
-    """The usual build on moto, woken as Lambda would wake it: streams by 100 records, queues by 10 messages."""
+    """The usual build on moto, started as Lambda would start it: 100 records per stream batch, 10 messages per queue."""
 
     def __init__(self, machine: Machine, meter: Meter, tape: Tape, compile_each_time: bool = False) -> None:
         create_tables()
@@ -64,7 +64,7 @@ class UsualShop:
         return sent
 
     def tell(self, facts: Sequence[tuple[Customer, Customer | Cart | Order]]) -> None:
-        """Store facts, and run what their stream wakes."""
+        """Store facts, and run the functions that their stream starts."""
         items = [usual_item(customer, fact) for customer, fact in facts]
         for customer, fact in facts:
             if isinstance(fact, Cart):
@@ -76,7 +76,7 @@ class UsualShop:
             self._run["arm"]({"Records": records}, LambdaContext("arm"))
 
     def minute(self) -> None:
-        """A sweep and all that follows from it, until nothing moves; SES tells that it sent and delivered each mail."""
+        """A sweep and everything after it, until the queues are empty; SES reports each mail as sent and delivered."""
         self._run["sweep"]({}, LambdaContext("sweep"))
         while sum(pump.step() for pump in self._pumps):
             for mail in self.mails[self._reported :]:
@@ -86,7 +86,7 @@ class UsualShop:
             self._reported = len(self.mails)
 
     def bounce(self, customer: Customer) -> None:
-        """SES tells that the customer's address does not exist."""
+        """SES reports that the customer's address does not exist."""
         tags = {"customer_id": [customer.key], "cart_id": ["earlier"]}
         mail = {"timestamp": to_text(self._clock.now()), "destination": [customer.email], "tags": tags}
         self._sqs.send_message(
@@ -150,7 +150,7 @@ def usual_shop(compile_each_time: bool = False) -> Iterator[tuple[UsualShop, Met
 
 
 def run_usual(number: int, rounds: int = 0, compile_each_time: bool = False) -> calls.Counted:
-    """What ``calls.run`` lets the real system do, by the usual build."""
+    """The usual build doing what ``calls.run`` does with the real system."""
     with usual_shop(compile_each_time) as (shop, meter, tape, clock):
         for people in customers(WARM_UP, "early"), customers(number):
             meter.reset()
@@ -182,7 +182,7 @@ def measure(quick: bool) -> dict[str, Any]:
 
 
 def _figures(build: str, number: int) -> dict[str, Any]:
-    """Microseconds of CPU by part, and calls, a mail."""
+    """Microseconds of CPU by part, and calls, per mail."""
     parts = OURS if build == "rekindle" else USUAL
     counted = BUILDS[build](number, PLAYS)
     us = {
@@ -211,16 +211,16 @@ def markdown(figures: dict[str, Any]) -> str:
         ]
         for each in figures["builds"]
     ]
-    return f"""## CPU per mailed cart, beside the usual build
+    return f"""## CPU per mailed cart, compared with the usual build
 
 {table(["build", *OURS, "all", "ratio", "calls"], rows)}
 
-Microseconds of CPU a mailed cart, and calls of AWS; {figures["mails"]} carts, medians of {figures["rounds"]} rounds in
-turns; the aim is {AIM:.0f} times less. *Usual* is [infra/bench/usual.py](../infra/bench/usual.py): the same reminder,
-with the same templates, checks, claim and counting, as it is often written, with Powertools' batch processor,
-`boto3.resource`, one call an item and nothing kept between two mails. A test holds that both send the same mails to the
-same people. The second line is kinder than that: it lets Jinja keep its compiled templates; the third compiles them for
-each mail, as `jinja2.Template(text).render(...)` does. botocore's work (making and signing requests, parsing
-answers) is in all figures and is most of ours; moto's, which stands for AWS, and the network's are in none: what
-happened once is played again with the answers it got. All are warm: start-up is measured apart.
+Microseconds of CPU per mailed cart, and calls to AWS; {figures["mails"]} carts, medians of {figures["rounds"]} rounds
+measured in turns; the aim is {AIM:.0f} times less. *Usual* is [infra/bench/usual.py](../infra/bench/usual.py): the same
+reminder, with the same templates, checks, claim and counting, as it is often written, with Powertools' batch processor,
+`boto3.resource`, one call per item and nothing kept between two mails. A test checks that both send the same mails to
+the same people. The second row lets Jinja keep its compiled templates, which is an advantage for it; the third compiles
+them for each mail, as `jinja2.Template(text).render(...)` does. botocore's work (making and signing requests, parsing
+answers) is in all figures and is most of ours; the work of moto, which takes the place of AWS, and of the network is in
+none: each run is recorded once and played again with the same answers. All are warm: start-up is measured separately.
 """

@@ -1,8 +1,8 @@
-"""CPU that ``enroll`` takes for one record of the commerce stream, beside reading that record's JSON.
+"""CPU that ``enroll`` takes for one record of the commerce stream, compared with reading that record's JSON.
 
-Measured three times over the same records: with a client that answers at once (all that is ours, up to and including
-the arguments of every call), with botocore on top (the same, with requests made, signed and their answers parsed, but
-sent to nobody), and with nested maps in place of the text that facts are stored as (only how long reading them takes).
+It is measured three times over the same records: with a client that answers at once (all of our own code, including
+the arguments of every call), with botocore too (requests are made and signed and their answers parsed, but none is
+sent), and with nested maps instead of the text that facts are stored as (only how long reading them takes).
 """
 
 import json
@@ -35,7 +35,7 @@ WRITES = ("PutItem", "UpdateItem", "DeleteItem")
 KINDS = {
     "cart, first change": "arms a reminder: one write, no read",
     "cart, changed again": "nothing to do: no call",
-    "order": "reads the customer twice, keeps the standing, ends and credits runs, begins others",
+    "order": "reads the customer twice, stores the standing, ends and credits runs, begins others",
 }
 
 Record = dict[str, Any]
@@ -43,7 +43,7 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Batch:
-    """Records of one kind, each of another customer, and what DynamoDB answers to whoever asks about them."""
+    """Records of one kind, one per customer, and DynamoDB's answers to queries about these customers."""
 
     records: list[Record]
     partitions: Mapping[tuple[str, str], list[dict[str, Any]]]
@@ -55,7 +55,7 @@ class Batch:
 
 
 class Instant:
-    """Stands for the client of DynamoDB: it answers at once, every write wins, and it knows the partitions by heart."""
+    """Replaces the client of DynamoDB: it answers at once from the given partitions, and every write succeeds."""
 
     def __init__(self, partitions: Mapping[tuple[str, str], list[dict[str, Any]]]) -> None:
         self._partitions = partitions
@@ -72,7 +72,7 @@ class Instant:
         return {"Responses": {}}
 
     def put_item(self, **_: Any) -> dict[str, Any]:
-        """It is done."""
+        """The write succeeds."""
         self.calls += 1
         return {}
 
@@ -95,7 +95,7 @@ def measure(quick: bool) -> dict[str, Any]:
 
 
 def batches_of(machine: Machine) -> dict[str, Batch]:
-    """By kind, the records that the stream brings while ``BATCH`` customers leave a cart, change it, and buy it."""
+    """By kind, the stream's records while ``BATCH`` customers leave a cart, change it, and buy it."""
     people = customers(BATCH)
     facts: dict[str, list[Cart | Order]] = {
         "cart, first change": [cart_of(each) for each in people],
@@ -122,7 +122,7 @@ def batches_of(machine: Machine) -> dict[str, Batch]:
 
 @contextmanager
 def _seen(machine: Machine) -> Iterator[list[Record]]:
-    """What ``enroll`` is given inside, just as it comes in JSON."""
+    """The records that ``enroll`` receives inside, as they come in JSON."""
 
     records: list[Record] = []
     enroll = app.enroll
@@ -149,7 +149,7 @@ def _figures(enroll: Any, batch: Batch, rounds: int, repeats: int) -> dict[str, 
     texts = [json.dumps(record, separators=(",", ":")) for record in batch.records]
     maps = [json.dumps(_nested(record), separators=(",", ":")) for record in batch.records]
     client = Instant(batch.partitions)
-    with replaced(app.parts.aws, "dynamodb", client), replaced(app.parts.aws, "sqs", None):  # nothing is to be queued
+    with replaced(app.parts.aws, "dynamodb", client), replaced(app.parts.aws, "sqs", None):  # nothing must be queued
         enroll(batch.event, LambdaContext("enroll"))
         works: dict[str, Work] = {
             "json": lambda: [json.loads(text) for text in texts],
@@ -216,11 +216,11 @@ def markdown(figures: dict[str, Any]) -> str:
 
 {table(head, rows)}
 
-Microseconds of CPU, not time, for one record in a batch of {figures["batch"]}; medians of {figures["rounds"]}
-interleaved rounds; the aim is a ratio of at most {AIM:.0f}. *`json.loads`* reads the text of the very record, as Lambda
-passes it. *`enroll`* is the whole function of `app.py` with a client that answers at once: unpacking the record,
-deciding, and making the arguments of every call are in it; botocore, the network, and reading the event's JSON (which
-Lambda's runtime does before) are not. *With botocore* the requests are also made and signed and their answers parsed,
-but sent to nobody. Facts are stored as one text each, which made the records themselves so quick to read; *to nested
-maps* is the ratio to the same facts as DynamoDB's nested maps, the usual way.
+Microseconds of CPU, not of elapsed time, for one record in a batch of {figures["batch"]}; medians of {figures["rounds"]}
+interleaved rounds; the aim is a ratio of at most {AIM:.0f}. *`json.loads`* reads the text of the same record, as Lambda
+passes it. *`enroll`* is the whole function of `app.py` with a client that answers at once: it includes unpacking the
+record, deciding, and making the arguments of every call; it excludes botocore, the network, and reading the event's
+JSON (which Lambda's runtime does before). *With botocore*, the requests are also made and signed and their answers
+parsed, but no request is sent. Each fact is stored as one text, which makes the records quick to read; *to nested
+maps* is the ratio for the same facts stored as DynamoDB's nested maps, the usual way.
 """

@@ -1,4 +1,4 @@
-"""CPU that a function takes to start, as packaged, beside a process that imports what any AWS client needs."""
+"""CPU that a packaged function takes to start, compared with a process that imports what any AWS client needs."""
 
 import os
 import platform
@@ -34,10 +34,10 @@ HANDLERS: Mapping[str, str] = {
     "rollup": "p.engagement_stream; p.aws.dynamodb; p.aws.sqs",
     "nightly": "p.nightly; p.aws.dynamodb",
 }
-"""What each makes before it first calls AWS: its parts, and the clients it has."""
+"""What each function makes before its first call to AWS: its parts and its clients."""
 START = "import app; p = app.parts; "
 STOP = "import os, socket; socket.getaddrinfo = lambda *_, **__: os._exit(0); "
-"""The process ends where it would first reach out."""
+"""The process ends where it would make its first connection."""
 
 
 def measure(quick: bool) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def measure(quick: bool) -> dict[str, Any]:
         for turn in range(rounds + 1):
             for name, work in works.items():
                 taken = _run(python, task, work, environment)
-                if turn:  # the first is to have the files at hand
+                if turn:  # the first turn only reads the files into the cache
                     times[name].append(taken)
         size = sum(path.stat().st_size for path in task.rglob("*") if path.is_file())
     baseline = times.pop("baseline")
@@ -83,12 +83,12 @@ def markdown(figures: dict[str, Any]) -> str:
 
 {table(["function", "CPU, ms", "ratio"], rows)}
 
-CPU of a fresh process of {python} that starts the function as packaged ({unpacked} unpacked) up to its first call of
+CPU of a fresh process of {python} that starts the function as packaged ({unpacked} unpacked) up to its first call to
 AWS: `app`, the function's parts, its clients. The ratio is to a process that imports `http.client`, `ssl`, `hmac` and
-`json` ({baseline}); medians of {figures["rounds"]} interleaved runs. The aim was {AIM:.0f} and is not reached. What is
-left is botocore itself, about half of it, and our own modules, of which making dataclasses is the largest part;
-[decisions.md](decisions.md) says why there is no client of our own. Stock Chalice, Powertools and boto3, as
-`chalice package` puts them into a zip, came to 15.8 for `dispatch` when it was last compared (2026-11-22).
+`json` ({baseline}); medians of {figures["rounds"]} interleaved runs. The aim was {AIM:.0f} and is not reached. About
+half of the rest is botocore itself; the other half is our own modules, mostly the making of dataclasses.
+[decisions.md](decisions.md) explains why there is no client of our own. Stock Chalice, Powertools and boto3, as
+`chalice package` puts them into a zip, had a ratio of 15.8 for `dispatch` in the last comparison (2026-11-22).
 """
 
 

@@ -1,6 +1,6 @@
-"""What a sweep costs when more and more reminders are armed and the same number of them is due: nothing more.
+"""The cost of a sweep as more reminders are armed and the same number is due: it does not grow.
 
-moto's tables are filled directly. moto's own time, which is no measure of DynamoDB's, is left out.
+moto's tables are filled directly. moto's own time is left out, because it does not measure DynamoDB's.
 """
 
 from datetime import timedelta
@@ -33,10 +33,10 @@ def measure(quick: bool) -> dict[str, Any]:
 
 
 def swept(armed: int, rounds: int) -> dict[str, Any]:
-    """The figures of a sweep that finds ``DUE`` of so many; its CPU is the median of so many times."""
+    """The figures of a sweep that finds ``DUE`` of ``armed`` reminders; its CPU is the median of ``rounds`` rounds."""
     with a_shop(lanes=LANES) as (machine, meter, tape):
         arm(machine, armed)
-        machine.invoke("sweep", scheduled_event(LEFT_AT, EVERY_MINUTE))  # nothing is due, and it is warm
+        machine.invoke("sweep", scheduled_event(LEFT_AT, EVERY_MINUTE))  # warm-up: nothing is due
         machine.clock.set(DUE_AT)
         meter.reset()
         tape.runs.clear()
@@ -52,9 +52,9 @@ def swept(armed: int, rounds: int) -> dict[str, Any]:
 
 
 def arm(machine: Machine, number: int) -> None:
-    """So many armed reminders, ``DUE`` of them at ``DUE_AT`` and the others spread over the two days after.
+    """Arm ``number`` reminders, ``DUE`` of them due at ``DUE_AT`` and the others spread over the two days after.
 
-    One is armed by the function itself, and the others are copies of it with other keys and times.
+    The function itself arms one; the others are copies of it with other keys and times.
     """
     (person,) = customers(1)
     leave_carts(machine, [person])
@@ -89,7 +89,7 @@ def markdown(figures: dict[str, Any]) -> str:
 
 {table(["armed", "calls", "items read", "read units", "CPU, ms"], rows)}
 
-{figures["due"]} reminders are due, in {figures["lanes"]} lanes. A sweep asks the `due` index for what is due, oldest
-first, and never sees the rest: with {times:,} times as many armed it makes the same calls and reads the same items, in
-{cpu:.2f} times the CPU. How long DynamoDB itself takes is not measured here: moto is no DynamoDB.
+{figures["due"]} reminders are due, in {figures["lanes"]} lanes. A sweep queries the `due` index for due enrollments,
+oldest first, and does not read the others: with {times:,} times as many armed it makes the same calls and reads the same
+items, in {cpu:.2f} times the CPU. The time that DynamoDB itself takes is not measured here, because moto replaces it.
 """

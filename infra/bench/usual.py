@@ -1,8 +1,8 @@
-"""The same reminder as it is usually written: Powertools' batch processor, ``boto3.resource``, one call an item.
+"""The same reminder as it is usually written: Powertools' batch processor, ``boto3.resource``, one call per item.
 
-It does its job well: it asks for consent, suppressed addresses, the frequency cap, quiet hours and an order meanwhile,
-claims before it sends, and counts. It renders the very templates of the journey. What it does not do is what few
-think of: read or write several items in one call, unpack only what is needed, keep a customer's facts together.
+It is complete: it checks consent, suppressed addresses, the frequency cap, quiet hours and a later order, claims
+before it sends, and counts. It renders the same templates as the journey. It lacks the less common optimizations: it
+does not read or write several items in one call, unpack only the needed fields, or keep a customer's facts together.
 """
 
 import hashlib
@@ -33,12 +33,12 @@ ROOT = Path(workflows.__file__).parent
 
 
 class UsualReminder:
-    """The functions of a reminder a day after a cart was left; ``now`` is aware UTC."""
+    """The functions of a reminder one day after a cart was left; ``now`` is aware UTC."""
 
     def __init__(
         self, queue_url: str, now: Callable[[], datetime], log: TextIO, compile_each_time: bool = False
     ) -> None:
-        """``compile_each_time``: as with ``jinja2.Template(text).render(...)``, which is how many render a mail."""
+        """``compile_each_time``: as with ``jinja2.Template(text).render(...)``, a common way to render a mail."""
         self.logger = Logger(service="usual", level="INFO", stream=log)
         resource: Any = boto3.resource("dynamodb")
         self.tables: dict[str, Any] = {name: resource.Table(f"usual-{name}") for name in TABLES}
@@ -50,7 +50,7 @@ class UsualReminder:
 
     @property
     def clients(self) -> list[Any]:
-        """All that it talks to AWS with."""
+        """All of its AWS clients."""
         return [self.sqs, self.ses, *(table.meta.client for table in self.tables.values())]
 
     def arm(self, event: Any, context: Any) -> Any:
@@ -73,11 +73,11 @@ class UsualReminder:
             wanted["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def send(self, event: Any, context: Any) -> Any:
-        """The queue: send what is still wanted."""
+        """The queue: send each reminder that still passes the checks."""
         return process_partial_response(event, self._send, self._messages, context)
 
     def feedback(self, event: Any, context: Any) -> Any:
-        """What SES tells."""
+        """SES's events."""
         return process_partial_response(event, self._feedback, self._messages, context)
 
     def _arm(self, record: DynamoDBRecord) -> None:

@@ -1,8 +1,8 @@
-"""How many signed webhooks a second one process of the local API takes, beside the same handler with storage stubbed.
+"""How many signed webhooks per second one process of the local API handles, with and without real storage.
 
-Each passes the local API Gateway and the function of ``app.py``: the signature is checked, the body read, whose it is
-found out, and the fact stored. What that sets going on the stream is not in it, as it is not on AWS. The bodies are the
-documented payloads that the tests use.
+Each passes the local API Gateway and the function of ``app.py``: it checks the signature, reads the body, finds the
+customer, and stores the fact. The functions that the stream then starts are not included: on AWS they are not part of
+the request either. The bodies are the documented payloads that the tests use.
 """
 
 import hmac
@@ -48,7 +48,7 @@ class Post:
 
 
 class Nowhere:
-    """Stands for the client of DynamoDB: it knows nothing, and every write wins."""
+    """Replaces the client of DynamoDB: it finds nothing, and every write succeeds."""
 
     def get_item(self, **_: Any) -> dict[str, Any]:
         """Nothing."""
@@ -66,7 +66,7 @@ class Nowhere:
 
 
 def measure(quick: bool) -> dict[str, Any]:
-    """Webhooks a second of CPU, by kind, on moto's tables and with none; medians of interleaved rounds."""
+    """Webhooks per second of CPU, by kind, with moto's tables and without; medians of interleaved rounds."""
     rounds = 3 if quick else 15
     with Machine(VirtualClock(LEFT_AT), secrets=SECRETS) as machine:
         return {"batch": BATCH, "rounds": rounds, "kinds": [_figures(machine, kind, rounds) for kind in KINDS]}
@@ -94,7 +94,7 @@ def _figures(machine: Machine, kind: str, rounds: int) -> dict[str, Any]:
 
 
 def _send(machine: Machine, posts: list[Post], storage: bool = True) -> None:
-    """Raises RuntimeError when one is not taken."""
+    """Raises RuntimeError when one is not accepted."""
     with nullcontext() if storage else nowhere():
         for post in posts:
             answer = machine.request("POST", f"/webhooks/{post.source}", post.body, post.headers)
@@ -104,14 +104,14 @@ def _send(machine: Machine, posts: list[Post], storage: bool = True) -> None:
 
 @contextmanager
 def nowhere() -> Iterator[None]:
-    """Inside, nothing is stored, and nothing is known."""
+    """Inside, nothing is stored and nothing is found."""
     client = Nowhere()
     with replaced(app.parts.aws, "dynamodb", client):
         yield
 
 
 def _calls(machine: Machine, posts: list[Post]) -> float:
-    """Calls of DynamoDB a webhook."""
+    """Calls to DynamoDB per webhook."""
     seen: list[str] = []
 
     def noted(model: Any, **_: Any) -> None:
@@ -148,7 +148,7 @@ def standard(person: int, number: int) -> Post:
 
 
 def shopify_cart(person: int, number: int) -> Post:
-    """A changed cart of a visitor: Shopify's names nobody."""
+    """A visitor's changed cart: a Shopify cart does not identify a customer."""
     changed = {"token": f"c1-{person}", "id": f"c1-{person}", "updated_at": _later(number)}
     return _shopify("carts/update", "carts_update", changed, number)
 
@@ -210,14 +210,14 @@ def markdown(figures: dict[str, Any]) -> str:
         ]
         for each in figures["kinds"]
     ]
-    head = ["webhook", "bytes", "calls", "stored, a second", "storage stubbed, a second", "ratio of CPU"]
-    return f"""## Webhooks a second
+    head = ["webhook", "bytes", "calls", "stored, per second", "storage stubbed, per second", "ratio of CPU"]
+    return f"""## Webhooks per second
 
 {table(head, rows)}
 
-Signed webhooks that one process takes in a second of its CPU; medians of {figures["rounds"]} interleaved rounds of
-{figures["batch"]}, each of a delivery not seen before, about people who are known already. The aim is at least {AIM}.
-Each passes the local API Gateway and the function of `app.py`. *Stored* is on moto's tables in the same process, which
-do far more for a call than a client that sends it away; *storage stubbed* is the same with a client that answers at
-once. *Calls* are DynamoDB's; what the fact sets going on the stream is not in it.
+Signed webhooks that one process handles per second of its CPU; medians of {figures["rounds"]} interleaved rounds of
+{figures["batch"]}, each a new delivery about people who are known already. The aim is at least {AIM}.
+Each passes the local API Gateway and the function of `app.py`. *Stored* uses moto's tables in the same process, which
+need far more CPU for a call than a client that sends it to AWS; *storage stubbed* is the same with a client that answers
+at once. *Calls* are calls to DynamoDB; the functions that the stream then starts are not included.
 """

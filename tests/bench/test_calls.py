@@ -46,8 +46,8 @@ def test_these_are_done_once_for_each_mail(by_purpose: Counter[str], purpose: st
     assert by_purpose[purpose] == MAILS
 
 
-def test_what_is_done_for_a_whole_batch_costs_a_mail_little(by_purpose: Counter[str]) -> None:
-    for_batches = [purpose for purpose in by_purpose if "batch" in purpose or purpose == "find what is due"]
+def test_what_is_done_for_a_whole_page_costs_a_mail_little(by_purpose: Counter[str]) -> None:
+    for_pages = [purpose for purpose in by_purpose if "page" in purpose or purpose == "find due enrollments"]
 
     assert len(for_batches) >= 5
     assert sum(by_purpose[purpose] for purpose in for_batches) / MAILS <= 0.25
@@ -68,10 +68,10 @@ def test_a_call_nobody_knows_is_named_and_counted() -> None:
 def test_the_section_shows_the_sums() -> None:
     purposes = [
         {"purpose": "arm", "part": calls.BEFORE, "per_mail": 1.0},
-        {"purpose": "record what SES tells", "part": calls.AFTER, "per_mail": 2.0},
+        {"purpose": "record SES events", "part": calls.AFTER, "per_mail": 2.0},
     ]
 
     section = calls.markdown({"mails": 100, "page": 50, "purposes": purposes, "to_settled": 1.0, "afterwards": 2.0})
 
     assert "**1.00 calls" in section
-    assert "| record what SES tells | what became of it | 2.00 |" in section
+    assert "| record SES events | after the mail | 2.00 |" in section

@@ -51,7 +51,7 @@ class _Parsed:
 _LAST = LastCondition()
 CONDITIONS = Patch(
     name="conditions",
-    purpose="A condition is parsed once a call, not twice.",
+    purpose="A condition is parsed once per call, not twice.",
     swaps=(
         Swap(responses, "create_condition_expression_parser", instead(_LAST.parser)),
         Swap(models, "create_condition_expression_parser", instead(_LAST.parser)),

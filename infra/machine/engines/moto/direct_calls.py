@@ -106,7 +106,7 @@ def direct_calls(but: Collection[str] = ()) -> Patch:
     after_all_others = ("before-call", _call, botocore_handlers.REGISTER_LAST)
     return Patch(
         name="direct-calls",
-        purpose="botocore's calls go straight to moto's functions, without HTTP being played.",
+        purpose="botocore's calls go directly to moto's functions, without simulated HTTP.",
         swaps=(
             Swap(botocore_handlers, "BUILTIN_HANDLERS", lambda handlers: [*handlers, after_all_others]),
             Swap(_Now, "services", instead(frozenset(DIRECT) - frozenset(but))),

@@ -191,7 +191,7 @@ class Executor(UpdateExpressionExecutor):
 
 PLAIN_UPDATES = Patch(
     name="plain-updates",
-    purpose="An update expression is parsed once, by its text; a plain one is carried out directly.",
+    purpose="Each text of an update expression is parsed once; a simple one is executed directly.",
     swaps=(
         Swap(vars(expressions)["UpdateExpressionParser"], "make", instead(parsed_once)),
         Swap(models, "UpdateExpressionValidator", instead(validator)),

@@ -11,7 +11,7 @@ from infra.machine.engines.moto.swaps import Patch, Swap, instead
 
 QUEUE_NAMES = Patch(
     name="queue-names",
-    purpose="The names of SQS's attributes are turned into Python's once, not with each message.",
+    purpose="The names of SQS's attributes are converted to Python names once, not for each message.",
     swaps=(Swap(moto_sqs, "camelcase_to_underscores", instead(cache(camelcase_to_underscores))),),
 )
 
@@ -27,7 +27,7 @@ def queue_clock(now: Callable[[], datetime]) -> Patch:
 
     return Patch(
         name="queue-clock",
-        purpose="Delays, visibility, retention and de-duplication of messages go by virtual time.",
+        purpose="Delays, visibility, retention and de-duplication of messages use virtual time.",
         swaps=(
             Swap(moto_sqs, "unix_time", instead(seconds)),
             Swap(moto_sqs, "unix_time_millis", instead(milliseconds)),
