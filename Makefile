@@ -4,13 +4,13 @@ VENV  := .venv
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.up-to-date
 
-# Tried in this order; the first that is at least 3.11 and can make a virtual environment is taken.
+# Tried in this order; the first that is 3.11 or newer and can make a virtual environment is used.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 
-# The Python of `make test-on`: Lambda's, unless another is named.
+# The Python of `make test-on`: Lambda's by default.
 VERSION = $(shell sed -n 's/^ *Runtime: python//p' infra/template.yaml | sort -u)
 
-# For every version of Python and every platform, with the hashes of all files.
+# The lock is for every version of Python and every platform, with the hashes of all files.
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock'
 
 HEADLESS   ?=
@@ -26,7 +26,7 @@ help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
 	    printf '%-20s %s\n' "$$name" "$$what"; done
 
-setup: $(STAMP) ## make .venv with everything in it and the rekindle command (again only when something changed)
+setup: $(STAMP) ## create .venv with all libraries and the rekindle command (only if something changed)
 
 $(STAMP): requirements-dev.txt pyproject.toml
 	@if ! $(BIN)/python -c 'import pip' 2>/dev/null; then \
@@ -42,48 +42,48 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	    echo "Making $(VENV) with $$($$found --version)"; \
 	    $$found -m venv --clear $(VENV) || exit 1; \
 	fi
-	@echo "Installing what is locked in requirements-dev.txt (about a minute, only when it changed)"
+	@echo "Installing the libraries locked in requirements-dev.txt (about a minute, only if it changed)"
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: setup ## run a sample shop through 30 days, then serve it on http://localhost:8000 (HEADLESS=1: only print; ARGS=...: more options)
+demo: setup ## simulate 30 days of a sample shop, then serve it on http://localhost:8000 (HEADLESS=1: only print; ARGS=...: more options)
 	@$(BIN)/rekindle demo --days 30 --customers 500 --seed 7 $(if $(filter-out 0,$(HEADLESS)),--headless) $(ARGS)
 
-test: setup ## pass every test (ARGS=...: options of pytest)
+test: setup ## run every test (ARGS=...: options of pytest)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-test-on: ## pass every test once more, on Lambda's version of Python (VERSION=3.11: on another one)
+test-on: ## run every test on Lambda's version of Python (VERSION=3.11: on another one)
 	@if python=$$(.ci/python $(VERSION)); then \
 	    $(MAKE) --no-print-directory test VENV=.venv-$(VERSION) PYTHONS="$$python"; \
 	else \
 	    echo "SKIPPED: there is no Python $(VERSION) on this machine" >&2; \
 	fi
 
-test-dynamodb: setup ## pass the tests of the stores and the whole demo on AWS's own engine as well (needs Java)
+test-dynamodb: setup ## run the tests of the stores and the whole demo on DynamoDB Local, AWS's own engine (needs Java)
 	@$(BIN)/python -m infra.machine.engines.dynamodb_local.process $(BIN)/python -m pytest -n 2 tests/contract tests/dynamodb $(ARGS)
 
-check: setup ## lint, format, arrows between the rooms, types
+check: setup ## check style, formatting, imports between packages, and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/mypy
 
-format: setup ## put the sources into shape
+format: setup ## format the sources
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 
-lock: setup ## write requirements.txt and requirements-dev.txt anew from their .in files (ARGS=--upgrade: the newest versions)
+lock: setup ## write requirements.txt and requirements-dev.txt from their .in files (ARGS=--upgrade: the newest versions)
 	@$(BIN)/uv pip compile $(LOCK) --output-file requirements.txt requirements.in $(ARGS)
 	@$(BIN)/uv pip compile $(LOCK) --output-file requirements-dev.txt requirements-dev.in $(ARGS)
 
-bench: setup ## measure what it costs and write docs/benchmarks.md (ARGS=...: see python -m infra.bench --help)
+bench: setup ## measure CPU, calls and costs, and write docs/benchmarks.md (ARGS=...: see python -m infra.bench --help)
 	@$(BIN)/python -m infra.bench $(if $(ARGS),$(ARGS),--write)
 
-screens: setup ## take the pictures in docs/images/ again (needs chromium and fonts; run by hand)
+screens: setup ## take the screenshots in docs/images/ again (needs chromium and fonts; run by hand)
 	@$(BIN)/python -m infra.demo.screens
 
-package: setup ## build what goes to AWS: build/sam.json and build/deployment.zip
+package: setup ## build the files for AWS: build/sam.json and build/deployment.zip
 	@$(BIN)/python -m infra.package $(ARGS)
 
 deploy: setup ## create or update a stack (STACK=... BUCKET=... PARAMETERS=a JSON file; see docs/deploy.md)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Hold that the subject of a commit has at most 72 characters.
+"""Check that the subject of a commit has at most 72 characters.
 
 .ci/subjects.py .git/COMMIT_EDITMSG      # a message that is about to be committed: git's hook commit-msg
-git log --format=%s | .ci/subjects.py    # subjects, one a line
+git log --format=%s | .ci/subjects.py    # subjects, one per line
 """
 
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 
 LONGEST = 72
 FOLDED_IN = re.compile(r"(?:(?:fixup|squash|amend)! )+")
-"""What ``git rebase --autosquash`` takes away again."""
+"""Prefixes that ``git rebase --autosquash`` removes."""
 
 
 def subject(message: str) -> str:
