@@ -56,7 +56,7 @@ class Counted:
 
 
 def run(number: int, rounds: int = 0) -> Counted:
-    """Let ``number`` customers leave a cart at the same time; a day later all reminders are due in one lane: full pages.
+    """Let ``number`` customers leave a cart at once; a day later all reminders are due in one lane: full pages.
 
     With ``rounds``, everything is played again that many times, to measure its CPU.
     """

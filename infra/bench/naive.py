@@ -41,7 +41,7 @@ USUAL = {"arm": ("arm",), "sweep": ("sweep",), "send": ("send",), "feedback and 
 
 
 class UsualShop:
-    """The usual build on moto, started as Lambda would start it: 100 records per stream batch, 10 messages per queue."""
+    """The usual build on moto, started as Lambda would: 100 records per stream batch, 10 messages per queue batch."""
 
     def __init__(self, machine: Machine, meter: Meter, tape: Tape, compile_each_time: bool = False) -> None:
         create_tables()

@@ -218,6 +218,6 @@ def markdown(figures: dict[str, Any]) -> str:
 Signed webhooks that one process handles per second of its CPU; medians of {figures["rounds"]} interleaved rounds of
 {figures["batch"]}, each a new delivery about people who are known already. The aim is at least {AIM}.
 Each passes the local API Gateway and the function of `app.py`. *Stored* uses moto's tables in the same process, which
-need far more CPU for a call than a client that sends it to AWS; *storage stubbed* is the same with a client that answers
-at once. *Calls* are calls to DynamoDB; the functions that the stream then starts are not included.
+need far more CPU for a call than a client that sends it to AWS; *storage stubbed* is the same with a client that
+answers at once. *Calls* are calls to DynamoDB; the functions that the stream then starts are not included.
 """

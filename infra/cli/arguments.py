@@ -26,7 +26,7 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 def add_stack(parser: argparse.ArgumentParser, otherwise: str = "the last local run") -> None:
     """``--stack NAME``: ``infra.cli.main`` reads that stack's settings before the command runs.
 
-    ``otherwise``: what is used without a stack.
+    ``otherwise``: what the command uses without a stack.
     """
     parser.add_argument(
         "--stack",
@@ -51,7 +51,7 @@ def print_json(value: Mapping[str, Any]) -> None:
 
 
 def check_writable(destination: str | None) -> None:
-    """Raise ``OSError`` before the work when a file cannot be written; its content stays."""
+    """Raise ``OSError`` before the work if a file cannot be written; its content does not change."""
     if destination not in (None, STDOUT):
         with Path(str(destination)).open("a", encoding="utf-8"):
             return
@@ -77,5 +77,5 @@ def parse_date(text: str) -> date:
 
 
 def is_for_people(destination: str | None) -> bool:
-    """Whether standard output is free for tables, because JSON does not go there."""
+    """Whether tables can be printed, because JSON is not written to standard output."""
     return destination != STDOUT

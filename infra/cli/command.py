@@ -1,4 +1,4 @@
-"""What the module of a command declares as ``COMMAND``."""
+"""The declaration ``COMMAND`` of a command's module."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,9 @@ LAST = 1000
 
 @dataclass(frozen=True)
 class Command:
-    """A command's name, one line that says what it does, and examples.
+    """A command's name, one line that describes it, and examples.
 
-    ``place``: commands are listed by it, and then by name.
+    Commands are listed by ``place``, and then by name.
     """
 
     name: str

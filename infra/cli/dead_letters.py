@@ -1,4 +1,4 @@
-"""How ``rekindle dlq list`` shows what is on the dead-letter queues: as a table with notes, or as JSON."""
+"""Shows the messages on the dead-letter queues for ``rekindle dlq list``: as a table with notes, or as JSON."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -16,14 +16,14 @@ from infra.terminal.figures import NOTHING, table
 
 
 def show(contents: Mapping[str, QueueContents]) -> None:
-    """Print the queues, notes about them, and the messages that were kept."""
+    """Print the queues, notes about them, and the kept messages."""
     console = output()
     console.print(_table(contents))
     for line in _notes(contents):
         console.print(line)
     for name, content in contents.items():
         for letter in content.letters:
-            console.print(f"\n{name}, set aside on {_time(letter.at)} UTC:", style="bold")
+            console.print(f"\n{name}, queued on {_time(letter.at)} UTC:", style="bold")
             console.print(_whole(letter.body))
 
 
@@ -50,7 +50,7 @@ def plain(name: str, content: QueueContents) -> dict[str, Any]:
 
 
 def _table(contents: Mapping[str, QueueContents]) -> Table:
-    made = table("queue", "messages", "what", "error", "of these", "set aside (UTC)", left=6)
+    made = table("queue", "messages", "what", "error", "of these", "queued (UTC)", left=6)
     for name, content in contents.items():
         first, number = name, f"{content.info.messages:,}"
         for group in content.groups.values():
@@ -70,14 +70,14 @@ def _period(group: MessageGroup) -> str:
 def _notes(contents: Mapping[str, QueueContents]) -> Iterator[str]:
     for name, content in contents.items():
         if content.looked_at < content.info.messages:
-            yield f"Of {name}, {content.looked_at:,} of about {content.info.messages:,} messages could be looked at."
+            yield f"{name}: {content.looked_at:,} of about {content.info.messages:,} messages could be read."
     if not any(content.info.messages for content in contents.values()):
-        yield "Nothing is set aside."
+        yield "The dead-letter queues are empty."
     if ends := [(content.first_deletion, name) for name, content in contents.items() if content.first_deletion]:
         end, name = min(ends)
-        yield f"SQS deletes what stays: the oldest message, of {name}, on {_time(end)} UTC."
+        yield f"SQS deletes messages that stay: the oldest one, in {name}, on {_time(end)} UTC."
         yield "To see whole messages: rekindle dlq list --show"
-        yield "Once the cause is gone, to have them handled again: rekindle dlq redrive"
+        yield "To process them again once the cause is fixed: rekindle dlq redrive"
 
 
 def _time(at: datetime) -> str:

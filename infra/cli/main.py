@@ -1,4 +1,4 @@
-"""The command line ``rekindle``: one module a command, and one clear line for whatever goes wrong."""
+"""The command line ``rekindle``: one module per command, and one clear line for each error."""
 
 import argparse
 import errno
@@ -19,7 +19,7 @@ STOPPED = 130
 
 
 class WrongArguments(RekindleError):
-    """The arguments do not fit."""
+    """The arguments are invalid."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -30,9 +30,9 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit status.
 
-    0: done; 1: it failed, or nobody reads its output any more; 2: wrong arguments; 130: stopped by Ctrl-C.
+    0: success; 1: failure, or the reader of its output is gone; 2: invalid arguments; 130: stopped by Ctrl-C.
     """
-    if isinstance(sys.stdout, TextIOWrapper):  # a terminal that lacks letters of a name still shows the rest
+    if isinstance(sys.stdout, TextIOWrapper):  # a terminal that cannot show some letters still shows the others
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = _run(list(sys.argv[1:] if arguments is None else arguments))
@@ -91,7 +91,7 @@ def _overview(commands: Sequence[Listed]) -> str:
     lines = "\n".join(f"  {each.command.name:<11} {each.command.summary}" for each in commands)
     return (
         "usage: rekindle COMMAND ...\n\nServerless marketing automation for shops.\n\n"
-        f"commands:\n{lines}\n\nrekindle COMMAND --help says more about each, with examples.\n"
+        f"commands:\n{lines}\n\nrekindle COMMAND --help describes a command, with examples.\n"
     )
 
 

@@ -1,7 +1,7 @@
-"""Finds the commands: a module in ``infra/cli/commands`` with ``COMMAND``, ``add_arguments`` and ``run`` is one.
+"""Finds the commands: each module in ``infra/cli/commands`` with ``COMMAND``, ``add_arguments`` and ``run``.
 
 Declarations are read from the source without importing it, so that ``rekindle --help`` and the start of a command do
-not wait for the imports of all the others; they are therefore written as literals.
+not wait for the imports of all other commands. So they must be literals.
 """
 
 import argparse
@@ -27,7 +27,7 @@ class CommandModule(Protocol):
         """Declare the arguments."""
 
     def run(self, args: argparse.Namespace) -> int:
-        """Do it, and return the exit status."""
+        """Run the command, and return the exit status."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def _declared(path: Path) -> Command | None:
 
 
 def _value(statement: ast.stmt) -> ast.expr | None:
-    """What a statement assigns to ``COMMAND``."""
+    """The value that a statement assigns to ``COMMAND``, if it does."""
     if isinstance(statement, ast.Assign) and [ast.unparse(each) for each in statement.targets] == ["COMMAND"]:
         return statement.value
     return None

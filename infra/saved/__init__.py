@@ -1,1 +1,1 @@
-"""The saved tables of the last local run: reading them, changing them, and continuing from them."""
+"""The saved tables of the last local run: reading, changing and restoring them."""

@@ -1,7 +1,7 @@
-"""Changing the saved tables: restored into a machine, changed by the real services, and saved again.
+"""Changing the saved tables: they are restored into a machine, changed by the real services, and saved again.
 
-The machine's engine checks every condition of a write, and its functions handle what the change puts on the streams,
-so that the counters follow. Its clock stands still: nothing that is due is done.
+The machine's engine checks every condition of a write, and its functions handle the change's stream records, so that
+the counters are updated. Its clock does not advance: due enrollments are not handled.
 """
 
 import os
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def changing(command: str, path: Path = STATE, environment: Mapping[str, str] = os.environ) -> Iterator[Stores]:
-    """Stores to change, and ``wiring`` uses the same: of the deployed tables, or of the saved ones.
+    """Stores that can be changed, of the deployed tables or of the saved ones; ``wiring`` uses the same stores.
 
-    The saved ones are written at the end, all or nothing: an error, Ctrl-C or a crash leaves them as they were.
-    Raises ``Problem`` when nothing is saved, or another command is changing it; ``command`` is this one's name.
+    The saved tables are written at the end, all or nothing: an error, Ctrl-C or a crash leaves them unchanged.
+    Raises ``Problem`` if nothing is saved, or another command is changing it; ``command`` is the name of this one.
     """
     if is_deployed(environment):
         yield deployed_stores(environment)
@@ -35,7 +35,7 @@ def changing(command: str, path: Path = STATE, environment: Mapping[str, str] = 
     with alone(path, command):
         header = require_header(path)
         with ExitStack() as running:
-            with redirect_stdout(sys.stderr):  # the functions' log lines go there from now on
+            with redirect_stdout(sys.stderr):  # the functions' log lines are written there from now on
                 machine = running.enter_context(restored(header, path))
             yield wired_stores(origin_of(header, path), is_deployed=False)
             _finish(machine)
@@ -43,7 +43,7 @@ def changing(command: str, path: Path = STATE, environment: Mapping[str, str] = 
 
 
 def _finish(machine: "Machine") -> None:
-    """Handle what the change put on the streams and queues; raises ``Problem`` when a function fails."""
+    """Handle the change's stream records and queue messages; raises ``Problem`` if a function fails."""
     machine.pump()
     for failure in machine.failures:
         kind = type(failure.error.__cause__ or failure.error).__name__

@@ -1,4 +1,4 @@
-"""One command at a time changes the saved tables in a folder; another one is refused, with the name of the first."""
+"""A lock: only one command at a time changes the saved tables in a folder; a second one gets an error."""
 
 import fcntl
 import os
@@ -11,7 +11,7 @@ from infra.terminal.problem import Problem
 
 @contextmanager
 def alone(path: Path, command: str) -> Iterator[None]:
-    """Inside, no other command changes ``path``; raises ``Problem`` when one does. ``command``: the name of this one.
+    """Inside, no other command changes ``path``; raises ``Problem`` if one is running. ``command``: this one's name.
 
     The operating system releases the lock when the process ends, however it ends.
     """
@@ -22,7 +22,7 @@ def alone(path: Path, command: str) -> Iterator[None]:
         except BlockingIOError:
             file.seek(0)
             other = file.read().strip() or "another command"
-            raise Problem(f"{other} is running in this folder, and only one can at a time: stop it first") from None
+            raise Problem(f"{other} is changing this folder, and only one command can: stop it first") from None
         file.truncate(0)
         file.write(f"rekindle {command} (process {os.getpid()})")
         file.flush()

@@ -1,4 +1,4 @@
-"""The saved tables in memory, for commands that only read: fast, and unable to write."""
+"""The saved tables in memory, read-only, for commands that only read."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -27,7 +27,7 @@ class SavedTable(Table):
         return self._items.get(key["pk"], {}).get(key["sk"])
 
     def partition(self, pk: str, prefix: str | None = None) -> Iterator[Plain]:
-        """All items of a partition (whose sort key begins with ``prefix``), in the order of their sort keys."""
+        """All items of a partition (with a sort key that begins with ``prefix``), in the order of their sort keys."""
         return (item for sk, item in sorted(self._items.get(pk, {}).items()) if sk.startswith(prefix or ""))
 
     def batch_get(self, keys: Sequence[Key]) -> list[Plain]:
@@ -35,7 +35,7 @@ class SavedTable(Table):
         return [item for key in {(k["pk"], k["sk"]): k for k in keys}.values() if (item := self.get(key))]
 
     def scan(self, filter_prefix: str | None = None) -> Iterator[Plain]:
-        """Every item (whose sort key begins with ``filter_prefix``)."""
+        """Every item (with a sort key that begins with ``filter_prefix``)."""
         return (item for pk in self._items for item in self.partition(pk, filter_prefix))
 
     def _refuse(self, *_: Any, **__: Any) -> NoReturn:
@@ -46,14 +46,14 @@ class SavedTable(Table):
 
 
 class SavedDue(DueStore):
-    """What is due in the saved tables; a scan stands for the index."""
+    """The due enrollments of the saved tables; a scan replaces the index."""
 
     def upcoming(self, until: datetime) -> Iterator[DueKey]:
-        """The keys of all that is due by ``until``, in no order."""
+        """The keys of all enrollments due by ``until``, in no order."""
         return (key for key in self._waiting() if key.due_at <= to_text(until))
 
     def next_due(self, after: datetime) -> datetime | None:
-        """When the first enrollment after that moment is due; None when none waits for longer."""
+        """When the first enrollment after that time is due; None if there is none."""
         times = [key.due_at for key in self._waiting() if key.due_at > to_text(after)]
         return from_text(min(times)) if times else None
 

@@ -1,4 +1,4 @@
-"""Continuing from the saved tables: their items are stored in the tables of a new machine."""
+"""Restoring the saved tables: their items are stored in the tables of a new machine."""
 
 from collections import Counter
 from datetime import datetime
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from infra.machine.machine import Machine
 
 CHUNK = 1000
-"""How many items are stored together."""
+"""The number of items that are stored together."""
 
 
 def restored(header: SavedHeader, path: Path = STATE, now: datetime | None = None) -> "Machine":
-    """A machine that begins with the saved items and settings, at ``now`` or when the run ended; enter it to use it."""
+    """A machine with the saved items and settings, at ``now`` or when the run ended; enter it to use it."""
     from infra.machine.clock import VirtualClock
     from infra.machine.machine import Machine
 
@@ -31,8 +31,8 @@ def restored(header: SavedHeader, path: Path = STATE, now: datetime | None = Non
 def restore(path: Path = STATE) -> None:
     """Store the saved items in the three tables that ``wiring`` uses; raises ``RekindleError``.
 
-    The streams of the run have ended, and new ones number their records from one: what each shard had counted is
-    folded first, as the nightly job does, or the counters would refuse the new records as old ones.
+    The streams of the run have ended, and new ones number their records from one: the counters of each shard are
+    folded first, as the nightly job does, because they would otherwise refuse the new records as old ones.
     """
     import app
 

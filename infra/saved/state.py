@@ -1,7 +1,7 @@
-"""The file a local run leaves: all items of the three tables, and a header that says when and with which settings.
+"""The file that a local run writes: a header with the time and the settings, and all items of the three tables.
 
-It is gzipped JSON, one value a line: the header, then ``[table, item]`` for each item. The places of unfinished imports
-are in the header, so that a command that replaces the tables replaces the places with them.
+It is gzipped JSON, one value per line: the header, then ``[table, item]`` for each item. The places of unfinished
+imports are in the header, so that a command that replaces the tables replaces the places too.
 """
 
 import gzip
@@ -34,8 +34,8 @@ Row = tuple[str, Plain]
 class SavedHeader:
     """When a local run ended and with which settings it ran.
 
-    ``now``: its virtual clock, UTC. ``identity_key``: hexadecimal. ``zone``: the shop's. ``places``: how far unfinished
-    imports are. ``version`` differs for every file that is written.
+    ``now``: its virtual clock, UTC. ``identity_key``: hexadecimal. ``zone``: the shop's time zone. ``places``: the
+    places of unfinished imports. ``version`` differs for every written file.
     """
 
     now: datetime
@@ -65,16 +65,16 @@ def read_header(path: Path = STATE) -> SavedHeader | None:
 
 
 def require_header(path: Path = STATE) -> SavedHeader:
-    """The same; raises ``Problem`` without a file."""
+    """The header of the saved tables; raises ``Problem`` without a file, ``RekindleError`` if it cannot be read."""
     if (header := read_header(path)) is None:
         raise Problem(
-            "nothing to read yet: run rekindle demo, replay, import or serve first (for a deployed stack: --stack NAME)"
+            "no local run is saved: run rekindle demo, replay, import or serve first, or name a stack with --stack NAME"
         )
     return header
 
 
 def version_of(path: Path = STATE) -> tuple[int, ...] | None:
-    """Tells one version of the file from another; ``None`` without a file."""
+    """A value that differs between two versions of the file; ``None`` without a file."""
     try:
         stat = path.stat()
     except FileNotFoundError:
@@ -84,20 +84,20 @@ def version_of(path: Path = STATE) -> tuple[int, ...] | None:
 
 @contextmanager
 def reading(path: Path) -> Iterator[tuple[SavedHeader, Iterator[Row]]]:
-    """The header, and the items one at a time with their tables; raises ``RekindleError`` when they cannot be read."""
+    """The header, and the items one at a time with their tables; raises ``RekindleError`` if they cannot be read."""
     try:
         with gzip.open(path, "rt", encoding="utf-8") as file:
             header = _header(json.loads(next(file, "null")), version_of(path) or ())
             yield header, ((table, item) for table, item in map(json.loads, file))
     except (ValueError, EOFError, gzip.BadGzipFile, zlib.error, KeyError, TypeError) as error:
         again = "run rekindle demo, rekindle replay or rekindle import --new"
-        raise RekindleError(f"{path}: not what a local run leaves ({error}); {again}") from None
+        raise RekindleError(f"{path}: not a saved local run ({error}); {again}") from None
 
 
 def save(path: Path = STATE, places: Mapping[str, Any] | None = None) -> None:
     """Write all items of the three tables that ``wiring`` uses: all or nothing. Raises ``OSError``.
 
-    ``places``: how far unfinished imports are.
+    ``places``: the places of unfinished imports.
     """
     import app
 
@@ -115,7 +115,7 @@ def save(path: Path = STATE, places: Mapping[str, Any] | None = None) -> None:
 
 
 def _write(path: Path, lines: Iterable[Any]) -> None:
-    """Write a second file and rename it: whatever stops this leaves the first one as it was."""
+    """Write a second file and rename it: if this is interrupted, the first one is unchanged."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(path.name + ".new")
     with gzip.open(draft, "wt", encoding="utf-8", compresslevel=3) as file:

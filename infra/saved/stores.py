@@ -1,4 +1,4 @@
-"""The stores that commands read: those of the deployed tables, or of what the last local run saved."""
+"""The stores that commands read: those of the deployed tables, or of the last local run's saved tables."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -23,10 +23,10 @@ from infra.stack import deployed
 
 @dataclass(frozen=True)
 class Stores:
-    """Where figures and customers are read: ``parts`` of the deployed tables, or of the saved ones.
+    """The stores of the deployed tables, or of the saved ones: ``parts``.
 
-    ``now``: the time, or when a local run ended, on its virtual clock. ``zone``: the shop's. ``origin`` says in words
-    where the tables are.
+    ``now``: the time, or when a local run ended, on its virtual clock. ``zone``: the shop's time zone. ``origin``
+    describes where the tables are.
     """
 
     parts: Parts
@@ -61,7 +61,7 @@ class SavedParts(Parts):
 
     @cached_property
     def identity(self) -> Identity:
-        """The run's own hashes of names."""
+        """Hashes with the run's identity key."""
         return Identity(bytes.fromhex(self._header.identity_key))
 
     @cached_property
@@ -71,12 +71,12 @@ class SavedParts(Parts):
 
     @cached_property
     def due(self) -> DueStore:
-        """What was due."""
+        """The enrollments that were due."""
         return SavedDue(self._engagement_table, self.lanes)
 
 
 def stores(path: Path = STATE, environment: Mapping[str, str] = os.environ) -> Stores:
-    """The deployed tables where the environment names them, else the saved ones, read-only; raises ``Problem``."""
+    """The deployed tables if the environment names them, else the saved ones, read-only; raises ``Problem``."""
     return deployed_stores(environment) if is_deployed(environment) else _saved_stores(path)
 
 
@@ -87,7 +87,7 @@ def deployed_stores(environment: Mapping[str, str] = os.environ) -> Stores:
 
 
 def wired_stores(origin: str, *, is_deployed: bool) -> Stores:
-    """The tables that the functions use: those of the machine that runs, or those that the environment names."""
+    """The tables that the functions use: those of the running machine, or those that the environment names."""
     import app
 
     parts: Parts = app.parts
@@ -95,7 +95,7 @@ def wired_stores(origin: str, *, is_deployed: bool) -> Stores:
 
 
 def origin_of(header: SavedHeader, path: Path) -> str:
-    """Where the saved tables are, in words."""
+    """A description of where the saved tables are."""
     return f"{path}, as of {to_text(header.now)}"
 
 

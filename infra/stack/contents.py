@@ -1,4 +1,4 @@
-"""What is on a dead-letter queue: its messages in groups of one description and one error."""
+"""The contents of a dead-letter queue: its messages, grouped by description and error."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,12 +7,12 @@ from infra.stack.dead_letters import DeadLetter, MessageLease, QueueInfo, queue_
 from infra.stack.descriptions import described
 
 HIDDEN = 60
-"""Seconds for which, at the most, nobody else receives the messages that are being looked at."""
+"""Seconds, at most, during which no other consumer receives the messages that are being read."""
 
 
 @dataclass
 class MessageGroup:
-    """Messages with the same description and error; ``oldest`` and ``newest`` are when two of them were set aside."""
+    """Messages with the same description and error; ``oldest`` and ``newest`` are times of messages."""
 
     what: str
     error: str
@@ -23,7 +23,7 @@ class MessageGroup:
 
 @dataclass
 class QueueContents:
-    """A queue, and the groups of those of its messages that were looked at; ``letters`` are kept only on request."""
+    """A queue, and the groups of the messages that were read; ``letters`` has their bodies only on request."""
 
     info: QueueInfo
     groups: dict[tuple[str, str], MessageGroup] = field(default_factory=dict)
@@ -32,7 +32,7 @@ class QueueContents:
 
     @property
     def first_deletion(self) -> datetime | None:
-        """When SQS deletes the oldest of the messages that were looked at."""
+        """When SQS deletes the oldest of the messages that were read."""
         oldest = min((group.oldest for group in self.groups.values()), default=None)
         return oldest + self.info.retention if oldest else None
 
@@ -48,7 +48,7 @@ class QueueContents:
 
 
 def contents(url: str, most: int, *, keep: bool) -> QueueContents:
-    """Look at up to ``most`` messages of a queue, which all stay there; with ``keep`` their bodies are kept, too."""
+    """Read up to ``most`` messages of a queue; all stay on the queue. With ``keep``, their bodies are kept too."""
     found = QueueContents(queue_info(url))
     if not found.info.messages:
         return found

@@ -1,4 +1,4 @@
-"""A stack's dead-letter queues: which there are, how full they are, and receiving their messages."""
+"""A stack's dead-letter queues: their names, how many messages they have, and receiving the messages."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,13 +11,17 @@ POISON, STREAM = "poison", "stream"
 SUFFIX = "DeadLettersUrl"
 POISON_URL = "PoisonQueueUrl"
 EMPTY_ANSWERS = 3
-"""SQS asks only some of its servers for a few messages: only so many empty answers mean that the queue is empty."""
+"""SQS asks only some of its servers for messages: only this many empty answers in a row mean an empty queue."""
 BATCH = 10
 
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """One message that was set aside at ``at`` (UTC). ``body`` may hold personal data."""
+    """One message. ``body`` may contain personal data.
+
+    ``at`` (UTC) is the time from which SQS counts its retention: when it was sent to this queue, or for a message that
+    SQS moved here from a standard queue, when it was sent to that queue.
+    """
 
     id: str
     receipt: str
@@ -27,7 +31,7 @@ class DeadLetter:
 
 @dataclass(frozen=True)
 class QueueInfo:
-    """About how many messages a queue holds, and how long it keeps one."""
+    """The approximate number of messages on a queue, and how long it keeps a message."""
 
     messages: int
     retention: timedelta
@@ -40,7 +44,7 @@ def queues(outputs: Mapping[str, str]) -> dict[str, str]:
 
 
 def queue_info(url: str) -> QueueInfo:
-    """What SQS knows about a queue; messages that somebody has received are counted too."""
+    """SQS's figures of a queue; messages that a consumer has received are counted too."""
     attributes: Any = app.parts.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     counted = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
     retention = timedelta(seconds=int(attributes.get("MessageRetentionPeriod", 0)))
@@ -48,9 +52,9 @@ def queue_info(url: str) -> QueueInfo:
 
 
 class MessageLease:
-    """Hides a queue's messages from others while it is open as a context manager; what is not deleted is released.
+    """Hides a queue's messages from others while it is open as a context manager; then releases those not deleted.
 
-    After a process died they are visible again by themselves, ``hidden`` seconds after they were received.
+    If the process dies, they become visible again automatically, ``hidden`` seconds after they were received.
     """
 
     def __init__(self, url: str, hidden: int) -> None:

@@ -1,6 +1,6 @@
 """A deployed stack as CloudFormation describes it: its outputs, and the settings of its functions.
 
-The settings hold secrets: they are in this process's environment for one command, and never shown or stored.
+The settings contain secrets: they are in this process's environment for one command, and never shown or stored.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ HERE = {"METRICS": "off"}
 def joined(stack: str | None) -> Iterator[None]:
     """Inside, the environment has the settings of this stack; without one it stays as it is.
 
-    Enter it before ``wiring`` makes any part. Raises ``Problem`` when there is no such stack, or AWS does not answer.
+    Enter it before ``wiring`` makes any part. Raises ``Problem`` if there is no such stack, or AWS does not answer.
     """
     if not stack:
         yield
@@ -49,25 +49,25 @@ def outputs(stack: str) -> Mapping[str, str]:
 
 @contextmanager
 def aws_problems(stack: str) -> Iterator[None]:
-    """Inside, an error of AWS, or on the way there, is raised as a ``Problem`` of one line."""
+    """Inside, an error of AWS or of the connection to it is raised as a ``Problem`` of one line."""
     from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
     try:
         yield
     except NoRegionError:
-        raise Problem("in which region is the stack? Set AWS_DEFAULT_REGION") from None
+        raise Problem("no AWS region is set: set AWS_DEFAULT_REGION to the stack's region") from None
     except NoCredentialsError:
         raise Problem("no AWS credentials were found: sign in first, as for the aws command") from None
     except ClientError as error:
         raise Problem(_in_words(stack, error.response.get("Error", {}))) from None
     except BotoCoreError as error:
-        raise Problem(f"AWS cannot be asked about the stack {stack!r}: {error}") from None
+        raise Problem(f"AWS cannot be reached about the stack {stack!r}: {error}") from None
 
 
 def _in_words(stack: str, error: Mapping[str, Any]) -> str:
     code, message = error.get("Code", ""), str(error.get("Message", ""))
     if code != "ValidationError" or "does not exist" not in message:
-        return f"AWS refused, for the stack {stack!r}: {message or code}"
+        return f"AWS refused a request about the stack {stack!r}: {message or code}"
     if message.startswith("Resource"):
         return f"{stack!r} is not a Rekindle stack"
     return f"there is no stack {stack!r} (is this the right account and region?)"

@@ -1,4 +1,4 @@
-"""What a dead letter is, in words without any personal data, and the function that it was for."""
+"""Descriptions of dead letters, without any personal data, and the functions that they were for."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ _CHANGED = {"INSERT": "new", "MODIFY": "changed", "REMOVE": "removed"}
 
 
 def described(body: str) -> tuple[str, str]:
-    """What a message is, and the kind of error that put it here, or an empty string when that is not known."""
+    """A description of a message, and the kind of error that brought it here, or an empty string if it is unknown."""
     match _json(body):
         case {"record": {"dynamodb": {"Keys": {"sk": {"S": str(sk)}}}, **record}, "error": str(error)}:
             changed = _CHANGED.get(str(record.get("eventName")), "changed")
@@ -30,11 +30,11 @@ def described(body: str) -> tuple[str, str]:
         case None:
             return "not JSON", ""
         case _:
-            return "something unknown", ""
+            return "unknown message", ""
 
 
 def function_of(arn: str) -> str:
-    """The function that reads a table's stream, in words when there is none."""
+    """The function that reads a table's stream, or the words "no function of this stack"."""
     if own_table(arn):
         return "adopt"
     settings, table = app.parts.settings, "".join(arn.split("/")[1:2])
@@ -43,7 +43,7 @@ def function_of(arn: str) -> str:
 
 
 def own_table(arn: str) -> str | None:
-    """The name in ``infra/sources.yaml`` of the table of a stream; ``None`` when it is not one of the shop's own."""
+    """The name in ``infra/sources.yaml`` of a stream's table; ``None`` if it is not one of the shop's own tables."""
     return next((table.name for table in own_tables.read() if table.arn == arn.partition("/stream/")[0]), None)
 
 

@@ -1,4 +1,4 @@
-"""SQS moves the messages of a dead-letter queue back to the queue they came from."""
+"""Lets SQS move the messages of a dead-letter queue back to the queue they came from."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from infra.terminal.problem import Problem
 
 RUNNING = ("RUNNING", "CANCELLING")
 MOST_TURNS = 30
-"""For so many seconds SQS may not list a move that it has just begun."""
+"""Seconds during which SQS may not list a move that it has just begun."""
 
 
 @dataclass(frozen=True)
 class Moved:
-    """How many messages were moved, and how many stay with the reason; no reason when all were moved."""
+    """How many messages were moved (``done``), how many stay (``left``), and why; no reason if all were moved."""
 
     done: int = 0
     left: int = 0
@@ -24,7 +24,7 @@ class Moved:
 
 
 def moved(url: str, progress: Callable[[int], None]) -> Moved:
-    """Have SQS move all messages, which goes on if this process ends. Raises ``Problem``."""
+    """Let SQS move all messages; it continues if this process ends. Raises ``Problem``."""
     before = queue_info(url).messages
     if not before:
         return Moved()
@@ -40,7 +40,7 @@ def moved(url: str, progress: Callable[[int], None]) -> Moved:
 
 
 def _move(source: str, target: str, progress: Callable[[int], None]) -> Any:
-    """Begin a move, or follow the one that is running; returns what SQS says about it at the end."""
+    """Begin a move, or follow the one that is running; returns SQS's final description of it."""
     before = _last_move(source)
     if before.get("Status") not in RUNNING:
         app.parts.aws.sqs.start_message_move_task(SourceArn=source, DestinationArn=target)
@@ -52,7 +52,7 @@ def _move(source: str, target: str, progress: Callable[[int], None]) -> Any:
 
 
 def _wait_until_listed(source: str, before: Mapping[str, Any]) -> None:
-    """SQS may list a move some seconds after it began; the one before it must not be mistaken for it."""
+    """Wait until SQS lists the move, some seconds after it began, so that the previous move is not taken for it."""
     for _ in range(MOST_TURNS):
         if _last_move(source).get("StartedTimestamp") != before.get("StartedTimestamp"):
             return

@@ -1,17 +1,17 @@
-"""Redriving a dead-letter queue: its messages go back to the queue they came from, or are handled here.
+"""Redriving a dead-letter queue: its messages return to the queue they came from, or are handled here.
 
-A message is deleted only after it was handled, so that a process that dies loses nothing; handling one twice changes
-nothing. The stream that a record is from decides which handler gets it:
+A message is deleted only after it was handled, so no message is lost if the process dies; handling one twice changes
+nothing. The stream of a record decides which handler gets it:
 
-``enroll`` looks at the facts as they are now, so that a record may come late, or again.
+``enroll`` reads the current facts, so a record may arrive late or twice.
 
 ``rollup`` adds an item's change to the counters, in any order, but each record exactly once. The counters of a shard
-remember the last record of that shard, and would refuse an older one: a redriven record is counted under a shard of
-its own, which is kept for longer than the record can be on the queue. Of a *batch* that Lambda gave up on, some records
-may have been counted, and nothing shows which: it stays on the queue.
+remember the last record of that shard, and would refuse an older one: a redriven record is counted under its own
+shard, which is kept for longer than the record can be on the queue. If Lambda gave up on a *batch*, some of its records
+may have been counted, and it is unknown which: it stays on the queue.
 
-``adopt`` stores facts of the shop's own tables with their own times: late or again, one changes nothing newer. It uses
-the mapping in this checkout.
+``adopt`` stores facts of the shop's own tables with their own times: a late or repeated fact changes nothing newer. It
+uses the mapping in this checkout.
 """
 
 import json
@@ -33,9 +33,9 @@ from infra.stack.stream_places import Gone, records_at
 
 ADOPT, ENROLL, ROLLUP = "adopt", "enroll", "rollup"
 HIDDEN = 900
-"""Seconds; longer than a whole queue takes, so that a message that fails again is not received twice."""
+"""Seconds; longer than handling a whole queue takes, so that a message that fails again is not received twice."""
 GIVEN_UP = (
-    "some of the batch may have been counted already, and nothing shows which; the recount at 03:00 UTC names the days"
+    "some of the batch may have been counted already, and it is unknown which; the recount at 03:00 UTC names the days"
     " on which the counters differ"
 )
 Progress = Callable[[int], None]
@@ -45,7 +45,7 @@ Handle = Callable[[Mapping[str, Any]], str | None]
 
 @dataclass
 class RedriveResult:
-    """How many messages of a queue were handled or moved (``done``), and how many stay, by the reason (``left``)."""
+    """How many messages of a queue were handled or moved (``done``), and how many stay, by reason (``left``)."""
 
     queue: str
     done: int = 0
@@ -91,18 +91,18 @@ def _tried(letter: DeadLetter, handle: Handle) -> str | None:
     try:
         return handle(body)
     except Exception as error:
-        return f"{type(error).__name__} again"
+        return f"it failed again ({type(error).__name__})"
 
 
 class _Records:
-    """Handles whole stream records one by one; a handler takes it for the queue of poison records."""
+    """Handles whole stream records one by one; it takes the place of the handler's queue of poison records."""
 
     def __init__(self) -> None:
         self._errors: list[str] = []
         self._parts = Parts(clock=app.parts.clock, own_tables=own_tables.read, poison=self)
 
     def put(self, body: Mapping[str, Any]) -> None:
-        """Note that a record failed again: its message stays, so that it needs no second one."""
+        """Note that a record failed again: its message stays, so no second message is needed."""
         self._errors.append(str(body["error"]))
 
     def __call__(self, body: Mapping[str, Any]) -> str | None:
@@ -119,12 +119,12 @@ class _Records:
         else:
             return f"its table's stream is read by {function}"
         if self._errors:
-            return f"{self._errors[0]} again"
-        return "not now" if answer["batchItemFailures"] else None
+            return f"it failed again ({self._errors[0]})"
+        return "it cannot be handled now" if answer["batchItemFailures"] else None
 
 
 class _Places:
-    """Handles the records at a place in a stream, while the stream has them."""
+    """Handles the records at a place in a stream, as long as the stream has them."""
 
     def __init__(self) -> None:
         self._parts = Parts(clock=app.parts.clock, own_tables=own_tables.read)
@@ -143,7 +143,7 @@ class _Places:
             return "the stream no longer has the records (after 24 hours)"
         handle: Any = self._parts.commerce_stream if function == ENROLL else self._parts.own_tables_stream
         answer = handle({"Records": records})
-        return "not now" if answer["batchItemFailures"] else None
+        return "it cannot be handled now" if answer["batchItemFailures"] else None
 
 
 def _sequence_number(letter: DeadLetter) -> str:
@@ -156,7 +156,7 @@ def _sequence_number(letter: DeadLetter) -> str:
 
 @contextmanager
 def _no_logs() -> Iterator[None]:
-    """The handlers' log lines are for CloudWatch; here the command reports."""
+    """Suppress the handlers' log lines, which are for CloudWatch; here the command reports."""
     logging.disable(logging.CRITICAL)
     try:
         yield

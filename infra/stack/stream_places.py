@@ -1,4 +1,4 @@
-"""Reads records that Lambda gave up on from their stream again, in the form in which Lambda passes them."""
+"""Reads records that Lambda gave up on from their stream again, in the form that Lambda passes."""
 
 from collections.abc import Mapping
 from typing import Any

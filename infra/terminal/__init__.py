@@ -1,1 +1,1 @@
-"""What commands write: consoles, tables, figures in words, errors of one line."""
+"""The output of commands: consoles, tables, formatted figures, errors of one line."""

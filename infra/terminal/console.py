@@ -1,4 +1,4 @@
-"""Where commands write: rich consoles on the current standard output and error, and errors of one line."""
+"""Consoles on the current standard output and standard error, and errors of one line."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 WIDTH = 120
-"""Characters in a line that is written to a file or a pipe."""
+"""The width of a line, in characters, in a file or a pipe."""
 
 
 class _Console(Console):
@@ -28,7 +28,7 @@ def errors() -> Console:
 
 
 def safe(text: str) -> Text:
-    """Text from outside that is safe to print: its brackets are not markup, and nothing in it moves the cursor."""
+    """External text, made safe to print: brackets are not markup, and no control character moves the cursor."""
     return Text("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text))
 
 
@@ -40,7 +40,7 @@ def complain(message: str) -> None:
 
 @contextmanager
 def counting(what: str) -> Iterator[Callable[[int], None]]:
-    """Inside, call the function with the number so far: a terminal shows it on standard error until the end."""
+    """Inside, call the function with the current number: a terminal shows it on standard error until the end."""
     if not sys.stderr.isatty():
         yield lambda number: None
         return
@@ -49,7 +49,7 @@ def counting(what: str) -> Iterator[Callable[[int], None]]:
 
 
 def close_output() -> None:
-    """Suppress the broken-pipe message at exit: nobody reads standard output any more."""
+    """Suppress the broken-pipe message at exit, when the reader of standard output is gone."""
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Figures as people read them, each with its numerator and denominator; an unknown value is a dash."""
+"""Figures formatted for people, each with its numerator and denominator; an unknown value is a dash."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -18,18 +18,18 @@ _COHORT = re.compile(r"cohort_(\d{4})_(\d\d)_month_(\d+)")
 _NAMES = {
     "orders": "orders",
     "customers": "customers",
-    "frequency": "orders a customer",
+    "frequency": "orders per customer",
     "repeat_purchase_rate": "repeat purchase rate",
     "referral_rate": "referral rate",
     "nps": "net promoter score",
     "revenue": "revenue",
     "aov": "average order value",
-    "historic_clv": "historic value of a customer",
+    "historic_clv": "historic customer value",
 }
 
 
 def table(*columns: str, left: int = 1, title: str | None = None) -> Table:
-    """An empty table; all but the first ``left`` columns hold numbers."""
+    """An empty table; all columns after the first ``left`` contain numbers."""
     made = Table(*columns, box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
     for column in made.columns[left:]:
         column.justify, column.no_wrap = "right", True
@@ -39,7 +39,7 @@ def table(*columns: str, left: int = 1, title: str | None = None) -> Table:
 def shop_tables(shop: Mapping[str, Figure], width: int = 120) -> Iterator[RenderableType]:
     """The shop's figures: one table for all time, one by month, one by cohort.
 
-    ``width``: the most characters in a line; later months of the cohorts are dropped where they do not fit.
+    ``width``: the width of a line, in characters; later months of the cohorts are left out if they do not fit.
     """
     plain = table("the shop", "value", "of", "95 % interval")
     for name, figure in shop.items():
@@ -97,7 +97,7 @@ def _months(shop: Mapping[str, Figure]) -> list[str]:
 
 
 def _retention(months: list[str], shop: Mapping[str, Figure]) -> Table:
-    made = table("month", "ordered", "the next month too", "retention", "churn")
+    made = table("month", "ordered", "also next month", "retention", "churn")
     for month in months:
         kept = shop[f"retention_{month}"]
         row = (whole(kept.denominator), whole(kept.numerator), percent(kept), percent(shop[f"churn_{month}"]))

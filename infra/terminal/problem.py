@@ -1,11 +1,11 @@
-"""The errors of commands: one line that says what to change."""
+"""The errors of commands: each is one line that explains what to change."""
 
 from chalicelib.domain.errors import RekindleError
 
 
 class Problem(RekindleError):
-    """A command cannot do what was asked; the message is one line that says what to change."""
+    """A command cannot run; the message is one line that explains what to change."""
 
 
 class PackagingProblem(Problem):
-    """The package cannot be made or deployed."""
+    """The package cannot be built or deployed."""

@@ -1,4 +1,4 @@
-"""Ctrl-C that breaks nothing: the step that is running is finished first."""
+"""A graceful Ctrl-C: the current step is finished first."""
 
 import signal
 from collections.abc import Iterator

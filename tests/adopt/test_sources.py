@@ -71,7 +71,7 @@ def test_an_invalid_item_is_reported_with_the_field_s_path(capsys: Capture, tmp_
     said = tried(capsys, tmp_path, CART | {"sum": "twelve"})
 
     assert (said.status, said.out) == (1, "")
-    assert "sales: the item would be set aside: $.total: expected an amount of this currency" in said.err
+    assert "sales: the item would go to the dead-letter queue: $.total: expected an amount of this currency" in said.err
     assert tried(capsys, tmp_path, CART | {"sum": "twelve"}, "--json").json["fault"].startswith("$.total")
 
 
@@ -79,7 +79,7 @@ def test_a_cart_whose_lines_are_not_found_is_reported_with_the_field_s_path(caps
     said = tried(capsys, tmp_path, {name: value for name, value in CART.items() if name != "items"})
 
     assert (said.status, said.out) == (1, "")
-    assert "sales: the item would be set aside: $.lines: expected a list" in said.err
+    assert "sales: the item would go to the dead-letter queue: $.lines: expected a list" in said.err
 
 
 def test_an_item_that_tells_nothing_is_said(capsys: Capture, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_what_no_item_can_hold_is_said_in_one_sentence(
     ("words", "problem"),
     [
         (("coffee", "item.json"), "the mapping has no table 'coffee' (it has: customers, sales)"),
-        (("sales",), "an item is needed too"),
+        (("sales",), "name an item too"),
         (("sales", "none.json"), "none.json: No such file"),
     ],
 )

@@ -1,4 +1,4 @@
-"""``rekindle dlq``: what was set aside is shown without any personal data, and handled again without loss."""
+"""``rekindle dlq``: dead letters are shown without any personal data, and handled again without loss."""
 
 import json
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ def dlq(shop: Shop, capsys: Capture, *words: str) -> Said:
 
 
 def redriven(shop: Shop, capsys: Capture, *words: str) -> dict[str, tuple[int, int]]:
-    """How many messages of each queue were brought back, and how many are left; of the queues that had any."""
+    """How many messages of each queue were redriven, and how many remain; only of queues that had messages."""
     result = dlq(shop, capsys, "redrive", *words, "--json").json["queues"]
     found = {each["queue"]: (each["brought_back"], sum(each["left"].values())) for each in result}
     return {queue: numbers for queue, numbers in found.items() if any(numbers)}
@@ -80,7 +80,7 @@ def test_each_queue_is_listed_with_what_is_on_it_and_since_when(shop: Shop, caps
 
     assert said.status == 0
     assert rows(said.out) == [
-        ["queue", "messages", "what", "error", "of these", "set aside (UTC)"],
+        ["queue", "messages", "what", "error", "of these", "queued (UTC)"],
         ["audience", "0"],
         ["due", "1", "batch of due enrollments, for dispatch", "–", "1", "2026-03-02 10:02"],
         ["feedback", "3", "event of SES (delivery), for feedback", "–", "2", "2026-03-02 10:02"],
@@ -89,7 +89,7 @@ def test_each_queue_is_listed_with_what_is_on_it_and_since_when(shop: Shop, caps
         ["changed cart, for enroll", "ValueError", "1", "2026-03-02 10:02"],
         ["stream", "0"],
     ]
-    assert "the oldest message, of poison, on 2026-03-16 10:00 UTC." in said.out
+    assert "the oldest one, in poison, on 2026-03-16 10:00 UTC." in said.out
 
 
 def test_json_says_the_same(shop: Shop, capsys: Capture) -> None:
@@ -146,7 +146,7 @@ def test_no_more_is_looked_at_than_was_asked_for(shop: Shop, capsys: Capture) ->
 
     said = dlq(shop, capsys, "list", "audience", "--look-at", "13", "--show")
 
-    assert "Of audience, 13 of about 25 messages could be looked at." in said.out
+    assert "audience: 13 of about 25 messages could be read." in said.out
     assert said.out.count('"launch"') == 13
 
 
@@ -154,7 +154,7 @@ def test_nothing_set_aside_is_said(shop: Shop, capsys: Capture) -> None:
     said = dlq(shop, capsys, "list")
 
     assert rows(said.out)[1:] == [[queue, "0"] for queue in QUEUES]
-    assert said.out.rstrip().endswith("Nothing is set aside.")
+    assert said.out.rstrip().endswith("The dead-letter queues are empty.")
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,9 @@ def test_an_unknown_queue_is_named_with_those_there_are(shop: Shop, capsys: Capt
     said = dlq(shop, capsys, verb, "posion")
 
     assert (said.status, said.out) == (1, "")
-    assert said.err == ("rekindle: there is no queue 'posion'; there are audience, due, feedback, poison, stream\n")
+    assert said.err == (
+        "rekindle: there is no queue 'posion'; the queues are audience, feedback, pages, poison, stream\n"
+    )
 
 
 @pytest.mark.parametrize("verb", ["list", "redrive"])
@@ -191,7 +193,8 @@ def test_without_a_stack_it_says_that_a_local_run_keeps_no_queues(capsys: Captur
     said = rekindle(capsys, "dlq", verb)
 
     assert said.status == 1
-    assert said.err == ("rekindle: which stack? Use --stack NAME, or set REKINDLE_STACK; a local run keeps no queues\n")
+    expected = "no stack was named: use --stack NAME, or set REKINDLE_STACK (a local run has no queues)"
+    assert said.err == f"rekindle: {expected}\n"
 
 
 def test_it_says_which_verbs_there_are(capsys: Capture) -> None:
@@ -199,7 +202,7 @@ def test_it_says_which_verbs_there_are(capsys: Capture) -> None:
     assert rekindle(capsys, "dlq", "drop").status == 2
     said = rekindle(capsys, "dlq", "list", "--help")
     assert said.status == 0
-    assert "they may hold personal data" in said.out
+    assert "they may contain personal data" in said.out
 
 
 # redrive: records for enroll
@@ -226,7 +229,7 @@ def test_what_still_cannot_be_read_stays_and_the_rest_comes_back(shop: Shop, cap
 
     assert said.status == 1
     assert rows(said.out)[1] == ["poison", "1", "1"]
-    assert said.err == "rekindle: poison: 1 message stays: ValueError again\n"
+    assert said.err == "rekindle: poison: 1 message stays: it failed again (ValueError)\n"
     assert "{" not in said.out
     shop.machine.clock.set(shop.now + timedelta(seconds=1))
     assert bodies(shop, "PoisonQueue") == [message]
@@ -238,7 +241,7 @@ def test_what_may_pass_stays_for_the_next_time(shop: Shop, capsys: Capture, monk
         throttled.setattr("chalicelib.adapters.dynamodb.runs.RunStore.create", _unavailable)
         said = dlq(shop, capsys, "redrive")
 
-    assert said.err == "rekindle: poison: 1 message stays: not now\n"
+    assert said.err == "rekindle: poison: 1 message stays: it cannot be handled now\n"
     assert redriven(shop, capsys) == {"poison": (1, 0)}
 
 
@@ -410,8 +413,8 @@ def test_dead_letters_go_back_to_the_queue_they_came_from_and_are_handled(shop: 
         ("rekindle-due-dead-letters.fifo", "rekindle-due.fifo"),
         ("rekindle-feedback-dead-letters", "rekindle-feedback"),
     ]
-    assert numbers == {"due": (1, 0), "feedback": (12, 0)}
-    assert dlq(shop, capsys, "list").out.rstrip().endswith("Nothing is set aside.")
+    assert numbers == {"feedback": (12, 0), "pages": (1, 0)}
+    assert dlq(shop, capsys, "list").out.rstrip().endswith("The dead-letter queues are empty.")
     shop.machine.pump()
     assert bodies(shop, "FeedbackQueue") == bodies(shop, "DueQueue") == []
 
@@ -491,5 +494,5 @@ def test_the_handlers_log_nothing_into_what_is_printed(
     with unreadable(FACTS):
         result = dlq(shop, capsys, "redrive", "--json")
 
-    assert json.loads(result.out)["queues"][3]["left"] == {"ValueError again": 1}
+    assert json.loads(result.out)["queues"][3]["left"] == {"it failed again (ValueError)": 1}
     assert [record for record in caplog.records if record.name.startswith("rekindle")] == []

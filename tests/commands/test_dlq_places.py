@@ -96,9 +96,9 @@ def test_facts_that_were_given_up_enroll_and_those_beside_them_do_not(cloud: Clo
     said = redrive(capsys)
 
     assert (said.status, said.err) == (0, "")
-    assert "What was on stream has been handled, here and now." in said.out
+    assert "The messages of stream have been handled on this machine." in said.out
     assert cloud.runs() == ["cart-1", "cart-2"]
-    assert "Nothing is set aside." in rekindle(capsys, "dlq", "list", "stream", "--stack", STACK).out
+    assert "The dead-letter queues are empty." in rekindle(capsys, "dlq", "list", "stream", "--stack", STACK).out
 
 
 def test_the_list_says_what_was_given_up_and_why(cloud: Cloud, capsys: Capture) -> None:
@@ -164,5 +164,5 @@ def test_counts_that_were_given_up_are_left_to_the_recount(cloud: Cloud, capsys:
     said = redrive(capsys)
 
     assert said.status == 1
-    assert "some of the batch may have been counted already, and nothing shows which" in said.err
+    assert "some of the batch may have been counted already, and it is unknown which" in said.err
     assert recount() == before != {}

@@ -88,9 +88,8 @@ def test_an_unknown_journey_is_named_with_those_there_are(open_shop: Open, capsy
     said = rekindle(capsys, verb, "wine_back")
 
     assert (said.status, said.out) == (1, "")
-    assert said.err == (
-        "rekindle: there is no journey 'wine_back'; there are abandoned_cart, early_access, nps_survey, win_back\n"
-    )
+    journeys = "abandoned_cart, early_access, nps_survey, win_back"
+    assert said.err == f"rekindle: there is no journey 'wine_back'; the journeys are {journeys}\n"
 
 
 def test_resume_wants_a_journey(capsys: Capture) -> None:
@@ -120,7 +119,7 @@ def test_of_a_local_run_the_pause_is_written_down_and_nothing_else_is_touched(op
 
     said = rekindle(capsys, "pause", "win_back")
 
-    assert "The local run is over and does not continue" in said.out
+    assert "The local run has ended and does not continue" in said.out
     assert [line for line in lines() if line not in before] == [
         ["engagement", {"pk": "JOURNEY#win_back", "sk": "PAUSE"}]
     ]
@@ -173,7 +172,7 @@ def test_without_a_run_and_without_a_stack_it_says_what_to_do(capsys: Capture) -
     said = rekindle(capsys, "pause", "win_back")
 
     assert said.status == 1
-    assert said.err.startswith("rekindle: nothing to read yet: run rekindle demo, replay, import or serve first")
+    assert said.err.startswith("rekindle: no local run is saved: run rekindle demo, replay, import or serve first")
     assert not Path(".rekindle").exists()
 
 

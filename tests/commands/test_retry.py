@@ -133,13 +133,13 @@ def test_what_was_bought_meanwhile_is_heeded(failed: Shop, capsys: Capture) -> N
     assert failed.story("ann", "abandoned_cart")[-1] == "exited order_placed"
 
 
-def test_it_says_what_becomes_of_it(failed: Shop, capsys: Capture) -> None:
+def test_the_output_explains_what_happens_next(failed: Shop, capsys: Capture) -> None:
     run = run_of(failed)
 
     said = rekindle(capsys, "retry", failed.email("ann"), run.id)
 
     assert said.out.splitlines()[0] == f"{run.id} failed at reminder on 2026-03-03 10:15 UTC (MessageRejected)."
-    assert "waits at reminder again, due at once" in said.out
+    assert "waits at reminder again, is due now" in said.out
     assert run_of(failed).due_at == failed.now
 
 
@@ -185,7 +185,7 @@ def test_an_unknown_customer_and_an_unknown_enrollment_are_named(failed: Shop, c
     assert "(failed: MessageRejected)" in nothing.err
 
 
-def test_of_several_that_failed_one_must_be_named(failed: Shop, capsys: Capture) -> None:
+def test_one_of_several_failed_enrollments_must_be_named(failed: Shop, capsys: Capture) -> None:
     sender(known=False)
     failed.orders("ann")
     failed.after(days=20)
@@ -194,7 +194,7 @@ def test_of_several_that_failed_one_must_be_named(failed: Shop, capsys: Capture)
     said = rekindle(capsys, "retry", "ann")
 
     assert said.status == 1
-    assert said.err.startswith("rekindle: which one? These failed: abandoned_cart#")
+    assert said.err.startswith("rekindle: several enrollments failed; name one of them: abandoned_cart#")
     assert "nps_survey#" in said.err
 
 
@@ -206,7 +206,7 @@ def test_a_version_that_the_checkout_does_not_have_would_only_fail_again(
 
     said = rekindle(capsys, "retry", "ann")
 
-    assert said.err == ("rekindle: version 1 of abandoned_cart is not in this checkout: it would only fail again\n")
+    assert said.err == ("rekindle: version 1 of abandoned_cart is not in this checkout: it would fail again\n")
     assert run_of(failed).status is Status.ENDED
 
 
@@ -234,7 +234,7 @@ def test_a_mail_that_may_have_gone_before_the_failure_is_not_simply_sent_again(
     said = rekindle(capsys, "retry", "ann")
     shop.after(days=2)
 
-    assert "it is unknown whether it went: reminder is not simply sent again" in said.out
+    assert "It is unknown whether its mail was sent before the failure: reminder is not sent again" in said.out
     assert shop.steps("ann").count("abandoned_cart/reminder") == mails
 
 
@@ -255,7 +255,7 @@ def test_of_a_local_run_the_new_state_is_written_down(failed: Shop, capsys: Capt
 
     said = rekindle(capsys, "retry", "ann")
 
-    assert "The local run is over and does not continue" in said.out
+    assert "The local run has ended and does not continue" in said.out
     assert rekindle(capsys, "upcoming", "--json").json["overdue"]["journeys"] == {"abandoned_cart": 1}
     result = rekindle(capsys, "show", "ann", "--json").json["timeline"]
     assert [entry["text"] for entry in result if entry["kind"] in (Kind.FAILED, Kind.DEFERRED)] == [
@@ -301,5 +301,5 @@ def test_someone_else_s_change_at_the_same_moment_wins(
     said = rekindle(capsys, "retry", "ann")
 
     assert said.status == 1
-    assert "has just been changed by something else" in said.err
+    assert "another process has just changed" in said.err
     assert run_of(failed).status is Status.ENDED

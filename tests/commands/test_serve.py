@@ -289,12 +289,12 @@ def test_no_other_command_changes_what_it_would_overwrite(
 
     assert said.status == 1
     assert said.err == (
-        f"rekindle: rekindle serve (process {there.process.pid}) is running in this folder, and only one can at "
-        "a time: stop it first\n"
+        f"rekindle: rekindle serve (process {there.process.pid}) is changing this folder, and only one "
+        "command can: stop it first\n"
     )
 
 
-def test_what_was_left_before_is_gone_once_it_says_where_it_is(tmp_path: Path, capsys: Capture) -> None:
+def test_an_earlier_run_is_replaced_once_serve_prints_its_address(tmp_path: Path, capsys: Capture) -> None:
     with serving(tmp_path) as there:
         there.post_facts(profile("ann"))
         there.ends()
@@ -326,13 +326,13 @@ def test_a_port_in_use_is_one_line(tmp_path: Path, capsys: Capture) -> None:
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (("--secret", "magento=abc"), "expected SOURCE=..., the source being one of events"),
+        (("--secret", "magento=abc"), "expected SOURCE=... with one of these sources: events"),
         (("--secret", "shopify"), "expected SOURCE=..."),
         (("--secret", "shopify="), "expected SOURCE=..."),
         (("--secret", "events=whsec_!"), "a secret of events is base64"),
         (("--secret", "shopify=  "), "expected SOURCE=..."),
-        (("--secret", "shopify=two\nlines"), "has characters that no secret has"),
-        (("--secret", "shopify=a sécret"), "has characters that no secret has"),
+        (("--secret", "shopify=two\nlines"), "has characters that are not printable ASCII"),
+        (("--secret", "shopify=a sécret"), "has characters that are not printable ASCII"),
         (("--port", "70000"), "expected a whole number"),
         (("--public-url", "example.com"), "expected a URL"),
     ],
@@ -348,7 +348,7 @@ def test_wrong_arguments_are_named_without_their_secret(capsys: Capture, words: 
 
 
 @pytest.mark.parametrize(
-    ("text", "problem"), [("", "no secret in it"), (" \n", "no secret in it"), ("whsec_!\n", "is base64")]
+    ("text", "problem"), [("", "contains no secret"), (" \n", "contains no secret"), ("whsec_!\n", "is base64")]
 )
 def test_a_file_without_a_secret_is_refused(capsys: Capture, tmp_path: Path, text: str, problem: str) -> None:
     file = tmp_path / "secret"

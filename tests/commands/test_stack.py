@@ -64,7 +64,7 @@ def test_the_argument_comes_before_the_variable(shop: Shop, capsys: Capture, mon
 def test_an_empty_variable_is_no_stack(shop: Shop, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "")
 
-    assert outside(shop, capsys, "kpis").err.startswith("rekindle: nothing to read yet")
+    assert outside(shop, capsys, "kpis").err.startswith("rekindle: no local run is saved")
 
 
 def test_the_settings_are_those_of_the_stack_and_are_gone_afterwards(shop: Shop) -> None:
@@ -111,7 +111,10 @@ def test_without_a_region_it_asks_for_one(shop: Shop, capsys: Capture, monkeypat
         nowhere.setenv("AWS_CONFIG_FILE", os.devnull)
         said = rekindle(capsys, "kpis", "--stack", STACK)
 
-    assert (said.status, said.err) == (1, "rekindle: in which region is the stack? Set AWS_DEFAULT_REGION\n")
+    assert (said.status, said.err) == (
+        1,
+        "rekindle: no AWS region is set: set AWS_DEFAULT_REGION to the stack's region\n",
+    )
 
 
 @pytest.mark.filterwarnings("ignore:Exception.AccessDenied. with code")  # moto's model of CloudFormation lacks it
@@ -126,7 +129,7 @@ def test_what_aws_refuses_is_reported_in_one_line(shop: Shop, capsys: Capture, m
     said = outside(shop, capsys, "kpis", "--stack", STACK)
 
     assert (said.status, said.err.count("\n")) == (1, 1)
-    assert said.err.startswith("rekindle: AWS refused, for the stack 'teashop': User: bob is not authorized")
+    assert said.err.startswith("rekindle: AWS refused a request about the stack 'teashop': User: bob is not authorized")
 
 
 def test_what_is_read_of_a_stack_is_there_in_the_packaged_template() -> None:

@@ -72,7 +72,7 @@ def test_the_table_says_the_same_and_in_which_zone(shop: Shop, capsys: Capture) 
         ["Mon 2026-03-02 16:00", "1", "1", "2"],
         ["all", "4", "1", "5"],
     ]
-    assert "Times are the shop's: Asia/Kolkata. It is 2026-03-02 15:30 there." in said.out
+    assert "Times are in the shop's zone, Asia/Kolkata: it is 2026-03-02 15:30." in said.out
     assert said.err == ""
 
 
@@ -93,7 +93,7 @@ def test_only_so_many_hours_ahead_are_counted_and_the_next_is_named(shop: Shop, 
 
     assert (one["total"], one["next"]) == ({"abandoned_cart": 1}, to_text(START + 61 * MINUTE))
     assert (usual["total"], usual["next"]) == ({"abandoned_cart": 3}, to_text(START + 48 * HOUR + MINUTE))
-    assert "The first after that is due at 2026-03-02 16:31." in rekindle(capsys, "upcoming", "--hours", "1").out
+    assert "The next one after that is due at 2026-03-02 16:31." in rekindle(capsys, "upcoming", "--hours", "1").out
 
 
 def test_every_page_of_every_lane_is_read(shop: Shop, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:

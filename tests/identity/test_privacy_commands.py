@@ -62,7 +62,7 @@ def test_an_erasure_is_not_done_unasked(open_shop: Open, capsys: Capture) -> Non
 
     assert cli.main(["erase", CARA]) == 1
 
-    assert "confirm it with --yes" in capsys.readouterr().err
+    assert "use --yes" in capsys.readouterr().err
     assert app.parts.names.find(CARA)
 
 

@@ -77,7 +77,7 @@ def test_stopped_twice_it_stops_at_once(machine: Machine, orders: Path, capsys: 
     stopped(12, 13)
 
     said = capsys.readouterr()
-    assert "stopped at once; the same command continues from what was saved before" in said.err
+    assert "stopped at once; the same command continues from the last saved place" in said.err
     assert stored() == 12
 
 
@@ -173,7 +173,7 @@ def test_the_report_may_not_replace_the_imported_file(machine: Machine, orders: 
 
     assert cli.main(["import", "orders", "o.csv", "--rejected", "./o.csv"]) == 1
 
-    assert "this is the file that is imported" in capsys.readouterr().err
+    assert "this is the file to import" in capsys.readouterr().err
     assert orders.read_text() == before
 
 

@@ -58,7 +58,7 @@ def test_it_continues_where_it_was_stopped(orders: Path, capsys: Capture, calls:
 
 
 def left_places() -> object:
-    """How far unfinished imports are."""
+    """The places of unfinished imports."""
     found = read_header()
     return found and found.places
 
@@ -160,6 +160,6 @@ def test_what_cannot_be_read_is_not_added_to(orders: Path, capsys: Capture) -> N
     STATE.write_bytes(b"not gzip")
 
     assert cli.main(["import", "orders", "o.csv"]) == 1
-    assert "not what a local run leaves" in capsys.readouterr().err
+    assert "not a saved local run" in capsys.readouterr().err
     assert STATE.read_bytes() == b"not gzip"
     assert cli.main(["import", "orders", "o.csv", "--new"]) == 0

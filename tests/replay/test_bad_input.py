@@ -100,7 +100,7 @@ def test_a_damaged_snapshot_is_named(complaint: Complaint, content: bytes) -> No
     STATE.parent.mkdir()
     STATE.write_bytes(content)
 
-    assert "state.json.gz: not what a local run leaves" in complaint("kpis")
+    assert "state.json.gz: not a saved local run" in complaint("kpis")
 
 
 def test_an_unknown_customer_is_named(complaint: Complaint) -> None:
@@ -125,7 +125,9 @@ def test_a_deployed_stack_without_its_settings_is_named(complaint: Complaint, mo
 
 
 def test_an_unknown_journey_is_named_with_those_there_are(complaint: Complaint) -> None:
-    assert complaint("diagram", "wine_back").startswith("there is no journey 'wine_back'; there are abandoned_cart")
+    assert complaint("diagram", "wine_back").startswith(
+        "there is no journey 'wine_back'; the journeys are abandoned_cart"
+    )
 
 
 def test_an_unknown_version_is_named_with_those_there_are(complaint: Complaint) -> None:
@@ -135,7 +137,7 @@ def test_an_unknown_version_is_named_with_those_there_are(complaint: Complaint) 
 
 
 def test_a_case_is_closed_on_a_deployed_stack_only(complaint: Complaint) -> None:
-    assert complaint("close-case", "ann@example.com", "o1").startswith("cases are closed on a deployed stack: name")
+    assert complaint("close-case", "ann@example.com", "o1").startswith("cases can only be closed on a deployed")
 
 
 @pytest.mark.parametrize(

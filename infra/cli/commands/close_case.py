@@ -30,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Close the case in the deployed tables; raises ``Problem`` when there is none."""
     if not all(os.environ.get(name) for name in TABLES):
-        raise Problem("cases are closed on a deployed stack: name it with --stack NAME")
+        raise Problem("cases can only be closed on a deployed stack: name it with --stack NAME")
     customer = customer_key(stores(), args.customer)
     if not app.parts.survey.close_case(customer, args.order):
         raise Problem(f"customer {args.customer!r} has no open case about order {args.order!r}")

@@ -1,4 +1,4 @@
-"""``rekindle demo``: a sample shop simulated on the real handlers, then shown on web pages to try out."""
+"""``rekindle demo``: simulate a sample shop with the real handlers, then serve web pages about it."""
 
 import argparse
 import json
@@ -14,7 +14,7 @@ from infra.terminal.console import complain
 
 COMMAND = Command(
     "demo",
-    "run a sample shop through simulated days on the real handlers, then serve it in the browser",
+    "simulate days of a sample shop with the real handlers, then serve it for the browser",
     (
         "rekindle demo",
         "rekindle demo --days 30 --customers 500 --seed 7 --headless --json -",
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--customers", type=whole_number(1, 20_000), default=500, help="customers to invent (default: 500)"
     )
     parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same result (default: 7)")
-    parser.add_argument("--headless", action="store_true", help="stop after printing, serve no pages")
+    parser.add_argument("--headless", action="store_true", help="print the result and serve no pages")
     parser.add_argument(
         "--port", type=whole_number(0, 65535), default=8000, help="the port of the pages (default: 8000)"
     )
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the demo. 0: done; 1: something failed, as one line says; 130: stopped by Ctrl-C."""
+    """Run the demo. 0: success; 1: failure, with one line about it; 130: stopped by Ctrl-C."""
     try:
         with _pages(args) as server, _report_file(args.json) as write:
             return _run(args, server, write)
@@ -64,7 +64,7 @@ def _run(args: argparse.Namespace, server: Any, write: Any) -> int:
 
     output = Output(to_stderr=args.json == "-")
     port = server.server_port if server else args.port
-    output.say(f"A year of orders of {args.customers:,} invented customers, then {args.days} days; this takes a while.")
+    output.say(f"Simulating a year of orders of {args.customers:,} customers and {args.days} days; this takes a while.")
     with ExitStack() as held, simulation(args.customers, args.seed, f"http://localhost:{port}") as shop:
         held.enter_context(alone(local_state.STATE, "demo"))
         with output.progress() as progress:
@@ -84,7 +84,7 @@ def _run(args: argparse.Namespace, server: Any, write: Any) -> int:
 
 @contextmanager
 def _pages(args: argparse.Namespace) -> Iterator[Any]:
-    """The server, which takes its port before anything is simulated; ``None`` without pages."""
+    """The server, which opens its port before anything is simulated; ``None`` without pages."""
     if args.headless:
         yield None
         return
@@ -96,7 +96,7 @@ def _pages(args: argparse.Namespace) -> Iterator[Any]:
 
 @contextmanager
 def _report_file(name: str | None) -> Iterator[Any]:
-    """What writes the report; the file is opened first, so that a wrong name is an error before the work is done."""
+    """A function that writes the report; the file is opened first, so a wrong name is an error before the work."""
     if name is None:
         yield lambda text: None
     elif name == "-":

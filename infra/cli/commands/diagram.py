@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
 def _journey(key: str, version: int | None) -> Journey:
     known = {journey.key: journey for journey in workflows.current()}
     if key not in known:
-        raise Problem(f"there is no journey {key!r}; there are {', '.join(sorted(known))}")
+        raise Problem(f"there is no journey {key!r}; the journeys are {', '.join(sorted(known))}")
     if version is None:
         return known[key]
     if (key, version) not in workflows.versions():

@@ -1,4 +1,4 @@
-"""``rekindle dlq list`` and ``rekindle dlq redrive``: the dead-letter queues of a stack, and handling them again."""
+"""``rekindle dlq list`` and ``rekindle dlq redrive``: list a stack's dead-letter queues, and process them again."""
 
 import argparse
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ from infra.terminal.problem import Problem
 
 COMMAND = Command(
     "dlq",
-    "list what could not be handled and was set aside, and have it handled again",
+    "list the messages in the dead-letter queues, and process them again",
     (
         "rekindle dlq list --stack rekindle",
         "rekindle dlq list poison --show --stack rekindle",
@@ -34,26 +34,26 @@ MOST_LOOKED_AT = 10_000
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """``list`` and ``redrive``, each with its queue, ``--json`` and ``--stack``."""
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="list|redrive")
-    listing = verbs.add_parser("list", help="each queue: how many messages, and what they are", allow_abbrev=False)
+    listing = verbs.add_parser("list", help="list the queues and describe their messages", allow_abbrev=False)
     listing.add_argument(
         "--look-at",
         type=whole_number(1, MOST_LOOKED_AT),
         default=100,
         metavar="N",
-        help="look at so many messages of a queue (default: 100)",
+        help="read at most N messages of each queue (default: 100)",
     )
-    listing.add_argument("--show", action="store_true", help="print whole messages: they may hold personal data")
-    redriving = verbs.add_parser("redrive", help="have the messages handled again", allow_abbrev=False)
+    listing.add_argument("--show", action="store_true", help="print whole messages; they may contain personal data")
+    redriving = verbs.add_parser("redrive", help="process the messages again", allow_abbrev=False)
     for each in (listing, redriving):
         each.add_argument("queue", metavar="QUEUE", nargs="?", help="poison, stream, feedback, ... (default: all)")
         add_json(each)
-        add_stack(each, otherwise="none: a local run keeps no queues")
+        add_stack(each, otherwise="none, since a local run has no queues")
 
 
 def run(args: argparse.Namespace) -> int:
     """List or redrive; 1 when some message could not be redriven. Raises ``Problem``."""
     if not args.stack:
-        raise Problem(f"which stack? Use --stack NAME, or set {deployed.VARIABLE}; a local run keeps no queues")
+        raise Problem(f"no stack was named: use --stack NAME, or set {deployed.VARIABLE} (a local run has no queues)")
     with deployed.aws_problems(args.stack):
         chosen = _chosen(args.stack, args.queue)
         return _list(args, chosen) if args.verb == "list" else _redrive(args, chosen)
@@ -64,7 +64,7 @@ def _chosen(stack: str, name: str | None) -> Mapping[str, str]:
     if name is None:
         return found
     if name not in found:
-        raise Problem(f"there is no queue {name!r}; there are {', '.join(sorted(found))}")
+        raise Problem(f"there is no queue {name!r}; the queues are {', '.join(sorted(found))}")
     return {name: found[name]}
 
 
@@ -104,7 +104,7 @@ def _redriven(name: str, url: str) -> RedriveResult:
 
 
 def _outcome(results: list[RedriveResult]) -> Table:
-    made = table("queue", "brought back", "left")
+    made = table("queue", "redriven", "remaining")
     for each in results:
         made.add_row(each.queue, f"{each.done:,}", f"{sum(each.left.values()):,}")
     return made
@@ -112,10 +112,10 @@ def _outcome(results: list[RedriveResult]) -> Table:
 
 def _notes(queues: set[str]) -> Iterator[str]:
     if not queues:
-        yield "Nothing was brought back."
+        yield "No message was redriven."
     if queues & {POISON, STREAM}:
-        yield f"What was on {' and '.join(sorted(queues & {POISON, STREAM}))} has been handled, here and now."
+        yield f"The messages of {' and '.join(sorted(queues & {POISON, STREAM}))} have been handled on this machine."
     if POISON in queues:
         yield "Figures count each record once, however often it is redriven; the recount at 03:00 UTC checks that."
     if queues - {POISON, STREAM}:
-        yield "The rest is on the queue it came from, for its function; what fails again is set aside again."
+        yield "SQS moved the other messages back to their queue, for its function; one that fails again returns here."

@@ -1,4 +1,4 @@
-"""``rekindle erase CUSTOMER``: delete everything about a customer who asks for it, for good."""
+"""``rekindle erase CUSTOMER``: permanently delete everything about a customer who asks for it."""
 
 import argparse
 import sys
@@ -14,7 +14,7 @@ from infra.terminal.problem import Problem
 
 COMMAND = Command(
     "erase",
-    "delete everything about a customer who asks for it, for good",
+    "permanently delete everything about a customer",
     (
         "rekindle erase ann@example.com --stack rekindle",
         "rekindle erase ann@example.com --stack rekindle --yes",
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Erase a customer; an address that no customer has is refused from now on. Raises ``Problem``."""
+    """Erase a customer; facts about an address that no customer has are refused from now on. Raises ``Problem``."""
     if not args.yes:
         _ask(args.customer)
     with changing("erase") as found:
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     console = output()
     if key is None:
-        console.print(safe(f"No customer has this address in {found.origin}; nothing about it is stored from now on."))
+        console.print(safe(f"No customer has this address in {found.origin}; nothing about it will be stored."))
         return 0
     console.print(
         safe(f"Every item of this customer is deleted from {found.origin}; the figures keep what they counted.")
@@ -58,27 +58,27 @@ def run(args: argparse.Namespace) -> int:
     console.print("Keyed hashes stay in the suppression list, so that later facts do not bring the person back.")
     if found.is_deployed:
         console.print(
-            "Not covered: backups (35 days), sent mails, and messages that were set aside (rekindle dlq list)."
+            "Not covered: backups (35 days), sent mails, and messages in dead-letter queues (rekindle dlq list)."
         )
     return 0
 
 
 def _erase(key: str) -> None:
-    """Erase, and again when a function wrote something about the customer at the same moment."""
+    """Erase, and repeat it if a function wrote something about the customer at the same time."""
     erase: Erase = app.parts.erase
     for turn in range(TURNS):
         try:
             return erase(key)
         except Conflict:
             if turn == TURNS - 1:
-                raise Problem("this customer keeps changing meanwhile: run it again, which does no harm") from None
+                raise Problem("the customer's data keeps changing: run the command again, which is safe") from None
 
 
 def _ask(customer: str) -> None:
     if not sys.stdin.isatty():
-        raise Problem("this cannot be undone: confirm it with --yes where there is no terminal to ask on")
+        raise Problem("this cannot be undone: without a terminal to confirm it on, use --yes")
     print(
-        f"Everything about {customer} will be deleted, which cannot be undone. Type yes to continue: ",
+        f"Everything about {customer} will be deleted. This cannot be undone. Type yes to continue: ",
         end="",
         file=sys.stderr,
     )

@@ -1,4 +1,4 @@
-"""``rekindle export CUSTOMER``: everything stored about a customer, as JSON, for a customer who asks for it."""
+"""``rekindle export CUSTOMER``: print everything stored about a customer as JSON, for a customer who asks for it."""
 
 import argparse
 import json
@@ -63,13 +63,13 @@ def _all_keys(found: Stores, key: str) -> Iterator[str]:
 
 
 def _readable(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An item in which JSON texts are opened."""
-    return {name: _opened(value) for name, value in item.items()}
+    """An item with its JSON strings parsed."""
+    return {name: _parsed(value) for name, value in item.items()}
 
 
-def _opened(value: Any) -> Any:
+def _parsed(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _opened(inner) for name, inner in value.items()}
+        return {name: _parsed(inner) for name, inner in value.items()}
     if isinstance(value, str) and value.startswith("{"):
         return json.loads(value)
     return value

@@ -1,4 +1,4 @@
-"""``rekindle import orders FILE``: a shop's history, in any size, into the tables."""
+"""``rekindle import orders FILE``: import a shop's history, of any size, into the tables."""
 
 import argparse
 import signal
@@ -43,32 +43,30 @@ WIDTH = 100
 FORMATS = """\
 CSV has a header. Amounts are decimal (29.33), times have an offset or end in Z, products are separated by spaces.
 Other columns are ignored.
-JSON Lines have one object a line, as POST /v1/facts takes it, without its type; amounts are in minor units (2933).
+JSON Lines have one object per line, as in POST /v1/facts, without its type; amounts are in minor units (2933).
 docs/import.md describes both formats.
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What to import, and how."""
+    """The file, its kind, and the options."""
     columns = "\n".join(
         f"columns of {name}:\n{indent(fill(kind.listing(), WIDTH), '  ')}" for name, kind in IMPORTED.items()
     )
     parser.epilog = f"{columns}\n{FORMATS}\n{parser.epilog}"
-    parser.add_argument("kind", choices=IMPORTED, help="what the file holds")
+    parser.add_argument("kind", choices=IMPORTED, help="what the file contains")
     parser.add_argument("file", metavar="FILE", type=Path, help="CSV, or JSON Lines (.jsonl, .ndjson, .json)")
     parser.add_argument(
-        "--source", choices=id_sources(), default=SHOP, help="which system the ids are of (default: shop)"
+        "--source", choices=id_sources(), default=SHOP, help="the system that the ids come from (default: shop)"
     )
     parser.add_argument(
         "--map", metavar="NAME=COLUMN", action="append", default=[], help="read column NAME from the file's COLUMN"
     )
-    parser.add_argument("--enroll", action="store_true", help="let the rows begin journeys, where it is not too late")
+    parser.add_argument("--enroll", action="store_true", help="let the rows begin journeys, unless it is too late")
     parser.add_argument("--rejected", metavar="FILE", type=Path, help="list the rejected rows in FILE: line and reason")
     parser.add_argument("--dry-run", action="store_true", help="check the rows and store nothing")
     parser.add_argument("--new", action="store_true", help="without a stack: begin with empty tables")
-    parser.add_argument(
-        "--again", action="store_true", help="begin at the first row, even where an earlier run stopped"
-    )
+    parser.add_argument("--again", action="store_true", help="begin at the first row, not where an earlier run stopped")
     add_json(parser)
     add_stack(parser)
 
@@ -104,7 +102,7 @@ def _import(args: argparse.Namespace, target: Target, done: ImportProgress) -> b
 
 @contextmanager
 def _target(args: argparse.Namespace) -> Iterator[Target]:
-    """Nowhere, in a dry run; the deployed tables; or those of a local machine."""
+    """The target of the rows: none in a dry run, else the deployed tables, else those of a local machine."""
     key = key_of(args.file, args.kind, args.source, sorted(args.map), args.enroll, args.new)
     if args.dry_run:
         yield Nowhere()
@@ -117,27 +115,27 @@ def _target(args: argparse.Namespace) -> Iterator[Target]:
 
 
 def _check(args: argparse.Namespace) -> None:
-    """Raise ``Problem`` for arguments that do not go together."""
+    """Raise ``Problem`` for arguments that cannot be combined."""
     if args.new and local_state.is_deployed():
-        raise Problem("--new empties the tables of this machine only: not together with --stack")
+        raise Problem("--new empties the tables of this machine only: it cannot be used with --stack")
     if args.rejected and args.rejected.exists() and args.rejected.samefile(args.file):
-        raise Problem(f"--rejected {args.rejected}: this is the file that is imported")
+        raise Problem(f"--rejected {args.rejected}: this is the file to import")
 
 
 @contextmanager
 def _stopping() -> Iterator[Event]:
-    """Inside, Ctrl-C sets the event, so that the rows at hand are finished; a second Ctrl-C interrupts."""
+    """Inside, Ctrl-C sets the event, so that the current rows are finished; a second Ctrl-C interrupts."""
     try:
         with stopping(signal.SIGINT) as stop:
             yield stop
     except KeyboardInterrupt:
-        complain("stopped at once; the same command continues from what was saved before")
+        complain("stopped at once; the same command continues from the last saved place")
         raise
 
 
 @contextmanager
 def _bar(path: Path, begin: int) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error, when that is a terminal: of the file's lines, which are counted first."""
+    """A progress bar on standard error, if that is a terminal; the file's lines are counted first."""
     if not sys.stderr.isatty() or not path.is_file():
         yield lambda line: None
         return
@@ -155,7 +153,7 @@ def _mapping(args: argparse.Namespace) -> Mapping[str, str]:
     for text in args.map:
         name, equals, column = text.partition("=")
         if not equals or name not in names:
-            raise Problem(f"--map {text}: expected NAME=COLUMN, the name one of {', '.join(names)}")
+            raise Problem(f"--map {text}: expected NAME=COLUMN with one of these names: {', '.join(names)}")
         found[name] = column
     return found
 

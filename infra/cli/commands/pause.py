@@ -1,4 +1,4 @@
-"""``rekindle pause JOURNEY``: it sends no mails until it is resumed; ``rekindle pause``: list which are paused."""
+"""``rekindle pause JOURNEY``: stop a journey's mails until it is resumed; ``rekindle pause``: list which are paused."""
 
 import argparse
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from infra.terminal.problem import Problem
 
 COMMAND = Command(
     "pause",
-    "stop a journey's mails until it is resumed; without a journey: list which are paused",
+    "stop a journey's mails until it is resumed; without a journey, list which are paused",
     (
         "rekindle pause win_back --stack rekindle",
         "rekindle pause",
@@ -29,7 +29,7 @@ COMMAND = Command(
 )
 
 CHECK = f"{PAUSE_CHECK // timedelta(hours=1)} hours"
-LOCAL = "The local run is over and does not continue: this only tries the command out."
+LOCAL = "The local run has ended and does not continue: this only tries the command."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,7 +73,7 @@ def _versions(key: str) -> list[Journey]:
     """All versions of the journey."""
     found = [journey for (name, _), journey in sorted(workflows.versions().items()) if name == key]
     if not found:
-        raise Problem(f"there is no journey {key!r}; there are {', '.join(_known())}")
+        raise Problem(f"there is no journey {key!r}; the journeys are {', '.join(_known())}")
     return found
 
 
@@ -103,8 +103,8 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _what_pausing_means(versions: list[Journey]) -> Iterator[str]:
-    yield "It sends no further mails; those that are being sent this very minute may still go."
-    yield f"A mail that comes due meanwhile is deferred and checked again every {CHECK}. It is never sent once it has"
+    yield "It sends no further mails; a mail that is being sent right now may still be sent."
+    yield f"A mail that becomes due meanwhile is deferred and checked again every {CHECK}. It is never sent once it has"
     yield f"waited for longer than its step allows: {'; '.join(_limits(versions))}."
     yield "Customers still enter and leave the journey, and notices to the team are still sent."
     yield f"To resume: rekindle resume {versions[0].key}"
@@ -113,12 +113,12 @@ def _what_pausing_means(versions: list[Journey]) -> Iterator[str]:
 def _limits(versions: list[Journey]) -> Iterator[str]:
     """Each message and for how long it may be deferred."""
     limits: dict[str, Any] = {}
-    for journey in versions:  # the newest last: of two steps of one name its own holds
+    for journey in versions:  # the newest version is last: its steps replace older ones of the same name
         limits |= {step.name: step.capped.limit for step in journey.messages if isinstance(step, Send)}
     for name, limit in limits.items():
         yield f"{name} {limit // timedelta(hours=1)} hours" if limit else f"{name} not at all"
 
 
 def _what_resuming_means() -> Iterator[str]:
-    yield f"A mail that was deferred is checked again within {CHECK}, and sent if no other rule forbids it."
-    yield "A mail that was suppressed stays so; rekindle show CUSTOMER says which."
+    yield f"A deferred mail is checked again within {CHECK}, and sent if no other rule forbids it."
+    yield "A suppressed mail stays suppressed; rekindle show CUSTOMER lists it."

@@ -1,4 +1,4 @@
-"""``rekindle replay ORDERS.csv``: a shop's real history through the real handlers, the clock following the data."""
+"""``rekindle replay ORDERS.csv``: play a shop's real history, with a clock that follows the data."""
 
 import argparse
 import resource
@@ -30,7 +30,7 @@ from infra.terminal.problem import Problem
 
 COMMAND = Command(
     "replay",
-    "play a shop's real history through the same path, the clock following the data",
+    "play a shop's real history through the real handlers, with a clock that follows the data",
     (
         "rekindle replay orders.csv",
         "rekindle replay orders.csv --carts carts.csv --skip-bad --json result.json",
@@ -41,11 +41,11 @@ COMMAND = Command(
 FORMAT = f"""\
 columns of ORDERS: {REPLAYED_ORDERS.listing()}
 columns of CARTS:  {REPLAYED_CARTS.listing()}
-  placed_at, updated_at  an ISO date or date-time; without an offset it is UTC, and a date is its midnight
-  lines, products        how many lines the cart has from then on, or their products; with none it is empty
+  placed_at, updated_at  an ISO date or date-time; without an offset it is UTC, and a date means midnight
+  lines, products        the number of lines of the cart from then on, or their products; none: it is empty
   total, currency        a decimal amount such as 29.33, and its ISO 4217 code
-Both may be CSV or JSON Lines (.jsonl, .ndjson, .json), as rekindle import takes them: docs/import.md describes both.
-Other columns are ignored, and the rows may be in any order. No mail leaves: every customer gets an invented address.
+Both files may be CSV or JSON Lines (.jsonl, .ndjson, .json), as for rekindle import: see docs/import.md.
+Other columns are ignored, and the rows may be in any order. No mail is sent: every customer gets an invented address.
 """
 
 
@@ -53,8 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The files, and how to replay them."""
     parser.epilog = f"{FORMAT}\n{parser.epilog}"
     parser.add_argument("orders", metavar="ORDERS", type=Path, help="the orders: CSV or JSON Lines")
-    parser.add_argument("--carts", metavar="CARTS", type=Path, help="the carts, a row whenever one changed")
-    parser.add_argument("--skip-bad", action="store_true", help="report bad rows and continue without them")
+    parser.add_argument("--carts", metavar="CARTS", type=Path, help="the carts, one row for each change")
+    parser.add_argument("--skip-bad", action="store_true", help="report invalid rows and continue without them")
     parser.add_argument(
         "--until",
         metavar="DATE",
@@ -140,6 +140,6 @@ def _summary(timeline: Timeline, player: Player, report: Report, seconds: float)
 
 
 def peak_memory() -> int:
-    """The most memory that this process has taken so far, in MB."""
+    """The peak memory of this process so far, in MB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak // (1024 * 1024 if sys.platform == "darwin" else 1024)

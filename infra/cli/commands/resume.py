@@ -1,4 +1,4 @@
-"""``rekindle resume JOURNEY``: it may send mails again."""
+"""``rekindle resume JOURNEY``: let a paused journey send mails again."""
 
 import argparse
 
@@ -8,7 +8,7 @@ from infra.cli.commands.pause import switch
 
 COMMAND = Command(
     "resume",
-    "let a paused journey send again",
+    "let a paused journey send mails again",
     ("rekindle resume win_back --stack rekindle",),
     place=150,
 )

@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make a failed enrollment due again; raises ``Problem`` when it has not failed, or would fail again."""
+    """Make a failed enrollment due again; raises ``Problem`` if it has not failed, or would fail again."""
     found = stores()
     runs = found.parts.engagement.of(customer_key(found, args.customer)).enrollments
     failed = _named(runs, args.enrollment) if args.enrollment else _only(runs, args.customer)
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         print_json({**_plain(back), "in": found.origin})
         return 0
     console = output()
-    for line in _what_follows(failed, back):
+    for line in _explained(failed, back):
         console.print(safe(line))
     console.print(safe(f"Done in {found.origin}."), style="dim")
     if not found.is_deployed:
@@ -84,17 +84,17 @@ def _only(runs: Iterable[Enrollment], customer: str) -> Enrollment:
         case [failed]:
             return failed
         case several:
-            raise Problem(f"which one? These failed: {', '.join(run.id for run in several)}")
+            raise Problem(f"several enrollments failed; name one of them: {', '.join(run.id for run in several)}")
 
 
 def _revived(found: Stores, failed: Enrollment) -> Enrollment:
     version = failed.journey, failed.journey_version
     if version not in workflows.versions():
-        raise Problem(f"version {version[1]} of {version[0]} is not in this checkout: it would only fail again")
+        raise Problem(f"version {version[1]} of {version[0]} is not in this checkout: it would fail again")
     try:
         saved: Enrollment = found.parts.runs.save(failed, revived(failed, found.now))
     except Conflict:
-        raise Problem(f"{failed.id} has just been changed by something else; check it and try again") from None
+        raise Problem(f"another process has just changed {failed.id}; check it and try again") from None
     return saved
 
 
@@ -109,16 +109,16 @@ def _time(run: Enrollment) -> str:
     return f"{run.due_at:%Y-%m-%d %H:%M} UTC"
 
 
-def _what_follows(failed: Enrollment, back: Enrollment) -> Iterator[str]:
+def _explained(failed: Enrollment, back: Enrollment) -> Iterator[str]:
     failure = failed.outcomes[Kind.FAILED]
     why = reason_in_words(failure.reason or "")
     yield f"{back.id} failed at {back.step} on {failure.at:%Y-%m-%d %H:%M} UTC ({why})."
     if back.status is Status.SENDING:
-        yield f"Its mail was being sent then, and it is unknown whether it went: {back.step} is not simply sent again."
-        yield "Within minutes SES's report, or else the journey's rule, settles it, and the run continues from there."
+        yield f"It is unknown whether its mail was sent before the failure: {back.step} is not sent again at once."
+        yield "Within minutes, SES's report or else the journey's rule settles it, and the run continues from there."
     else:
-        yield f"It waits at {back.step} again, due at once, with all its attempts. Within minutes it is judged on the"
-        yield "facts of that moment: the mail is sent, or suppressed with a reason, or the run ends."
+        yield f"It waits at {back.step} again, is due now, and has all its attempts. Within minutes it is checked on"
+        yield "current facts: the mail is sent, or suppressed with a reason, or the run ends."
 
 
 def _plain(run: Enrollment) -> dict[str, object]:

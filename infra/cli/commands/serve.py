@@ -37,27 +37,27 @@ COMMAND = Command(
 
 DEFAULT_PORT = 8080
 LOOK = 0.2
-"""Seconds between two looks at whether to stop."""
+"""Seconds between two checks whether to stop."""
 Secret = tuple[str, str]
 """The source, and its secret."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The port, the secrets, and where links and mails go."""
+    """The port, the secrets, the public URL, and the folder for mails."""
     parser.add_argument(
         "--port", metavar="N", type=whole_number(0, 65535), default=DEFAULT_PORT,
         help=f"the port, for this machine only (default: {DEFAULT_PORT}; 0: any free one)",
     )  # fmt: skip
     parser.add_argument(
         "--secret", metavar="SOURCE=SECRET", dest="secrets", type=_secret, action="append", default=[],
-        help=f"what a source ({', '.join(sources())}) signs with; repeat it for more. Your shell's history keeps it",
+        help=f"the secret of a source ({', '.join(sources())}); repeat it for more. It stays in your shell's history",
     )  # fmt: skip
     parser.add_argument(
         "--secret-file", metavar="SOURCE=FILE", dest="secret_files", type=_named, action="append", default=[],
-        help="the same from a file: one secret a line",
+        help="the same, from a file with one secret per line",
     )  # fmt: skip
     parser.add_argument("--public-url", metavar="URL", type=_url, help="the tunnel's address, for links in mails")
-    parser.add_argument("--mails", metavar="FOLDER", type=Path, help="write each mail into it; none is ever sent")
+    parser.add_argument("--mails", metavar="FOLDER", type=Path, help="write each mail to FOLDER; none is ever sent")
     parser.add_argument("--json", action="store_true", help="print each line as a JSON object")
 
 
@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _serve(server: "Server", api: "LocalApi", stop: Event) -> None:
-    """Serve until ``stop`` is set. A request that is running is finished first."""
+    """Serve until ``stop`` is set. A running request is finished first."""
     with ThreadPoolExecutor(1) as pool:
         serving = pool.submit(server.show, api, api.tick)
         while not stop.wait(LOOK) and not serving.done():
@@ -128,7 +128,7 @@ def _words(fields: Mapping[str, Any]) -> list[str]:
 def _named(text: str) -> Secret:
     source, found, rest = text.partition("=")
     if not found or not rest.strip() or source not in sources():
-        raise argparse.ArgumentTypeError(f"expected SOURCE=..., the source being one of {', '.join(sources())}")
+        raise argparse.ArgumentTypeError(f"expected SOURCE=... with one of these sources: {', '.join(sources())}")
     return source, rest
 
 
@@ -140,9 +140,9 @@ def _secret(text: str) -> Secret:
 
 
 def _problem(source: str, secret: str) -> str | None:
-    """What is wrong with a secret; the secret is not quoted."""
+    """Why a secret is invalid, or None; the secret is not quoted."""
     if not secret.isascii() or not secret.isprintable():
-        return f"the secret of {source} has characters that no secret has"
+        return f"the secret of {source} has characters that are not printable ASCII"
     return sources()[source].webhook().secret_problem(secret)
 
 
@@ -150,7 +150,7 @@ def _read(source: str, file: str) -> Iterator[Secret]:
     """The secrets in a file; raises ``OSError`` and ``Problem``."""
     found = [line for line in Path(file).read_text("utf-8").splitlines() if line.strip()]
     if not found:
-        raise Problem(f"{file}: no secret in it")
+        raise Problem(f"{file}: it contains no secret")
     for secret in found:
         if problem := _problem(source, secret):
             raise Problem(f"{file}: {problem}")

@@ -20,7 +20,7 @@ from infra.terminal.problem import Problem
 
 COMMAND = Command(
     "show",
-    "show one customer's story: what happened, which mails were sent, and why others were not",
+    "show one customer's timeline: what happened, which mails were sent, and why others were not",
     (
         "rekindle show ann@example.com",
         "rekindle show 0001 --stack rekindle",
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the customer's story."""
+    """Print the customer's profile and timeline."""
     found = stores()
     key = customer_key(found, args.customer)
     facts, engagement = found.parts.facts.of(key), found.parts.engagement.of(key)
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def customer_key(found: Stores, text: str) -> str:
-    """The key of the customer that ``text`` names; raises ``Problem`` when there is none."""
+    """The key of the customer that ``text`` names; raises ``Problem`` if there is none."""
     key: str | None = found.parts.names.find(text)
     if key is None:
         raise Problem(f"there is no customer {text!r} in {found.origin}")

@@ -1,4 +1,4 @@
-"""``rekindle sources``: the shop's own tables that are read, and the facts that an item of one becomes."""
+"""``rekindle sources``: list the shop's own tables that are read, and show the facts that an item becomes."""
 
 import argparse
 import json
@@ -21,7 +21,7 @@ from infra.terminal.problem import Problem
 
 COMMAND = Command(
     "sources",
-    "list the shop's own tables that are read, and try which facts an item of one becomes",
+    "list the shop's own tables that are read, and show the facts that an item becomes",
     (
         "rekindle sources",
         "rekindle sources sales cart.json",
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """List the tables, or print the facts of an item; 1 if it does not fit. Raises ``Problem``."""
+    """List the tables, or print the facts of an item; 1 if it is invalid. Raises ``Problem``."""
     tables = own_tables.read(args.file)
     if args.table is None:
         _list(tables, as_json=args.json)
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
         known = ", ".join(each.name for each in tables) or "none"
         raise Problem(f"the mapping has no table {args.table!r} (it has: {known})")
     if args.item is None:
-        raise Problem("an item is needed too: a file with JSON, or - for standard input")
+        raise Problem("name an item too: a file with JSON, or - for standard input")
     try:
         record = _record(chosen, _image(args.item, _item(args.item)))
         facts = [dict(each.body) for each in OwnTables([chosen]).facts(record)]
@@ -67,10 +67,10 @@ def run(args: argparse.Namespace) -> int:
     except InvalidFact as error:
         if args.json:
             print_json({"facts": [], "fault": str(error)})
-        complain(f"{chosen.name}: the item would be set aside: {error}")
+        complain(f"{chosen.name}: the item would go to the dead-letter queue: {error}")
         return 1
     if not facts and not args.json:
-        complain(f"{chosen.name}: this item becomes no fact: no `when` is true for it")
+        complain(f"{chosen.name}: this item becomes no fact: no `when` selects it")
     else:
         print_json({"facts": facts})
     return 0
@@ -81,9 +81,9 @@ def _list(tables: tuple[OwnTable, ...], *, as_json: bool) -> None:
         print_json({"tables": [_described(each) for each in tables]})
         return
     if not tables:
-        output().print("none of the shop's own tables is mapped (docs/own-tables.md)")
+        output().print("no table of the shop is mapped (docs/own-tables.md)")
         return
-    made = table("table", "stream", "facts", "wakes at", left=4)
+    made = table("table", "stream", "facts", "starts on", left=4)
     for each in tables:
         row = _described(each)
         made.add_row(row["name"], row["table"], ", ".join(row["facts"]), row["filters"])

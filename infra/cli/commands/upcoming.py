@@ -1,4 +1,4 @@
-"""``rekindle upcoming``: how many enrollments are due, by hour and journey; read from the due index, keys alone."""
+"""``rekindle upcoming``: how many enrollments are due, by hour and journey; reads only the keys in the due index."""
 
 import argparse
 from collections import Counter
@@ -19,7 +19,7 @@ from infra.terminal.figures import table
 
 COMMAND = Command(
     "upcoming",
-    "show what is due, by hour and journey",
+    "show how many enrollments are due, by hour and journey",
     (
         "rekindle upcoming",
         "rekindle upcoming --hours 168",
@@ -34,7 +34,7 @@ EVERY = 1000
 
 
 class Agenda:
-    """Counts by the hour of the shop's clock and by journey; its size depends on the hours, not on how many are due."""
+    """Counts by journey and by hour in the shop's zone; its size grows with the hours, not with the enrollments."""
 
     def __init__(self, now: datetime, zone: str) -> None:
         self.overdue: Counter[str] = Counter()
@@ -52,11 +52,11 @@ class Agenda:
 
     @property
     def total(self) -> Counter[str]:
-        """How many of each journey."""
+        """The number of enrollments of each journey."""
         return sum(self.hours.values(), Counter(self.overdue))
 
     def _hour(self, due_at: str) -> datetime:
-        """The beginning of the hour that the shop's clock shows at that time, in UTC."""
+        """The beginning, in UTC, of the hour in the shop's zone."""
         shown = from_text(due_at).astimezone(self._zone)
         return shown.replace(minute=0, second=0, microsecond=0).astimezone(UTC)
 
@@ -64,14 +64,14 @@ class Agenda:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """``--hours``, ``--json`` and ``--stack``."""
     parser.add_argument(
-        "--hours", type=whole_number(1, MOST_HOURS), default=48, metavar="N", help="so many hours ahead (default: 48)"
+        "--hours", type=whole_number(1, MOST_HOURS), default=48, metavar="N", help="look N hours ahead (default: 48)"
     )
     add_json(parser)
     add_stack(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what is overdue, and then hour by hour what will be due."""
+    """Print the overdue enrollments, and then those due in each hour."""
     found = stores()
     until = found.now + timedelta(hours=args.hours)
     agenda = _counted(found, until)
@@ -84,12 +84,12 @@ def run(args: argparse.Namespace) -> int:
     if agenda.total:
         paused = found.parts.due.batch((), agenda.total).paused
         console.print(_table(agenda, zone, paused))
-        console.print("Each is judged when it is due: its mail is sent, deferred or suppressed, or its run ends.")
+        console.print("Each is checked when it is due: its mail is sent, deferred or suppressed, or its run ends.")
     else:
         console.print(f"Nothing is due within {args.hours} hour{'s' if args.hours > 1 else ''}.")
     if following:
-        console.print(f"The first after that is due at {following.astimezone(zone):%Y-%m-%d %H:%M}.")
-    console.print(f"Times are the shop's: {found.zone}. It is {found.now.astimezone(zone):%Y-%m-%d %H:%M} there.")
+        console.print(f"The next one after that is due at {following.astimezone(zone):%Y-%m-%d %H:%M}.")
+    console.print(f"Times are in the shop's zone, {found.zone}: it is {found.now.astimezone(zone):%Y-%m-%d %H:%M}.")
     console.print(safe(f"Read from {found.origin}."), style="dim")
     return 0
 
@@ -123,7 +123,7 @@ def _plain(agenda: Agenda, found: Stores, until: datetime, following: datetime |
 
 
 def _table(agenda: Agenda, zone: ZoneInfo, paused: Collection[str]) -> Table:
-    """One row an hour in which anything is due; overdue ones come first, and the total last."""
+    """One row for each hour with due enrollments; overdue ones come first, and the total last."""
     journeys = sorted(agenda.total)
     made = table("due", *(f"{each} (paused)" if each in paused else each for each in journeys), "all")
     for title, counts in _lines(agenda, zone):

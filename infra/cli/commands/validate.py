@@ -1,4 +1,4 @@
-"""``rekindle validate``: every journey can run, every message renders, and no published version has changed."""
+"""``rekindle validate``: check that every journey can run, every message renders, and no published version changed."""
 
 import argparse
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ from workflows.samples import sample_context
 
 COMMAND = Command(
     "validate",
-    "check every journey: that it can run, that its messages render, that no published version changed",
+    "check that every journey can run, its messages render, and no published version changed",
     (
         "rekindle validate",
         "rekindle validate --accept",
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """List the journeys, then name every fault; 1 if there is any."""
+    """List the journeys, then every fault; 1 if there is any."""
     try:
         versions = workflows.versions()
     except RekindleError:
@@ -80,7 +80,7 @@ def described(journey: Journey) -> dict[str, Any]:
 
 
 def unrendered(journey: Journey, shop: Sequence[str]) -> Iterator[str]:
-    """What is wrong with the journey's messages in the shop's languages, with and without the customer's name."""
+    """The faults of the journey's messages in the shop's languages, with and without the customer's name."""
     for message in journey.messages:
         for language in shop:
             for nameless in (False, True):
@@ -92,7 +92,7 @@ def unrendered(journey: Journey, shop: Sequence[str]) -> Iterator[str]:
 
 
 def _render(journey: Journey, message: Message, language: str, nameless: bool) -> None:
-    """Render with only what a mail of this journey has: no cart where an order enrolls, no offer without one."""
+    """Render with only the values that this journey's mail has: no cart if an order enrolls, no offer without one."""
     context = sample_context(language)
     for name in ("cart", "order", "launch"):
         if journey.enroll.event.key_name != f"{name}_id":
