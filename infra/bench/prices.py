@@ -226,7 +226,8 @@ ${figures["idle"]["polling"]:.2f} and the sweep ${figures["idle"]["sweep"]:.2f}.
 
 Request units are counted as DynamoDB bills them, from the sizes of the items before and after each write; each write to
 an index is counted separately. Lambda reads streams free of charge. Lambda's time is the CPU measured here, on the
-share of a processor that comes with the function's memory, and a wait for each call. The waits are assumed ({_waits()}),
+share of a processor that comes with the function's memory, and a wait for each call. The waits are assumed
+({_waits()}),
 and so are the {LOG_BYTES_A_RUN} bytes that Lambda logs for each run. Free tiers are left out.
 
 ### The timer alone

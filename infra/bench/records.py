@@ -217,10 +217,10 @@ def markdown(figures: dict[str, Any]) -> str:
 {table(head, rows)}
 
 Microseconds of CPU, not of elapsed time, for one record in a batch of {figures["batch"]}; medians of
-{figures["rounds"]} interleaved rounds; the aim is a ratio of at most {AIM:.0f}. *`json.loads`* reads the text of the same record, as Lambda
-passes it. *`enroll`* is the whole function of `app.py` with a client that answers at once: it includes unpacking the
-record, deciding, and making the arguments of every call; it excludes botocore, the network, and reading the event's
-JSON (which Lambda's runtime does before). *With botocore*, the requests are also made and signed and their answers
-parsed, but no request is sent. Each fact is stored as one text, which makes the records quick to read; *to nested
-maps* is the ratio for the same facts stored as DynamoDB's nested maps, the usual way.
+{figures["rounds"]} interleaved rounds; the aim is a ratio of at most {AIM:.0f}. *`json.loads`* reads the text of the
+same record, as Lambda passes it. *`enroll`* is the whole function of `app.py` with a client that answers at once: it
+includes unpacking the record, deciding, and making the arguments of every call; it excludes botocore, the network, and
+reading the event's JSON (which Lambda's runtime does before). *With botocore*, the requests are also made and signed
+and their answers parsed, but no request is sent. Each fact is stored as one text, which makes the records quick to
+read; *to nested maps* is the ratio for the same facts stored as DynamoDB's nested maps, the usual way.
 """

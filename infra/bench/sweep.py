@@ -91,5 +91,5 @@ def markdown(figures: dict[str, Any]) -> str:
 
 {figures["due"]} reminders are due, in {figures["lanes"]} lanes. A sweep queries the `due` index for due enrollments,
 oldest first, and does not read the others: with {times:,} times as many armed it makes the same calls and reads the
-same items, in {cpu:.2f} times the CPU. The time that DynamoDB itself takes is not measured here, since moto replaces it.
+same items, in {cpu:.2f} times the CPU. The time of DynamoDB itself is not measured here, since moto replaces it.
 """
