@@ -77,7 +77,7 @@ def guarded() -> Iterator[None]:
     except QUOTED:
         raise
     except Exception as error:
-        _log.exception("failed")
+        _log.exception("function failed")
         raise Unhandled(type(error).__name__) from None
 
 

@@ -1,4 +1,4 @@
-"""What the pieces of the OpenAPI document are made of. Each route describes itself; ``openapi`` joins the pieces."""
+"""The building blocks of the OpenAPI document. Each route describes itself; ``openapi`` joins the pieces."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from chalicelib.api.http import FORM, JSON
 REF = "#/components/schemas/{name}"
 MEANINGS = {
     400: "The body or a parameter is invalid; the field is named.",
-    401: "Without the API key, or without a valid signature.",
+    401: "The API key or a valid signature is missing.",
     404: "There is no such source.",
     413: "The body is too large.",
     503: "Temporarily unavailable; send it again.",
@@ -64,22 +64,22 @@ def page(text: str) -> dict[str, Any]:
 
 
 def either(text: str, schema: Any) -> dict[str, Any]:
-    """JSON or a page, as the request accepts."""
+    """JSON or a page, depending on the request's ``Accept`` header."""
     return {"description": text, "content": {**answer(text, schema)["content"], **page(text)["content"]}}
 
 
 def errors(*codes: int) -> dict[str, Any]:
-    """The answers to refused requests."""
+    """The error answers with these status codes."""
     return {str(code): answer(MEANINGS[code], ref("Error")) for code in codes}
 
 
 def numbers(*names: str) -> dict[str, Any]:
-    """An object of these numbers."""
+    """An object with these numbers."""
     return {"type": "object", "required": list(names), "properties": {name: {"type": "integer"} for name in names}}
 
 
 def flag(name: str) -> dict[str, Any]:
-    """An object of one boolean."""
+    """An object with one boolean."""
     return {"type": "object", "properties": {name: {"type": "boolean"}}}
 
 

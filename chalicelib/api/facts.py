@@ -45,11 +45,11 @@ def description() -> Piece:
 
     body, components = schemas(d.REF)
     operation = {
-        "summary": "Store one fact, or up to a hundred: all of them, or none.",
+        "summary": "Store one fact, or up to a hundred: all or none.",
         "security": d.NEEDS_KEY,
         "requestBody": d.body(body, d.AN_ORDER),
         "responses": {
-            "202": d.answer("Stored, unless it was known.", d.numbers("received", "stored")),
+            "202": d.answer("Accepted; 'stored' counts the facts that were new.", d.numbers("received", "stored")),
             **d.errors(400, 401, 413, 503),
         },
     }

@@ -1,4 +1,4 @@
-"""Answers and checks that the routes share."""
+"""Answers and checks that several routes use."""
 
 import hmac
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ def answer(body: Mapping[str, Any], status: int = 200) -> Response:
 
 
 def problem(status: int, text: str, field: str | None = None) -> Response:
-    """What is wrong with a request, in one sentence, and with which field."""
+    """An error answer: what is wrong with the request, in one sentence, and the name of the field."""
     error = {"problem": text} | ({"field": field} if field else {})
     return answer({"error": error}, status)
 
@@ -42,7 +42,7 @@ def page(name: str, language: str, status: int = 200, **context: object) -> Resp
 
 
 def invalid_link(parts: GetParts) -> Response:
-    """The page for a link that leads nowhere, in the shop's own language."""
+    """The page for an invalid link, in the shop's own language."""
     settings = parts().settings
     return page("invalid", settings.policy.languages[0], 404, shop=settings.shop.name)
 
@@ -54,7 +54,7 @@ def raw_body(request: Request) -> bytes:
 
 
 def refusal(request: Request, parts: GetParts) -> Response | None:
-    """Why a request of the shop's own systems is not let in: no or a wrong ``Authorization: Bearer``, or too large."""
+    """The error for a request of the shop's systems without the right API key, or with a too large body; or None."""
     given = request.headers.get("authorization", "").encode()
     if not hmac.compare_digest(given, f"Bearer {parts().settings.api_key}".encode()):
         return problem(401, "expected 'Authorization: Bearer' with the API key")
@@ -69,12 +69,12 @@ def query(request: Request) -> dict[str, str]:
 
 
 def wants_page(request: Request) -> bool:
-    """Whether a person's browser asks, rather than a program."""
+    """Whether the request comes from a browser, not from a program."""
     return "text/html" in request.headers.get("accept", "")
 
 
 def form(request: Request) -> dict[str, str]:
-    """The fields of a posted form, each once; nothing for what is no form or damaged."""
+    """The fields of a posted form, each once; empty if the body is not a form or is damaged."""
     kind, body = request.headers.get("content-type", ""), raw_body(request)
     if kind.startswith(FORM):
         try:

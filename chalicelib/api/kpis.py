@@ -20,7 +20,7 @@ def blueprint(parts: GetParts) -> Blueprint:
 
     @routes.route("/v1/kpis", methods=["GET"])
     def get_kpis() -> Response:
-        """All figures; ``?from=2026-11-01&to=2026-11-30`` limits the journeys' days (UTC, both included)."""
+        """All figures; ``?from=2026-11-01&to=2026-11-30`` limits the journeys to these days (UTC, inclusive)."""
         if refused := http.refusal(routes.current_request, parts):
             return refused
         asked = http.query(routes.current_request)
@@ -35,7 +35,7 @@ def blueprint(parts: GetParts) -> Blueprint:
 
     @routes.route("/healthz", methods=["GET"])
     def health() -> Response:
-        """Whether the API is up; nothing behind it is checked."""
+        """Whether the API is up; no other service is checked."""
         return http.answer({"ok": True})
 
     return routes
@@ -47,13 +47,13 @@ def description() -> Piece:
 
     day = {"in": "query", "required": False, "schema": {"type": "string", "format": "date"}}
     kpis = {
-        "summary": "All figures; from and to limit the journeys' days.",
+        "summary": "All figures; 'from' and 'to' limit the journeys to these days (UTC, inclusive).",
         "security": d.NEEDS_KEY,
         "parameters": [{"name": name, **day} for name in ("from", "to")],
         "responses": {"200": d.answer("The figures.", {"type": "object"}), **d.errors(400, 401, 413)},
     }
     health = {
-        "summary": "Whether the API is up.",
+        "summary": "Check whether the API is up.",
         "responses": {"200": d.answer("The API is up.", {"type": "object"})},
     }
     return d.Piece({"/v1/kpis": {"get": kpis}, "/healthz": {"get": health}})

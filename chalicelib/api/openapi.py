@@ -1,4 +1,4 @@
-"""``GET /openapi.json``: the public API in OpenAPI 3.1. Each route describes itself; here the pieces are joined."""
+"""``GET /openapi.json``: the public API in OpenAPI 3.1. Each route describes itself; this module joins the pieces."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.api import http
 
-if TYPE_CHECKING:  # every function imports the routes, and only this one needs the document
+if TYPE_CHECKING:  # every function imports the routes, but only this route needs the document
     from collections.abc import Sequence
 
     from chalicelib.api.describing import Piece

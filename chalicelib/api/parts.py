@@ -1,11 +1,11 @@
-"""What the API needs of the rest: the services behind its routes."""
+"""The services that the API's routes call."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
-if TYPE_CHECKING:  # every function imports the routes, and needs nothing that is behind them
+if TYPE_CHECKING:  # every function imports the routes, but most do not need their services
     from datetime import date, datetime
 
     from chalicelib.domain.journeys.policy import Policy
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # every function imports the routes, and needs nothing that i
 
 
 class Settings(Protocol):
-    """The settings that the API looks at."""
+    """The settings that the API reads."""
 
     @property
     def api_key(self) -> str: ...

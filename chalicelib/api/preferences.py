@@ -1,4 +1,4 @@
-"""``/v1/unsubscribe/{token}``: a GET only asks; the POST unsubscribes with one click, as RFC 8058 requires."""
+"""``/v1/unsubscribe/{token}``: GET shows a button; POST unsubscribes with one click, as RFC 8058 requires."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def blueprint(parts: GetParts) -> Blueprint:
 
     @routes.route("/v1/unsubscribe/{token}", methods=["POST"], content_types=http.FORMS)
     def unsubscribe(token: str) -> Response:
-        """Unsubscribe: without cookie, login or confirmation, whatever the body, as often as it is sent."""
+        """Unsubscribe: without cookie, login or confirmation, with any body; a repeated request is safe."""
         shop = parts().settings.shop.name
         try:
             parts().preferences.unsubscribe(token)
@@ -48,7 +48,7 @@ def description() -> Piece:
 
     invalid = d.page("The link is invalid.")
     ask = {
-        "summary": "The page that asks. Changes nothing.",
+        "summary": "Show the page with the unsubscribe button. Changes nothing.",
         "responses": {"200": d.page("The page."), "404": invalid},
     }
     unsubscribe = {

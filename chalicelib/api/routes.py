@@ -1,4 +1,4 @@
-"""Every route of the API, one Blueprint a topic."""
+"""Every route of the API, one Blueprint per topic."""
 
 from chalice.app import Chalice
 

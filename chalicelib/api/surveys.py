@@ -1,4 +1,4 @@
-"""``/v1/surveys/{token}``: a GET shows the question and changes nothing, the POST answers it."""
+"""``/v1/surveys/{token}``: GET shows the question and changes nothing; POST answers it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def description() -> Piece:
 
     (body,), components = schema_components([SurveyBody], ref_template=d.REF)
     show = {
-        "summary": "The survey's page, with a score selected. Changes nothing.",
+        "summary": "Show the survey's page, with a score selected. Changes nothing.",
         "parameters": [{"name": "score", "in": "query", "required": False, "schema": {"type": "string"}}],
         "responses": {"200": d.page("The page."), "404": d.page("The link is invalid.")},
     }

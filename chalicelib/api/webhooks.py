@@ -1,7 +1,7 @@
-"""``POST /webhooks/{source}``: what shop systems send when something happened. See docs/webhooks.md.
+"""``POST /webhooks/{source}``: deliveries of shop systems. See docs/webhooks.md.
 
-The same rules hold for all: the signature is checked before the body is parsed, the whole body is checked before the
-first write, and what cannot be stored now is refused, so that it is sent again.
+The same rules apply to all systems: the signature is checked before the body is parsed, the whole body is checked
+before the first write, and a delivery that cannot be stored now is refused, so that the system sends it again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chalicelib.api.describing import Piece
 
 LARGEST_BODY = 4 * 1024 * 1024
-"""Lambda takes events of 6 MB, in which a body is text; the largest orders have some hundred kilobytes."""
+"""Bytes. Lambda accepts events of 6 MB, with the body as text; the largest orders have some hundred kilobytes."""
 _LOGGABLE = re.compile(r"[a-z_]{1,60}[/.][a-z_]{1,60}")
 """Topics that look like a name. Any other may contain personal data and is not logged."""
 log = logging.getLogger("rekindle.webhooks")
@@ -59,7 +59,7 @@ def blueprint(parts: GetParts) -> Blueprint:
 
 
 def _take(parts: GetParts, source: str, delivery: Delivery) -> Response:
-    """Store the facts of a delivery, count unused topics, and log what an operator has to do."""
+    """Store the facts of a delivery, count unused topics, and log requests for an operator."""
     inbound = [each for each in delivery.items if isinstance(each, InboundFact | ErasureRequest)]
     unused = [each.topic for each in delivery.items if isinstance(each, UnusedTopic)]
     if unused:
@@ -87,7 +87,7 @@ def _notify(parts: GetParts, source: str, item: WebhookItem) -> None:
             )
         case ShopClosed():
             log.warning(
-                "the shop requested erasure: all data stay until an operator deletes the stack",
+                "the shop requested erasure: no data is deleted until an operator deletes the stack",
                 extra={"source": source},
             )
         case _:
@@ -95,7 +95,7 @@ def _notify(parts: GetParts, source: str, item: WebhookItem) -> None:
 
 
 def description() -> Piece:
-    """This topic in the OpenAPI document, as the shop systems declare themselves."""
+    """This topic in the OpenAPI document, from the declarations of the shop systems."""
     from chalicelib.api import describing as d
     from chalicelib.sources.bodies import schemas
     from chalicelib.sources.registry import sources
@@ -104,13 +104,13 @@ def description() -> Piece:
     headers = {header: each.title for each in sources().values() for header in each.signature_headers}
     received = d.numbers("received", "stored")
     operation = {
-        "summary": "Store what a shop system sends, signed as that system signs it.",
+        "summary": "Store a delivery of a shop system, signed as that system signs it.",
         "description": "\n".join(f"- {name}: {each.title}, {each.body}." for name, each in sources().items()),
         "security": [{header: []} for header in headers],
         "parameters": [{"name": "source", "in": "path", "required": True, "schema": {"enum": list(sources())}}],
         "requestBody": d.body({"anyOf": [body, {"type": "object"}]}, d.AN_ORDER),
         "responses": {
-            "200": d.answer("Stored, now or before.", received),
+            "200": d.answer("Stored, now or earlier.", received),
             "202": d.answer("Ignored: topic not used.", received),
             **d.errors(400, 401, 404, 413, 503),
         },

@@ -50,7 +50,7 @@ class Audience:
             except Unavailable:
                 raise
             except Exception as error:
-                log.exception("member left out", extra={"customer": customer, "error": type(error).__name__})
+                log.exception("member skipped", extra={"customer": customer, "error": type(error).__name__})
                 self.tell(Measure.FAILED_ENROLLMENTS, 1)
         if following:
             self.queue.put({"launch": launch_id, "start": following})

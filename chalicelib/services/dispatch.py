@@ -111,7 +111,7 @@ class Dispatch:
             except Unavailable:
                 raise
             except Exception as error:
-                log.exception("enrollment put off", extra={**names(run), "error": type(error).__name__})
+                log.exception("enrollment postponed", extra={**names(run), "error": type(error).__name__})
                 self.settle.park(run, now, type(error).__name__)
         return contacts
 

@@ -70,7 +70,7 @@ class SendMessage:
         except Unavailable as error:
             return self._not_sent(held, str(error), for_now=True)
         except Exception as error:
-            log.exception("enrollment put off", extra={**names(claim), "error": type(error).__name__})
+            log.exception("enrollment postponed", extra={**names(claim), "error": type(error).__name__})
             return self._not_sent(held, type(error).__name__)
         if isinstance(prepared, Contacts):
             return prepared

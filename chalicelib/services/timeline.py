@@ -1,4 +1,4 @@
-"""A customer's story in plain words: what happened, which mails went, and why others did not."""
+"""A customer's timeline in plain words: what happened, which mails were sent, and why others were not."""
 
 import re
 from collections.abc import Iterator
@@ -21,42 +21,40 @@ FACT = "fact"
 _REASONS = {
     "erased": "the customer's data was erased",
     "no_address": "no e-mail address is known",
-    "suppressed_address": "the address must not be written to: it bounced for good, or its owner complained",
+    "suppressed_address": "the address must not get mails: it bounced permanently, or its owner complained",
     "no_consent": "the customer has not agreed to such mails",
     "unsubscribed": "the customer unsubscribed from such mails",
-    "exited": "it was over by then",
+    "exited": "the journey's exit had already happened",
     "paused": "the journey is paused",
-    "frequency_cap": "the customer had as many marketing mails lately as the shop allows",
-    "quiet_hours": "it was night where the customer is",
+    "frequency_cap": "the customer has recently had as many marketing mails as the shop allows",
+    "quiet_hours": "it was in the quiet hours of the customer's time zone",
     "re_entry": "an earlier run of this journey was too recent",
-    "too_late": "its moment had passed",
+    "too_late": "it was too late for this mail",
     "completed": "every step was done",
     "order_placed": "an order was placed",
     "order_cancelled": "the order was cancelled",
     "cart_emptied": "the cart was emptied",
-    "changed_hands": "the cart or order turned out to be another customer's",
+    "changed_hands": "the cart or order belongs to another customer",
     "launch_withdrawn": "the launch was withdrawn",
     "launch_ended": "the launch was over",
     "survey_answered": "the survey was answered",
-    "unknown_send": "nobody can tell whether the mail went, and it was not sent twice",
+    "unknown_send": "it is unknown whether the mail was sent, so it was not sent again",
     "too_slow": "sending took too long",
-    "retried": "it had failed, and the team had it tried again",
+    "retried": "it had failed, and the team retried it",
     "Permanent": "the address does not exist",
-    "Transient": "the mailbox could not take it for the moment",
-    "Undetermined": "the mailbox did not say why",
-    "not_is_answered": "the survey was not answered",
-    "not_is_detractor": "no bad answer was given",
-    "not_was_asked": "the survey itself was not sent, or the team still owes this customer a reaction",
-    "not_is_worth_an_offer": "an offer is for customers who bring profit",
-    "not_has_no_open_case": "the team still owes this customer a reaction",
+    "Transient": "the mailbox temporarily could not accept it",
+    "Undetermined": "the mailbox gave no reason",
+    "not_was_asked": "the survey itself was not sent, or the customer's case is still open",
+    "not_is_worth_an_offer": "offers are only for profitable customers",
+    "not_has_no_open_case": "the customer's case is still open",
     "not_is_early_member": "the customer's tier has no early access, or the launch was open to all",
 }
 _KINDS = {
     Kind.ENROLLED: "Entered the journey",
     Kind.SENT: "Mail sent",
-    Kind.WITHHELD: "Mail withheld: this customer is in the holdout, which is measured without being messaged",
+    Kind.WITHHELD: "Mail withheld: this customer is in the holdout, which is measured but gets no messages",
     Kind.SUPPRESSED: "No mail",
-    Kind.DEFERRED: "Mail put off",
+    Kind.DEFERRED: "Mail deferred",
     Kind.DELIVERED: "Mail delivered",
     Kind.OPENED: "Mail opened",
     Kind.CLICKED: "Link clicked",
@@ -76,7 +74,7 @@ _RANK = {kind: rank for rank, kind in enumerate(Kind)}
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the story. ``at`` is aware UTC; ``kind`` is ``fact`` or the outcome's; a fact has no journey."""
+    """One line of the timeline. ``at`` is aware UTC; ``kind`` is ``fact`` or the outcome's; a fact has no journey."""
 
     at: datetime
     text: str
@@ -86,7 +84,7 @@ class Entry:
 
 
 def timeline(facts: Facts, engagement: Engagement) -> list[Entry]:
-    """Everything that is known to have happened to one customer, oldest first; facts before what followed from them."""
+    """All known events of one customer, oldest first; facts come before the outcomes of the same time."""
     entries = [*_facts(facts), *(entry for run in engagement.enrollments for entry in _outcomes(run))]
     return sorted(entries, key=lambda entry: (entry.at, _rank(entry), entry.journey or ""))
 
@@ -101,16 +99,16 @@ def explain(outcome: Outcome) -> str:
     if outcome.value:
         parts.append(f" ({outcome.value})")
     if outcome.automated:
-        parts.append(" (by a machine: not counted)")
+        parts.append(" (by a scanner, not counted)")
     return "".join(parts)
 
 
 def reason_in_words(reason: str) -> str:
-    """A reason as a person would say it; one that is not known here stands as it is, without its underscores."""
+    """A reason in plain words; an unknown reason is returned as it is, without underscores."""
     if reason in _REASONS:
         return _REASONS[reason]
     words = reason.replace("_", " ")
-    return f"not so: {words.removeprefix('not ')}" if reason.startswith("not_") else words
+    return f"condition not met: {words.removeprefix('not ')}" if reason.startswith("not_") else words
 
 
 def _outcomes(run: Enrollment) -> Iterator[Entry]:

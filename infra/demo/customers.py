@@ -1,4 +1,4 @@
-"""The customers' pages: what the shop knows of each, their standing, their time line."""
+"""The customers' pages: each customer's profile, standing and timeline."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ from infra.demo.simulation import Simulation
 
 
 def customers_page(shop: Simulation, request: Request, shared: Mapping[str, object]) -> Response:
-    """A page of the customers whose name, address or number contains the search text."""
+    """A page of the customers with the search text in their name, address or number."""
     text = request.args.get("q", "").strip()
     found = [customer for customer in shop.people if _matches(customer, text.casefold())]
     shown, place = numbered(found, request.args.get("page", ""))
@@ -24,7 +24,7 @@ def customers_page(shop: Simulation, request: Request, shared: Mapping[str, obje
 
 
 def customer_page(key: str, shared: Mapping[str, object]) -> Response | None:
-    """Everything about one customer; None for a key that no customer has."""
+    """Everything about one customer; None for an unknown key."""
     facts, engagement = app.parts.facts.of(key), app.parts.engagement.of(key)
     if not facts.customer.email:
         return None

@@ -17,19 +17,19 @@ from infra.terminal.console import errors, output
 from infra.terminal.figures import shop_tables
 
 SIMULATED = (
-    "This was a simulation: the shop, its customers and what they do are invented, and how strongly a mail moves them "
+    "This was a simulation: the shop, its customers and their behaviour are invented, and the effect of mails on them "
     "was chosen, not measured. Only the engine is real."
 )
 
 
 class Output:
-    """The terminal; everything goes to standard error when standard output is for the JSON."""
+    """The terminal; all output goes to standard error if standard output is for the JSON."""
 
     def __init__(self, to_stderr: bool = False) -> None:
         self._console = errors() if to_stderr else output()
 
     def say(self, text: str) -> None:
-        """One paragraph."""
+        """Print one paragraph."""
         self._console.print(text, soft_wrap=not self._console.is_terminal)
 
     @contextmanager
@@ -50,7 +50,7 @@ class Output:
             yield show
 
     def summary(self, shop: Simulation, days: int, problems: list[str]) -> None:
-        """What happened, in tables."""
+        """Print what happened, in tables."""
         runs = [item for _, item in app.parts.engagement.everything() if isinstance(item, Enrollment)]
         journeys = tallies(runs)
         self._console.print(_journeys(journeys, days, len(shop.shoppers)))
@@ -62,7 +62,7 @@ class Output:
             self.say(f"[bold red]Problem:[/] {escape(problem)}")
         if not problems:
             self.say("Every handler ran without a failure, and the counters equal a recount of the outcomes.")
-        self.say("rekindle kpis shows the rates of each journey, rekindle show ADDRESS a customer's story.")
+        self.say("rekindle kpis shows the rates of each journey, rekindle show ADDRESS a customer's timeline.")
 
 
 def _journeys(journeys: Mapping[str, JourneyTally], days: int, customers: int) -> Table:
@@ -78,7 +78,7 @@ def _journeys(journeys: Mapping[str, JourneyTally], days: int, customers: int) -
             counts = (f"{tally.reasons[reason]:,}" if tally.reasons[reason] else "" for tally in tallied)
             table.add_row(f"[dim]  {reason_in_words(reason)}[/]", *(f"[dim]{count}[/]" for count in counts))
     worth = (", ".join(amount(value, code) for code, value in sorted(tally.revenue.items())) for tally in tallied)
-    table.add_row("conversions' worth", *worth)
+    table.add_row("value of conversions", *worth)
     return table
 
 

@@ -129,7 +129,7 @@ def test_a_function_fails_without_a_word_of_what_it_failed_with(caplog: pytest.L
         raise KeyError(SECRET)
 
     assert (str(raised.value), raised.value.__cause__, raised.value.__suppress_context__) == ("KeyError", None, True)
-    assert [record.message for record in caplog.records] == ["failed"]
+    assert [record.message for record in caplog.records] == ["function failed"]
 
 
 def test_an_error_whose_words_are_codes_passes_as_it_is(caplog: pytest.LogCaptureFixture) -> None:

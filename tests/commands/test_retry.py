@@ -259,7 +259,7 @@ def test_of_a_local_run_the_new_state_is_written_down(failed: Shop, capsys: Capt
     assert rekindle(capsys, "upcoming", "--json").json["overdue"]["journeys"] == {"abandoned_cart": 1}
     result = rekindle(capsys, "show", "ann", "--json").json["timeline"]
     assert [entry["text"] for entry in result if entry["kind"] in (Kind.FAILED, Kind.DEFERRED)] == [
-        "Mail put off: it had failed, and the team had it tried again"
+        "Mail deferred: it had failed, and the team retried it"
     ]
 
 

@@ -19,12 +19,12 @@ KINDS = ("addresses", "local parts", "names", "tokens", "coupons", "comments", "
 LINES = {
     "a customer requested their data",
     "Caught exception for path %s",
-    "failed",
+    "function failed",
     "enrollment failed",
     "item skipped",
-    "member left out",
+    "member skipped",
     "not an event of SES",
-    "enrollment put off",
+    "enrollment postponed",
     "poison record",
     "send refused",
     "send unknown",
@@ -85,12 +85,12 @@ def test_a_line_has_no_other_fields_than_those_listed(logged: dict[str, Any]) ->
 @pytest.mark.parametrize(
     ("message", "fields"),
     [
-        ("enrollment put off", {"customer", "enrollment", "journey", "send_id", "error"}),
+        ("enrollment postponed", {"customer", "enrollment", "journey", "send_id", "error"}),
         ("enrollment failed", {"customer", "enrollment", "journey", "send_id", "error", "show", "retry"}),
         ("send refused", {"customer", "enrollment", "journey", "send_id", "error"}),
         ("send unknown", {"customer", "enrollment", "journey", "send_id", "error"}),
         ("poison record", {"customer", "sequence", "error"}),
-        ("member left out", {"customer", "error"}),
+        ("member skipped", {"customer", "error"}),
         ("item skipped", {"customer", "error"}),
         ("not an event of SES", {"message_id", "error"}),
     ],
@@ -107,7 +107,7 @@ def test_a_line_says_what_it_is_about(logged: dict[str, Any], message: str, fiel
 def test_an_error_s_line_says_where_in_the_code_it_was_raised(logged: dict[str, Any]) -> None:
     lines = [json.loads(line) for line in logged["lines"]]
 
-    about = [line for line in lines if line.get("message") == "enrollment put off"]
+    about = [line for line in lines if line.get("message") == "enrollment postponed"]
 
     assert {line["exception_name"] for line in about} >= {"KeyError", "TemplateError"}
     assert all("/services/" in line["exception"] for line in about)

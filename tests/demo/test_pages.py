@@ -32,7 +32,7 @@ def everything() -> list[Any]:
         ("/customers", "30 customers"),
         ("/customers?q=s1001", "1 customer"),
         ("/customers?q=nobody-at-all", "No customer matches"),
-        ("/shop", "Be a shopper yourself"),
+        ("/shop", "Become a shopper yourself"),
         ("/style.css", "body"),
         ("/healthz", "ok"),
     ],
@@ -63,7 +63,7 @@ def test_a_path_without_a_page_is_missing(shop_at: Shop, path: str) -> None:
     browser = Browser(shop_at[1]).get(path)
 
     assert browser.status == 404
-    assert "There is no such page" in browser.page
+    assert "This page does not exist" in browser.page
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_every_customer_has_a_page(shop_at: Shop) -> None:
     browser = Browser(shop_at[1]).get("/customers")
 
     for path in re.findall(r'href="(/customers/\w+)"', browser.page):
-        assert "Time line" in browser.get(path).page
+        assert "Timeline" in browser.get(path).page
 
 
 def test_looking_at_everything_changes_nothing(shop_at: Shop) -> None:

@@ -89,7 +89,7 @@ def test_an_order_before_the_day_is_over_stops_the_mail(shop_at: Shop) -> None:
     browser.post("/clock", by="day", next="/shop")
 
     assert shop.machine.inbox.tagged("customer", key_of(browser)) == []
-    assert "there is nothing to win back" in browser.page
+    assert "no reminder is sent" in browser.page
 
 
 def test_a_visitor_in_the_holdout_reads_why_no_mail_comes(shop_at: Shop) -> None:

@@ -1,6 +1,6 @@
-"""The pages behind the links in mails: a GET shows a form and changes nothing, the form's POST does it.
+"""The pages behind the links in mails: GET shows a form and changes nothing; the form's POST makes the change.
 
-No script, no cookie, nothing loaded from elsewhere; Jinja is imported when the first page is shown.
+They use no script, no cookie and nothing from another site. Jinja is imported when the first page is shown.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ DEFAULTS: dict[str, object] = {"shop": "", "action": "", "score": None, "comment
 def render_page(name: str, language: str, **context: object) -> str:
     """The HTML of ``survey``, ``survey_thanks``, ``unsubscribe``, ``unsubscribed`` or ``invalid``.
 
-    ``language`` is an ISO 639-1 code or a longer tag (``ko-KR``); one without texts is answered in English.
-    ``context``: ``shop`` (its name), ``action`` (where the form posts to; left out, the page's own address), ``score``
-    (0..10, chosen beforehand), ``comment`` (typed before), ``error`` (the form came back without a valid score).
+    ``language`` is an ISO 639-1 code or a longer tag (``ko-KR``); the page is English if that language has no texts.
+    ``context``: ``shop`` (its name), ``action`` (the address that the form posts to; by default the page's own),
+    ``score`` (0..10, preselected), ``comment`` (already typed), ``error`` (the form was sent without a valid score).
     Raises ``LookupError`` for an unknown page.
     """
     import jinja2

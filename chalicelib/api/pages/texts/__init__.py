@@ -1,4 +1,4 @@
-"""What the pages say: one file a language, ``<code>.toml``; to add a language, add its file."""
+"""The texts of the pages, one file per language, ``<code>.toml``; to add a language, add its file."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -19,13 +19,13 @@ def available() -> tuple[str, ...]:
 
 @cache
 def texts_in(wanted: str) -> tuple[str, Mapping[str, str]]:
-    """The language to show for the wanted one, and its texts; a text that it lacks is English."""
+    """The language to show for the wanted one, and its texts; missing texts are English."""
     language = chosen(wanted, available())
     return language, {**_texts(FALLBACK), **_texts(language)}
 
 
 def check(languages: Sequence[str]) -> None:
-    """Raise ``InvalidSetting``, naming the first of these languages that has no texts or lacks one."""
+    """Raise ``InvalidSetting`` that names the first of these languages with missing texts."""
     whole = _texts(FALLBACK)
     for language in languages:
         if language not in available():
