@@ -1,6 +1,6 @@
-"""The table of contents: every Lambda of Rekindle and what wakes it.
+"""The table of contents: every Lambda of Rekindle and what starts it.
 
-Names of streams, queues and schedules that only exist once deployed are filled in by ``infra/template.yaml``.
+``infra/template.yaml`` fills in the names of streams, queues and schedules that only exist once deployed.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from chalicelib.api import routes
 from chalicelib.wiring import Parts
 
 LAST_MOMENT = 20_000
-"""With fewer milliseconds left no further customer is begun."""
+"""If fewer milliseconds are left, no further customer is handled."""
 
 app = Chalice(app_name="rekindle", configure_logs=False)
 parts = Parts()
@@ -21,7 +21,7 @@ routes.register(app, lambda: parts)
 
 @app.middleware("all")
 def guard(event: Any, answer: Callable[[Any], Any]) -> Any:
-    """Whatever a function fails with is logged without its words: they may be personal."""
+    """Log the error of any function without its text, which may contain personal data."""
     return parts.guard(event, answer)
 
 
@@ -39,26 +39,26 @@ def adopt(event: DynamoDBEvent) -> dict[str, Any]:
 
 @app.on_sqs_message(queue="audience", name="audience")
 def audience(event: SQSEvent) -> dict[str, Any]:
-    """A launch was announced: enroll its segment, one page of members a message."""
+    """A launch was announced: enroll its segment, one page of members per message."""
     return parts.audience_queue(event.to_dict())
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="sweep")
 def sweep(event: Any) -> dict[str, Any]:
-    """Every minute: put what is due on the FIFO queue, a batch at a time, lane by lane."""
+    """Every minute: put due enrollments on the FIFO queue, in batches, lane by lane."""
     return parts.sweep()
 
 
 @app.on_sqs_message(queue="due.fifo", name="dispatch")
 def dispatch(event: SQSEvent) -> dict[str, Any]:
-    """A batch is due: decide on fresh facts, claim, send, settle."""
+    """A batch of enrollments is due: decide on fresh facts, claim, send, settle."""
     context: Any = event.context
     return parts.due_queue(event.to_dict(), lambda: context.get_remaining_time_in_millis() > LAST_MOMENT)
 
 
 @app.on_sqs_message(queue="feedback", name="feedback")
 def feedback(event: SQSEvent) -> dict[str, Any]:
-    """SES reports what became of a mail: delivered, opened, clicked, bounced, complained."""
+    """SES reported on a mail: delivered, opened, clicked, bounced, complained."""
     return parts.report_queue(event.to_dict())
 
 

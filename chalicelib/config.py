@@ -15,12 +15,12 @@ from chalicelib.domain.time import QuietHours, is_zone
 
 T = TypeVar("T")
 OWN_TABLES = Path(__file__).with_name("own_tables.json")
-"""What `make package` makes of ``infra/sources.yaml``."""
+"""The file that `make package` makes from ``infra/sources.yaml``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything that differs between deployments. Secrets never show in a ``repr``."""
+    """Everything that differs between deployments. A ``repr`` never shows secrets."""
 
     commerce_table: str
     engagement_table: str
@@ -42,7 +42,7 @@ class Config:
 
 
 def load(settings: Mapping[str, str] = environ) -> Config:
-    """Read the settings; raises ``InvalidSetting`` naming the first that is missing or malformed, never a secret."""
+    """Read the settings; raises ``InvalidSetting`` that names the first missing or malformed one, never a secret."""
     read = _Reader(settings)
     return Config(
         commerce_table=read("COMMERCE_TABLE"),
@@ -122,7 +122,7 @@ def _caps(text: str) -> tuple[Cap, ...]:
 
 
 def languages_of(text: str) -> tuple[str, ...]:
-    """The language codes in a text such as ``en,ko,ja``, the shop's own first; raises ``ValueError``."""
+    """The language codes in a text such as ``en,ko,ja``, the shop's own language first; raises ``ValueError``."""
     languages = tuple(part.strip() for part in text.split(","))
     if not all(re.fullmatch("[a-z]{2}", language) for language in languages):
         raise ValueError(f"expected language codes such as en,ko,ja, got {text!r}")

@@ -1,1 +1,1 @@
-"""Use cases, one a file; the ports each needs stand beside it as Protocols."""
+"""Use cases, one per file; ``ports`` has the Protocols of the stores that they need."""

@@ -1,4 +1,4 @@
-"""A shop's own table changed: what its items tell is taken in, and what it means when one is removed."""
+"""A shop's own table changed: store the facts in its items, and handle removed items."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,12 +12,12 @@ from chalicelib.domain.facts.order import Cancellation, Order
 from chalicelib.domain.money import Money
 
 AFTER = timedelta(milliseconds=1)
-"""A removal comes after everything its item ever said, though a stream gives its time in whole seconds only."""
+"""A removal is at least this much later than its item's facts, although streams give only whole seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A fact that an item holds; or held, until the item was removed at ``removed_at``."""
+    """A fact in an item, or a fact that was in an item until it was removed at ``removed_at``."""
 
     incoming: InboundFact
     removed_at: datetime | None = None
@@ -25,17 +25,17 @@ class Seen:
 
 @dataclass(frozen=True)
 class Adopt:
-    """Takes in what one record of a table's stream says. ``take`` stores facts; repeating it changes nothing."""
+    """Stores the facts of one record of a table's stream. ``take`` stores facts; repeating it changes nothing."""
 
     take: Callable[[Sequence[Inbound]], int]
 
     def __call__(self, seen: Sequence[Seen]) -> None:
-        """Store all that one record says."""
+        """Store all facts of one record."""
         self.take([inbound_of(each) for each in seen])
 
 
 def inbound_of(seen: Seen) -> Inbound:
-    """The fact itself; of a removed item: an emptied cart, a cancelled order, a customer to be forgotten."""
+    """The fact itself; for a removed item: an emptied cart, a cancelled order, or a customer to erase."""
     if seen.removed_at is None:
         return seen.incoming
     match seen.incoming:

@@ -1,4 +1,4 @@
-"""A launch was announced or changed: enroll its segment, a page of members a message, however many there are."""
+"""A launch was announced or changed: enroll its segment of any size, one page of members per message."""
 
 import logging
 from collections.abc import Callable
@@ -23,7 +23,7 @@ MEMBERS = 50
 
 @dataclass(frozen=True)
 class Audience:
-    """Handles the audience queue. A page done twice changes nothing."""
+    """Handles the audience queue. Handling a page twice changes nothing."""
 
     facts: FactStore
     standings: StandingStore
@@ -64,7 +64,7 @@ class Audience:
                     self._bring_forward(journey, run, facts)
 
     def _bring_forward(self, journey: Journey, run: Enrollment, facts: Facts) -> None:
-        """The launch changed: a member who waits already may be due sooner (later is found out when due)."""
+        """The launch changed: a waiting run may be due sooner (if it is due later, that is seen when it is due)."""
         known = self.runs.get(run.customer, run.id)
         if known is None or known.status is not Status.WAITING or known.due_at is None:
             return

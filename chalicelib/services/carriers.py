@@ -1,4 +1,4 @@
-"""The seam of a channel: what composes a message for it, and what sends it, once."""
+"""The interface of a channel: it composes a message, and sends it once."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,12 +9,12 @@ from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.messages.mail import Mail
 
 Outgoing = Any
-"""A composed message, in the form its own carrier understands (an e-mail's is ``Mail``)."""
+"""A composed message, in the form of its own carrier (``Mail`` for an e-mail)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A coupon as it stands in one message; ``expires_at`` is aware UTC."""
+    """The coupon in one message; ``expires_at`` is aware UTC."""
 
     code: str
     percent: int
@@ -25,12 +25,12 @@ class Carrier(Protocol):
     """Composes and sends the messages of one channel."""
 
     def compose(self, journey: Journey, message: Message, situation: Situation) -> tuple[Outgoing, Offer | None]:
-        """The message for the step at hand, and the coupon in it, if any. Raises ``TemplateError``."""
+        """The message for the current step, and the coupon in it, if any. Raises ``TemplateError``."""
 
     def send(self, outgoing: Outgoing) -> str:
         """Send once, and return the provider's id.
 
-        Raises ``SendThrottled`` or ``SendRejected`` when it was definitely not sent, anything else when unknown.
+        Raises ``SendThrottled`` or ``SendRejected`` if it was definitely not sent, any other error if that is unknown.
         """
 
 
@@ -54,7 +54,7 @@ class EmailCarrier:
     mailer: Mailer
 
     def compose(self, journey: Journey, message: Message, situation: Situation) -> tuple[Outgoing, Offer | None]:
-        """The mail for the step at hand, and the coupon in it, if any. Raises ``TemplateError``."""
+        """The mail for the current step, and the coupon in it, if any. Raises ``TemplateError``."""
         return self.composer.mail(journey, message, situation)
 
     def send(self, outgoing: Outgoing) -> str:

@@ -1,4 +1,4 @@
-"""Write one message: choose the language, gather what the template may say, render it, sign its links."""
+"""Compose one message: choose the language, gather the template's values, render it, sign its links."""
 
 import base64
 import hashlib
@@ -52,7 +52,7 @@ class Renderer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """Makes mails. ``coupon_secret`` keeps codes from being guessed."""
+    """Composes mails. ``coupon_secret`` makes codes impossible to guess."""
 
     renderer: Renderer
     signer: Signer
@@ -60,7 +60,7 @@ class Composer:
     coupon_secret: bytes
 
     def mail(self, journey: Journey, message: Message, situation: Situation) -> tuple[Mail, Offer | None]:
-        """The mail for the step at hand, and the coupon in it, if any. Raises ``TemplateError``."""
+        """The mail for the current step, and the coupon in it, if any. Raises ``TemplateError``."""
         run, customer = situation.enrollment, situation.facts.customer
         to_customer = isinstance(message, Send)
         offer = self._offer(message.offer, situation) if isinstance(message, Send) and message.offer else None
@@ -112,7 +112,7 @@ class Composer:
 
 
 def coupon_code(secret: bytes, send_id: str) -> str:
-    """The code that a message's offer bears: nobody can guess it, and it can be derived again from the send."""
+    """The code of a message's offer: it cannot be guessed, and can be derived again from the send."""
     mac = hmac.new(secret, send_id.encode(), hashlib.sha256).digest()
     return base64.b32encode(mac)[:10].decode()
 

@@ -1,4 +1,4 @@
-"""What a due run does next, on the facts at hand: send a message, or be stored as it then is."""
+"""What a due run does next, on the given facts: send a message, or be stored in a new state."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ from chalicelib.services.ports import FactStore, SuppressionStore
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What the decisions of one batch share: suppression by address hash, paused journeys, launches by id."""
+    """Data that the decisions of one batch share: suppression by address hash, paused journeys, launches by id."""
 
     suppressed: Mapping[str, bool]
     paused: frozenset[str]
@@ -40,7 +40,7 @@ class Decide:
     def __call__(
         self, journey: Journey, situation: Situation, shared: Shared
     ) -> tuple[Situation, Message | Enrollment]:
-        """The situation at the run's next step, and the message to send there, or the run as it is to be stored."""
+        """The situation at the run's next step, and the message to send there, or the run to store."""
         ahead, decision = advance(journey, situation)
         at_message = replace(situation, enrollment=ahead)
         match decision:

@@ -1,13 +1,13 @@
 """A batch of enrollments is due: decide on fresh facts, send or settle.
 
     batch get ─ glance ──► claim ─ facts ─ judge ─► compose ─► send ─► settle
-                  │                          └────► save                      (it was not to be sent after all)
+                  │                          └────► save                      (it must not be sent after all)
                   └──────► facts ─ decide ─► save                             (nothing to send)
 
-A glance at a batch's profiles and subjects, all in one call, only says what will probably be sent; what is sent, and
-why something is not, is judged on all the facts, read consistently, after the claim where there is one.
+A glance reads a batch's profiles and subjects in one call, and only shows what will probably be sent. Whether it is
+sent, or why not, is decided on all the facts, read consistently; if there is a claim, after the claim.
 Contact histories are stored when the batch is done; until then its message stays on the queue and blocks its lane, so
-caps hold through a crash too.
+caps are kept after a crash too.
 """
 
 import logging
@@ -37,9 +37,9 @@ KEEP_RUNS = timedelta(days=366)
 
 @dataclass(frozen=True)
 class Dispatch:
-    """Handles batches of due enrollments; ``workers``: how many customers at a time.
+    """Handles batches of due enrollments; ``workers``: how many customers are handled at the same time.
 
-    ``move`` brings a run to the customer its own was merged into.
+    ``move`` moves a run to the customer into whom its own customer was merged.
     """
 
     facts: FactStore
@@ -55,9 +55,9 @@ class Dispatch:
     workers: int = 1
 
     def __call__(self, due: Sequence[tuple[str, str]], has_time: Callable[[], bool] = lambda: True) -> None:
-        """Handle the enrollments with these keys, as far as they are still due.
+        """Handle those enrollments with these keys that are still due.
 
-        ``has_time`` says whether another customer may be begun.
+        ``has_time`` returns whether there is time to begin another customer.
         """
         batch = self.due.batch(due, {journey.key for journey in self.journeys.values()})
         by_customer: dict[str, list[Enrollment]] = {}

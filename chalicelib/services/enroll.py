@@ -1,7 +1,7 @@
-"""Facts changed: keep the standing, begin runs, end or wake them, and record what an event brought.
+"""Facts changed: store the standing, begin runs, end or wake them, and record conversions and credits.
 
-A cart's first change arms a timer with one write and reads nothing: everything is judged when the timer is due. Events
-that end, wake or credit runs (an order, an answer) are few, and for those the customer is read once.
+A cart's first change arms a timer with one write and no read: all checks are made when the timer is due. Events that
+end, wake or credit runs (an order, an answer) are few; for those, the customer is read once.
 """
 
 import logging
@@ -45,7 +45,7 @@ NOBODY = Gone()
 class Enroll:
     """Reacts to one changed fact. ``journeys`` are all versions that may have runs; ``current`` those that enroll.
 
-    ``merge`` and ``erase`` do what is to do about a customer who turned out to be another, or asked to be forgotten.
+    ``merge`` and ``erase`` handle a customer who was merged into another, or who asked to be erased.
     """
 
     facts: FactStore
@@ -63,7 +63,7 @@ class Enroll:
     erase: Callable[[str], None]
 
     def gone(self, customers: frozenset[str]) -> Gone:
-        """Who of these customers was merged into another, and who asked to be forgotten: asked once a batch."""
+        """Which of these customers were merged into others, and which asked to be erased: read once per batch."""
         return Gone(self.names.merged_among(customers), self.suppressions.erased(customers))
 
     def __call__(
@@ -78,15 +78,15 @@ class Enroll:
     ) -> None:
         """React to a fact that changed from ``old`` to ``new``; doing it again changes nothing.
 
-        ``past``: it is history and begins nothing; ``old_past``: ``old`` was, and began nothing.
-        A fact of someone who is ``gone`` goes the same way.
-        Raises ``Unavailable`` (or ``Conflict`` that would not end) where trying again later is right.
+        ``past``: ``new`` is history and begins no run; ``old_past``: ``old`` was history, and began none.
+        A fact of a customer in ``gone`` is merged or erased too.
+        Raises ``Unavailable`` (or a ``Conflict`` that persists) if the caller should try again later.
         """
         if new is None:
             if isinstance(old, Cart | Order) and customer not in gone.merged | gone.erased:
                 self._left(customer, old)
             return
-        if not (customer or isinstance(new, Launch)):  # a visitor's cart is nobody's yet
+        if not (customer or isinstance(new, Launch)):  # a visitor's cart has no customer yet
             return
         if customer in gone.erased:
             self.erase(customer)
@@ -121,7 +121,7 @@ class Enroll:
                     self._begin(customer, old, new, facts, old_past=old_past)
 
     def _left(self, customer: str, thing: Cart | Order) -> None:
-        """A cart or an order turned out to be somebody else's: what it began here ends, and nothing here counts it."""
+        """A cart or an order moved to another customer: end the runs that it began here, and do not count it here."""
         facts, engagement = self.facts.of(customer), self.engagement.of(customer)
         if isinstance(thing, Order):
             self._keep_standing(customer, facts, engagement)
@@ -149,7 +149,7 @@ class Enroll:
             self.standings.put(customer, standing, *changes)
 
     def _wake(self, customer: str, news: list[Event], facts: Facts, engagement: Engagement) -> None:
-        """End the runs that are over, bring forward those that are due sooner, credit those that brought it about."""
+        """End runs whose exit happened, bring forward runs that are due sooner, credit runs that led to the event."""
         if not news:
             return
         about_launch = {run.subject for run in engagement.enrollments if run.trigger == LaunchAnnounced.__name__}
@@ -169,7 +169,7 @@ class Enroll:
                 engagement = self.engagement.of(customer)
 
     def _wake_one(self, before: Enrollment, run: Enrollment, facts: Facts) -> None:
-        """Store what became of one run: its new state and credits in one write, or the credits alone."""
+        """Store one run's new state and credits in one write, or only its credits."""
         woken = self._woken(run, facts)
         if woken is not run:
             self.runs.save(before, woken)
@@ -179,7 +179,7 @@ class Enroll:
                 self.runs.add_outcome(run.customer, run.id, outcome)
 
     def _woken(self, run: Enrollment, facts: Facts) -> Enrollment:
-        """The run ended, or due sooner; itself if neither."""
+        """The run ended or made due sooner; the same run if neither applies."""
         journey = self.journeys.get((run.journey, run.journey_version))
         if journey is None or run.status is not Status.WAITING or run.due_at is None or run.step is None:
             return run

@@ -1,7 +1,8 @@
-"""A customer asked to be forgotten: every item goes, in both tables; keyed hashes stay in the suppression list.
+"""A customer asked to be erased: delete every item in both tables; keyed hashes stay in the suppression list.
 
-Nothing brings the person back: what arrives later is not stored, and what was under way (a stream's record, a batch on
-the queue) is deleted again by whoever meets it, at the latest by the nightly job. The figures keep what was counted.
+Nothing brings the person back: facts that arrive later are not stored. If something in progress at the time (a stream
+record, a page on the queue) stores data again, its function deletes it, or the nightly job at the latest. The figures
+keep what was counted.
 """
 
 from collections.abc import Callable, Iterable
@@ -23,7 +24,7 @@ from chalicelib.services.ports import (
 
 @dataclass(frozen=True)
 class Erase:
-    """Forgets people. ``codes_of``: the coupon codes that a run may have issued."""
+    """Erases people. ``codes_of``: the coupon codes that a run may have issued."""
 
     names: NameStore
     coupons: CouponStore
@@ -36,13 +37,13 @@ class Erase:
     clock: Callable[[], datetime]
 
     def __call__(self, customer: str) -> None:
-        """Forget a customer, and whoever was merged into them; may be repeated, and finishes what a crash left."""
+        """Erase a customer and everyone merged into them; it may be repeated, and completes an interrupted erasure."""
         names = self.names.names_of(customer)
         digests = {customer, *(digest for _, digest in names)}
         self.suppressions.forget(sorted(digests - self.suppressions.erased(digests)), self.clock())
         runs = (*self.engagement.of(customer).enrollments, *self.runs.leaving(customer))
         codes = {code for run in runs for code in self.codes_of(run)}
-        self.coupons.forget(codes)  # before the runs, which alone tell of them
+        self.coupons.forget(codes)  # before the runs, from which the codes are derived
         self.engagement.erase(customer, self.counters.keep)
         for kind, digest in names:
             if kind == MERGED_NAME:

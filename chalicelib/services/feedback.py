@@ -1,4 +1,4 @@
-"""Delivery reports: each is recorded on its run, once, in whatever order they arrive."""
+"""Delivery reports: each is recorded on its run exactly once, in any order."""
 
 import logging
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class Feedback:
     tell: Tell = tell_nobody
 
     def __call__(self, report: DeliveryReport) -> None:
-        """Record one report. Of a message that is not ours only an unreachable address is noted."""
+        """Record one report. For a message that is not ours, only an unreachable address is recorded."""
         for each in report.unreachable:
             self.suppressions.suppress(self.address_hash(each.address), each.reason, report.sent_at)
         tags = report.tags

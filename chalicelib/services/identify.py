@@ -1,4 +1,4 @@
-"""Who is who: whichever name of a person is seen, and in whatever order, one person is one customer."""
+"""Identifies customers: one person is one customer, whichever of their names are seen, in any order."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from chalicelib.services.ports import MoveStore, NameStore, VisitorStore
 
 
 class Found(NamedTuple):
-    """Whose a fact is: the customer's (None: a visitor's whom nobody knows yet), and whether with the address."""
+    """The owner of a fact (None: an unknown visitor), and whether its address must be left out (it was erased)."""
 
     customer: str | None
     is_without_address: bool = False
@@ -21,7 +21,7 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True)
 class Identify:
-    """Finds a person's key. ``erased`` tells which of some hashes are of people who asked to be forgotten."""
+    """Finds a person's key. ``erased`` returns those of some hashes that belong to erased people."""
 
     store: NameStore
     moves: MoveStore
@@ -30,18 +30,18 @@ class Identify:
     erased: Callable[[Iterable[str]], frozenset[str]]
 
     def __call__(self, person: Person, at: datetime, *, even_erased: bool = False) -> str | None:
-        """The person's key, a new one at first sight; None for a visitor whom nobody knows yet. Raises ``Erased``.
+        """The person's key, a new one for a new person; None for an unknown visitor. Raises ``Erased``.
 
-        Two customers that turn out to be one are joined: the younger's facts and runs move to the older, on the stream.
-        ``even_erased``: it is asked in order to forget them, so whoever was forgotten already is no obstacle.
+        If two customers turn out to be one person, they are merged: the younger's facts and runs move to the older, on
+        the stream. ``even_erased``: do not raise ``Erased`` for erased names; for a request to erase the person.
         """
         return self.whose(None, person, at, even_erased=even_erased).customer
 
     def whose(self, fact: Fact | None, person: Person, at: datetime, *, even_erased: bool = False) -> Found:
-        """Whose a fact about this person at ``at`` is: theirs, whom it makes known at first sight.
+        """The owner of a fact about this person at ``at``: the person, who is recorded if they are new.
 
-        A cart or order that somebody else was known by later is that other's. Who bears one name that is known and one
-        of somebody forgotten is stored without the latter; raises ``Erased`` when all are new.
+        A cart or order by which another customer was known later belongs to that customer. If a person has a known
+        name and an erased one, the erased name is not stored; raises ``Erased`` if no name is known and one is erased.
         """
         own, visits = self.names(person)
         known = self.store.known([*own, *visits])
@@ -54,7 +54,7 @@ class Identify:
         free = [name for name in unknown if name[1] not in gone]
         if gone and not found:
             raise Erased(has_new_names=bool(free))
-        for name in reversed(free):  # the address first: it decides who a new person is
+        for name in reversed(free):  # the address first: it identifies a new person
             found.add(self.store.remember(name, min(found, default=Known(name[1], at), key=_since)))
         key = owner = self._joined(found, at)
         for visitor, visit in visitors:
@@ -65,7 +65,7 @@ class Identify:
         return Found(owner, any(kind == EMAIL_NAME and digest in gone for kind, digest in own))
 
     def settle(self, fact: Fact, person: Person, customer: str) -> None:
-        """A cart or an order was stored as a customer's: hand it over if it turned out to be another's meanwhile."""
+        """After storing a cart or an order for a customer: hand it over if it belongs to another customer by now."""
         _, visits = self.names(person)
         for visitor, visit in zip(person.visitors, visits, strict=True):
             if not is_of(fact, visitor):
@@ -75,26 +75,26 @@ class Identify:
                 self.moves.hand_over(customer, other, visitor)
 
     def known(self, person: Person) -> str | None:
-        """The person's key, if they are known already; nothing is kept of whoever asks."""
+        """The person's key if they are known already; nothing is stored about the person."""
         own, visits = self.names(person)
         found = set(self.store.known(own or visits).values())
         return min(map(self._last, found), key=_since).customer if found else None
 
     def keep(self, person: Person, fact: Fact, until: datetime) -> bool:
-        """Keep a fact of someone unknown until they become known, or until that time; returns whether it was new.
+        """Keep an unknown visitor's fact until they are identified, at most to ``until``; returns whether it was new.
 
-        Of a visitor whom somebody was known by who is forgotten nothing is kept.
+        Nothing is kept if an erased customer was known by one of the visitor's names.
         """
         _, visits = self.names(person)
         if not visits or self.erased(digest for _, digest in visits):
             return False
         stored = self.visitors.keep(visits, fact, until)
-        for known in self.store.known(visits).values():  # known meanwhile: then nobody else will come for it
+        for known in self.store.known(visits).values():  # identified meanwhile: nothing else would move the fact
             self.visitors.take_over(visits[0], known.customer)
         return stored
 
     def _recognise(self, visit: Name, customer: str, at: datetime) -> None:
-        """A visitor is known from now on. What is kept moves before this is stored, and again what came in between."""
+        """Record who a visitor is. Kept facts move before this is stored, and again those that arrived meanwhile."""
         self.visitors.take_over(visit, customer)
         if self.store.point(visit, customer, at):
             self.visitors.take_over(visit, customer)
@@ -102,13 +102,13 @@ class Identify:
     def _owner(
         self, visitor: str, visit: Name, other: str, since: datetime, customer: str, at: datetime, fact: Fact | None
     ) -> str | None:
-        """Whose a fact is that is about what bears a visitor's name, which led to ``other`` and now to ``customer``.
+        """The owner of a fact about a cart or order by whose name ``other`` was known, and now ``customer`` is.
 
-        The latest owner has the cart or the order, all of it, in whichever order the facts arrive. None: it is about
+        The latest owner gets the whole cart or order, in whichever order the facts arrive. None: the fact is about
         something else.
         """
         is_about_it = fact is not None and is_of(fact, visitor)
-        if is_about_it and isinstance(fact, Refund | Cancellation):  # it does not say whose the order is
+        if is_about_it and isinstance(fact, Refund | Cancellation):  # it does not show who owns the order
             return other
         latest = max(since, self.moves.updated_at(other, visitor) or since)
         if (latest, other) > (at, customer):
@@ -118,7 +118,7 @@ class Identify:
         return None
 
     def _joined(self, found: set[Known], at: datetime) -> str:
-        """The one customer that all these are: the oldest of them, into whom the others are merged."""
+        """The one customer for all of these: the oldest of them, into whom the others are merged."""
         if len(found) > 1:
             found = {self._last(known) for known in found}
         oldest = min(found, key=_since)
@@ -127,14 +127,14 @@ class Identify:
         return oldest.customer
 
     def _last(self, known: Known) -> Known:
-        """The customer that this one was merged into, if it was. (The older one stays: no way leads back.)"""
+        """The customer into whom this one was merged, if any. (Merges always lead to an older one: no cycle.)"""
         while into := self.store.merged(known.customer):
             known = into
         return known
 
 
 def _last_known(visitors: Iterable[tuple[str, Name]], known: Mapping[Name, Known], fact: Fact | None) -> str | None:
-    """Who was last known by one of these names: by that of the very thing which the fact is about, if there is one."""
+    """The customer last known by one of these names; the name of the fact's own cart or order takes precedence."""
     led = [(fact is not None and is_of(fact, name), known[visit]) for name, visit in visitors if visit in known]
     return max(led, key=lambda each: (each[0], _since(each[1])))[1].customer if led else None
 

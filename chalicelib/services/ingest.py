@@ -1,4 +1,4 @@
-"""Take what the shop's systems tell: find out whom it is about, and keep each fact unless something newer is there."""
+"""Store what the shop's systems report: identify the customer, and store each fact unless a newer one is stored."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,16 +14,16 @@ from chalicelib.services.identify import Identify
 from chalicelib.services.ports import CouponStore, DeliveryStore, FactStore
 
 REMEMBERED = timedelta(days=14)
-"""How long a webhook's delivery is known again: senders give up after five days at most (Standard Webhooks)."""
+"""How long a webhook's delivery is remembered: senders give up after five days at most (Standard Webhooks)."""
 
 
 VISITORS_KEPT = timedelta(days=90)
-"""For so long the facts of an unknown visitor are kept."""
+"""How long the facts of an unknown visitor are kept."""
 
 
 @dataclass(frozen=True)
 class Ingest:
-    """Stores facts. What they set going happens on the table's stream."""
+    """Stores facts. The table's stream starts the functions that react to them."""
 
     store: FactStore
     coupons: CouponStore
@@ -32,16 +32,16 @@ class Ingest:
     clock: Callable[[], datetime]
 
     def __call__(self, arrived: Sequence[Inbound], *, past: bool = False) -> int:
-        """Store facts in their order; returns how much was new (the rest was known, or older than what is).
+        """Store facts in their order; returns how many were new (the others were stored already, or older).
 
-        ``past``: it is history, and begins no journey. Facts of people who asked to be forgotten are not kept.
+        ``past``: they are history, and begin no journey. Facts about erased people are not stored.
         """
         return sum(self._one(each, past) for each in arrived)
 
     def delivery(self, source: str, delivery_id: str, arrived: Sequence[Inbound]) -> int | None:
-        """Store the facts of one delivery of a webhook; None when this delivery was stored before.
+        """Store the facts of one delivery of a webhook; None if this delivery was stored before.
 
-        It is remembered when all is stored: a crash before leaves it to be sent again, which changes nothing twice.
+        The delivery is recorded after all its facts: after a crash the sender repeats it, which changes nothing twice.
         """
         if self.deliveries.is_delivered(source, delivery_id):
             return None
@@ -59,7 +59,7 @@ class Ingest:
                 case _:
                     assert_never(arrived)
         except Erased as error:
-            if arrived.person and error.has_new_names:  # they are the forgotten person's too
+            if arrived.person and error.has_new_names:  # they belong to the erased person too
                 self._forget(arrived.person.without_visits())
             return False
 
@@ -76,6 +76,6 @@ class Ingest:
         else:
             stored = self.store.put(customer, fact, past=past)
             self.identify.settle(fact, person, customer)
-        if isinstance(fact, Order) and fact.coupon:  # also when it is known: whoever stored it may not have come so far
+        if isinstance(fact, Order) and fact.coupon:  # also if stored before: that process may have crashed before this
             self.coupons.redeem(fact.coupon, fact.id)
         return stored

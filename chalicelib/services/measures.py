@@ -1,11 +1,11 @@
-"""What the alarms watch: the names of the metrics, and how a service tells one."""
+"""The metrics that the alarms watch, and how a service reports one."""
 
 from collections.abc import Callable
 from enum import StrEnum
 
 
 class Measure(StrEnum):
-    """Metrics without dimensions but the service's name; none of them tells anything of a person."""
+    """Metrics whose only dimension is the service's name; none of them contains personal data."""
 
     OLDEST_DUE_SECONDS = "OldestDueSeconds"
     UNKNOWN_SENDS = "UnknownSends"
@@ -21,4 +21,4 @@ Tell = Callable[[Measure, int], None]
 
 
 def tell_nobody(measure: Measure, value: int) -> None:
-    """For where no metrics are wanted."""
+    """Report nothing, where no metrics are wanted."""

@@ -1,8 +1,8 @@
-"""Two customers turned out to be one: the younger's facts, runs and names move to the older, exactly once.
+"""Two customers turned out to be one person: the younger's facts, runs and names move to the older, exactly once.
 
-Each step may be repeated, so that the stream's retries finish what a crash left. From the moment the merging was noted
-the older customer's facts include the younger's: no exit is overlooked while they move. A run that is being sent moves
-as it is; whoever is sending it cannot settle it any more, and it is recovered as after a crash.
+Each step may be repeated, so the stream's retries complete an interrupted merge. As soon as the merge is recorded, the
+older customer's facts include the younger's, so no exit is missed while they move. A run that is being sent moves as it
+is; the process that sends it can no longer settle it, and it is recovered as after a crash.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ TURNS = 5
 
 @dataclass(frozen=True)
 class Merge:
-    """Moves a customer into the one they turned out to be."""
+    """Merges a customer into another one."""
 
     names: NameStore
     moves: MoveStore
@@ -34,7 +34,7 @@ class Merge:
     clock: Callable[[], datetime]
 
     def __call__(self, customer: str) -> None:
-        """Move all there is of a customer who was merged; raises ``Conflict`` or ``Unavailable`` to be done again."""
+        """Move all data of a merged customer; raises ``Conflict`` or ``Unavailable`` if it must be repeated."""
         into = self.names.merged(customer)
         if into is None:
             return
@@ -50,7 +50,7 @@ class Merge:
         self.moves.leave(customer, into, self.moves.copy(customer, into))
 
     def run(self, run: Enrollment, into: str) -> None:
-        """Move one run that began under the old key when its customer was merged already."""
+        """Move one run that began under the old key after its customer was merged."""
         self.runs.hand_over(run, into)
         self._arrive(run, into)
 

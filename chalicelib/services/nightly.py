@@ -1,4 +1,4 @@
-"""Each night: what time alone changed, a recount of the counters, folding of closed periods, sends left unknown."""
+"""Each night: refresh standings, recount the counters, fold closed periods, settle unknown sends."""
 
 import logging
 from collections import Counter
@@ -24,10 +24,10 @@ from chalicelib.services.ports import CounterStore, EngagementStore, FactStore, 
 log = logging.getLogger("rekindle.nightly")
 
 REPLAYS_END = timedelta(hours=48)
-"""A stream keeps its records for 24 hours: what did not change for twice as long, no record can reach any more."""
+"""A stream keeps its records for 24 hours: no record can reach a counter that did not change for twice as long."""
 OVERDUE = timedelta(hours=1)
 STRAGGLERS = timedelta(days=15)
-"""Longer than anything about an erased customer can be under way: dead letters are kept for 14 days."""
+"""Longer than a message about an erased customer can exist: dead letters are kept for 14 days."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Nightly:
     tell: Tell = tell_nobody
 
     def __call__(self) -> dict[str, Any]:
-        """Do the night's work; tells how much of each there was. A difference in the recount is logged as an error."""
+        """Do the night's work and return how much was done. A difference in the recount is logged as an error."""
         now = self.clock()
         counted: Counter[tuple[str, str]] = Counter()
         erased: list[str] = []
@@ -72,7 +72,7 @@ class Nightly:
         return {"reviewed": reviewed, "settled": settled, "folded": folded, "differences": len(differences)}
 
     def _spared(self, customer: str, work: Callable[..., bool], *arguments: Any) -> bool:
-        """Do the work on one item; one that cannot be read is logged and spares all others the same end."""
+        """Do the work on one item; an item that fails is logged and skipped, so that the others are handled."""
         try:
             return work(*arguments)
         except Unavailable:
@@ -82,12 +82,12 @@ class Nightly:
             return False
 
     def _erase(self, customer: str) -> bool:
-        """Erase again someone who asked for it lately: what was under way at that moment may have come back."""
+        """Erase a recently erased customer again: something in progress at that time may have stored data again."""
         self.erase(customer)
         return True
 
     def _review(self, customer: str, now: datetime) -> bool:
-        known = self.engagement.of(customer)  # before the facts: what was stored since then must not be overwritten
+        known = self.engagement.of(customer)  # before the facts: a standing stored meanwhile must not be overwritten
         standing = standing_of(self.facts.of(customer).orders.values(), self.policy.thresholds, now)
         if (changes := known.changes(standing)) is not None:
             try:
@@ -97,7 +97,7 @@ class Nightly:
         return True
 
     def _settle(self, run: Enrollment, now: datetime) -> bool:
-        """Settle a claimed run that the due index should have brought back long ago."""
+        """Settle a claimed run whose lease ended long ago, although the due index should have returned it."""
         journey = self.journeys.get((run.journey, run.journey_version))
         if run.status is not Status.SENDING or journey is None or run.claimed_at is None:
             return False
@@ -112,7 +112,7 @@ class Nightly:
         return True
 
     def _differences(self, counted: Mapping[tuple[str, str], int], now: datetime) -> dict[tuple[str, str], int]:
-        """Recounted less stored, on closed days and months: today's records may still be on their way."""
+        """The recount minus the stored counts, for closed days and months: today's records may not be counted yet."""
         stored = {
             (period, counter): number
             for period, counters in self.counters.read().items()
@@ -127,7 +127,7 @@ class Nightly:
 
 
 def _names(customer: str, item: object) -> dict[str, str]:
-    """What a log line may say of an item: no address, no name."""
+    """The fields of an item that a log line may show: no address, no name."""
     if not isinstance(item, Enrollment):
         return {"customer": customer}
     return {"customer": customer, "enrollment": item.id, "journey": item.journey, "send_id": item.send_id}

@@ -1,7 +1,7 @@
-"""What the services need of the outside, each port once; the stores in ``adapters/dynamodb`` provide them.
+"""The interfaces that the services need, each defined once; the stores in ``adapters/dynamodb`` implement them.
 
-Stores raise ``Conflict`` where somebody else changed an item first, and ``Unavailable`` where trying again later is
-right. Times are aware UTC.
+Stores raise ``Conflict`` if another process changed an item first, and ``Unavailable`` if the caller should try again
+later. Times are aware UTC.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class MoveStore(Protocol):
 
 
 class VisitorStore(Protocol):
-    """Facts of visitors who are not known yet."""
+    """Facts of unknown visitors."""
 
     def keep(self, visits: Iterable[Name], fact: Fact, until: datetime) -> bool: ...
     def take_over(self, visit: Name, customer: str) -> None: ...
@@ -89,7 +89,7 @@ class CommerceStore(Protocol):
 
 
 class EngagementStore(Protocol):
-    """A customer's whole partition of decisions; ``keep`` is called with what each erased item had counted."""
+    """A customer's whole partition of decisions; ``keep`` is called with the counts of each erased item."""
 
     def of(self, customer: str) -> Engagement: ...
     def everything(self) -> Iterator[tuple[str, Enrollment | Standing | Suppression]]: ...
@@ -97,7 +97,7 @@ class EngagementStore(Protocol):
 
 
 class RunStore(Protocol):
-    """Enrollments; ``save`` raises ``Conflict`` when the version moved on."""
+    """Enrollments; ``save`` raises ``Conflict`` if the stored version is another."""
 
     def create(self, enrollment: Enrollment) -> bool: ...
     def save(self, before: Enrollment, after: Enrollment) -> Enrollment: ...
@@ -118,7 +118,7 @@ class StandingStore(Protocol):
 
 
 class DueStore(Protocol):
-    """What is due, oldest first."""
+    """Due enrollments, oldest first."""
 
     def due(self, lane: str, now: datetime, limit: int) -> list[DueKey]: ...
     def batch(self, due: Sequence[tuple[str, str]], journeys: Iterable[str]) -> DueBatch: ...
@@ -131,7 +131,7 @@ class ContactStore(Protocol):
 
 
 class SuppressionStore(Protocol):
-    """Hashes that are never written to, and those of erased people."""
+    """Hashes of addresses that must not get mail, and hashes of erased people."""
 
     def suppressed(self, address_hashes: Iterable[str]) -> frozenset[str]: ...
     def suppress(self, address_hash: str, reason: str, at: datetime) -> None: ...
@@ -165,12 +165,12 @@ class FifoQueue(Protocol):
 
 
 class Signer(Protocol):
-    """Signs what a link says."""
+    """Signs the data in a link."""
 
     def sign(self, purpose: str, *parts: str) -> str: ...
 
 
 class TokenReader(Protocol):
-    """Reads what a link says; raises ``InvalidToken``."""
+    """Reads the data in a link; raises ``InvalidToken``."""
 
     def read(self, purpose: str, token: str) -> tuple[str, ...]: ...

@@ -1,4 +1,4 @@
-"""A customer unsubscribes through a mail's link: it works without a login, as often as it is used, from then on."""
+"""A customer unsubscribes through a mail's link: without a login, at once, and as often as the link is used."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from chalicelib.services.ports import FactStore, TokenReader
 
 @dataclass(frozen=True)
 class Preferences:
-    """Takes refusals."""
+    """Records unsubscriptions."""
 
     store: FactStore
     tokens: TokenReader
@@ -25,6 +25,6 @@ class Preferences:
         return chosen(customer.language, self.languages)
 
     def unsubscribe(self, token: str) -> None:
-        """Refuse the purpose of the mail that the link stood in. Raises ``InvalidToken``."""
+        """Unsubscribe from the purpose of the mail with this link. Raises ``InvalidToken``."""
         customer, enrollment, step, purpose = self.tokens.read(UNSUBSCRIBE, token)
         self.store.put(customer, Unsubscription(Purpose(purpose), self.clock(), enrollment, step))

@@ -31,7 +31,7 @@ class Report:
         }
 
     def values(self, journey: str, kind: Kind) -> dict[str, int]:
-        """What the orders of one kind were worth, by currency in minor units."""
+        """The value of the orders of one kind, by currency, in minor units."""
         prefix, worth = f"{kind}_value|", Counter[str]()
         for cell, number in self.cells.items():
             if cell.journey == journey and cell.kind.startswith(prefix):
@@ -44,7 +44,7 @@ class Report:
 
 
 def report(counters: CounterStore, now: datetime, first: date | None = None, last: date | None = None) -> Report:
-    """All figures up to ``now``; ``first`` and ``last`` limit the journeys' days (UTC, both included)."""
+    """All figures up to ``now``; ``first`` and ``last`` limit the journeys to these days (UTC, inclusive)."""
     cells: Counter[Cell] = Counter()
     scores: Counter[int] = Counter()
     months: dict[str, dict[str, int]] = {}
@@ -61,5 +61,5 @@ def report(counters: CounterStore, now: datetime, first: date | None = None, las
 
 
 def _last_complete(months: Mapping[str, Any], now: datetime) -> str | None:
-    """The last month with orders that is over at ``now``."""
+    """The last month with orders that has ended by ``now``."""
     return max((month for month in months if month < f"{now:%Y-%m}"), default=None)

@@ -1,7 +1,7 @@
 """Outcomes and standings changed: add the difference to the counters, each stream record exactly once.
 
-Each shard of the stream has one reader, and each counter item belongs to one shard: it has one writer and keeps the
-last record it has seen. An addition and the new place in the stream are one conditional write.
+Each shard of the stream has one reader, and each counter item belongs to one shard: so it has one writer, and it stores
+the last record that was added. The addition and the new place in the stream are one conditional write.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ from chalicelib.domain.time import to_text
 from chalicelib.services.ports import CounterStore
 
 MOST_COUNTERS = 150
-"""DynamoDB takes 300 operators and operands in one update, and 4 KB of expression."""
+"""DynamoDB allows 300 operators and operands in one update, and 4 KB of expression."""
 
 
 Change = tuple[str, Mapping[tuple[str, str], int]]
@@ -55,7 +55,7 @@ class Rollup:
 
 
 def _parts(change: tuple[str, dict[str, int]]) -> Iterable[tuple[str, dict[str, int]]]:
-    """A record that counts more than one update can take, in parts with places between its own and the next."""
+    """The record, split if one update cannot take all its counters; the parts have places before the next record's."""
     sequence, counts = change
     if len(counts) <= MOST_COUNTERS:
         return [change]
@@ -68,7 +68,7 @@ def _parts(change: tuple[str, dict[str, int]]) -> Iterable[tuple[str, dict[str, 
 
 
 def _batches(changes: list[tuple[str, dict[str, int]]]) -> Iterable[list[tuple[str, dict[str, int]]]]:
-    """Cut so that each batch touches few enough counters for one update."""
+    """The changes in batches, each with few enough counters for one update."""
     batch: list[tuple[str, dict[str, int]]] = []
     touched: set[str] = set()
     for change in (part for whole in changes for part in _parts(whole)):

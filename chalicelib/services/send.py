@@ -1,4 +1,4 @@
-"""Send one message at most once: claim the run, look at the facts again, compose, send, settle.
+"""Send one message at most once: claim the run, read the facts again, compose, send, settle.
 
 A crash after the claim leaves the run ``sending``; its lease brings it back to ``dispatch``, where delivery reports
 settle it, or, after ``unknown_after``, the journey's own rule.
@@ -41,7 +41,7 @@ class _Claimed:
 
 @dataclass(frozen=True)
 class SendMessage:
-    """Sends messages by their channel's carrier. ``move`` brings a run to the customer its own was merged into."""
+    """Sends messages by their channel's carrier. ``move`` moves a run to the customer into whom its own was merged."""
 
     facts: FactStore
     runs: RunStore
@@ -79,7 +79,7 @@ class SendMessage:
         return self._sent(*prepared)
 
     def _prepared(self, held: _Claimed, shared: Shared) -> Contacts | tuple[_Claimed, Outgoing]:
-        """The message, composed on the facts after the claim; or the contacts, where it is not to be sent after all."""
+        """The message, composed on the facts after the claim; or the contacts, if it must not be sent after all."""
         run, claim, contacts = held.run, held.claim, held.situation.contacts
         if isinstance(held.message, Send):
             facts = self.facts.of(run.customer)
@@ -94,7 +94,7 @@ class SendMessage:
         outgoing, offer = self.carriers[held.message.channel].compose(held.journey, held.message, held.situation)
         if offer:
             self.coupons.issue(offer.code, run.customer, offer.percent, offer.expires_at)
-            if self.suppressions.erased([run.customer]):  # meanwhile, by an erasure that did not know this code
+            if self.suppressions.erased([run.customer]):  # erased meanwhile, without deleting this code
                 self.coupons.revoke(offer.code)
                 return self._not_sent(held, "erased")
         return held, outgoing
@@ -108,15 +108,15 @@ class SendMessage:
         except SendRejected as error:
             log.warning("send refused", extra={**names(claim), "error": str(error)})
             return self._not_sent(held, str(error), for_now=isinstance(error, SendThrottled))
-        except Exception as error:  # whatever broke, it may have been sent
-            detail = str(error) if isinstance(error, SendUnknown) else ""  # another error's words may be personal
+        except Exception as error:  # whatever the error, the message may have been sent
+            detail = str(error) if isinstance(error, SendUnknown) else ""  # other errors' texts may be personal
             log.warning("send unknown", extra={**names(claim), "error": type(error).__name__, "detail": detail})
             return contacts
         self.runs.save(claim, sent(journey, held.situation))
         return contacts
 
     def _not_sent(self, held: _Claimed, reason: str, *, for_now: bool = False) -> Contacts:
-        """Release the claim: nothing was sent; ``for_now``: it may be sent a moment later."""
+        """Release the claim: nothing was sent; ``for_now``: the refusal is temporary."""
         return self._settled(held, refused(called_off(held.claim), self.clock(), self.policy, reason, for_now=for_now))
 
     def _settled(self, held: _Claimed, after: Enrollment) -> Contacts:
@@ -125,7 +125,7 @@ class SendMessage:
         return remembered(held.situation.contacts, [after], {(journey.key, journey.version): journey})
 
     def _changed(self, held: _Claimed, shared: Shared) -> Enrollment | None:
-        """The run without this message, as if never claimed, if the facts after the claim are against it; else None."""
+        """The run as if never claimed, without this message, if the facts after the claim forbid it; else None."""
         waiting = replace(held.situation, enrollment=replace(held.run, version=held.claim.version))
         ahead, decided = self.decide(held.journey, waiting, shared)
         if isinstance(decided, Send) and ahead.enrollment.step == held.claim.step:

@@ -1,4 +1,4 @@
-"""Store what became of a due run, and report failures: as metrics, and as log lines an operator can act on."""
+"""Store the result of a due run, and report failures: as metrics, and as log lines an operator can act on."""
 
 import logging
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ WATCHED = {Kind.FAILED: Measure.FAILED_ENROLLMENTS, Kind.ABANDONED: Measure.UNKN
 
 @dataclass(frozen=True)
 class Settle:
-    """Stores runs that were decided about."""
+    """Stores runs after a decision."""
 
     runs: RunStore
     policy: Policy
@@ -34,7 +34,7 @@ class Settle:
             _log_failure(before, after.outcomes[Kind.FAILED].reason)
 
     def park(self, run: Enrollment, now: datetime, reason: str) -> None:
-        """Put off a run that cannot be handled, so that it never blocks its lane."""
+        """Postpone a run that cannot be handled, so that it never blocks its lane."""
         try:
             later = parked(run, now, self.policy, reason)
             self.runs.save(run, later)
@@ -46,7 +46,7 @@ class Settle:
 
 
 def names(run: Enrollment) -> dict[str, str | None]:
-    """What a log line may say of a run: no address, no name."""
+    """The fields of a run that a log line may show: no address, no name."""
     return {"customer": run.customer, "enrollment": run.id, "journey": run.journey, "send_id": run.send_id}
 
 

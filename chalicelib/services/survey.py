@@ -15,7 +15,7 @@ LONGEST_COMMENT = 2000
 
 @dataclass(frozen=True)
 class Survey:
-    """Takes answers. The first answer about an order holds; sending it again changes nothing."""
+    """Records answers. The first answer about an order counts; later answers change nothing."""
 
     store: FactStore
     tokens: TokenReader
@@ -28,7 +28,7 @@ class Survey:
         return chosen(customer.language, self.languages)
 
     def answer(self, token: str, score: int, comment: str = "") -> bool:
-        """Record an answer; tells whether it was the first. Raises ``InvalidToken``, or ``InvalidFact`` for a score."""
+        """Record an answer; returns whether it was first. Raises ``InvalidToken``, or ``InvalidFact`` for a score."""
         customer, _, order_id = self.tokens.read(SURVEY, token)
         if not 0 <= score <= 10:
             raise InvalidFact("score", "expected a whole number from 0 to 10")
@@ -36,7 +36,7 @@ class Survey:
         return self.store.put_once(customer, answer)
 
     def close_case(self, customer: str, order_id: str) -> bool:
-        """The team has taken care of a detractor; False when there is no such open case."""
+        """Record that the team has handled a detractor's case; False if there is no such open case."""
         answer = self.store.of(customer).answers.get(order_id)
         if answer is None or not answer.has_open_case:
             return False

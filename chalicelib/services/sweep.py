@@ -1,4 +1,4 @@
-"""Every minute: find what is due, lane by lane, and queue it in batches; nothing is changed here."""
+"""Every minute: find due enrollments, lane by lane, and queue them in batches; no item is changed here."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ BATCHES_A_LANE = 4
 
 @dataclass(frozen=True)
 class Sweep:
-    """Queues due enrollments: one message group a lane, so that one batch of a lane is in flight at a time."""
+    """Queues due enrollments: one message group per lane, so that only one batch of a lane is in progress at a time."""
 
     store: DueStore
     queue: FifoQueue
@@ -26,7 +26,7 @@ class Sweep:
     tell: Tell = tell_nobody
 
     def __call__(self) -> dict[str, Any]:
-        """Queue up to ``BATCHES_A_LANE`` batches a lane, none while the queue is backed up; returns what was queued."""
+        """Queue up to ``BATCHES_A_LANE`` batches per lane, none if the queue is too long; count them and what is due."""
         is_backed_up = self.queue.depth() >= self.lanes * BATCHES_A_LANE
         queued = found = 0
         oldest = now = self.clock()
@@ -44,7 +44,7 @@ class Sweep:
 
 
 def batched(due: Sequence[DueKey]) -> list[list[DueKey]]:
-    """Batches of at most ``BATCH`` keys, oldest first; one customer's keys stay together where they fit."""
+    """Batches of at most ``BATCH`` keys, oldest first; one customer's keys stay together if they fit."""
     by_customer: dict[str, list[DueKey]] = {}
     for key in due:
         by_customer.setdefault(key.pk, []).append(key)
@@ -57,5 +57,5 @@ def batched(due: Sequence[DueKey]) -> list[list[DueKey]]:
 
 
 def digest(batch: Sequence[DueKey]) -> str:
-    """Names a batch by its keys and their due times: the same batch twice within five minutes is one."""
+    """A batch's id, from its keys and their due times: the queue drops the same batch within five minutes."""
     return hashlib.sha256("\n".join(map("\x1f".join, batch)).encode()).hexdigest()
