@@ -4,6 +4,6 @@ from enum import StrEnum
 
 
 class Channel(StrEnum):
-    """A consent names the channels it is for; a message goes by one. See docs/extending.md for how to add one."""
+    """A consent names its channels; a message is sent through one. See docs/extending.md for how to add a channel."""
 
     EMAIL = "email"

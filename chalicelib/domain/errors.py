@@ -2,17 +2,17 @@
 
 RekindleError
 ├── InvalidJourney      a definition that could not run; raised when the journey is imported
-├── InvalidFact         a fact from outside that does not fit; names the field and what was expected
-├── Erased              the person asked to be forgotten: nothing about them is stored again
-├── Ambiguous           several customers bear the name that somebody asked for
+├── InvalidFact         an invalid fact from outside; names the field and what was expected
+├── Erased              the person asked to be erased: nothing about them is stored again
+├── Ambiguous           several customers have the requested name
 ├── InvalidToken        a token that was forged, damaged, made for something else, or signed by a retired key
 ├── InvalidSetting      a setting of the environment is missing or malformed
 ├── TemplateError       a message that cannot be rendered
-├── SendRejected        the mail service said no: nothing was sent
-│   └── SendThrottled   it said "not now"
-├── SendUnknown         nobody can tell whether it was sent
-├── Conflict            somebody else changed the item first
-└── Unavailable         a service of AWS does not answer for the moment; trying again is right
+├── SendRejected        the mail service refused the message: nothing was sent
+│   └── SendThrottled   it refused it temporarily
+├── SendUnknown         it is unknown whether the message was sent
+├── Conflict            another process changed the item first
+└── Unavailable         a service of AWS is temporarily unavailable; the caller should try again
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ class InvalidJourney(RekindleError):
 
 
 class InvalidFact(RekindleError):
-    """A fact from outside does not fit: ``field`` is its path, ``problem`` what was expected."""
+    """A fact from outside is invalid: ``field`` is the path of the field, ``problem`` what was expected."""
 
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(f"{field}: {problem}")
@@ -42,9 +42,9 @@ class InvalidFact(RekindleError):
 
 
 class Erased(RekindleError):
-    """The person asked to be forgotten: nothing about them is stored again.
+    """The person asked to be erased: nothing about them is stored again.
 
-    ``has_new_names``: they came with a new name beside the forgotten one.
+    ``has_new_names``: besides the erased name, the request had a new one.
     """
 
     def __init__(self, *, has_new_names: bool = False) -> None:
@@ -53,7 +53,7 @@ class Erased(RekindleError):
 
 
 class Ambiguous(RekindleError):
-    """Several customers bear the name that somebody asked for; ``names`` tells them apart."""
+    """Several customers have the requested name; ``names`` distinguishes them."""
 
     def __init__(self, name: str, names: Sequence[str]) -> None:
         super().__init__(f"{name!r} is the id of several customers: say which, as {' or '.join(names)}")
@@ -61,7 +61,7 @@ class Ambiguous(RekindleError):
 
 
 class InvalidToken(RekindleError):
-    """A token was forged, damaged, made for another purpose, or signed by a key no longer live."""
+    """A token was forged, damaged, made for another purpose, or signed by a retired key."""
 
 
 class InvalidSetting(RekindleError):
@@ -81,11 +81,11 @@ class SendThrottled(SendRejected):
 
 
 class SendUnknown(RekindleError):
-    """The mail service did not answer clearly: the message may or may not have been sent."""
+    """The mail service gave no clear answer: the message may or may not have been sent."""
 
 
 class Conflict(RekindleError):
-    """The item was changed by somebody else since it was read; ``item`` is what it is now, where that was asked for."""
+    """Another process changed the item since it was read; ``item`` is its current state, if that was requested."""
 
     def __init__(self, *arguments: object, item: Mapping[str, Any] | None = None) -> None:
         super().__init__(*arguments)
@@ -93,4 +93,4 @@ class Conflict(RekindleError):
 
 
 class Unavailable(RekindleError):
-    """A service of AWS does not answer for the moment."""
+    """A service of AWS is temporarily unavailable."""

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
 
-# ISO 4217's exponents that differ from two.
+# The currencies whose ISO 4217 exponent is not two.
 _EXPONENTS = {
     **dict.fromkeys(
         [
@@ -32,7 +32,7 @@ _EXPONENTS = {
     **dict.fromkeys(["CLF", "UYW"], 4),
 }
 NO_CURRENCY = "XXX"
-"""ISO 4217's code for no currency: an amount whose currency is unknown is zero of this."""
+"""ISO 4217's code for no currency: for an amount of 0 with an unknown currency."""
 MOST = Decimal(10) ** 15
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
@@ -62,7 +62,7 @@ def is_currency(code: str) -> bool:
 def parse_money(text: str, currency: str) -> Money:
     """Read a decimal amount in major units, e.g. ``parse_money("29.33", "USD") == Money(2933, "USD")``.
 
-    Raises ``ValueError`` when the text is no decimal number or finer than the currency's minor unit.
+    Raises ``ValueError`` if the text is not a decimal number, or has more decimals than the currency.
     """
     try:
         value = Decimal(text.strip())
@@ -77,9 +77,9 @@ def parse_money(text: str, currency: str) -> Money:
 
 
 def minor_units(value: Decimal, currency: str) -> int:
-    """An amount in major units as minor ones, exactly.
+    """An amount in major units, converted exactly to minor units.
 
-    Raises ``ValueError``, without quoting it, for one that is no number, too large, or finer than the minor unit.
+    Raises ``ValueError`` if it is not a number, too large, or has more decimals than the currency; never quotes it.
     """
     try:
         return _units(value, currency, Context(prec=24, traps=[Inexact]))
@@ -89,9 +89,9 @@ def minor_units(value: Decimal, currency: str) -> int:
 
 
 def rounded_units(value: Decimal, currency: str) -> int:
-    """An amount in major units as minor ones, half a unit and more rounded away from zero.
+    """An amount in major units, converted to minor units; half a unit or more is rounded away from zero.
 
-    Raises ``ValueError``, without quoting it, for one that is no number or too large.
+    Raises ``ValueError`` if it is not a number or too large; never quotes it.
     """
     return _units(value, currency, Context(prec=24, rounding=ROUND_HALF_UP, traps=[]))
 

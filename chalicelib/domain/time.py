@@ -1,7 +1,7 @@
 """The recipient's wall clock: quiet hours, the next local time of day, and times as text.
 
-A wall time that a clock change skips is read with the offset before the gap, and one that comes twice is its first
-occurrence (RFC 5545 §3.3.5). ``zone`` is an IANA name throughout; every result is aware UTC. An unknown zone raises
+A wall time that a clock change skips is read with the offset before the gap; a wall time that occurs twice means its
+first occurrence (RFC 5545 §3.3.5). ``zone`` is always an IANA name; every result is aware UTC. An unknown zone raises
 ``zoneinfo.ZoneInfoNotFoundError``, a time without an offset ``ValueError``.
 """
 
@@ -20,22 +20,22 @@ _RFC_3339 = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """From ``start`` to just before ``end`` on the recipient's clock; may cross midnight; equal ends mean never."""
+    """From ``start`` to just before ``end`` in the recipient's local time; may cross midnight; equal means never."""
 
     start: time = time(21)
     end: time = time(8)
 
     def covers(self, shown: time) -> bool:
-        """Whether a clock that shows ``shown`` is within the quiet hours."""
+        """Whether the local time ``shown`` is within the quiet hours."""
         if self.start <= self.end:
             return self.start <= shown < self.end
         return shown >= self.start or shown < self.end
 
 
 def next_local(after: datetime, at: time, zone: str, weekday: int | None = None) -> datetime:
-    """The first instant at or after ``after`` when clocks in ``zone`` show ``at``, in UTC.
+    """The first instant, in UTC, at or after ``after`` when the local time in ``zone`` is ``at``.
 
-    ``weekday`` is counted as ``datetime.weekday`` does (Monday is 0) and is that of the date asked for.
+    ``weekday`` is as in ``datetime.weekday`` (Monday is 0), of the local date.
     """
     where = ZoneInfo(zone)
     today = _aware(after).astimezone(where).date()
@@ -48,12 +48,12 @@ def next_local(after: datetime, at: time, zone: str, weekday: int | None = None)
 
 
 def is_quiet(now: datetime, quiet: QuietHours, zone: str) -> bool:
-    """Whether the recipient's clock shows a time within the quiet hours, whatever its offset."""
+    """Whether the recipient's local time is within the quiet hours."""
     return quiet.covers(_aware(now).astimezone(ZoneInfo(zone)).time())
 
 
 def quiet_until(now: datetime, quiet: QuietHours, zone: str) -> datetime:
-    """The first instant at or after ``now`` that is not quiet, in UTC; a clock change may bring it sooner or later."""
+    """The first instant, in UTC, at or after ``now`` that is not quiet; clock changes are taken into account."""
     where = ZoneInfo(zone)
     moment = _aware(now).astimezone(UTC)
     while quiet.covers(shown := moment.astimezone(where).time()):
@@ -71,7 +71,7 @@ def is_zone(name: str) -> bool:
 
 
 def to_text(moment: datetime) -> str:
-    """The time in UTC as text of a fixed width, cut to milliseconds: texts sort as times do.
+    """The time in UTC as text of a fixed width, truncated to milliseconds: texts sort like times.
 
     >>> to_text(datetime(2026, 11, 22, 7, 39, 25, 123999, UTC))
     '2026-11-22T07:39:25.123Z'
@@ -80,7 +80,7 @@ def to_text(moment: datetime) -> str:
 
 
 def from_text(text: str) -> datetime:
-    """Read a time of RFC 3339 with its offset, to the microsecond, into UTC; a leap second is the second after it.
+    """Read an RFC 3339 time with an offset, in microseconds, as UTC; a leap second becomes the next second.
 
     >>> from_text("2026-11-22T16:39:25+09:00")
     datetime.datetime(2026, 11, 22, 7, 39, 25, tzinfo=datetime.timezone.utc)
@@ -105,7 +105,7 @@ def _aware(moment: datetime) -> datetime:
 
 
 def _between(shown: time, end: time) -> timedelta:
-    """How far the hands go from ``shown`` to ``end``; a whole day when they are equal."""
+    """The duration from the local time ``shown`` to the next ``end``; a whole day if they are equal."""
     gap = timedelta(
         hours=end.hour - shown.hour,
         minutes=end.minute - shown.minute,
@@ -116,7 +116,7 @@ def _between(shown: time, end: time) -> timedelta:
 
 
 def _change_or(after: datetime, until: datetime, where: ZoneInfo) -> datetime:
-    """The instant of the clock change between the two, else ``until``; clocks change on whole seconds."""
+    """The instant of the clock change between the two, or ``until`` if there is none; changes are on whole seconds."""
     before = after.astimezone(where).utcoffset()
     if until.astimezone(where).utcoffset() == before:
         return until
@@ -132,4 +132,4 @@ def _change_or(after: datetime, until: datetime, where: ZoneInfo) -> datetime:
 
 
 NEVER = datetime.min.replace(tzinfo=UTC)
-"""The time of what has not been reported yet: before everything else."""
+"""The time of a value that was never reported: earlier than any other."""

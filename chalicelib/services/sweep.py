@@ -26,7 +26,7 @@ class Sweep:
     tell: Tell = tell_nobody
 
     def __call__(self) -> dict[str, Any]:
-        """Queue up to ``BATCHES_A_LANE`` batches per lane, none if the queue is too long; count them and what is due."""
+        """Queue up to ``BATCHES_A_LANE`` batches per lane, none if the queue is too long; return the counts."""
         is_backed_up = self.queue.depth() >= self.lanes * BATCHES_A_LANE
         queued = found = 0
         oldest = now = self.clock()

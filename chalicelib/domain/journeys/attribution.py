@@ -28,9 +28,9 @@ def credited(
     policy: Policy,
     launches: Mapping[str, Launch] = MappingProxyType({}),
 ) -> list[Enrollment]:
-    """The customer's enrollments with what ``event`` adds to them: ordered, converted, attributed, answered.
+    """The customer's enrollments with the outcomes that ``event`` adds: ordered, converted, attributed, answered.
 
-    ``launches``: those that runs are about, by id.
+    ``launches``: the launches that runs are about, by id.
     """
     runs = list(enrollments)
     advertising = [run for run in runs if _is_advertising(journeys.get((run.journey, run.journey_version)))]
@@ -50,7 +50,7 @@ def _is_advertising(journey: Journey | None) -> bool:
 
 
 def about(facts: Facts, run: Enrollment, launches: Mapping[str, Launch]) -> Facts:
-    """The facts as one run sees them: with the launch that it is about."""
+    """The facts for one run: with the launch that it is about."""
     return replace(facts, launch=launches.get(run.subject)) if run.trigger == LaunchAnnounced.__name__ else facts
 
 
@@ -75,7 +75,7 @@ def _credits(journey: Journey, situation: Situation, event: Event, touched: bool
 
 
 def _is_answer(journey: Journey, run: Enrollment, event: SurveyAnswered) -> bool:
-    """Whether this run asked the question."""
+    """Whether this run sent the survey about that order."""
     return SurveyAnswered in journey.listens_to and event.key == run.subject and run.first_allowed_at is not None
 
 
@@ -91,7 +91,7 @@ def _is_in_window(journey: Journey, situation: Situation, event: Event) -> bool:
 
 
 def _last_touch(runs: list[Enrollment], event: Event, policy: Policy) -> Enrollment | None:
-    """The run whose mail was clicked last before the order, within the window; without a click, opened last."""
+    """The run with the last clicked mail before the order, within the window; without a click, the last opened one."""
     for kind in (Kind.CLICKED, Kind.OPENED):
         touches = [
             (outcome.at, run.id, run)

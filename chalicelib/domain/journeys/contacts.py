@@ -1,4 +1,4 @@
-"""A customer's recent contact history: what frequency caps and cool-downs are judged by."""
+"""A customer's recent contact history, for frequency caps and cool-downs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chalicelib.domain.facts.consent import Purpose
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A message that went, or is about to go, to the customer."""
+    """A message that was sent, or is about to be sent, to the customer."""
 
     send_id: str
     at: datetime
@@ -28,23 +28,23 @@ class FirstMessage:
 
 @dataclass(frozen=True, slots=True)
 class Contacts:
-    """A customer's recent contact history: what frequency caps and cool-downs are judged by."""
+    """A customer's recent contact history, for frequency caps and cool-downs."""
 
     contacts: tuple[Contact, ...] = ()
     runs: tuple[FirstMessage, ...] = ()
 
     def with_contact(self, contact: Contact) -> Contacts:
-        """The history with this contact in it; the first time of a send holds."""
+        """The history with this contact added; the first time of a send counts."""
         known = any(c.send_id == contact.send_id for c in self.contacts)
         return self if known else replace(self, contacts=(*self.contacts, contact))
 
     def with_run(self, run: FirstMessage) -> Contacts:
-        """The history with this run in it; the first time of a run holds."""
+        """The history with this run added; the first time of a run counts."""
         known = any((r.journey, r.occurrence) == (run.journey, run.occurrence) for r in self.runs)
         return self if known else replace(self, runs=(*self.runs, run))
 
     def pruned(self, now: datetime, keep_contacts: timedelta, keep_runs: timedelta) -> Contacts:
-        """Only what can still matter."""
+        """The history without entries that are too old to matter."""
         return Contacts(
             tuple(c for c in self.contacts if c.at > now - keep_contacts),
             tuple(r for r in self.runs if r.at > now - keep_runs),

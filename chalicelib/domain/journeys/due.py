@@ -1,4 +1,4 @@
-"""What is due: keys, and a batch of enrollments with what is needed to decide about them."""
+"""Due enrollments: their keys, and a page of them with the data to decide about them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from chalicelib.domain.journeys.run import Enrollment
 
 
 class DueKey(NamedTuple):
-    """The key of an enrollment that is due, and since when (UTC, as text)."""
+    """The key of a due enrollment, and when it became due (UTC, as text)."""
 
     pk: str
     sk: str

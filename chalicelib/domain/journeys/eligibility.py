@@ -1,7 +1,7 @@
-"""May this message go to this customer now? One pure function for every send; its answer always becomes an outcome.
+"""Whether a message may be sent to a customer now. One pure function checks every send; its result is an outcome.
 
-The order matters: what is for ever comes before what is for now, and the holdout is last, so that a message is
-withheld exactly where it would have been sent and both arms are the same people.
+The order matters: permanent reasons come before temporary ones, and the holdout is last, so a message is withheld
+exactly when it would have been sent, and both arms have the same kind of people.
 """
 
 from collections.abc import Iterator
@@ -34,14 +34,14 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True)
 class Suppressed:
-    """It is not sent, and will not be."""
+    """It is not sent now, and never will be."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """Not now: judge again at ``until``."""
+    """Not now: check again at ``until``."""
 
     until: datetime
     reason: str
@@ -53,7 +53,7 @@ Verdict = Allowed | Withheld | Suppressed | Deferred
 def judge(
     journey: Journey, send: Send, situation: Situation, *, suppressed_address: bool = False, paused: bool = False
 ) -> Verdict:
-    """Judge one send on fresh facts.
+    """Check one send on fresh facts.
 
     In this order: erased, (no address), suppressed address, consent for the purpose and the channel, exit fact, journey
     paused, frequency cap across journeys, quiet hours in the recipient's zone, holdout.
@@ -79,7 +79,7 @@ def judge(
 
 
 def _refusal(situation: Situation, purpose: Purpose, channel: Channel) -> str | None:
-    """Advertising needs a yes; a service message only the absence of a no."""
+    """Marketing needs consent; a service message is allowed unless it was refused."""
     consent = situation.facts.consent(purpose)
     if consent is None:
         return "no_consent" if purpose is Purpose.MARKETING else None
@@ -89,7 +89,7 @@ def _refusal(situation: Situation, purpose: Purpose, channel: Channel) -> str | 
 
 
 def _cap_frees_at(situation: Situation) -> datetime | None:
-    """When every frequency cap has room for one more marketing mail; None if it has now."""
+    """When every frequency cap allows one more marketing mail; None if it does now."""
     now = situation.now
     sends = [
         contact.at
@@ -106,7 +106,7 @@ def _cap_frees_at(situation: Situation) -> datetime | None:
 
 
 def _withheld_here(run: Enrollment) -> Iterator[datetime]:
-    """The run's own messages that the holdout was spared: its treated twin's count against the cap, so these do."""
+    """The run's withheld messages: they count against the cap, as sent messages do in the treated arm."""
     return (outcome.at for outcome in run.outcomes.values() if outcome.kind is Kind.WITHHELD)
 
 

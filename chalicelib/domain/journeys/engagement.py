@@ -1,4 +1,4 @@
-"""All about one customer on the side of the decisions, as the stores hand it over."""
+"""A customer's engagement data: standing, enrollments and suppression, as the stores return them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,19 +11,19 @@ from chalicelib.domain.standing.standing import Standing
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """A hash that is never written to: since when (UTC), and why."""
+    """A hash whose address must not get mail: since when (UTC), and why."""
 
     reason: str
     at: datetime
 
 
 ERASED = "erased"
-"""Why someone is suppressed who asked to be forgotten."""
+"""The reason of the suppression of an erased person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """Of some customers those that were merged into others, and those who asked to be forgotten."""
+    """Those of some customers who were merged into others, and those who asked to be erased."""
 
     merged: frozenset[str] = frozenset()
     erased: frozenset[str] = frozenset()
@@ -31,7 +31,7 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Engagement:
-    """Everything about one customer on the side of the decisions."""
+    """A customer's engagement data."""
 
     standing: Standing | None = None
     segments: frozenset[str] = frozenset()
@@ -39,7 +39,7 @@ class Engagement:
     enrollments: tuple[Enrollment, ...] = ()
 
     def changes(self, standing: Standing) -> tuple[list[str], list[str]] | None:
-        """The segments to join and to leave for ``standing``; None where it and they are what is stored already."""
+        """The segments to join and to leave for ``standing``; None if it and they are already stored."""
         segments = segments_of(standing)
         if standing == self.standing and segments == self.segments:
             return None

@@ -58,9 +58,9 @@ Decision = Sleep | Deliver | Exit
 def enroll(
     journey: Journey, event: Event, customer: str, facts: Facts, now: datetime, policy: Policy
 ) -> Enrollment | None:
-    """Begin a run, if ``event`` begins one: armed for its first step, or ended at once if it is over already.
+    """Begin a run, if ``event`` begins one: armed for its first step, or ended at once if its exit already happened.
 
-    None when the event is none of the journey's, or so old that the first step was due longer than ``grace`` ago.
+    None if the event does not enroll in the journey, or if the first step was due longer than ``grace`` ago.
     """
     on = journey.enroll
     if type(event) is not on.event or (on.when and not on.when(event, facts)):
@@ -87,7 +87,7 @@ def enroll(
 
 
 def rest(journey: Journey, situation: Situation) -> Enrollment:
-    """Run what can run without a message and lie down: waiting with the next due time, or ended."""
+    """Run the steps up to the next message or wait; the run then waits with its next due time, or has ended."""
     enrollment, decision = advance(journey, situation)
     match decision:
         case Sleep(until):
@@ -99,10 +99,10 @@ def rest(journey: Journey, situation: Situation) -> Enrollment:
 
 
 def advance(journey: Journey, situation: Situation) -> tuple[Enrollment, Decision]:
-    """What this run does next, judged on the facts as they are at ``situation.now``.
+    """What this run does next, decided on the facts at ``situation.now``.
 
-    A wait counts from when the step before it ran, so a late timer never makes two messages go out together; where a
-    wait for a moment was over before the last message even went, the next message comes too late and is left out.
+    A wait counts from when the previous step ran, so a late timer never makes two messages go out together. If a wait
+    for a moment had ended before the last message was sent, the next message is too late and is skipped.
     """
     enrollment, now = situation.enrollment, situation.now
     if reason := exit_reason(journey, situation):
@@ -122,11 +122,11 @@ def advance(journey: Journey, situation: Situation) -> tuple[Enrollment, Decisio
                 if step.when and not step.when(here) and isinstance(step, Notify):
                     enrollment = enrollment.moved(following, now)
                 elif step.when and not step.when(here):
-                    enrollment = _left_out(enrollment, f"not_{step.when.__name__}", following, now)
+                    enrollment = _skipped(enrollment, f"not_{step.when.__name__}", following, now)
                 elif first_try := _first_try(enrollment):
                     enrollment = replace(enrollment.moved(following, first_try.at), message_at=first_try.at)
                 elif missed and isinstance(step, Send):
-                    enrollment = _left_out(enrollment, "too_late", following, now)
+                    enrollment = _skipped(enrollment, "too_late", following, now)
                 elif _is_too_soon_again(journey, here):
                     return enrollment, Exit("re_entry")
                 else:
@@ -144,12 +144,12 @@ def advance(journey: Journey, situation: Situation) -> tuple[Enrollment, Decisio
     return enrollment, Exit("completed")
 
 
-def _left_out(enrollment: Enrollment, reason: str, following: str | None, now: datetime) -> Enrollment:
+def _skipped(enrollment: Enrollment, reason: str, following: str | None, now: datetime) -> Enrollment:
     return enrollment.decided(Kind.SUPPRESSED, now, reason).moved(following, now)
 
 
 def _first_try(enrollment: Enrollment) -> Outcome | None:
-    """The proof, come late, that the try before this one was sent after all."""
+    """A late report that the previous try was sent after all; None if there is none."""
     if not enrollment.tries:
         return None
     return enrollment.outcomes.get(f"{Kind.SENT}#{replace(enrollment, tries=enrollment.tries - 1).send_id}")
@@ -160,14 +160,14 @@ def _first(steps: tuple[Step, ...], following: str | None) -> str | None:
 
 
 def exit_reason(journey: Journey, situation: Situation) -> str | None:
-    """Why the run is over by the facts, e.g. ``order_placed``; None while it is not."""
+    """The exit that the facts give, e.g. ``order_placed``; None if there is none yet."""
     for event in situation.happened(journey.exit):
         return "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("_")
     return None if situation.has_subject else "changed_hands"
 
 
 def wake_time(wait: Wait, situation: Situation) -> datetime:
-    """When a wait is over, as far as is known now."""
+    """When a wait ends, by the facts known now."""
     enrollment = situation.enrollment
     start = _moment(wait, situation)
     match wait.until:

@@ -1,7 +1,7 @@
-"""Who is messaged and who is held out, and who gets which variant: decided by a hash, for ever the same.
+"""Assigns customers to the treated arm or the holdout, and to variants: by a hash, so it never changes.
 
-Nothing is stored and nothing is drawn: the same customer, journey and split always land on the same point of [0, 1),
-and points of different journeys and splits have nothing to do with each other.
+Nothing is stored and nothing is random: the same customer, journey and split always give the same point of [0, 1), and
+points of different journeys and splits are independent.
 """
 
 import hashlib
@@ -25,9 +25,9 @@ def assign_arm(customer_key: str, journey_key: str, holdout: float) -> Arm:
 
 
 def assign_variant(customer_key: str, journey_key: str, split: str, weights: Mapping[str, float]) -> str:
-    """The customer's variant of a split, in proportion to ``weights`` (any scale), whatever order they come in.
+    """The customer's variant of a split, in proportion to ``weights`` (any scale, any order).
 
-    Raises ``ValueError`` when a weight is negative or all are 0.
+    Raises ``ValueError`` if a weight is negative or all are 0.
     """
     total = sum(weights.values())
     if total <= 0 or min(weights.values()) < 0:

@@ -1,4 +1,4 @@
-"""What runs themselves say of messages sent, claimed or withheld, added to a customer's contact history."""
+"""Adds the messages that runs record (sent, claimed or withheld) to a customer's contact history."""
 
 from collections.abc import Iterable, Mapping
 
@@ -9,7 +9,7 @@ from chalicelib.domain.journeys.run import Enrollment, Status
 
 
 def remembered(contacts: Contacts, runs: Iterable[Enrollment], journeys: Mapping[tuple[str, int], Journey]) -> Contacts:
-    """The history with all messages to the customer that these runs know of; notices to the team are none."""
+    """The history with all messages to the customer in these runs; notices to the team do not count."""
     for run in runs:
         journey = journeys.get((run.journey, run.journey_version))
         if journey is None:

@@ -1,4 +1,4 @@
-"""The vocabulary in which journeys are written: a definition is data, checked when it is made, run by ``enrollment``.
+"""The vocabulary of journeys: a definition is data, checked when it is made and run by ``engine``.
 
 >>> Journey(
 ...     key="hello", version=1, purpose=Purpose.SERVICE, enroll=On(OrderPlaced, key="order_id"),
@@ -63,8 +63,8 @@ __all__ = [
 class Journey:
     """A journey's definition. ``(key, version)`` is pinned on each enrollment; a published version never changes.
 
-    ``priority``: of several sends due for one customer the higher goes first. ``grace``: a fact whose first step was
-    due longer ago than this enrolls nobody (imported history). Raises ``InvalidJourney`` for what could not run.
+    ``priority``: if several sends are due for one customer, the highest is first. ``grace``: if a fact's first step was
+    due longer ago than this, it enrolls nobody (imported history). Raises ``InvalidJourney`` if it could not run.
     """
 
     key: str
@@ -81,7 +81,7 @@ class Journey:
     grace: timedelta = timedelta(days=3)
     plan: Mapping[str, tuple[Step, str | None]] = field(init=False, repr=False, compare=False)
     listens_to: frozenset[type[Event]] = field(init=False, repr=False, compare=False)
-    """The events that may end, wake or credit a run; asked for each record of the stream, so found once."""
+    """The events that may end, wake or credit a run; needed for each stream record, so computed once."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "plan", dict(_linked(self.steps, None)))

@@ -1,4 +1,4 @@
-"""Two customers turn out to be one: what becomes of two runs of one journey about the same thing."""
+"""Merges two runs of one journey about the same thing, when their customers turn out to be one person."""
 
 from dataclasses import replace
 
@@ -12,9 +12,9 @@ MESSAGES = frozenset({Kind.SENT, Kind.WITHHELD})
 
 
 def united(held: Enrollment, arriving: Enrollment) -> Enrollment:
-    """The one run of two: over if either is over, else the one that got further; all that was sent stays known.
+    """One run from two: ended if either has ended, else the one that got further; it keeps the sends of both.
 
-    One that is being sent goes on, so that nobody sends the other meanwhile.
+    If one is being sent, it continues, so that the other is not sent meanwhile.
     """
     stays = held.status is Status.SENDING or _further(held) >= _further(arriving)
     sends = {name: outcome for name, outcome in arriving.outcomes.items() if outcome.kind in OF_A_SEND}

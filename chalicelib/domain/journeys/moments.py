@@ -1,4 +1,4 @@
-"""Named moments and predicates that journeys are written with; each looks at a ``Situation``."""
+"""Named moments and predicates for journeys; each is a function of a ``Situation``."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -15,18 +15,18 @@ SURVEY_AFTER_FULFILMENT = timedelta(days=7)
 
 
 def has_lines(event: CartChanged, facts: Facts) -> bool:
-    """The cart holds something."""
+    """The cart is not empty."""
     return bool(event.cart.lines)
 
 
 def early_time(situation: Situation) -> datetime | None:
-    """When this member may buy: the public opening less what the member's tier is given."""
+    """When this member may buy: the public opening minus the head start of the member's tier."""
     launch = situation.facts.launch
     return launch.opens_at - launch.early_by.get(situation.standing.tier, timedelta(0)) if launch else None
 
 
 def before_opening(before: timedelta) -> Callable[[Situation], datetime | None]:
-    """So long before the launch's public opening."""
+    """This long before the launch's public opening."""
 
     def moment(situation: Situation) -> datetime | None:
         launch = situation.facts.launch
@@ -36,23 +36,23 @@ def before_opening(before: timedelta) -> Callable[[Situation], datetime | None]:
 
 
 def launch_end(situation: Situation) -> datetime | None:
-    """When the launch is over."""
+    """When the launch ends."""
     return situation.facts.launch.ends_at if situation.facts.launch else None
 
 
 def is_early_member(situation: Situation) -> bool:
-    """The member's tier is given early access, and the public opening is still to come."""
+    """The member's tier has early access, and the public opening is in the future."""
     launch = situation.facts.launch
     return launch is not None and situation.standing.tier in launch.early_by and situation.now < launch.opens_at
 
 
 def of_the_launch(event: OrderPlaced, facts: Facts) -> bool:
-    """The order holds one of the launch's products."""
+    """The order contains one of the launch's products."""
     return facts.launch is not None and not set(event.order.products).isdisjoint(facts.launch.products)
 
 
 def survey_time(situation: Situation) -> datetime | None:
-    """14 days after the order, or 7 days after its fulfilment when that is known, whichever is first."""
+    """14 days after the order, or 7 days after its fulfilment if that is known, whichever is first."""
     order = situation.facts.orders.get(situation.enrollment.subject)
     if order is None:
         return situation.enrollment.entered_at + SURVEY_AFTER_ORDER
@@ -87,5 +87,5 @@ def is_detractor(situation: Situation) -> bool:
 
 
 def is_worth_an_offer(situation: Situation) -> bool:
-    """A true friend or a butterfly: a customer who brings profit."""
+    """A true friend or a butterfly: a profitable customer."""
     return situation.standing.quadrant in (Quadrant.TRUE_FRIEND, Quadrant.BUTTERFLY)

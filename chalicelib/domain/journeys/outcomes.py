@@ -1,4 +1,4 @@
-"""What became of an enrollment, one record a happening; a figure anywhere in Rekindle is a count of these."""
+"""The outcomes of an enrollment, one record per event; every figure of a journey is a count of these."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,11 +32,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One happening. ``id`` makes it idempotent: an enrollment holds each id once, whoever reports it how often.
+    """One outcome. ``id`` makes it idempotent: an enrollment stores each id once, however often it is reported.
 
-    ``reason`` is a word for machines and people (``frequency_cap``); ``value`` goes with orders, ``score`` with
-    answers; ``about`` names the order or the link; ``automated`` marks opens and clicks that no human made: they are
-    not counted; ``to_team`` marks what became of a notice to the shop's team: in no rate of mails to customers.
+    ``reason`` is a code that people can read (``frequency_cap``); orders have a ``value``, answers a ``score``;
+    ``about`` names the order or the link; ``automated`` marks opens and clicks of scanners, which are not counted;
+    ``to_team`` marks the outcomes of a notice to the shop's team, which are in no rate of mails to customers.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""The shop's own rules, as one value: zone, quiet hours, frequency caps, thresholds, limits of sending."""
+"""The shop's own rules as one value: zone, quiet hours, frequency caps, thresholds, sending limits."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,11 +20,11 @@ DEFAULT_CAPS = (Cap(1, timedelta(hours=24)), Cap(3, timedelta(days=7)))
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The rules every send is judged by.
+    """The rules for every send.
 
-    ``zone``: the shop's IANA zone, used where the customer's is unknown. ``lease``: how long a claimed send may take.
-    ``unknown_after``: how long to hope for the mail service's word on a send nobody knows the end of.
-    ``attempts``: after so many failures an enrollment is given up. ``attribution``: how long a click or open counts.
+    ``zone``: the shop's IANA zone, used if the customer's is unknown. ``lease``: how long a claimed send may take.
+    ``unknown_after``: how long to wait for a report of the mail service about a send with an unknown result.
+    ``attempts``: after this many failures an enrollment fails. ``attribution``: how long a click or open counts.
     """
 
     zone: str = "UTC"

@@ -14,11 +14,11 @@ class Journeys:
 
     versions: Mapping[tuple[str, int], Journey] = field(default_factory=dict)
     folder: Path | None = None
-    """The folder of their folders, where their templates are."""
+    """The folder that contains their folders, with their templates."""
 
     @classmethod
     def of(cls, journeys: Iterable[Journey], folder: Path | None = None) -> "Journeys":
-        """The registry of these definitions; raises ``InvalidJourney`` when a version is defined twice."""
+        """The registry of these definitions; raises ``InvalidJourney`` if a version is defined twice."""
         found: dict[tuple[str, int], Journey] = {}
         for journey in journeys:
             if (journey.key, journey.version) in found:

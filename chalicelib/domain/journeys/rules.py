@@ -1,4 +1,4 @@
-"""What makes a journey's definition one that could not run, or would run otherwise than it reads: one sentence each."""
+"""The rules for a journey's definition: it must run, and run as it reads. A violation is one sentence."""
 
 import math
 import re
@@ -33,7 +33,7 @@ LONGEST_COOL_DOWN = timedelta(days=365)
 
 
 class Definition(Protocol):
-    """What the rules look at: a journey, seen from below."""
+    """The part of a journey that the rules read."""
 
     @property
     def key(self) -> str: ...
@@ -62,7 +62,7 @@ class Definition(Protocol):
 
 
 def problems(journey: Definition) -> Iterator[str]:
-    """Everything that is wrong with a definition."""
+    """All violations in a definition."""
     yield from _problems_of_the_whole(journey)
     yield from _problems_of_keys(journey)
     names: set[str] = set()
@@ -102,7 +102,7 @@ def _problems_of_the_whole(journey: Definition) -> Iterator[str]:
 
 
 def _problems_of_keys(journey: Definition) -> Iterator[str]:
-    """A key must be one that its event carries, and the one that the enrollment is about."""
+    """A key must be a key of its event, and the one that the enrollment is about."""
     own = journey.enroll.key or journey.enroll.event.key_name
     named = [("enroll", journey.enroll), *(("exit", on) for on in alternatives(journey.exit))]
     named += [("goal", journey.goal.on)] if journey.goal else []
@@ -194,7 +194,7 @@ def _problem_of_split(split: Split) -> str | None:
 
 
 class _Plan:
-    """How long after the first message each send is planned, at the latest; moments of functions count as at once."""
+    """How long after the first message each send is planned, at the latest; a function's moment counts as no wait."""
 
     def __init__(self, since_trigger: timedelta = timedelta(0), first: timedelta | None = None) -> None:
         self.since_trigger, self.first = since_trigger, first

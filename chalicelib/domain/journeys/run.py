@@ -1,10 +1,10 @@
-"""One customer's run of a journey: how it begins, and what it does next. Pure: the clock is an argument.
+"""One customer's run of a journey: its state, as ``engine`` and ``settlement`` change it.
 
     waiting ──claim──► sending ──settle──► waiting ... ──► ended
        ▲                  │ refused: nothing was sent
        └──────────────────┘
 
-An enrollment has a ``due_at`` exactly while it is waiting or sending; while sending it is the end of the lease.
+An enrollment has a ``due_at`` only while it is waiting or sending; while sending, it is the end of the lease.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from chalicelib.domain.journeys.outcomes import Kind, Outcome
 
 
 class Status(StrEnum):
-    """Where an enrollment is."""
+    """The state of an enrollment."""
 
     WAITING = "waiting"
     SENDING = "sending"
@@ -31,13 +31,13 @@ class Status(StrEnum):
 class Enrollment:
     """One customer's run of a journey.
 
-    ``occurrence`` keeps runs apart (the cart's id, or ``once``); ``subject`` is the key of the event that began it and
-    ``entered_at`` that event's own time; ``step`` the step to run next, ``ran_at`` when the one before it ran;
-    ``message_at`` the last message's moment, ``first_allowed_at`` the first one's (sent or withheld: from here the goal
-    is measured); ``claimed_at`` when it began to be sent, kept by a run that failed while nobody knew whether it was;
-    ``attempts`` counts its failures, ``throttled`` the times the mail service said "not now", ``tries`` the repeated
-    sends of one step; ``version`` is the optimistic lock; ``known_as`` the key that the customer had before they turned
-    out to be another: sends keep their names.
+    ``occurrence`` distinguishes runs (the cart's id, or ``once``); ``subject`` is the key of the event that began it
+    and ``entered_at`` that event's own time; ``step`` is the step to run next, ``ran_at`` when the previous one ran;
+    ``message_at`` is the time of the last message, ``first_allowed_at`` that of the first one (sent or withheld: the
+    goal is measured from here); ``claimed_at`` is when sending began, kept by a run that failed while it was unknown
+    whether it was sent; ``attempts`` counts its failures, ``throttled`` the temporary refusals of the mail service,
+    ``tries`` the repeated sends of one step; ``version`` is the optimistic lock; ``known_as`` is the customer's key
+    before a merge: sends keep their ids.
     """
 
     customer: str
@@ -66,42 +66,42 @@ class Enrollment:
 
     @property
     def id(self) -> str:
-        """Names this run among the customer's: the journey and a digest of the occurrence."""
+        """The run's id, unique for the customer: the journey and a digest of the occurrence."""
         return enrollment_id(self.journey, self.occurrence)
 
     @property
     def send_id(self) -> str:
-        """Names one send attempt of the step at hand: the claim, the mail's tag and the outcomes carry it."""
+        """The id of one send attempt of the current step; it is in the claim, the mail's tag and the outcomes."""
         customer = self.known_as or self.customer
         parts = (customer, self.journey, self.journey_version, self.occurrence, self.step, self.tries)
         return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:32]
 
     def with_outcome(self, outcome: Outcome) -> Enrollment:
-        """This enrollment with one more outcome; one that is already there stays as it is."""
+        """This enrollment with one more outcome; an existing one does not change."""
         if outcome.id in self.outcomes:
             return self
         return replace(self, outcomes={**self.outcomes, outcome.id: outcome})
 
     def moved_to(self, customer: str) -> Enrollment:
-        """This enrollment as that of the customer whom its own turned out to be."""
+        """This enrollment for the customer into whom its own was merged."""
         return replace(self, customer=customer, known_as=self.known_as or self.customer)
 
     def decided(self, kind: Kind, at: datetime, reason: str | None = None) -> Enrollment:
-        """This enrollment with the outcome of a decision about the step at hand."""
+        """This enrollment with the outcome of a decision about the current step."""
         name = f"{kind}#{self.step}#{self.version}"
         return self.with_outcome(Outcome(name, kind, at, step=self.step, reason=reason))
 
     def ended(self, now: datetime, reason: str, kind: Kind = Kind.EXITED) -> Enrollment:
-        """This enrollment at its end."""
+        """This enrollment, ended."""
         done = self.with_outcome(Outcome(str(kind), kind, now, step=self.step, reason=reason))
         return replace(done, status=Status.ENDED, step=None, due_at=None, claimed_at=None)
 
     def moved(self, step: str | None, now: datetime) -> Enrollment:
-        """This enrollment before the next step, the step at hand having run at ``now``."""
+        """This enrollment before the next step, after the current step ran at ``now``."""
         fresh = replace(self, claimed_at=None, deferred_since=None, attempts=0, throttled=0, tries=0)
         return replace(fresh, status=Status.WAITING, step=step, ran_at=now)
 
 
 def enrollment_id(journey: str, occurrence: str) -> str:
-    """``journey#digest``: safe in a key and in a mail's tag whatever the shop's ids look like."""
+    """``journey#digest``: safe in a key and in a mail's tag, whatever the shop's ids contain."""
     return f"{journey}#{hashlib.sha256(occurrence.encode()).hexdigest()[:16]}"

@@ -1,4 +1,4 @@
-"""How a step's message is settled: claimed, refused, passed, or recovered when nobody knows whether it was sent."""
+"""How a step's message is settled: claimed, refused, passed, or recovered if it is unknown whether it was sent."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,17 +13,17 @@ from chalicelib.domain.journeys.situation import Situation
 
 LONGEST_BACK_OFF = timedelta(minutes=30)
 RETRIED = "retried"
-"""Why a run that had failed waits again."""
+"""The reason of the deferral of a retried run."""
 
 
 def claimed(enrollment: Enrollment, now: datetime, lease: timedelta, *, to_customer: bool = True) -> Enrollment:
-    """The step's message is about to be sent by the one who manages to store this."""
+    """The run with its message claimed: the process that stores this may send it."""
     first = enrollment.first_allowed_at or (now if to_customer else None)
     return replace(enrollment, status=Status.SENDING, claimed_at=now, due_at=now + lease, first_allowed_at=first)
 
 
 def called_off(enrollment: Enrollment) -> Enrollment:
-    """A claimed run before its claim: nothing was tried, and nothing is measured from it."""
+    """A claimed run as before its claim: nothing was sent, and no time counts from the claim."""
     if enrollment.claimed_at is None:
         return enrollment
     first = None if enrollment.first_allowed_at == enrollment.claimed_at else enrollment.first_allowed_at
@@ -31,9 +31,9 @@ def called_off(enrollment: Enrollment) -> Enrollment:
 
 
 def refused(enrollment: Enrollment, now: datetime, policy: Policy, reason: str, *, for_now: bool = False) -> Enrollment:
-    """It was definitely not sent: again later, later each time; after ``policy.attempts`` it has failed.
+    """It was definitely not sent: retry later, with growing delays; after ``policy.attempts`` it has failed.
 
-    ``for_now`` (throttling) is no failure: it is tried again for as long as it takes.
+    ``for_now`` (throttling) is not a failure: it is retried without a limit.
     """
     if not for_now and enrollment.attempts + 1 >= policy.attempts:
         return enrollment.ended(now, reason, Kind.FAILED)
@@ -49,9 +49,9 @@ def refused(enrollment: Enrollment, now: datetime, policy: Policy, reason: str, 
 
 
 def parked(enrollment: Enrollment, now: datetime, policy: Policy, reason: str) -> Enrollment:
-    """It could not be handled: again later, as when refused, and after as many attempts it has failed.
+    """It could not be handled: retry later, as after a refusal; after ``policy.attempts`` it has failed.
 
-    What was claimed stays claimed, even when it has failed: it may have been sent.
+    A claimed run stays claimed, even if it has failed: its message may have been sent.
     """
     aside = refused(enrollment, now, policy, reason)
     if enrollment.status is not Status.SENDING:
@@ -61,10 +61,10 @@ def parked(enrollment: Enrollment, now: datetime, policy: Policy, reason: str) -
 
 
 def revived(enrollment: Enrollment, now: datetime) -> Enrollment:
-    """A failed run back at the step it failed at, due at once, with all its attempts; itself if it has not failed.
+    """A failed run at the step where it failed, due at once, with all its attempts; the same run if it has not failed.
 
-    Its failure is now a deferral, so that it ends and is settled once. What was claimed when it failed may have been
-    sent: it is claimed again, for ``recovered`` to settle, and not simply sent.
+    Its failure becomes a deferral, so that it ends and is settled once. A run that was claimed when it failed may have
+    been sent: it is claimed again, so that ``recovered`` settles it; it is not sent at once.
     """
     failure = enrollment.outcomes.get(Kind.FAILED)
     if enrollment.status is not Status.ENDED or failure is None or failure.step is None:
@@ -79,9 +79,9 @@ def revived(enrollment: Enrollment, now: datetime) -> Enrollment:
 
 
 def passed(journey: Journey, situation: Situation, outcome: Outcome, at: datetime, *, message: bool) -> Enrollment:
-    """The step at hand is over with ``outcome``: settle, go on, and lie down until the next due time.
+    """The run after the current step with this ``outcome``: it continues up to its next message or wait.
 
-    ``at`` is when it ran; ``message`` tells that something was sent or withheld (and so counts as a message's moment).
+    ``at`` is when the step ran; ``message``: it sent or withheld a message, so ``at`` is the message's time.
     """
     enrollment = situation.enrollment
     following = journey.plan[enrollment.step][1] if enrollment.step else None
@@ -92,12 +92,12 @@ def passed(journey: Journey, situation: Situation, outcome: Outcome, at: datetim
 
 
 def sent_outcome(send_id: str, step: str | None, at: datetime, *, to_team: bool = False) -> Outcome:
-    """That a send was accepted; dispatch and the mail service's events report it under one id."""
+    """The outcome that a send was accepted; dispatch and the mail service's events report it under the same id."""
     return Outcome(f"{Kind.SENT}#{send_id}", Kind.SENT, at, step=step, to_team=to_team)
 
 
 def sent(journey: Journey, situation: Situation) -> Enrollment:
-    """The mail service accepted the claimed message."""
+    """The run after the mail service accepted the claimed message."""
     run = situation.enrollment
     at = run.claimed_at or situation.now
     to_customer = _is_to_customer(journey, run)
@@ -125,10 +125,10 @@ def judged(journey: Journey, situation: Situation, verdict: Verdict) -> Enrollme
 
 
 def recovered(journey: Journey, situation: Situation) -> Enrollment:
-    """A claimed run whose lease is over: nobody knows whether it was sent, and it is not simply sent again.
+    """A claimed run after its lease: it is unknown whether it was sent, so it is not sent again at once.
 
     An event of the mail service proves it was sent; without one it waits for ``unknown_after`` and is then abandoned,
-    or, if the journey says so, sent once more under a new send id.
+    or, if the journey allows it, sent once more under a new send id.
     """
     run, now = situation.enrollment, situation.now
     since = run.claimed_at or now
@@ -146,5 +146,5 @@ def recovered(journey: Journey, situation: Situation) -> Enrollment:
 
 
 def _is_to_customer(journey: Journey, run: Enrollment) -> bool:
-    """Whether the step at hand writes to the customer, and not to the shop's team."""
+    """Whether the current step sends to the customer, not to the shop's team."""
     return run.step is not None and isinstance(journey.plan[run.step][0], Send)

@@ -1,4 +1,4 @@
-"""Everything a decision about one enrollment may look at, at one moment."""
+"""All data for a decision about one enrollment at one moment."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Situation:
 
     @property
     def zone(self) -> str:
-        """The recipient's time zone, or the shop's where it is unknown."""
+        """The recipient's time zone, or the shop's if it is unknown."""
         return self.facts.customer.zone or self.policy.zone
 
     @property
@@ -39,7 +39,7 @@ class Situation:
 
     @property
     def has_subject(self) -> bool:
-        """The cart or the order that began this run is still this customer's."""
+        """The cart or the order that began this run still belongs to this customer."""
         subject = self.enrollment.subject
         match self.enrollment.trigger:
             case CartChanged.__name__:
@@ -52,7 +52,7 @@ class Situation:
     def happened(self, on: On | Either | None) -> Iterator[Event]:
         """The events that match and concern this run.
 
-        With a key: those about the run's own subject, whenever they were. Without: those after the run began.
+        With a key: events about the run's own subject, at any time. Without: events after the run began.
         """
         options = alternatives(on)
         if not options:
@@ -61,8 +61,8 @@ class Situation:
             if any(self.concerns(option, event) for option in options):
                 yield event
 
-    def concerns(self, on: On, event: Event) -> bool:
-        """Whether ``event`` is one that ``on`` means, for this run."""
+    def concerns(self, on: On, event: events.Event) -> bool:
+        """Whether ``event`` matches ``on`` for this run."""
         if type(event) is not on.event or (on.when and not on.when(event, self.facts)):
             return False
         return event_key(event, on.key) == self.enrollment.subject if on.key else self._is_after_entry(event)
@@ -75,8 +75,8 @@ class Situation:
         return event.at >= enrollment.entered_at
 
 
-def event_key(event: Event, name: str) -> str | None:
-    """The key called ``name`` that an event carries, e.g. ``cart_id``; None if it carries none."""
+def event_key(event: events.Event, name: str) -> str | None:
+    """The event's key ``name``, e.g. ``cart_id``; None if it has none."""
     if name == event.key_name:
         return event.key
     value = getattr(event, name, None)

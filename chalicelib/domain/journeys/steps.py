@@ -1,4 +1,4 @@
-"""The words that journeys are made of: events, goals, waits, messages, branches; data only, run by ``enrollment``."""
+"""The parts of journeys: goals, waits, messages, branches; data only, run by ``engine``."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ NAME = r"[a-z][a-z0-9_]{0,39}"
 
 
 def minutes(number: int) -> timedelta:
-    """So many minutes."""
+    """A number of minutes."""
     return timedelta(minutes=number)
 
 
 def hours(number: int) -> timedelta:
-    """So many hours of elapsed time."""
+    """A number of hours of elapsed time."""
     return timedelta(hours=number)
 
 
 def days(number: int) -> timedelta:
-    """So many times 24 hours of elapsed time."""
+    """A number of periods of 24 hours of elapsed time."""
     return timedelta(days=number)
 
 
@@ -62,7 +62,7 @@ class Weekday(IntEnum):
 
 
 class Unknown(StrEnum):
-    """What to do when nobody can tell whether a mail was sent: leave it, or send it once more."""
+    """What to do if it is unknown whether a mail was sent: give it up, or send it once more."""
 
     ABANDON = "abandon"
     RESEND = "resend"
@@ -70,7 +70,7 @@ class Unknown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What the journey is for: an event ``within`` a time of the first allowed send, or ``until`` a moment."""
+    """What the journey should achieve: an event ``within`` a time of the first allowed send, or ``until`` a moment."""
 
     event: type[Event]
     within: timedelta | None = None
@@ -86,7 +86,7 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """The next time the recipient's clock shows ``at`` (on ``weekday``, if given)."""
+    """The next time when the recipient's local time is ``at`` (on ``weekday``, if given)."""
 
     at: time
     weekday: Weekday | None = None
@@ -94,7 +94,7 @@ class At:
 
 @dataclass(frozen=True, slots=True)
 class Coupon:
-    """A personal single-use code worth ``percent`` off, good for ``valid`` after it was sent."""
+    """A personal single-use code for ``percent`` off, valid for ``valid`` after it was sent."""
 
     percent: int
     valid: timedelta = timedelta(days=14)
@@ -102,7 +102,7 @@ class Coupon:
 
 @dataclass(frozen=True, slots=True)
 class Defer:
-    """A send over the frequency cap waits for its turn, ``limit`` at the longest, and is then dropped."""
+    """A send over the frequency cap waits for its turn, for ``limit`` at most, and is then skipped."""
 
     limit: timedelta
 
@@ -112,7 +112,7 @@ SKIP = Defer(timedelta(0))
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Wait for a time, counted ``since`` a fact or since the step before ran; until a local time; or until an event.
+    """Wait for a time, counted ``since`` a fact or since the previous step ran; until a local time; or for an event.
 
     ``since``: ``"activity"`` (last change of what the enrollment is about), ``"trigger"`` (the event that enrolled),
     or a function of the situation. ``timeout`` goes with an event. ``recheck``: events that may make it due sooner.
@@ -132,7 +132,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send a message to the customer, if ``when`` holds; ``capped`` tells what becomes of it over the frequency cap."""
+    """Send a message to the customer, if ``when`` is true; ``capped``: what happens over the frequency cap."""
 
     name: str
     template: str
@@ -154,7 +154,7 @@ class Notify:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """Go one way when the predicate holds, else the other."""
+    """Take one path if the predicate is true, else the other."""
 
     name: str
     when: Predicate
@@ -164,7 +164,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Divide the customers at random, for ever the same, among variants; ``weights`` default to equal parts."""
+    """Divide the customers among variants at random, but always the same; ``weights`` default to equal parts."""
 
     name: str
     variants: Mapping[str, tuple[Step, ...]]
@@ -179,9 +179,9 @@ Message = Send | Notify
 
 @dataclass(frozen=True, slots=True)
 class Reentry:
-    """How often one customer may enter: ``once`` ever, or once per key; and not within ``cool_down`` of the last run.
+    """How often one customer may enter: only ``once``, or once per key; and not within ``cool_down`` of the last run.
 
-    The cool-down counts from the moment of the last run's first message (sent or withheld); it is judged when the new
+    The cool-down counts from the last run's first message (sent or withheld); it is checked when the new
     run's first message is due, so a run that ended without a message blocks nobody, and the reason is recorded.
     """
 

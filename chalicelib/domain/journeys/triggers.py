@@ -17,7 +17,7 @@ EventPredicate = Callable[[Any, "Facts"], bool]
 
 @dataclass(frozen=True, slots=True)
 class On:
-    """An event of one kind; with ``key``, only about what the enrollment is about; with ``when``, only if it holds."""
+    """An event of one kind; with ``key``, only about the enrollment's subject; with ``when``, only if that is true."""
 
     event: type[Event]
     key: str | None = None
@@ -38,7 +38,7 @@ class Either:
 
 
 def alternatives(on: On | Either | None) -> tuple[On, ...]:
-    """The single events that ``on`` stands for."""
+    """The single events in ``on``."""
     match on:
         case None:
             return ()

@@ -1,1 +1,1 @@
-"""A message as it leaves for a person, and what is reported of it."""
+"""A message to a person, and the reports about it."""

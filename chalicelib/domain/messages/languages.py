@@ -1,12 +1,12 @@
-"""Which of the shop's languages a person is addressed in."""
+"""Chooses one of the shop's languages for a person."""
 
 from collections.abc import Sequence
 
 
 def chosen(wanted: str | None, supported: Sequence[str]) -> str:
-    """The language to use of those ``supported`` (ISO 639-1 codes, the shop's own first, never empty).
+    """One of the ``supported`` languages (ISO 639-1 codes, the shop's own first, never empty).
 
-    The wanted one, else its primary subtag (``pt-BR``: ``pt``), else the first: an unknown language always ends there.
+    The wanted one, else its primary subtag (``pt-BR``: ``pt``), else the first one.
     """
     code = (wanted or "").replace("_", "-").lower()
     for candidate in (code, code.partition("-")[0]):

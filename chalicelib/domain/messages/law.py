@@ -1,4 +1,4 @@
-"""What the law asks of advertising messages, by the recipient's country.
+"""The legal requirements for advertising messages, by the recipient's country.
 
 An engineering reading, not legal advice. Sources: Korea, Network Act, article 50 (a subject begins exactly ``(광고)``);
 CAN-SPAM (US) and the Act on Regulation of Transmission of Specified Electronic Mail (Japan): sender's name, postal
@@ -12,12 +12,12 @@ from chalicelib.domain.facts.consent import Purpose
 
 KOREAN_LABEL = "(광고)"
 SHOWN = ("name", "address", "contact")
-"""What an advertisement shows of its sender, beside the link to opt out."""
+"""What an advertisement must show about its sender, besides the link to opt out."""
 _BREAKS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 
 
 def subject_line(subject: str, purpose: Purpose, language: str, country: str | None) -> str:
-    """A subject on one line, labelled where the law wants it. Raises ``ValueError`` for an empty one."""
+    """A subject on one line, labelled if the law requires it. Raises ``ValueError`` if it is empty."""
     line = _BREAKS.sub(" ", subject).strip()
     if not line:
         raise ValueError("its subject is empty")
@@ -26,7 +26,7 @@ def subject_line(subject: str, purpose: Purpose, language: str, country: str | N
 
 
 def required(purpose: Purpose, shop: Mapping[str, object], unsubscribe_url: object) -> dict[str, object]:
-    """What a message of this purpose must show, by name; a value that is missing may not be sent without."""
+    """The values that a message of this purpose must show, by name; it must not be sent if one is missing."""
     if purpose is not Purpose.MARKETING:
         return {}
     return {"unsubscribe_url": unsubscribe_url, **{name: shop.get(name) for name in SHOWN}}

@@ -1,4 +1,4 @@
-"""A message as it leaves for a person, and the shop as it signs its mails."""
+"""A message to a person, and the shop as its mails show it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """The shop as its mails show it. ``url`` is the shop's, ``public_url`` where Rekindle's API answers."""
+    """The shop as its mails show it. ``url`` is the shop's site, ``public_url`` is Rekindle's API."""
 
     name: str
     address: str
@@ -19,7 +19,7 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One rendered message to one address; ``tags`` come back with the mail service's events."""
+    """One rendered message to one address; the mail service's events return its ``tags``."""
 
     to: str
     to_name: str

@@ -1,4 +1,4 @@
-"""A delivery report in our own words: what became of one message, whichever channel and provider reports it."""
+"""A delivery report in our own form: what happened to one message, for any channel and provider."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,13 +7,13 @@ from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.messages.tags import SendTags
 
 MACHINE_SPEED = timedelta(seconds=15)
-"""A click or open so soon after the send is a scanner's. (Not after the delivery, which may be reported later than the
-click: what counts must not depend on the order in which reports arrive.)"""
+"""A click or open this soon after the send is a scanner's. (Not after the delivery, which may be reported later than
+the click: the result must not depend on the order in which reports arrive.)"""
 
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """An address that must not be written to again, and why: ``bounce`` or ``complaint``."""
+    """An address that must not get mail again, and why: ``bounce`` or ``complaint``."""
 
     address: str
     reason: str
@@ -23,8 +23,8 @@ class Unreachable:
 class DeliveryReport:
     """One report. ``kind`` is delivered, opened, clicked, bounced, complained or failed (refused by the provider).
 
-    ``kind`` None: that it was sent, and nothing more. ``at`` is when it happened, ``sent_at`` when the message was
-    accepted, both aware UTC; ``tags`` are None for a message that was not ours. ``link`` is the one that was clicked.
+    ``kind`` is None if it only reports that it was sent. ``at`` is when it happened, ``sent_at`` when the message was
+    accepted, both aware UTC; ``tags`` is None for a message that was not ours. ``link`` is the clicked link.
     """
 
     kind: Kind | None
@@ -36,7 +36,7 @@ class DeliveryReport:
     unreachable: tuple[Unreachable, ...] = ()
 
     def outcome(self, tags: SendTags) -> Outcome | None:
-        """What the run records of it, beside that it was sent; None if nothing."""
+        """The outcome that the run records, besides that it was sent; None if there is none."""
         if self.kind is None:
             return None
         name, automated = f"{self.kind}#{tags.send_id}", False

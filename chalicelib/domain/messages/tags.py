@@ -1,4 +1,4 @@
-"""What a message carries to its provider and a delivery report brings back: it finds the run, and is not personal."""
+"""The tags that a message takes to its provider and a delivery report returns: they identify the run only."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -21,14 +21,14 @@ class SendTags(NamedTuple):
 
     @property
     def as_mapping(self) -> dict[str, str]:
-        """Tags as a provider takes them: letters, digits, ``_`` and ``-`` only."""
+        """The tags in a provider's form: letters, digits, ``_`` and ``-`` only."""
         journey, _, occurrence = self.run.partition("#")
         values = (self.send_id, self.customer, journey, occurrence, self.step)
         return dict(zip(NAMES, values, strict=True)) | ({"to": TEAM} if self.to_team else {})
 
     @classmethod
     def read(cls, tags: Mapping[str, str]) -> "SendTags | None":
-        """The tags that a report brought back; None where the message was not ours."""
+        """The tags in a report; None if the message was not ours."""
         if not tags.keys() >= set(NAMES):
             return None
         run = f"{tags['journey']}#{tags['occurrence']}"

@@ -1,1 +1,1 @@
-"""What a customer's orders say of their loyalty: standing, tiers, segments."""
+"""A customer's loyalty, from the orders: standing, tiers, segments."""

@@ -7,7 +7,7 @@ from chalicelib.domain.standing.thresholds import Cuts
 
 
 def quintile_scores(values: Mapping[str, float]) -> dict[str, int]:
-    """Score each value 1 to 5 by the fifth it stands in, 5 for the highest; equal values get equal scores.
+    """Score each value 1 to 5 by its fifth, 5 for the highest; equal values get equal scores.
 
     The score is 1 + floor(5 · below / n), where ``below`` counts the values strictly lower.
     """
@@ -16,7 +16,7 @@ def quintile_scores(values: Mapping[str, float]) -> dict[str, int]:
 
 
 def rising_cuts(values: Sequence[int]) -> Cuts:
-    """For each fifth the lowest value that stands in it or above; one more than the highest if none does."""
+    """For each fifth the lowest value in it or above; one more than the highest value if there is none."""
     ranked, count = sorted(values), len(values)
 
     def cut(fifths: int) -> float:

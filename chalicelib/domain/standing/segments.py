@@ -1,4 +1,4 @@
-"""The segments that a standing puts a customer in."""
+"""The segments of a customer, from the standing."""
 
 from chalicelib.domain.standing.standing import Standing, Tier
 

@@ -1,8 +1,8 @@
-"""A customer's standing, a pure function of the orders, and the segments it puts the customer in.
+"""A customer's standing: a pure function of the orders.
 
-Cancelled orders are left out; an order's refunds never take more than the order brought. Months and days are UTC's.
-Amounts are minor units by currency; a customer who pays in several currencies reaches a bar when the shares of it
-that were paid in each add up to one. A currency that the thresholds do not name counts towards no bar.
+Cancelled orders are left out; an order's refunds are never more than its total. Months and days are in UTC.
+Amounts are minor units by currency; a customer who pays in several currencies reaches a threshold when the shares of it
+that were paid in each add up to one. A currency without a threshold does not count.
 """
 
 from bisect import bisect_left
@@ -55,7 +55,7 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the orders say of a customer at one moment. ``revenue`` is net of refunds; ``months`` are ``YYYY-MM``.
+    """A customer's standing at one moment. ``revenue`` is net of refunds; ``months`` are ``YYYY-MM``.
 
     ``returned_at``: the first order on a later UTC date than the first one's. ``typical_gap``: the median time between
     consecutive orders. ``r``, ``f``, ``m``: 1 to 5, 5 is best. ``referred``: another customer brought the first order.
@@ -80,7 +80,7 @@ class Standing:
 
 
 def standing_of(orders: Iterable[Order], thresholds: Thresholds, now: datetime) -> Standing:
-    """The standing at ``now``, whatever order the orders come in; one dated after ``now`` is a fact all the same."""
+    """The standing at ``now``, for orders in any sequence; an order dated after ``now`` counts too."""
     kept = sorted((order for order in orders if not order.cancelled_at), key=lambda order: (order.placed_at, order.id))
     if not kept:
         return Standing()
@@ -112,10 +112,10 @@ def standing_of(orders: Iterable[Order], thresholds: Thresholds, now: datetime) 
 def expected_orders(
     orders: int, span: timedelta, gap: timedelta | None, idle_days: int, thresholds: Thresholds
 ) -> float:
-    """Orders to expect in the next 365 days, of a customer with ``orders`` over ``span``, silent for ``idle_days``.
+    """Expected orders in the next 365 days, for a customer with ``orders`` over ``span``, silent for ``idle_days``.
 
     The rate is a gamma-Poisson mean: the repeat orders and the days since the first one, each with the prior's added.
-    Once the silence is longer than the typical gap (30 days at least; the prior's, if there is but one order), each
+    Once the silence is longer than the typical gap (30 days at least; the prior's, if there is only one order), each
     further gap halves it. A rule of thumb, not a fitted model: it only falls with silence and only rises with orders.
     """
     per_day = (thresholds.prior_orders + orders - 1) / (thresholds.prior_days + span / timedelta(days=1) + idle_days)

@@ -1,4 +1,4 @@
-"""The shop's own settings of what is much and what is little: tiers, the quadrant's bars, the cuts of R, F and M."""
+"""The shop's own thresholds: tiers, the quadrant's limits, the cuts of R, F and M."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from chalicelib.domain.money import exponent
 
 Amounts = Mapping[str, int]
 Cuts = tuple[float, ...]
-# Round amounts worth about a dollar, so that a shop that sets nothing gets thresholds of its own currency's size.
+# Round amounts worth about a dollar, so that the default thresholds fit the size of each currency's unit.
 _ABOUT_A_DOLLAR = {
     **dict.fromkeys(("USD", "EUR", "GBP", "CHF", "CAD", "AUD", "NZD", "SGD"), 1),
     **{"BRL": 5, "CNY": 7, "HKD": 8, "MXN": 20, "TWD": 30, "THB": 35, "INR": 80, "JPY": 100, "KRW": 1000},
@@ -15,15 +15,15 @@ _ABOUT_A_DOLLAR = {
 
 
 def about(dollars: int) -> dict[str, int]:
-    """An amount worth very roughly so many US dollars, in minor units by currency: a default, not an exchange rate."""
+    """Roughly this amount of US dollars, in minor units by currency: a default, not an exchange rate."""
     return {code: dollars * parts * 10 ** exponent(code) for code, parts in _ABOUT_A_DOLLAR.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class RfmCuts:
-    """Where the scores change: days since the last order, orders ever, and revenue ever in minor units by currency.
+    """The values at which scores change: days since the last order, all orders, all revenue in minor units by currency.
 
-    A value that equals a cut has passed it. All ascend; passing one more lowers R by one, and raises F or M by one.
+    A value equal to a cut has passed it. All cuts ascend; each cut passed lowers R by one, and raises F or M by one.
     """
 
     recency: Cuts = (30, 90, 180, 365)
@@ -45,11 +45,11 @@ class RfmCuts:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """The shop's settings; amounts in minor units by currency. Raises ``ValueError`` for what makes no sense.
+    """The shop's settings; amounts in minor units by currency. Raises ``ValueError`` for invalid values.
 
     ``silver`` and ``gold``: revenue in 365 days. ``margin``: the share of revenue (0..1) that is profit. ``profit``
-    (ever) and ``expected`` (orders in the next 365 days, see ``expected_orders``): what is high in the quadrant.
-    ``prior_orders`` in ``prior_days``: what is assumed of a customer of whom only the first order is known.
+    (of all time) and ``expected`` (orders in the next 365 days, see ``expected_orders``): the quadrant's limits.
+    ``prior_orders`` in ``prior_days``: the assumption for a customer with only one known order.
     """
 
     silver: Amounts = field(default_factory=lambda: about(200))
