@@ -1,4 +1,4 @@
-"""``make bench``, ``python -m infra.bench``: measure and print; ``--write`` writes the page of benchmarks."""
+"""``make bench``, ``python -m infra.bench``: measure and print; ``--write`` writes the benchmarks page."""
 
 import argparse
 import json

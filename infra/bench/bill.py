@@ -10,6 +10,10 @@ from typing import Any
 MILLION = 1_000_000
 WHOLE_CPU_MB = 1769
 """With less memory, a function has only part of a processor (AWS Lambda developer guide, "Configure memory")."""
+WAITS = {"dynamodb": 0.005, "sqs": 0.010, "sesv2": 0.050}
+"""Seconds that a call takes within a region. Assumptions: AWS cannot be measured here."""
+LOG_BYTES_A_RUN = 800
+"""Bytes that Lambda itself logs for each run, as JSON. An assumption."""
 
 
 @dataclass(frozen=True, slots=True)

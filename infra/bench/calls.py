@@ -24,16 +24,16 @@ PURPOSES = {
     "arm": BEFORE,
     "check the length of the queue": BEFORE,
     "find due enrollments": BEFORE,
-    "queue a page": BEFORE,
-    "read a page: runs, contact histories, pauses": BEFORE,
-    "read a page's suppressed addresses": BEFORE,
-    "read a page's profiles and carts": BEFORE,
+    "queue a batch": BEFORE,
+    "read a batch: runs, contact histories, pauses": BEFORE,
+    "read a batch's suppressed addresses": BEFORE,
+    "read a batch's profiles and carts": BEFORE,
     "claim": BEFORE,
     "read the customer's facts": BEFORE,
     "read the customer's facts again": BEFORE,
     "send": BEFORE,
     "settle": BEFORE,
-    "store a page's contact histories": BEFORE,
+    "store a batch's contact histories": BEFORE,
     "record SES events": AFTER,
     "add to the counters": AFTER,
 }
@@ -56,7 +56,7 @@ class Counted:
 
 
 def run(number: int, rounds: int = 0) -> Counted:
-    """Let ``number`` customers leave a cart at once; a day later all reminders are due in one lane: full pages.
+    """Let ``number`` customers leave a cart at once; a day later all reminders are due in one lane: full batches.
 
     With ``rounds``, everything is played again that many times, to measure its CPU.
     """
@@ -135,7 +135,7 @@ def _batch(call: Call) -> str:
     if any(key["sk"]["S"].startswith(("ENROLLMENT#", "CONTACTS", "PAUSE")) for key in keys):
         return "read a batch: runs, contact histories, pauses"
     if any(key["sk"]["S"].startswith("CART#") for key in keys):
-        return "read a page's profiles and carts"
+        return "read a batch's profiles and carts"
     return "dispatch: dynamodb BatchGetItem"
 
 
@@ -145,20 +145,20 @@ def markdown(figures: dict[str, Any]) -> str:
     return f"""## AWS calls per mailed cart
 
 **{figures["to_settled"]:.2f} calls from the cart's change to the settled mail** (aim: at most {AIM}), and
-{figures["afterwards"]:.2f} more after the mail. {figures["mails"]} carts, {figures["page"]} to a page, one mail each;
+{figures["afterwards"]:.2f} more after the mail. {figures["mails"]} carts, {figures["page"]} to a batch, one mail each;
 the functions are the real ones on the local machine, and a hook of botocore counts the calls.
 
 {table(["call", "part", "per mail"], rows)}
 
 The first sum has every call that a function makes for a cart, from the stream record that arms its reminder until the
-mail is sent and settled; the calls of the sweep and the reads of a whole page are divided among its carts. The second
+mail is sent and settled; the calls of the sweep and the reads of a whole batch are divided among its carts. The second
 sum has recording SES events (here that SES sent and delivered each mail) and counting; both continue as long as people
 open and click. Neither sum has storing the shop's facts, the sweep in the minutes when nothing is due, the nightly job,
 and Lambda's own requests to queues and streams (their prices are in the price of a million carts, below).
 
 To reach 2 calls: of the five whole calls, 25 claims or settlements could share one call to PartiQL's
 `BatchExecuteStatement`, each with its own condition (2 calls become 0.08), and so could arming (1 becomes 0.04); the
-mail and one consistent read of the customer's facts after the claim remain, with 0.2 for the page. The facts of a page
+mail and one consistent read of the customer's facts after the claim remain, with 0.2 for the batch. A batch's facts
 could come in one `BatchGetItem` only if each run named all the facts that its checks need. `SendBulkEmail` would
 send 50 mails in one call, but accepts no raw MIME, and a call that times out leaves 50 mails unknown. moto does not
 report a failed statement, so each of these changes needs tests on DynamoDB Local. None saves request units: DynamoDB

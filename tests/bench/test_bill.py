@@ -78,7 +78,7 @@ def test_timers_cost_what_their_price_lists_say() -> None:
 
     dollars = [each["dollars"] for each in prices.timers(calls.Counted(50, meter))]
 
-    ours = 2 * 0.625 + 0.01 * 0.125 + 0.06 * 0.50  # in and out of the index; a page is sent, received, deleted
+    ours = 2 * 0.625 + 0.01 * 0.125 + 0.06 * 0.50  # in and out of the index; a batch is sent, received, deleted
     scheduler = 1.00 + 3 * 0.40
     durable = 3 * 8.00 + 3 * 1.024 * 0.25
     assert dollars == pytest.approx([ours, scheduler, durable, 75.0])

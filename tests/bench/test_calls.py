@@ -46,8 +46,8 @@ def test_these_are_done_once_for_each_mail(by_purpose: Counter[str], purpose: st
     assert by_purpose[purpose] == MAILS
 
 
-def test_what_is_done_for_a_whole_page_costs_a_mail_little(by_purpose: Counter[str]) -> None:
-    for_pages = [purpose for purpose in by_purpose if "page" in purpose or purpose == "find due enrollments"]
+def test_what_is_done_for_a_whole_batch_costs_a_mail_little(by_purpose: Counter[str]) -> None:
+    for_batches = [purpose for purpose in by_purpose if "batch" in purpose or purpose == "find due enrollments"]
 
     assert len(for_batches) >= 5
     assert sum(by_purpose[purpose] for purpose in for_batches) / MAILS <= 0.25

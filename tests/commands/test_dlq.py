@@ -184,7 +184,7 @@ def test_an_unknown_queue_is_named_with_those_there_are(shop: Shop, capsys: Capt
 
     assert (said.status, said.out) == (1, "")
     assert said.err == (
-        "rekindle: there is no queue 'posion'; the queues are audience, feedback, pages, poison, stream\n"
+        "rekindle: there is no queue 'posion'; the queues are audience, due, feedback, poison, stream\n"
     )
 
 
@@ -413,7 +413,7 @@ def test_dead_letters_go_back_to_the_queue_they_came_from_and_are_handled(shop: 
         ("rekindle-due-dead-letters.fifo", "rekindle-due.fifo"),
         ("rekindle-feedback-dead-letters", "rekindle-feedback"),
     ]
-    assert numbers == {"feedback": (12, 0), "pages": (1, 0)}
+    assert numbers == {"due": (1, 0), "feedback": (12, 0)}
     assert dlq(shop, capsys, "list").out.rstrip().endswith("The dead-letter queues are empty.")
     shop.machine.pump()
     assert bodies(shop, "FeedbackQueue") == bodies(shop, "DueQueue") == []

@@ -61,7 +61,7 @@ class Situation:
             if any(self.concerns(option, event) for option in options):
                 yield event
 
-    def concerns(self, on: On, event: events.Event) -> bool:
+    def concerns(self, on: On, event: Event) -> bool:
         """Whether ``event`` matches ``on`` for this run."""
         if type(event) is not on.event or (on.when and not on.when(event, self.facts)):
             return False
@@ -75,7 +75,7 @@ class Situation:
         return event.at >= enrollment.entered_at
 
 
-def event_key(event: events.Event, name: str) -> str | None:
+def event_key(event: Event, name: str) -> str | None:
     """The event's key ``name``, e.g. ``cart_id``; None if it has none."""
     if name == event.key_name:
         return event.key
