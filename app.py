@@ -3,19 +3,33 @@
 ``infra/template.yaml`` fills in the names of streams, queues and schedules that only exist once deployed.
 """
 
-from collections.abc import Callable
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from chalice.app import Chalice, Cron, DynamoDBEvent, Rate, SQSEvent
 
 from chalicelib.api import routes
 from chalicelib.wiring import Parts
 
+if TYPE_CHECKING:
+    from chalicelib.domain.journeys.registry import Journeys
+
 LAST_MOMENT = 20_000
 """If fewer milliseconds are left, no further customer is handled."""
 
 app = Chalice(app_name="rekindle", configure_logs=False)
-parts = Parts()
+
+
+def journeys(languages: Sequence[str]) -> Journeys:
+    """The journeys in ``workflows/``; the functions that need none do not import them."""
+    import workflows
+
+    return workflows.registered(languages)
+
+
+parts = Parts(journeys=journeys)
 routes.register(app, lambda: parts)
 
 

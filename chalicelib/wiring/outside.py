@@ -31,21 +31,14 @@ def wall_clock() -> datetime:
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
-def registered(languages: Sequence[str]) -> Journeys:
-    """The journeys in ``workflows/``."""
-    import workflows
-
-    return workflows.registered(languages)
-
-
 class Outside:
     """The settings, the journeys, the clock, and the clients of AWS."""
 
     def __init__(
         self,
         *,
+        journeys: Callable[[Sequence[str]], Journeys],
         settings: Callable[[], config.Config] = config.load,
-        journeys: Callable[[Sequence[str]], Journeys] = registered,
         clock: Callable[[], datetime] = wall_clock,
         own_tables: Callable[[], Sequence[OwnTable]] | None = None,
         poison: Queue | None = None,

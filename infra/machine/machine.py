@@ -99,7 +99,7 @@ class Machine:
                 self._app = app
                 wiring = importlib.import_module("chalicelib.wiring")
                 undo.callback(setattr, app, "parts", app.parts)
-                app.parts = wiring.Parts(clock=self.clock.now)
+                app.parts = wiring.Parts(journeys=app.journeys, clock=self.clock.now)
                 undo.enter_context(calls.recorded(self.stack))
             if self._furnish is not None:
                 self._furnish()

@@ -44,7 +44,7 @@ class SavedParts(Parts):
     """Parts that read the saved tables, as of the end of the run that saved them."""
 
     def __init__(self, header: SavedHeader, tables: Mapping[str, SavedTable]) -> None:
-        super().__init__(clock=lambda: header.now)
+        super().__init__(journeys=workflows.registered, clock=lambda: header.now)
         self._header, self._tables = header, tables
 
     @cached_property

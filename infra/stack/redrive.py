@@ -99,7 +99,7 @@ class _Records:
 
     def __init__(self) -> None:
         self._errors: list[str] = []
-        self._parts = Parts(clock=app.parts.clock, own_tables=own_tables.read, poison=self)
+        self._parts = Parts(journeys=app.journeys, clock=app.parts.clock, own_tables=own_tables.read, poison=self)
 
     def put(self, body: Mapping[str, Any]) -> None:
         """Note that a record failed again: its message stays, so no second message is needed."""
@@ -127,7 +127,7 @@ class _Places:
     """Handles the records at a place in a stream, as long as the stream has them."""
 
     def __init__(self) -> None:
-        self._parts = Parts(clock=app.parts.clock, own_tables=own_tables.read)
+        self._parts = Parts(journeys=app.journeys, clock=app.parts.clock, own_tables=own_tables.read)
 
     def __call__(self, body: Mapping[str, Any]) -> str | None:
         """Why the place's message stays; ``None`` when its records were handled."""

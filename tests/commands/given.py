@@ -63,9 +63,9 @@ def from_outside(shop: Shop) -> Iterator[None]:
     with patch.dict(os.environ):
         for setting in settings:
             del os.environ[setting]
-        app.parts = wiring.Parts(clock=shop.machine.clock.now)
+        app.parts = wiring.Parts(journeys=app.journeys, clock=shop.machine.clock.now)
         yield
-    app.parts = wiring.Parts(clock=shop.machine.clock.now)
+    app.parts = wiring.Parts(journeys=app.journeys, clock=shop.machine.clock.now)
 
 
 def outside(shop: Shop, capsys: pytest.CaptureFixture[str], *words: str) -> Said:

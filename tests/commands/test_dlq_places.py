@@ -70,14 +70,14 @@ def cloud() -> Iterator[Cloud]:
     with patch.dict(os.environ, ACCOUNT), mock_aws():
         stack = deploy(merge_template(), PARAMETERS)
         with patch.dict(os.environ, {**stack.environment, **HERE}):
-            app.parts = wiring.Parts()
+            app.parts = wiring.Parts(journeys=app.journeys)
             who = Person("shop", "ann", "ann@example.com")
             app.parts.ingest([InboundFact(a_customer("", at=NOW), who)])
             for number in range(4):
                 app.parts.ingest([InboundFact(a_cart(f"cart-{number}", NOW + timedelta(seconds=number)), who)])
             described_by_cloudformation(stack, stack.environment)
             yield Cloud(stack)
-    app.parts = wiring.Parts()
+    app.parts = wiring.Parts(journeys=app.journeys)
 
 
 def redrive(capsys: Capture) -> Said:

@@ -111,7 +111,7 @@ def test_what_waits_in_a_lane_that_is_no_more_is_counted(
         arm(number, 10)
     app.parts.due.lanes_in_use()
     monkeypatch.setenv("LANES", "1")
-    app.parts = wiring.Parts(clock=shop.machine.clock.now)
+    app.parts = wiring.Parts(journeys=app.journeys, clock=shop.machine.clock.now)
 
     assert rekindle(capsys, "upcoming", "--json").json["total"] == {"abandoned_cart": 20}
 

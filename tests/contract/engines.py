@@ -21,6 +21,7 @@ from chalicelib.adapters.dynamodb.counters import CounterStore
 from chalicelib.adapters.dynamodb.lanes import Lanes
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.identity import Identity
+from chalicelib.domain.journeys.registry import Journeys
 from chalicelib.wiring import stores as wiring
 from infra.machine.engines.dynamodb_local.process import VARIABLE
 from infra.machine.environment import ACCOUNT
@@ -39,7 +40,7 @@ class Stores(wiring.Stores):
     """The stores of one engine, each by the name that ``Parts`` has for it."""
 
     def __init__(self, **made: Any) -> None:
-        super().__init__()
+        super().__init__(journeys=lambda languages: Journeys())
         self.__dict__ |= made
 
 

@@ -231,7 +231,7 @@ def the_world() -> Iterator[World]:
         zygote = undo.enter_context(_started())
         world = World(stack, zygote)
         undo.callback(setattr, app, "parts", app.parts)
-        app.parts = wiring.Parts(clock=lambda: world.now)
+        app.parts = wiring.Parts(journeys=app.journeys, clock=lambda: world.now)
         undo.enter_context(calls.recorded(stack))
         world.tap()
         yield world

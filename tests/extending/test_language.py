@@ -85,7 +85,7 @@ def test_under_such_a_setting_all_goes_on_but_sending_and_nothing_is_lost(monkey
         (mail,) = machine.inbox
 
         monkeypatch.setenv("LANGUAGES", "en,de")
-        app.parts = Parts(clock=machine.clock.now)
+        app.parts = Parts(journeys=app.journeys, clock=machine.clock.now)
         assert machine.request("GET", link(mail)).status == 200
         assert machine.request("POST", link(mail), "List-Unsubscribe=One-Click").status == 200
         shop.tell(shop.customer("ben"), shop.cart("ben", "k2"), shop.customer("cat"), shop.cart("cat", "k3"))
@@ -99,7 +99,7 @@ def test_under_such_a_setting_all_goes_on_but_sending_and_nothing_is_lost(monkey
         assert [each.to for each in machine.inbox] == [mail.to]
 
         monkeypatch.setenv("LANGUAGES", "en,ko")
-        app.parts = Parts(clock=machine.clock.now)
+        app.parts = Parts(journeys=app.journeys, clock=machine.clock.now)
         shop.wait(HOUR)
         assert shop.mails() == [
             ("ann@example.com", "abandoned_cart", "reminder"),

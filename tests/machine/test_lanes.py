@@ -18,7 +18,7 @@ CUSTOMERS = [f"c{number}" for number in range(24)]
 def deployed_with(shop: Shop, lanes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A deployment: every function starts anew with the new setting."""
     monkeypatch.setenv("LANES", str(lanes))
-    app.parts = wiring.Parts(clock=shop.machine.clock.now)
+    app.parts = wiring.Parts(journeys=app.journeys, clock=shop.machine.clock.now)
 
 
 def lanes_of_what_waits(shop: Shop) -> set[str]:
