@@ -1,7 +1,7 @@
 """A customer asked to be erased: delete every item in both tables; keyed hashes stay in the suppression list.
 
 Nothing brings the person back: facts that arrive later are not stored. If something in progress at the time (a stream
-record, a page on the queue) stores data again, its function deletes it, or the nightly job at the latest. The figures
+record, a batch on the queue) stores data again, its function deletes it, or the nightly job at the latest. The figures
 keep what was counted.
 """
 

@@ -44,6 +44,8 @@ _REASONS = {
     "Permanent": "the address does not exist",
     "Transient": "the mailbox temporarily could not accept it",
     "Undetermined": "the mailbox gave no reason",
+    "not_is_answered": "the survey was not answered",
+    "not_is_detractor": "no bad answer was given",
     "not_was_asked": "the survey itself was not sent, or the customer's case is still open",
     "not_is_worth_an_offer": "offers are only for profitable customers",
     "not_has_no_open_case": "the customer's case is still open",

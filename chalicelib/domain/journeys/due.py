@@ -1,4 +1,4 @@
-"""Due enrollments: their keys, and a page of them with the data to decide about them."""
+"""Due enrollments: their keys, and a batch of them with the data to decide about them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
