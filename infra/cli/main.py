@@ -4,8 +4,10 @@ import argparse
 import errno
 import os
 import sys
+import textwrap
 from collections.abc import Sequence
 from io import TextIOWrapper
+from shutil import get_terminal_size
 from typing import NoReturn
 
 from chalicelib.domain.errors import RekindleError
@@ -80,7 +82,7 @@ def _run(arguments: list[str]) -> int:
 def _parser_of(command: Command) -> _Parser:
     return _Parser(
         prog=f"rekindle {command.name}",
-        description=f"{command.summary[0].upper()}{command.summary[1:]}.",
+        description=_wrapped(f"{command.summary[0].upper()}{command.summary[1:]}."),
         epilog="examples:\n" + "\n".join(f"  {example}" for example in command.examples),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -88,11 +90,16 @@ def _parser_of(command: Command) -> _Parser:
 
 
 def _overview(commands: Sequence[Listed]) -> str:
-    lines = "\n".join(f"  {each.command.name:<11} {each.command.summary}" for each in commands)
+    lines = "\n".join(_wrapped(each.command.summary, f"  {each.command.name:<11} ") for each in commands)
     return (
         "usage: rekindle COMMAND ...\n\nServerless marketing automation for shops.\n\n"
         f"commands:\n{lines}\n\nrekindle COMMAND --help describes a command, with examples.\n"
     )
+
+
+def _wrapped(text: str, first: str = "") -> str:
+    """The text in lines as wide as the terminal (argparse leaves two columns free), the first behind ``first``."""
+    return textwrap.fill(first + text, get_terminal_size().columns - 2, subsequent_indent=" " * len(first))
 
 
 def _in_words(error: OSError) -> str:

@@ -92,6 +92,12 @@ def test_a_declaration_that_cannot_be_read_is_named(folder: Path, capsys: Captur
     assert reason in said.err
 
 
+def test_the_overview_fits_the_terminal(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+
+    assert max(map(len, rekindle(capsys, "--help").out.splitlines())) <= 60
+
+
 def test_help_imports_no_command() -> None:
     code = "import sys; from infra.cli.main import main; main(['--help']); print(*sys.modules)"
 
