@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import boto3
@@ -12,22 +12,10 @@ import pytest
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
 from infra.machine.streams import Handler
-from infra.package.packaged import ScheduleSource, StreamSource
+from infra.package.packaged import ScheduleSource
+from tests.machine.given import START
+from tests.machine.given import STREAM as FACTS
 
-START = datetime(2026, 3, 1, 12, tzinfo=UTC)
-FACTS = StreamSource(
-    function="enroll",
-    table="CommerceTable",
-    batch_size=100,
-    window=0,
-    filters=(),
-    retries=5,
-    maximum_age=None,
-    bisect=True,
-    on_failure_queue="StreamDeadLetters",
-    tumbling_window=0,
-    report_failures=True,
-)
 EVERY_MINUTE = ScheduleSource("sweep", "rate(1 minute)")
 
 Start = Callable[..., Machine]
