@@ -4,6 +4,7 @@ import pytest
 
 from chalicelib.config import load
 from chalicelib.domain.errors import InvalidSetting
+from infra.package.packaged import packaged_template
 
 SECRETS = {"TOKEN_KEYS": "k1:" + "1a" * 32, "IDENTITY_KEY": "3c" * 32, "API_KEY": "very-secret-api-key"}
 GOOD = {
@@ -70,3 +71,10 @@ def test_quiet_hours_in_a_zone_are_no_quiet_hours() -> None:
 def test_what_has_a_default_may_be_left_out() -> None:
     assert not OPTIONAL & GOOD.keys()
     assert load({**GOOD, **dict.fromkeys(OPTIONAL, "")}) == load(GOOD)
+
+
+def test_the_defaults_of_the_stack_are_those_of_the_code() -> None:
+    parameters = packaged_template()["Parameters"]
+    stack = {name: str(parameters[name.title().replace("_", "")]["Default"]) for name in OPTIONAL}
+
+    assert load({**GOOD, **stack}) == load(GOOD)
