@@ -69,7 +69,7 @@ def load(settings: Mapping[str, str] = environ) -> Config:
             languages=read.parsed("LANGUAGES", languages_of, "en,ko,ja"),
         ),
         lanes=read.parsed("LANES", _positive, "4"),
-        workers=read.parsed("WORKERS", _positive, "8"),
+        workers=read.parsed("WORKERS", _positive, "1"),
         metrics=read.parsed("METRICS", _switch, "off"),
         token_keys=read("TOKEN_KEYS"),
         identity_key=read.parsed("IDENTITY_KEY", _secret),
