@@ -31,7 +31,7 @@ def blueprint(parts: GetParts) -> Blueprint:
                     limits[name] = date.fromisoformat(asked[field])
                 except ValueError:
                     return http.problem(400, "expected a date such as 2026-11-30", field)
-        return http.answer(parts().report(**limits).as_json())
+        return http.answer(parts().kpis(**limits).as_json())
 
     @routes.route("/healthz", methods=["GET"])
     def health() -> Response:

@@ -11,9 +11,9 @@ if TYPE_CHECKING:  # every function imports the routes, but most do not need the
     from chalicelib.domain.journeys.policy import Policy
     from chalicelib.domain.messages.mail import Shop
     from chalicelib.services.ingest import Ingest
+    from chalicelib.services.kpis import Kpis
     from chalicelib.services.measures import Measure
     from chalicelib.services.preferences import Preferences
-    from chalicelib.services.report import Report
     from chalicelib.services.survey import Survey
 
 
@@ -42,7 +42,7 @@ class Parts(Protocol):
     def now(self) -> datetime: ...
     def tell(self, measure: Measure, value: int) -> None: ...
     def webhook_secrets(self, source: str) -> tuple[str, ...]: ...
-    def report(self, first: date | None = None, last: date | None = None) -> Report: ...
+    def kpis(self, first: date | None = None, last: date | None = None) -> Kpis: ...
 
 
 GetParts = Callable[[], Parts]

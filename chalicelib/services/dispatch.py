@@ -19,8 +19,8 @@ from typing import TypeVar
 
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.facts.facts import Facts
+from chalicelib.domain.journeys.contact_history import remembered
 from chalicelib.domain.journeys.contacts import Contacts
-from chalicelib.domain.journeys.history import remembered
 from chalicelib.domain.journeys.journey import Journey, Send
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment, Status

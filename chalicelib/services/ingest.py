@@ -11,7 +11,7 @@ from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.inbound import ErasureRequest, Inbound, InboundFact, Person
 from chalicelib.domain.facts.order import Order
 from chalicelib.services.identify import Identify
-from chalicelib.services.ports import CouponStore, DeliveryStore, FactStore
+from chalicelib.services.ports import CouponStore, FactStore, WebhookDeliveryStore
 
 REMEMBERED = timedelta(days=14)
 """How long a webhook's delivery is remembered: senders give up after five days at most (Standard Webhooks)."""
@@ -27,7 +27,7 @@ class Ingest:
 
     store: FactStore
     coupons: CouponStore
-    deliveries: DeliveryStore
+    deliveries: WebhookDeliveryStore
     identify: Identify
     clock: Callable[[], datetime]
 

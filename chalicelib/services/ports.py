@@ -66,7 +66,7 @@ class VisitorStore(Protocol):
     def take_over(self, visit: Name, customer: str) -> None: ...
 
 
-class DeliveryStore(Protocol):
+class WebhookDeliveryStore(Protocol):
     """Which deliveries of webhooks were processed."""
 
     def is_delivered(self, source: str, delivery_id: str) -> bool: ...

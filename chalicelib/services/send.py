@@ -12,9 +12,9 @@ from datetime import datetime
 from chalicelib.domain.channel import Channel
 from chalicelib.domain.errors import Conflict, SendRejected, SendThrottled, SendUnknown, Unavailable
 from chalicelib.domain.journeys.attribution import about
+from chalicelib.domain.journeys.contact_history import remembered
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.engine import rest
-from chalicelib.domain.journeys.history import remembered
 from chalicelib.domain.journeys.journey import Journey, Message, Send
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from chalicelib.services.decide import Decide
     from chalicelib.services.erase import Erase
     from chalicelib.services.ingest import Ingest
+    from chalicelib.services.kpis import Kpis
     from chalicelib.services.merge import Merge
     from chalicelib.services.nightly import Nightly
     from chalicelib.services.preferences import Preferences
-    from chalicelib.services.report import Report
     from chalicelib.services.settle import Settle
     from chalicelib.services.survey import Survey
     from chalicelib.services.sweep import Sweep
@@ -32,7 +32,7 @@ class Services(Stores):
         from chalicelib.services.ingest import Ingest
 
         identify = Identify(self.names, self.moves, self.visitors, self.identity.names, self.suppressions.erased)
-        return Ingest(self.facts, self.coupons, self.deliveries, identify, self.clock)
+        return Ingest(self.facts, self.coupons, self.webhook_deliveries, identify, self.clock)
 
     @cached_property
     def merge(self) -> Merge:
@@ -137,8 +137,8 @@ class Services(Stores):
 
         return Preferences(self.facts, self.tokens, self.clock, self.page_languages)
 
-    def report(self, first: date | None = None, last: date | None = None) -> Report:
+    def kpis(self, first: date | None = None, last: date | None = None) -> Kpis:
         """All figures as they stand now; ``first`` and ``last`` limit the journeys' days (both included)."""
-        from chalicelib.services.report import report
+        from chalicelib.services.kpis import kpis
 
-        return report(self.counters, self.now(), first, last)
+        return kpis(self.counters, self.now(), first, last)

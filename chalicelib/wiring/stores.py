@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from chalicelib.adapters.dynamodb.contacts import ContactStore
     from chalicelib.adapters.dynamodb.counters import CounterStore
     from chalicelib.adapters.dynamodb.coupons import CouponStore
-    from chalicelib.adapters.dynamodb.deliveries import DeliveryStore
     from chalicelib.adapters.dynamodb.due import DueStore
     from chalicelib.adapters.dynamodb.engagement import EngagementStore
     from chalicelib.adapters.dynamodb.facts import FactStore
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.dynamodb.suppressions import SuppressionStore
     from chalicelib.adapters.dynamodb.table import Table
     from chalicelib.adapters.dynamodb.visitors import VisitorStore
+    from chalicelib.adapters.dynamodb.webhook_deliveries import WebhookDeliveryStore
 
 from chalicelib.wiring.outside import Outside
 
@@ -70,11 +70,11 @@ class Stores(Outside):
         return VisitorStore(self._commerce_table, self.facts)
 
     @cached_property
-    def deliveries(self) -> DeliveryStore:
+    def webhook_deliveries(self) -> WebhookDeliveryStore:
         """Processed deliveries of webhooks."""
-        from chalicelib.adapters.dynamodb.deliveries import DeliveryStore
+        from chalicelib.adapters.dynamodb.webhook_deliveries import WebhookDeliveryStore
 
-        return DeliveryStore(self._commerce_table, self.identity.delivery)
+        return WebhookDeliveryStore(self._commerce_table, self.identity.delivery)
 
     @cached_property
     def coupons(self) -> CouponStore:

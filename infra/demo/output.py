@@ -55,7 +55,7 @@ class Output:
         journeys = tallies(runs)
         self._console.print(_journeys(journeys, days, len(shop.shoppers)))
         self._console.print(_effects(journeys))
-        for table in shop_tables(app.parts.report().shop):
+        for table in shop_tables(app.parts.kpis().shop):
             self._console.print(table)
         self.say(SIMULATED)
         for problem in problems:

@@ -102,7 +102,7 @@ class Site:
             "mails": len(self._shop.machine.inbox),
             "journeys": self._journeys(),
             "funnel": FUNNEL,
-            "figures": list(headline_figures(app.parts.report().shop)),
+            "figures": list(headline_figures(app.parts.kpis().shop)),
             "failures": self._shop.machine.failures,
         }
         return page("overview", {**shared, **known})

@@ -12,18 +12,18 @@ from chalicelib.domain.figures.formulas import Figure, incremental_conversions, 
 from chalicelib.domain.figures.funnel import RATES, funnel
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.outcomes import Kind
-from chalicelib.services.report import Report
+from chalicelib.services.kpis import Kpis
 from infra.terminal.figures import money, parts, percent, table, whole
 
 _OF_STEPS = frozenset(Kind) - {Kind.ENROLLED, Kind.EXITED, Kind.CONVERTED, Kind.ANSWERED, Kind.ATTRIBUTED, Kind.ORDERED}
 _WORTH = (Kind.CONVERTED, Kind.ATTRIBUTED, Kind.ORDERED)
 
 
-def journey_tables(report: Report) -> Iterator[RenderableType]:
+def journey_tables(figures: Kpis) -> Iterator[RenderableType]:
     """One table for each journey, and a second one where a holdout was measured."""
-    for journey, counts in report.journeys().items():
-        cells = {cell: number for cell, number in report.cells.items() if cell.journey == journey}
-        yield _funnel(journey, counts, cells, report)
+    for journey, counts in figures.journeys().items():
+        cells = {cell: number for cell, number in figures.cells.items() if cell.journey == journey}
+        yield _funnel(journey, counts, cells, figures)
         if any(cell.arm == Arm.HOLDOUT for cell in cells):
             yield _arms(journey, cells)
 
@@ -42,7 +42,7 @@ def arms_of(cells: Mapping[Cell, int]) -> tuple[tuple[int, int], tuple[int, int]
     return treated, held_out, incremental_conversions(*treated, *held_out)
 
 
-def _funnel(journey: str, counts: Mapping[str, int], cells: Mapping[Cell, int], report: Report) -> Table:
+def _funnel(journey: str, counts: Mapping[str, int], cells: Mapping[Cell, int], figures: Kpis) -> Table:
     steps = _steps(journey, cells)
     made = table(journey, "all", *steps, "rate", "", "worth")
     for column in made.columns[-2:]:
@@ -59,7 +59,7 @@ def _funnel(journey: str, counts: Mapping[str, int], cells: Mapping[Cell, int], 
         rate, whole_in_words = rates.get(kind, (None, ""))
         share = percent(rate) if rate else ""
         of = f"{parts(rate)} of {whole_in_words}" if rate else ""
-        worth = report.values(journey, kind) if kind in _WORTH else {}
+        worth = figures.values(journey, kind) if kind in _WORTH else {}
         values = ", ".join(money(amount, currency) for currency, amount in sorted(worth.items()))
         made.add_row(
             name, whole(number), *(whole(by_step[step]) if by_step[step] else "" for step in steps), share, of, values

@@ -33,7 +33,7 @@ def test_a_left_cart_brings_a_mail_whose_click_and_order_are_counted(shop_at: Sh
     browser = signed_in(port, "Mina")
     browser.post("/shop/add", product="mug").post("/shop/empty")
     browser.post("/shop/add", product="candle").post("/shop/add", product="candle")
-    before = app.parts.report().journeys()["abandoned_cart"].get("converted", 0)
+    before = app.parts.kpis().journeys()["abandoned_cart"].get("converted", 0)
 
     browser.post("/clock", by="day", next="/shop")
     mail = browser.get(browser.link("Your cart at"))
@@ -44,7 +44,7 @@ def test_a_left_cart_brings_a_mail_whose_click_and_order_are_counted(shop_at: Sh
 
     assert "is a conversion" in browser.page
     assert kinds(key_of(browser)) >= {Kind.SENT, Kind.DELIVERED, Kind.CLICKED, Kind.CONVERTED, Kind.ATTRIBUTED}
-    assert app.parts.report().journeys()["abandoned_cart"]["converted"] == before + 1
+    assert app.parts.kpis().journeys()["abandoned_cart"]["converted"] == before + 1
     assert shop.problems() == []
 
 

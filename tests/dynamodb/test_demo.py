@@ -38,7 +38,7 @@ def story(monkeypatch: pytest.MonkeyPatch, dynamodb: str | None) -> Story:
         mails = [
             (mail.at.isoformat(), *mail.to, mail.tags.get("journey", ""), mail.subject) for mail in shop.machine.inbox
         ]
-        return Story(app.parts.report().as_json(), sorted(mails), shop.problems())
+        return Story(app.parts.kpis().as_json(), sorted(mails), shop.problems())
 
 
 def test_the_demo_tells_the_same_story_on_both_engines(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -133,7 +133,7 @@ def test_20_one_click_is_one_unsubscribe_and_the_last_mail(kind: str, body: str)
         assert shop.mails() == [REMINDED]
         counted = kinds(shop.run("abandoned_cart"))
         assert (counted[Kind.UNSUBSCRIBED], counted[Kind.SUPPRESSED]) == (1, 1)
-        assert app.parts.report().journeys()["abandoned_cart"]["unsubscribed"] == 1
+        assert app.parts.kpis().journeys()["abandoned_cart"]["unsubscribed"] == 1
 
 
 EVENTS = ("send", "bounce", "complaint", "complaint")

@@ -27,7 +27,7 @@ def change(shop: Shop, customer: str, expression: str, **more: Any) -> None:
 
 
 def counted() -> Mapping[str, int]:
-    found: Mapping[str, int] = app.parts.report().journeys()["abandoned_cart"]
+    found: Mapping[str, int] = app.parts.kpis().journeys()["abandoned_cart"]
     return found
 
 

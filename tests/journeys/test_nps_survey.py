@@ -249,7 +249,7 @@ def test_the_notice_to_the_team_is_in_no_figure_of_mails_to_customers(open_shop:
     shop.answers(shop.mails("ann")[-1], 2)
     shop.after(hours=1)
 
-    report = app.parts.report()
+    report = app.parts.kpis()
     counts = {cell.kind: number for cell, number in report.cells.items() if cell.journey == "nps_survey"}
     assert len(shop.team_mails()) == 1
     assert (counts["sent"], counts["delivered"], counts["reached"]) == (1, 1, 1)

@@ -16,7 +16,7 @@ import pytest
 
 from chalicelib.domain.figures import counters as tally
 from chalicelib.domain.journeys.run import Enrollment
-from chalicelib.services.report import report
+from chalicelib.services.kpis import kpis
 from infra.cli import main as cli
 from infra.saved.state import STATE
 from infra.saved.stores import Stores, stores
@@ -39,7 +39,7 @@ class Replayed:
 
     def by_step(self, kind: str) -> Counter[str]:
         found: Counter[str] = Counter()
-        for cell, number in report(self.stores.parts.counters, self.stores.now).cells.items():
+        for cell, number in kpis(self.stores.parts.counters, self.stores.now).cells.items():
             if cell.kind == kind:
                 found[f"{cell.journey}.{cell.step}"] += number
         return found

@@ -35,7 +35,7 @@ from chalicelib.domain.journeys.journey import (
 )
 from chalicelib.domain.journeys.moments import is_detractor
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
-from chalicelib.services.report import Report
+from chalicelib.services.kpis import Kpis
 from infra.demo.tallies import tallies
 from infra.journeys.diagram import mermaid
 from infra.journeys.funnels import arms_of, journey_tables, reached
@@ -118,7 +118,7 @@ def test_a_funnel_shows_each_step_and_each_rate() -> None:
         cell("converted_value|USD", "-"): 12_345,
     }
 
-    text = shown(*journey_tables(Report(cells, {})))
+    text = shown(*journey_tables(Kpis(cells, {})))
 
     assert "abandoned_cart all reminder offer rate" in text
     assert "sent 150 90 60" in text
@@ -140,7 +140,7 @@ def test_the_arms_are_compared_with_newcombes_interval() -> None:
     }
 
     treated, held_out, gain = arms_of(cells)
-    text = shown(*journey_tables(Report(cells, {})))
+    text = shown(*journey_tables(Kpis(cells, {})))
 
     assert (treated, held_out) == ((315, 9000), (25, 1000))
     assert gain.value == pytest.approx(0.01)

@@ -71,7 +71,7 @@ def _run(args: argparse.Namespace, server: Any, write: Any) -> int:
             live(shop, args.days, progress)
         problems = shop.problems()
         output.summary(shop, args.days, problems)
-        write(json.dumps(app.parts.report().as_json(), indent=2, sort_keys=True) + "\n")
+        write(json.dumps(app.parts.kpis().as_json(), indent=2, sort_keys=True) + "\n")
         local_state.save()
         held.close()
         if problems:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from chalicelib.services.report import Report, report
+from chalicelib.services.kpis import Kpis, kpis
 from infra.cli.arguments import add_stack, parse_date, print_json
 from infra.cli.command import Command
 from infra.journeys.funnels import journey_tables
@@ -36,16 +36,16 @@ def run(args: argparse.Namespace) -> int:
     if args.first and args.last and args.first > args.last:
         raise Problem(f"--from {args.first} is after --to {args.last}")
     found = stores()
-    figures = report(found.parts.counters, found.now, args.first, args.last)
+    figures = kpis(found.parts.counters, found.now, args.first, args.last)
     if args.json:
         print_json(figures.as_json())
         return 0
-    print_report(figures)
+    print_kpis(figures)
     output().print(f"Read from {found.origin}.", style="dim")
     return 0
 
 
-def print_report(figures: Report) -> None:
+def print_kpis(figures: Kpis) -> None:
     """All tables on standard output."""
     console = output()
     for table in (*journey_tables(figures), *shop_tables(figures.shop, console.width)):

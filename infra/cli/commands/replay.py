@@ -14,12 +14,12 @@ from rich.table import Table
 
 import app
 from chalicelib.domain.journeys.outcomes import Kind
-from chalicelib.services.report import Report
+from chalicelib.services.kpis import Kpis
 from chalicelib.sources.history.cells import utc_time
 from chalicelib.sources.history.kinds import REPLAYED_CARTS, REPLAYED_ORDERS
 from infra.cli.arguments import add_json_file, check_writable, is_for_people, write_json
 from infra.cli.command import Command
-from infra.cli.commands.kpis import print_report
+from infra.cli.commands.kpis import print_kpis
 from infra.history.player import LONGEST, Player, machine_for
 from infra.history.timeline import Timeline
 from infra.saved import state as local_state
@@ -73,17 +73,17 @@ def run(args: argparse.Namespace) -> int:
     with alone(local_state.STATE, "replay"), machine_for(timeline.begin) as machine:
         with _progress(player):
             player.play(machine, until)
-        report = app.parts.report()
+        figures = app.parts.kpis()
         local_state.save()
     for failure in machine.failures[:3]:
         complain(
             f"{failure.function} failed at {failure.at:%Y-%m-%d %H:%M}: {type(failure.error).__name__}: {failure.error}"
         )
     if args.json:
-        write_json(args.json, report.as_json())
+        write_json(args.json, figures.as_json())
     if is_for_people(args.json):
-        output().print(_summary(timeline, player, report, time.monotonic() - started))
-        print_report(report)
+        output().print(_summary(timeline, player, figures, time.monotonic() - started))
+        print_kpis(figures)
     return 1 if machine.failures else 0
 
 
@@ -124,7 +124,7 @@ def _progress(player: Player) -> Iterator[None]:
         yield
 
 
-def _summary(timeline: Timeline, player: Player, report: Report, seconds: float) -> Table:
+def _summary(timeline: Timeline, player: Player, figures: Kpis, seconds: float) -> Table:
     revenue = sorted(timeline.revenue().items())
     table = Table.grid(padding=(0, 2))
     skipped = f" ({timeline.skipped:,} skipped)" if timeline.skipped else ""
@@ -132,7 +132,7 @@ def _summary(timeline: Timeline, player: Player, report: Report, seconds: float)
     table.add_row("orders", f"{len(timeline.orders()):,}")
     table.add_row("revenue", ", ".join(money(amount, currency) for currency, amount in revenue))
     table.add_row("customers", f"{player.customers:,}")
-    for journey, counts in report.journeys().items():
+    for journey, counts in figures.journeys().items():
         table.add_row(f"sent by {journey}", f"{counts.get(Kind.SENT, 0):,}")
     table.add_row("time", f"{seconds:.0f} s")
     table.add_row("peak memory", f"{peak_memory()} MB")

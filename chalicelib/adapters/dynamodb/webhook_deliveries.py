@@ -7,7 +7,7 @@ from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import Table
 
 
-class DeliveryStore:
+class WebhookDeliveryStore:
     """Deliveries in DynamoDB; ``digest`` is a keyed hash, since the sender chooses the id."""
 
     def __init__(self, table: Table, digest: Callable[[str], str]) -> None:

@@ -14,7 +14,7 @@ from chalicelib.services.ports import CounterStore
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Kpis:
     """Counts by journey and cell, and the shop's figures."""
 
     cells: Mapping[Cell, int]
@@ -43,7 +43,7 @@ class Report:
         return {"journeys": self.journeys(), "shop": {name: figure.as_json() for name, figure in self.shop.items()}}
 
 
-def report(counters: CounterStore, now: datetime, first: date | None = None, last: date | None = None) -> Report:
+def kpis(counters: CounterStore, now: datetime, first: date | None = None, last: date | None = None) -> Kpis:
     """All figures up to ``now``; ``first`` and ``last`` limit the journeys to these days (UTC, inclusive)."""
     cells: Counter[Cell] = Counter()
     scores: Counter[int] = Counter()
@@ -57,7 +57,7 @@ def report(counters: CounterStore, now: datetime, first: date | None = None, las
     for cell, number in cells.items():
         if cell.kind.startswith("answered_score|"):
             scores[int(cell.kind.partition("|")[2])] += number
-    return Report(dict(cells), shop_figures(months, scores, _last_complete(months, now)))
+    return Kpis(dict(cells), shop_figures(months, scores, _last_complete(months, now)))
 
 
 def _last_complete(months: Mapping[str, Any], now: datetime) -> str | None:
