@@ -1,1 +1,1 @@
-"""Everything that talks to the outside: DynamoDB, SES, SQS, templates, tokens."""
+"""Everything that connects to the outside: DynamoDB, SES, SQS, templates, tokens."""

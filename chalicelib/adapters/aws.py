@@ -1,4 +1,4 @@
-"""The clients of AWS, made on first use, and what their errors mean to Rekindle."""
+"""The clients of AWS, made on first use, and the conversion of their errors to Rekindle's."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 LEAN: dict[str, Any] = {"user_agent": "rekindle", "parameter_validation": False}
-"""Saves what botocore would do at each call in vain: rebuild the user agent, validate what the tests have validated."""
+"""Skips needless work of botocore in each call: rebuilding the user agent, and validation that the tests cover."""
 
 
 class Aws:
@@ -43,7 +43,7 @@ class Aws:
 
     @cached_property
     def ses(self) -> SESV2Client:
-        """SES with one attempt a call and no more: it has no idempotency token, so a retry could send twice."""
+        """SES with only one attempt per call: it has no idempotency token, so a retry could send twice."""
         retries = {"total_max_attempts": 1}
         client: SESV2Client = self._client(
             "sesv2", retries=retries, connect_timeout=2, read_timeout=10, max_pool_connections=16, **LEAN
@@ -58,7 +58,7 @@ class Aws:
 
     @cached_property
     def _session(self) -> Session:
-        """botocore's own session: boto3's also loads resources and transfers, 50 ms at start-up."""
+        """botocore's own session: boto3's would also load resources and transfers, 50 ms at start-up."""
         from botocore.session import get_session
 
         return get_session()
@@ -71,7 +71,7 @@ class Aws:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn botocore's errors into Rekindle's: ``Conflict`` for a lost condition, ``Unavailable`` for what may pass."""
+    """Convert botocore's errors: ``Conflict`` for a failed condition, ``Unavailable`` for what may be temporary."""
     from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
     try:
@@ -83,8 +83,8 @@ def translated() -> Iterator[None]:
             raise Conflict(code, item=error.response.get("Item")) from error  # type: ignore[arg-type]
         if reasons & {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}:
             raise Unavailable(code) from error
-        if code == "ValidationException":  # the call itself is wrong, and will be so again
+        if code == "ValidationException":  # the call itself is invalid, so a retry would fail too
             raise
-        raise Unavailable(code) from error  # throttled, broken, or (a role, a table) for an operator to mend
+        raise Unavailable(code) from error  # throttled, broken, or (a role, a table) for an operator to fix
     except (ConnectionError, HTTPClientError) as error:
         raise Unavailable(type(error).__name__) from error

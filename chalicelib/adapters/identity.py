@@ -1,4 +1,4 @@
-"""Keyed hashes of addresses and of the sources' own ids: they identify a person and reveal nothing."""
+"""Keyed hashes of addresses and of the sources' own ids: they identify a person without revealing anything."""
 
 import hashlib
 import hmac
@@ -8,7 +8,7 @@ from chalicelib.domain.facts.inbound import EMAIL_NAME, Names, Person
 
 
 class Identity:
-    """Hashes under a secret, so that neither a key nor a hash reveals anything about the person."""
+    """Makes hashes with a secret, so that neither a key nor a hash reveals anything about the person."""
 
     def __init__(self, secret: bytes) -> None:
         self.secret = secret
@@ -18,7 +18,7 @@ class Identity:
         return self._digest("email", normalised(email))
 
     def names(self, person: Person) -> Names:
-        """The hashes of a person's names; the last of those that are theirs alone becomes a new person's key."""
+        """The hashes of a person's names; the last of the names that only they have becomes a new person's key."""
         own = []
         if person.id is not None:
             own.append(("id", self._digest("id", person.source, person.id)))
@@ -28,7 +28,7 @@ class Identity:
         return Names(tuple(own), tuple(visits))
 
     def delivery(self, delivery_id: str) -> str:
-        """The hash of a delivery's id, which its sender chose and which may be anything."""
+        """The hash of a delivery's id; the sender chooses the id, so it may contain anything."""
         return self._digest("delivery", delivery_id)
 
     def _digest(self, *parts: str) -> str:
@@ -36,5 +36,5 @@ class Identity:
 
 
 def normalised(email: str) -> str:
-    """An address as it is compared: trimmed, Unicode-normalised, lower case."""
+    """An address in the form for comparison: trimmed, Unicode-normalised, lower case."""
     return unicodedata.normalize("NFC", email.strip()).lower()

@@ -1,8 +1,8 @@
-"""The log, as lines of JSON that tell of no person: this is the one place where that is held.
+"""The log: lines of JSON without personal data. Only this module ensures that.
 
-A line has a constant message, the fields listed here, and of an error its kind and where in the code it was raised.
-What an error says is left out, since it may be an address, a name or a token (SES quotes the address it refuses, and
-Chalice the path, in which the token stands); only errors of ours, whose words are constants or codes, are quoted.
+A line has a constant message, the fields listed here, and for an error its kind and the place in the code that raised
+it. The text of an error is left out, since it may contain an address, a name or a token (SES quotes a refused address,
+Chalice the path with its token); only our own errors are quoted, whose texts are constants or codes.
 """
 
 import logging
@@ -30,22 +30,22 @@ FIELDS = frozenset(
         "enrollment",
         "journey",
         "send_id",
-        "error",  # the kind of an error, or what one of those that are quoted says
-        "detail",  # what one of those that are quoted says
+        "error",  # the kind of an error, or the text of one that may be quoted
+        "detail",  # the text of an error that may be quoted
         "periods",  # days and months of counters
         "kind",  # of an event of SES
         "sequence",  # a record's place in its stream
-        "message_id",  # a message's on its queue
-        "show",  # the command that shows whom a line is about
-        "retry",  # the one that has it tried again
+        "message_id",  # of a message on its queue
+        "show",  # the command that shows the customer of the line
+        "retry",  # the command that retries the enrollment
         "source",  # of a webhook, as in its path
-        "topic",  # of a webhook, where it is one of those that are written like a name
+        "topic",  # of a webhook, if it looks like a name
     ]
 )
-"""What may stand on a line beside its message; everything else is dropped."""
+"""The fields that a line may have besides its message; all others are dropped."""
 QUOTED = (Conflict, InvalidJourney, InvalidSetting, InvalidToken, SendRejected, SendUnknown, Unavailable)
 LIBRARIES = ("boto3", "botocore", "urllib3")
-"""At the level DEBUG they would log whole requests: they never do, whatever level an operator sets."""
+"""At level DEBUG these would log whole requests, so their level is fixed, whatever level an operator sets."""
 MOST_CAUSES = 8
 
 _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({})))
@@ -58,11 +58,11 @@ class _Formatter(LambdaPowertoolsFormatter):
 
 
 class Unhandled(RuntimeError):
-    """What a function failed with, by its kind alone."""
+    """The kind of error with which a function failed."""
 
 
 def prepare(service: str) -> None:
-    """From now on the logger of this name, and all below it, write such lines to standard output; times are UTC."""
+    """Make the logger of this name, and all below it, write such lines to standard output; times are UTC."""
     formatter = _Formatter(utc=True, use_rfc3339=True, serialize_stacktrace=False)
     Logger(service=service, logger_formatter=formatter)
     for library in LIBRARIES:
@@ -71,7 +71,7 @@ def prepare(service: str) -> None:
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Log what a function fails with, and raise ``Unhandled`` instead: Lambda logs the words of what it gets."""
+    """Log a function's error, and raise ``Unhandled`` instead: Lambda logs the text of the error that it gets."""
     try:
         yield
     except QUOTED:
@@ -82,7 +82,7 @@ def guarded() -> Iterator[None]:
 
 
 def _cleaned(record: logging.LogRecord) -> logging.LogRecord:
-    """The record without whatever could be personal; its message as it stands in the code, nothing filled in."""
+    """The record without anything that could be personal; its message as in the code, with no value filled in."""
     kept: dict[str, Any] = {name: vars(record)[name] for name in vars(record).keys() & (_OF_EVERY_RECORD | FIELDS)}
     kept |= {"args": (), "exc_info": None, "exc_text": None, "stack_info": None}
     if not isinstance(record.msg, str):
@@ -94,7 +94,7 @@ def _cleaned(record: logging.LogRecord) -> logging.LogRecord:
 
 
 def _story(error: BaseException) -> str:
-    """An error and what it came of, like a traceback: each one's kind, then where it came by, the innermost last."""
+    """An error and its causes, like a traceback: the kind of each, then its places in the code, the innermost last."""
     lines: list[str] = []
     each: BaseException | None = error
     for _ in range(MOST_CAUSES):

@@ -15,7 +15,7 @@ class SqsQueue:
         self._aws = aws
 
     def put(self, body: Mapping[str, Any], group: str | None = None, deduplication: str | None = None) -> None:
-        """Send a message; ``group`` and ``deduplication`` (an id that counts for five minutes) on a FIFO queue."""
+        """Send a message; for a FIFO queue, with ``group`` and ``deduplication`` (an id, valid for five minutes)."""
         extra: dict[str, Any] = {}
         if group and deduplication:
             extra = {"MessageGroupId": group, "MessageDeduplicationId": deduplication}
@@ -23,7 +23,7 @@ class SqsQueue:
             self._aws.sqs.send_message(QueueUrl=self._url, MessageBody=json.dumps(body, separators=(",", ":")), **extra)
 
     def depth(self) -> int:
-        """About how many messages wait to be received."""
+        """The approximate number of messages that wait to be received."""
         name = "ApproximateNumberOfMessages"
         with translated():
             answer = self._aws.sqs.get_queue_attributes(

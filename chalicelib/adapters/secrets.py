@@ -1,4 +1,4 @@
-"""The webhooks' secrets, in SSM's Parameter Store: one SecureString a source, one live secret a line."""
+"""The webhooks' secrets, in SSM's Parameter Store: one SecureString per source, one active secret per line."""
 
 import logging
 from typing import Any
@@ -17,9 +17,9 @@ log = logging.getLogger("rekindle.secrets")
 
 
 def live(text: str) -> tuple[str, ...]:
-    """The secrets in a text, one a line, both as written and without surrounding spaces.
+    """The secrets in a text, one per line, both as written and without surrounding spaces.
 
-    A secret may contain spaces, even at its ends: there are shop systems that generate such secrets.
+    A secret may contain spaces, even at its ends: some shop systems generate such secrets.
     """
     lines = [line for line in text.splitlines() if line.strip()]
     return tuple(dict.fromkeys(secret for line in lines for secret in (line, line.strip())))
@@ -34,7 +34,7 @@ class Secrets:
         self._ssm = SSMProvider(boto3_client=aws.ssm)
 
     def __call__(self, source: str) -> tuple[str, ...]:
-        """The live secrets of a source, none where it is not set up; raises ``Unavailable``."""
+        """The active secrets of a source, none if it is not set up; raises ``Unavailable``."""
         name = f"{self._prefix}/{source}"
         try:
             return live(str(self._ssm.get(name, max_age=KNOWN_FOR, decrypt=True)))

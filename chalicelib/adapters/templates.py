@@ -1,10 +1,11 @@
 """The messages of the journeys: Jinja templates under ``workflows/<journey>/templates/<language>/``, rendered.
 
-A message is three files, ``<template>.subject``, ``.html`` and ``.txt``; a language counts when all three exist.
+A message is three files, ``<template>.subject``, ``.html`` and ``.txt``; a language counts if all three exist.
 Templates run in Jinja's sandbox, undefined names are errors, and only HTML is escaped. Jinja is imported, and a
-template compiled, at first use: starting a Lambda costs nothing here.
+template compiled, at first use, so it costs nothing when a Lambda starts.
 
-What the law asks of every advertisement (``domain/messages/law.py``) is held here and not left to the wording.
+This module checks the legal requirements for every advertisement (``domain/messages/law.py``); templates cannot omit
+them.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ PARTS = ("subject", "html", "txt")
 _SYMBOLS = {"USD": "$", "KRW": "₩", "JPY": "¥", "EUR": "€", "GBP": "£"}
 _SYMBOLS_IN = {"ja": {"JPY": "￥"}}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-# What an expression in a template, or a filter it uses, may raise; an unknown zone may be an ``OSError``.
+# Errors that an expression or a filter in a template may raise; an unknown zone may be an ``OSError``.
 _RENDERING = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, OSError)
 _HOME_ZONES = {"ko": "Asia/Seoul", "ja": "Asia/Tokyo"}
 
@@ -51,7 +52,7 @@ class Templates:
     root: Path
 
     def available(self, journey: str) -> dict[str, set[str]]:
-        """Each template of ``journey`` with the languages in which all its three parts exist."""
+        """Each template of ``journey`` with the languages in which all three parts exist."""
         found: dict[str, set[str]] = {}
         for subject in (self.root / journey / "templates").glob("*/*.subject"):
             if all(subject.with_suffix(f".{part}").is_file() for part in PARTS):
@@ -68,9 +69,9 @@ class Templates:
         purpose: Purpose = Purpose.MARKETING,
         country: str | None = None,
     ) -> Message:
-        """The message for one recipient; ``country`` (ISO 3166) is the recipient's, for what its law asks.
+        """The message for one recipient; ``country`` (ISO 3166) is the recipient's, for the legal requirements.
 
-        Raises ``TemplateError``, naming template and language, for whatever cannot be rendered or may not be sent.
+        Raises ``TemplateError``, with template and language, if it cannot be rendered or must not be sent.
         """
         import jinja2
 
@@ -110,7 +111,7 @@ class Templates:
 
 
 def money(amount: int, currency: str, language: str) -> str:
-    """Minor units as that language's readers expect: ``$12.50``, ``₩15,000``, ``￥1,500``, ``CHF 12.50``."""
+    """Minor units in the usual form of that language: ``$12.50``, ``₩15,000``, ``￥1,500``, ``CHF 12.50``."""
     if not isinstance(amount, int):
         raise TypeError(f"money: expected an integer of minor units, not {type(amount).__name__}")
     digits = exponent(currency)
@@ -120,7 +121,7 @@ def money(amount: int, currency: str, language: str) -> str:
 
 
 def local_time(moment: datetime, zone: str, language: str) -> str:
-    """An aware moment on the clock of ``zone``: ``Nov 22, 18:00 KST``, ``11월 22일 18:00``, ``11月22日 18:00``.
+    """An aware time as local time in ``zone``: ``Nov 22, 18:00 KST``, ``11월 22일 18:00``, ``11月22日 18:00``.
 
     Korean and Japanese readers see the zone only when it is not Seoul's or Tokyo's. A zone without an abbreviation is
     named by its city. Raises ``ValueError`` for a naive moment; for an unknown zone what ``ZoneInfo`` raises.
@@ -150,7 +151,7 @@ def _local_time_filter(context: Context, moment: datetime, zone: str | None = No
 
 
 def _checked(message: Message, must_show: Mapping[str, object]) -> Message:
-    """Refuse a message that does not show what the law wants."""
+    """Refuse a message that does not show what the law requires."""
     from markupsafe import escape
 
     for name, value in must_show.items():

@@ -24,7 +24,7 @@ _TOKEN = re.compile(r"([A-Za-z0-9_-]{1,16})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]{43
 class Tokens:
     """Signs with the newest key and reads with every live one; ``keys`` are ``(kid, secret)``, newest first.
 
-    Raises ``InvalidSetting`` for no key, a malformed or repeated id, or a secret shorter than 16 bytes.
+    Raises ``InvalidSetting`` if there is no key, an id is malformed or repeated, or a secret is shorter than 16 bytes.
     """
 
     keys: Sequence[tuple[str, bytes]] = field(repr=False)
@@ -34,9 +34,9 @@ class Tokens:
             raise InvalidSetting(f"token keys: {problem}")
 
     def sign(self, purpose: str, *parts: str) -> str:
-        """A token that ``read`` with the same purpose turns back into ``parts``, which must hold no personal data.
+        """A token from which ``read`` with the same purpose returns ``parts``, which must contain no personal data.
 
-        Raises ``ValueError`` when the token would be longer than 1,024 characters.
+        Raises ``ValueError`` if the token would be longer than 1,024 characters.
         """
         kid, secret = self.keys[0]
         payload = _text(json.dumps(parts, separators=(",", ":")).encode())
@@ -46,7 +46,7 @@ class Tokens:
         return token
 
     def read(self, purpose: str, token: str) -> tuple[str, ...]:
-        """The parts of a token signed for ``purpose`` with a live key. Raises only ``InvalidToken``, for all else."""
+        """The parts of a token signed for ``purpose`` with a live key; raises only ``InvalidToken``, for any other."""
         found = _TOKEN.fullmatch(token) if len(token) <= LONGEST else None
         if found is None:
             raise InvalidToken("this is no token")

@@ -1,6 +1,6 @@
-"""The one place where parts are joined: ``Parts`` makes each on first use, and keeps it.
+"""Connects all parts: ``Parts`` makes each on first use, and keeps it.
 
-``outside`` (settings, journeys, clock, AWS) → ``stores`` → ``services`` → ``parts``: each module adds one floor.
+``outside`` (settings, journeys, clock, AWS) → ``stores`` → ``services`` → ``parts``: each module adds one layer.
 """
 
 from chalicelib.wiring.outside import wall_clock

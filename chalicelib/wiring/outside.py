@@ -1,4 +1,4 @@
-"""What is given to the parts, and what talks to the outside."""
+"""The inputs of all parts (settings, journeys, clock), and the clients for the outside."""
 
 from __future__ import annotations
 
@@ -47,8 +47,7 @@ class Outside:
 
         ``journeys`` is called with the languages in which every template must exist.
 
-        ``own_tables``: a mapping other than the packaged one. ``poison``: where records go that fail for good, other
-        than to the queue for those.
+        ``own_tables``: replaces the packaged mapping. ``poison``: replaces the queue of records that fail permanently.
         """
         self._settings, self._journeys, self.clock = settings, journeys, clock
         self._own_tables, self._poison = own_tables, poison
@@ -63,7 +62,7 @@ class Outside:
 
     @cached_property
     def journeys(self) -> Journeys:
-        """The journeys, whatever languages their templates are in: only sending needs those (``templates``)."""
+        """The journeys, in whichever languages their templates exist: only sending needs them (``templates``)."""
         return self._journeys(())
 
     def now(self) -> datetime:
@@ -95,8 +94,8 @@ class Outside:
     def templates(self) -> Templates:
         """The templates of the journeys' messages.
 
-        Raises ``InvalidJourney`` or ``InvalidSetting``, naming it, for a language of the shop without templates. What
-        sends nothing (facts, unsubscribing, erasing) goes on under such a setting.
+        Raises ``InvalidJourney`` or ``InvalidSetting`` that names a language of the shop without templates. Functions
+        that send nothing (facts, unsubscribing, erasing) work with such a setting.
         """
         from pathlib import Path
 
@@ -111,7 +110,7 @@ class Outside:
         return Secrets(self.settings.webhook_secrets, self.aws)
 
     def webhook_secrets(self, source: str) -> tuple[str, ...]:
-        """The live secrets that a source's webhooks are signed with; none where it is not set up."""
+        """The active secrets that sign a source's webhooks; none if it is not set up."""
         return self._secrets(source)
 
     def tell(self, measure: Measure, value: int) -> None:
@@ -134,5 +133,5 @@ class Outside:
 
     @property
     def poison(self) -> Queue:
-        """Takes records that fail for good."""
+        """The queue for records that fail permanently."""
         return self._poison or self._queue(self.settings.poison_queue_url)

@@ -22,7 +22,7 @@ class Parts(Services):
 
     @cached_property
     def commerce_stream(self) -> CommerceStream:
-        """Facts changed."""
+        """Handles changed facts."""
         from chalicelib.entry.commerce import CommerceStream
         from chalicelib.services.enroll import Enroll
 
@@ -45,7 +45,7 @@ class Parts(Services):
 
     @cached_property
     def engagement_stream(self) -> EngagementStream:
-        """Outcomes and standings changed."""
+        """Handles changed outcomes and standings."""
         from chalicelib.entry.engagement import EngagementStream
         from chalicelib.services.rollup import Rollup
 
@@ -53,7 +53,7 @@ class Parts(Services):
 
     @cached_property
     def own_tables_stream(self) -> OwnTablesStream:
-        """The shop's own tables changed."""
+        """Handles changes of the shop's own tables."""
         from chalicelib.entry.own_tables import OwnTablesStream
         from chalicelib.services.adopt import Adopt
         from chalicelib.sources.own_tables.mapping import load
@@ -64,8 +64,8 @@ class Parts(Services):
 
     @cached_property
     def audience_queue(self) -> AudienceQueue:
-        """Launches to enroll segments in."""
-        from chalicelib.entry.audience import AudienceQueue
+        """Handles announced launches: enrolls their segments."""
+        from chalicelib.entry.queues import AudienceQueue
         from chalicelib.services.audience import Audience
 
         service = Audience(
@@ -83,7 +83,7 @@ class Parts(Services):
 
     @cached_property
     def due_queue(self) -> DueQueue:
-        """Batches of due enrollments."""
+        """Handles batches of due enrollments."""
         from chalicelib.domain.channel import Channel
         from chalicelib.entry.due import DueQueue
         from chalicelib.services.dispatch import Dispatch
@@ -121,14 +121,14 @@ class Parts(Services):
 
     @cached_property
     def report_queue(self) -> ReportQueue:
-        """Delivery reports."""
-        from chalicelib.entry.reports import ReportQueue
+        """Handles delivery reports."""
+        from chalicelib.entry.queues import ReportQueue
         from chalicelib.services.feedback import Feedback
 
         return ReportQueue(Feedback(self.runs, self.suppressions, self.identity.address_hash, self.tell))
 
     def guard(self, event: Any, answer: Callable[[Any], Any]) -> Any:
-        """Answer an event of any function, as Chalice's middleware: its errors are logged without their words."""
+        """Handle an event of any function, as Chalice's middleware: its errors are logged without their texts."""
         _ = self.settings
         from chalicelib.adapters import logs
 

@@ -1,4 +1,4 @@
-"""The services, joined to their stores."""
+"""The services, connected to their stores."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from chalicelib.wiring.stores import Stores
 
 
 class Services(Stores):
-    """One service a use case."""
+    """One service per use case."""
 
     @cached_property
     def ingest(self) -> Ingest:
@@ -36,7 +36,7 @@ class Services(Stores):
 
     @cached_property
     def merge(self) -> Merge:
-        """Joins customers who are one person."""
+        """Merges customers who are one person."""
         from chalicelib.services.merge import Merge
 
         return Merge(
@@ -71,7 +71,7 @@ class Services(Stores):
 
     @cached_property
     def sweep(self) -> Sweep:
-        """Queues what is due."""
+        """Queues due enrollments."""
         from chalicelib.services.sweep import Sweep
 
         return Sweep(self.due, self._queue(self.settings.due_queue_url), self.due.lanes_in_use(), self.clock, self.tell)
@@ -117,7 +117,7 @@ class Services(Stores):
 
     @cached_property
     def page_languages(self) -> tuple[str, ...]:
-        """The shop's languages that the pages are in, or else all of theirs: a link works whatever the setting says."""
+        """The shop's languages that the pages have, or else all that they have: links work with any setting."""
         from chalicelib.api.pages.texts import available
 
         known = available()
@@ -125,20 +125,20 @@ class Services(Stores):
 
     @cached_property
     def survey(self) -> Survey:
-        """Takes answers to surveys."""
+        """Records answers to surveys."""
         from chalicelib.services.survey import Survey
 
         return Survey(self.facts, self.tokens, self.clock, self.page_languages)
 
     @cached_property
     def preferences(self) -> Preferences:
-        """Takes refusals."""
+        """Records unsubscriptions."""
         from chalicelib.services.preferences import Preferences
 
         return Preferences(self.facts, self.tokens, self.clock, self.page_languages)
 
-    def kpis(self, first: date | None = None, last: date | None = None) -> Kpis:
-        """All figures as they stand now; ``first`` and ``last`` limit the journeys' days (both included)."""
-        from chalicelib.services.kpis import kpis
+    def report(self, first: date | None = None, last: date | None = None) -> Report:
+        """All figures now; ``first`` and ``last`` limit the journeys to these days (UTC, inclusive)."""
+        from chalicelib.services.report import report
 
         return kpis(self.counters, self.now(), first, last)

@@ -35,7 +35,7 @@ def _id_sources() -> tuple[str, ...]:
 
 
 class Stores(Outside):
-    """One store an idea."""
+    """One store per topic."""
 
     @cached_property
     def _commerce_table(self) -> Table:
@@ -50,7 +50,7 @@ class Stores(Outside):
 
     @cached_property
     def names(self) -> NameStore:
-        """Names, and the customers they lead to."""
+        """Names, and the customers they refer to."""
         from chalicelib.adapters.dynamodb.names import NameStore
 
         return NameStore(self._commerce_table, self.identity, _id_sources)
@@ -96,7 +96,7 @@ class Stores(Outside):
 
     @cached_property
     def lanes(self) -> Lanes:
-        """The lanes as they are configured."""
+        """The configured lanes."""
         from chalicelib.adapters.dynamodb.lanes import Lanes
 
         return Lanes(self.settings.lanes)
@@ -117,7 +117,7 @@ class Stores(Outside):
 
     @cached_property
     def due(self) -> DueStore:
-        """What is due."""
+        """Due enrollments."""
         from chalicelib.adapters.dynamodb.due import DueStore
 
         return DueStore(self._engagement_table, self.lanes)

@@ -1,1 +1,1 @@
-"""The three tables: every key, the shapes of items, and one store an idea."""
+"""The three tables: every key, the shapes of items, and one store per topic."""

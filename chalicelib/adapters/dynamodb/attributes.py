@@ -1,4 +1,4 @@
-"""DynamoDB's attribute values to plain Python and back: text, whole numbers, booleans, lists and maps.
+"""Converts DynamoDB's attribute values to plain Python and back: text, whole numbers, booleans, lists and maps.
 
 Numbers are whole throughout Rekindle (money is in minor units), so no ``Decimal`` is made; nothing is stored as null.
 """
@@ -29,7 +29,7 @@ def load(attribute: Attribute) -> Any:
 
 
 def dump(value: Any) -> dict[str, Any]:
-    """The attribute value of a Python value; raises ``ValueError`` for what Rekindle does not store."""
+    """The attribute value of a Python value; raises ``ValueError`` for a type that Rekindle does not store."""
     match value:
         case str():
             return {"S": value}

@@ -1,4 +1,4 @@
-"""All items about one customer in the ``commerce`` table: to export and to erase."""
+"""All items about one customer in the ``commerce`` table, for export and erasure."""
 
 from contextlib import suppress
 from typing import Any
@@ -11,19 +11,19 @@ from chalicelib.domain.facts.inbound import MERGED_NAME
 
 
 class CommerceStore:
-    """A customer's whole partition, and the names that lead there."""
+    """A customer's whole partition, and the names that refer to it."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def items_of(self, customer: str) -> list[dict[str, Any]]:
-        """Every item about a customer as it is stored, and the items by which their names lead there."""
+        """Every item about a customer as it is stored, and the items of the names that refer to the customer."""
         stored = list(self._table.partition(keys.customer(customer)))
         names = [name_of(item["sk"]) for item in stored if item["sk"].startswith(keys.KNOWN)]
         return stored + self._table.batch_get([keys.alias(*name) for name in names if name[0] != MERGED_NAME])
 
     def erase(self, customer: str) -> None:
-        """Remove all items about a customer: facts first, then the names that lead there."""
+        """Remove all items about a customer: facts first, then the names that refer to the customer."""
         stored = [items.key_of(item) for item in self._table.partition(keys.customer(customer))]
         names = [key for key in stored if key["sk"].startswith(keys.KNOWN)]
         self._table.batch_delete([key for key in stored if key not in names])

@@ -14,7 +14,7 @@ class ContactStore:
         self._table = table
 
     def put_all(self, contacts: Mapping[str, Contacts]) -> None:
-        """Store contact histories by customer, whole."""
+        """Store whole contact histories, by customer."""
         self._table.batch_put(
             [
                 {"pk": keys.customer(customer), "sk": keys.CONTACTS, "contacts": items.plain(history)}

@@ -1,4 +1,4 @@
-"""The ``kpis`` table: additive counters by period, one item a stream shard, so that each item has one writer."""
+"""The ``kpis`` table: additive counters by period, one item per stream shard, so that each item has one writer."""
 
 import json
 from collections import Counter
@@ -17,7 +17,7 @@ COUNT = "n#"
 """Prefix of an attribute that is a counter."""
 PART = 150
 DEAD_LETTERS_KEPT = timedelta(days=15)
-"""Longer than a queue keeps a failed record: until then it may be brought back again by mistake."""
+"""Longer than a queue keeps a failed record: until then the record may be redriven again by mistake."""
 IS_UNCHANGED = "last_seq = :last"
 IS_AFTER = "attribute_not_exists(last_seq) OR last_seq < :first"
 
@@ -29,7 +29,7 @@ class CounterStore:
         self._table = table
 
     def apply(self, period: str, shard: str, counts: Mapping[str, int], first: str, last: str, now: str) -> bool:
-        """Add what the records ``first`` to ``last`` count; False when some of them were added already."""
+        """Add the counts of the records ``first`` to ``last``; False if some of them were added already."""
         names = {f"#n{index}": COUNT + counter for index, counter in enumerate(counts)}
         values: dict[str, Any] = {f":n{index}": number for index, number in enumerate(counts.values())}
         adds = ", ".join(f"#n{index} :n{index}" for index in range(len(counts)))
@@ -65,13 +65,13 @@ class CounterStore:
         return (item for item in self._table.scan() if item["pk"].startswith(keys.PERIOD))
 
     def keep(self, item: str, counts: Counts) -> None:
-        """Keep what an item had counted that is about to be erased: the counters keep it, so a recount must too."""
+        """Record the counts of an item before it is erased: the counters keep them, so a recount needs them too."""
         plain = [[period, counter, number] for (period, counter), number in sorted(counts.items())]
         if plain:
             self._table.put({**keys.erased(item), "counts": json.dumps(plain)})
 
     def kept(self) -> Counts:
-        """What all erased items had counted."""
+        """The counts of all erased items."""
         counts: Counter[tuple[str, str]] = Counter()
         for item in self._table.scan(keys.COUNTS):
             for period, counter, number in json.loads(item["counts"]):
@@ -79,7 +79,7 @@ class CounterStore:
         return counts
 
     def closed_shards(self, unchanged_since: Any) -> Iterable[tuple[str, str, str]]:
-        """``(period, shard, last sequence)`` of items that no record can reach any more."""
+        """``(period, shard, last sequence)`` of items that no record can change any more."""
         for item in self._periods():
             shard = item["sk"].removeprefix(keys.SHARD)
             longer = DEAD_LETTERS_KEPT if shard.startswith(keys.REDRIVEN) else timedelta(0)
@@ -89,8 +89,8 @@ class CounterStore:
     def fold(self, period: str, shard: str, last: str) -> bool:
         """Move a closed shard's counts into the period's folded item, or do nothing; False if it changed meanwhile.
 
-        A part at a time, for an expression is 4 KB at most; each part moves in one transaction, so a crash between two
-        leaves both items right and the rest for the next night.
+        It moves one part at a time, since an expression has 4 KB at most; each part moves in one transaction, so after
+        a crash between two parts both items are right, and the next night moves the rest.
         """
         key = keys.counters(period, shard)
         item = self._table.get(key)

@@ -20,7 +20,7 @@ class CouponStore:
         self._table = table
 
     def issue(self, code: str, customer: str, percent: int, expires_at: datetime) -> None:
-        """Store a code; issued again while it is unused, it takes the new expiry."""
+        """Store a code; if it is issued again while unused, it gets the new expiry."""
         item = {"customer": customer, "percent": percent, "valid_until": to_text(expires_at)}
         try:
             self._table.put({**keys.coupon(code), **item}, IS_UNUSED)
@@ -28,7 +28,7 @@ class CouponStore:
             return
 
     def redeem(self, code: str, order_id: str) -> bool:
-        """Mark a code as used by an order; False when it is unknown or another order used it."""
+        """Mark a code as used by an order; False if it is unknown or another order used it."""
         try:
             self._table.update(keys.coupon(code), "SET order_id = :order", IS_FREE_FOR, {}, {":order": order_id})
         except Conflict:
@@ -36,7 +36,7 @@ class CouponStore:
         return True
 
     def issued(self, codes: Iterable[str]) -> list[dict[str, Any]]:
-        """The items of those codes that were issued."""
+        """The items of the issued ones of these codes."""
         return self._table.batch_get([keys.coupon(code) for code in codes])
 
     def revoke(self, code: str) -> None:
@@ -44,5 +44,5 @@ class CouponStore:
         self._table.delete(keys.coupon(code))
 
     def forget(self, codes: Iterable[str]) -> None:
-        """Remove codes, as far as they were issued."""
+        """Remove those of these codes that were issued."""
         self._table.batch_delete([keys.coupon(code) for code in sorted(codes)])

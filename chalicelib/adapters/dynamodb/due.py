@@ -1,4 +1,4 @@
-"""What is due: the due index of the ``engagement`` table, and batches of due enrollments."""
+"""The due index of the ``engagement`` table, and batches of due enrollments."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.time import from_text, to_text
 
 KEYS_A_QUERY = 5000
-"""As many keys of the due index as one query returns: about 1 MB."""
+"""The number of keys of the due index that one query returns: about 1 MB."""
 IS_MORE = "attribute_not_exists(most) OR most < :most"
 
 
@@ -25,14 +25,14 @@ class DueStore:
         self._lanes = configured
 
     def due(self, lane: str, now: datetime, limit: int) -> list[DueKey]:
-        """The keys of what is due in a lane at ``now``, oldest first."""
+        """The keys of the enrollments due in a lane at ``now``, oldest first."""
         found, _ = self._table.index_page(
             keys.DUE_INDEX, "lane = :lane AND due_at <= :now", {":lane": lane, ":now": to_text(now)}, limit
         )
         return [DueKey(item["pk"], item["sk"], item["due_at"]) for item in found]
 
     def upcoming(self, until: datetime) -> Iterator[DueKey]:
-        """The keys of all that is due by ``until``: lane by lane, each lane's oldest first, read a page at a time."""
+        """The keys of all enrollments due by ``until``: lane by lane, oldest first in each, read in pages."""
         for number in range(max(self._lanes.count, self._most_lanes())):
             values, start = {":lane": lane_name(number), ":until": to_text(until)}, None
             while True:
@@ -44,7 +44,7 @@ class DueStore:
                     break
 
     def next_due(self, after: datetime) -> datetime | None:
-        """When the first enrollment after that moment is due; None when none waits for longer."""
+        """When the first enrollment after that time is due; None if there is none."""
         times: list[str] = []
         for number in range(max(self._lanes.count, self._most_lanes())):
             values = {":lane": lane_name(number), ":after": to_text(after)}
@@ -70,7 +70,7 @@ class DueStore:
         return DueBatch(tuple(runs), contacts, frozenset(paused))
 
     def lanes_in_use(self) -> int:
-        """How many lanes there are or ever were: what waits in a former lane must be found, too."""
+        """The largest number of lanes so far: enrollments that wait in a former lane must be found too."""
         known = self._most_lanes()
         if known >= self._lanes.count:
             return known
@@ -81,6 +81,6 @@ class DueStore:
         return self._lanes.count
 
     def _most_lanes(self) -> int:
-        """The largest number of lanes a sweep ever looked into."""
+        """The largest number of lanes that a sweep has read."""
         known = self._table.get(keys.LANES)
         return int(known["most"]) if known else 0

@@ -1,4 +1,4 @@
-"""The ``engagement`` table read across its ideas: one customer's whole partition, or every item."""
+"""The ``engagement`` table across its topics: one customer's whole partition, or every item."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
@@ -54,7 +54,7 @@ class EngagementStore:
         return list(self._table.partition(keys.customer(customer)))
 
     def erase(self, customer: str, keep: Callable[[str, counters.Counts], None]) -> None:
-        """Remove all items about a customer; ``keep`` is called first with what each item had counted."""
+        """Remove all items about a customer; ``keep`` is called first with the counts of each item."""
         for item in self._table.partition(keys.customer(customer)):
             key = items.key_of(item)
             if item["sk"] == keys.STANDING:
@@ -72,5 +72,5 @@ class EngagementStore:
 
 
 def _digest(item: Mapping[str, Any]) -> str:
-    """Names an item without saying whose it is."""
+    """An id of an item that does not identify its customer."""
     return hashlib.sha256(f"{item['pk']}|{item['sk']}".encode()).hexdigest()[:32]

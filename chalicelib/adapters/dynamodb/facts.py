@@ -1,4 +1,4 @@
-"""Facts in the ``commerce`` table: each as its source reported it last."""
+"""Facts in the ``commerce`` table: the last version of each that its source reported."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -22,8 +22,8 @@ IS_NEWER = "attribute_not_exists(pk) OR version < :version"
 IS_SAME = "version = :version"
 IS_UNCHANGED = "attribute_not_exists(pk) OR version = :version"
 ATTEMPTS = 8
-SUBJECTS = {CartChanged.__name__: Cart.kind, OrderPlaced.__name__: Order.kind}
-"""By trigger: the kind of the fact that a run is about."""
+SUBJECTS = {CartChanged.__name__: keys.CART, OrderPlaced.__name__: keys.ORDER}
+"""By trigger: the key of the fact that a run is about."""
 
 
 class FactStore:
@@ -33,17 +33,17 @@ class FactStore:
         self._table = table
 
     def put(self, customer: str, fact: Fact, at: datetime | None = None, *, past: bool = False) -> bool:
-        """Store a fact unless it, or a newer version, is there already; returns whether it was stored.
+        """Store a fact unless it or a newer version is stored already; returns whether it was stored.
 
-        A profile is joined with the stored one, field by field. ``at`` is the version's time where that is not the
-        fact's own (an answer whose case was closed). ``past``: it is history, and begins no journey.
+        A profile is merged with the stored one, field by field. ``at`` is the version's time if that is not the
+        fact's own (an answer with a closed case). ``past``: it is history, and begins no journey.
         """
         if isinstance(fact, Launch):
             return self.put_in(keys.launch(fact.id)["pk"], fact, {})
         return self.put_in(keys.customer(customer), fact, {"past": past or None}, at)
 
     def put_in(self, pk: str, fact: Fact, extra: Mapping[str, Any], at: datetime | None = None) -> bool:
-        """The same in any partition; ``extra`` are further attributes of the item."""
+        """Store a fact as ``put`` does, in any partition; ``extra``: more attributes of the item."""
         if is_partial(fact):
             return self._join(pk, fact, extra)
         item = {"pk": pk, "sk": items.fact_sk(fact), **items.fact_content(fact, at), **extra}
@@ -77,7 +77,7 @@ class FactStore:
         raise Conflict("a fact that keeps changing")
 
     def put_once(self, customer: str, fact: Fact) -> bool:
-        """Store a fact whose first version holds (an answer); returns whether this was the first."""
+        """Store a fact of which the first version counts (an answer); returns whether this was the first."""
         key = {"pk": keys.customer(customer), "sk": items.fact_sk(fact)}
         try:
             self._table.put({**key, **items.fact_content(fact)}, IS_NEW)
@@ -86,7 +86,7 @@ class FactStore:
         return True
 
     def of(self, customer: str) -> Facts:
-        """All that is known of a customer (or of the one they were merged into), read consistently in one query."""
+        """All facts about a customer (or the one they were merged into), read consistently in one query."""
         found, others = self._partition(customer)
         if merged := next((fact for fact in found if isinstance(fact, Merged)), None):
             return self.of(merged.into)
@@ -114,9 +114,9 @@ class FactStore:
         return found, others
 
     def glance(self, runs: Iterable[Enrollment]) -> dict[str, Facts]:
-        """By customer: the profile and what these runs are about. Not everything, but for a whole batch in one call.
+        """By customer: the profile and the facts that these runs are about, for a whole batch in one call.
 
-        Merged customers, and customers whose items cannot be read, are left out.
+        Merged customers, and customers with unreadable items, are left out.
         """
         wanted: dict[tuple[str, str], str] = {}
         for run in runs:
@@ -144,6 +144,6 @@ class FactStore:
         }
 
     def launches(self, ids: Iterable[str]) -> dict[str, Launch]:
-        """The launches with these ids, as far as they exist."""
+        """Those of the launches with these ids that exist."""
         found = self._table.batch_get([keys.launch(launch_id) for launch_id in ids])
         return {launch.id: launch for launch in (items.read(item["fact"], Launch) for item in found)}

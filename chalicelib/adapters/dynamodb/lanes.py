@@ -8,10 +8,10 @@ from chalicelib.domain.journeys.due import lane_name
 
 @dataclass(frozen=True, slots=True)
 class Lanes:
-    """``count``: how many lanes there are now."""
+    """``count``: the current number of lanes."""
 
     count: int
 
     def of(self, customer: str) -> str:
-        """The customer's lane: one customer's runs are never handled twice at a time."""
+        """The customer's lane: two processes never handle one customer's runs at the same time."""
         return lane_name(zlib.crc32(customer.encode()) % self.count)

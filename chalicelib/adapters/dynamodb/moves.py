@@ -1,4 +1,4 @@
-"""Facts that change their customer in the ``commerce`` table: two customers become one, or a cart changes its owner."""
+"""Moves facts between customers in the ``commerce`` table: after a merge, or when a cart changes its owner."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -26,7 +26,7 @@ class MoveStore:
         self._names = names
 
     def merge(self, customer: str, into: Known, at: datetime) -> None:
-        """Record that a customer is an older one, whose facts include theirs at once; the stream moves the rest."""
+        """Record a customer's merge into an older one, who has their facts at once; the stream moves the rest."""
         self._table.put(keys.known_by(into.customer, MERGED_NAME, customer))
         self._table.put(keys.absorbs(into.customer, customer))
         merged = Merged(into.customer, into.since, at)
@@ -51,7 +51,7 @@ class MoveStore:
         return copied
 
     def leave(self, customer: str, into: Known, copied: Iterable[tuple[str, str]]) -> None:
-        """Remove what was copied, unless it changed since, and end the merge; that it happened stays recorded."""
+        """Remove the copied items, unless they changed since, and end the merge; a record of the merge stays."""
         for sk, version in copied:
             key = {"pk": keys.customer(customer), "sk": sk}
             self._table.delete_if(key, IS_UNCHANGED, {":version": version})

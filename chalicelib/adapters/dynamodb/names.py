@@ -1,4 +1,4 @@
-"""Names in the ``commerce`` table: aliases lead from keyed hashes to customers."""
+"""Names in the ``commerce`` table: aliases map keyed hashes to customers."""
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -16,23 +16,23 @@ IS_LATER = "attribute_not_exists(pk) OR since < :since OR (since = :since AND cu
 
 
 class NameStore:
-    """Names in DynamoDB, and the customers they lead to."""
+    """Names in DynamoDB, and the customers they refer to."""
 
     def __init__(self, table: Table, identity: Identity, id_sources: Callable[[], Iterable[str]]) -> None:
-        """``id_sources`` lists the sources that customers' ids may come from, whenever one is looked up."""
+        """``id_sources`` returns the sources that customers' ids may come from; it is called for each look-up."""
         self._table = table
         self._identity = identity
         self._id_sources = id_sources
 
     def known(self, names: Iterable[Name]) -> dict[Name, Known]:
-        """The customers these names lead to, as far as they are known."""
+        """The customers of those names that are known."""
         wanted = {keys.alias(*name)["pk"]: name for name in names}
         found = self._table.batch_get([{"pk": pk, "sk": keys.ALIAS} for pk in wanted])
         return {wanted[item["pk"]]: Known(item["customer"], from_text(item["since"])) for item in found}
 
     def remember(self, name: Name, known: Known) -> Known:
-        """Let a name lead to a customer unless it leads to one already; returns the customer it leads to."""
-        self._table.put(keys.known_by(known.customer, *name))  # first, so that no name is forgotten when one is erased
+        """Map a name to a customer unless it has one already; returns the name's customer."""
+        self._table.put(keys.known_by(known.customer, *name))  # first, so that an erasure misses no name
         try:
             self._table.put({**keys.alias(*name), **_known(known)}, IS_NEW)
         except Conflict:
@@ -40,7 +40,7 @@ class NameStore:
         return known
 
     def point(self, visit: Name, customer: str, at: datetime) -> bool:
-        """Let a visitor's name lead to a customer from ``at`` on; False when it led to one later already."""
+        """Map a visitor's name to a customer from ``at`` on; False if it was mapped to one later already."""
         self._table.put(keys.known_by(customer, *visit))
         item = {**keys.alias(*visit), **_known(Known(customer, at))}
         try:
@@ -50,7 +50,7 @@ class NameStore:
         return True
 
     def merged(self, customer: str) -> Known | None:
-        """The customer this one was merged into, if any."""
+        """The customer into whom this one was merged, if any."""
         item = self._table.get({"pk": keys.customer(customer), "sk": keys.MERGED})
         if item is None:
             return None
@@ -63,13 +63,13 @@ class NameStore:
         return frozenset(keys.customer_of(item["pk"]) for item in found)
 
     def names_of(self, customer: str) -> list[Name]:
-        """All names that lead to a customer."""
+        """All names of a customer."""
         return [name_of(item["sk"]) for item in self._table.partition(keys.customer(customer), keys.KNOWN)]
 
     def find(self, text: str) -> str | None:
         """The customer that ``text`` names, or None: an address, a key, or a source's own id.
 
-        An id may name its source (``shopify:123``). A merged customer is the one they were merged into. Raises
+        An id may name its source (``shopify:123``). For a merged customer it is the one they were merged into. Raises
         ``Ambiguous`` for an id that several customers have.
         """
         source, _, own_id = text.partition(":")
@@ -93,7 +93,7 @@ class NameStore:
         return customer
 
     def redirect(self, name: Name, customer: str, into: Known) -> None:
-        """Let a name that led to a merged customer lead to the older one."""
+        """Map a merged customer's name to the older customer."""
         self._table.put(keys.known_by(into.customer, *name))
         if name[0] == MERGED_NAME:
             return

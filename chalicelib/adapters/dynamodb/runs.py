@@ -16,7 +16,7 @@ from chalicelib.domain.time import to_text
 IS_SAME_VERSION = "version = :version"
 IS_MOVED = "attribute_exists(moved_to)"
 MOVED = "moved_to"
-"""On an enrollment that belongs to another customer now: that customer."""
+"""The attribute of a moved enrollment that names its new customer."""
 
 
 class RunStore:
@@ -27,7 +27,7 @@ class RunStore:
         self._lanes = lanes
 
     def create(self, enrollment: Enrollment) -> bool:
-        """Store a new enrollment; False when this run exists already."""
+        """Store a new enrollment; False if this run exists already."""
         item = {
             **_key(enrollment),
             **self._timer(enrollment),
@@ -42,9 +42,9 @@ class RunStore:
         return True
 
     def save(self, before: Enrollment, after: Enrollment) -> Enrollment:
-        """Store a changed enrollment over ``before`` in one write: its state, its new outcomes, without removed ones.
+        """Store a changed enrollment over ``before`` in one write: its state, and new outcomes; delete removed ones.
 
-        Outcomes that others added meanwhile stay. Returns the enrollment at its new version; raises ``Conflict``.
+        Outcomes that other processes added stay. Returns the enrollment with its new version; raises ``Conflict``.
         """
         timer = self._timer(after)
         names = {"#state": "state"}
@@ -70,9 +70,9 @@ class RunStore:
         return replace(after, version=before.version + 1)
 
     def add_outcome(self, customer: str, enrollment_id: str, *outcomes: Outcome) -> bool:
-        """Add outcomes without touching the state; returns whether the run exists and the last outcome is new.
+        """Add outcomes without changing the state; returns whether the run exists and the last outcome is new.
 
-        The outcomes before the last are expected to be there already: then it takes one call.
+        If the outcomes before the last one are stored already, as expected, it needs only one call.
         """
         *known, last = outcomes
         added, expected = [last], known
@@ -111,7 +111,7 @@ class RunStore:
         return items.enrollment_of(item) if item and MOVED not in item else None
 
     def hand_over(self, run: Enrollment, into: str) -> None:
-        """Begin to move a run to another customer: it leaves the due index here; raises ``Conflict`` if it changed."""
+        """Begin to move a run to another customer: remove it from the due index; raises ``Conflict`` if it changed."""
         self._table.update(
             _key(run),
             "SET moved_to = :into, version = :next REMOVE lane",
@@ -121,16 +121,16 @@ class RunStore:
         )
 
     def leaving(self, customer: str) -> list[Enrollment]:
-        """The runs that were handed over and are not confirmed to have arrived."""
+        """The runs whose move to another customer is not confirmed."""
         stored = self._table.partition(keys.customer(customer), keys.ENROLLMENT)
         return [items.enrollment_of(item) for item in stored if MOVED in item and "state" in item]
 
     def arrived(self, run: Enrollment) -> None:
-        """Confirm that a run arrived; where it went stays recorded here."""
+        """Confirm that a run was moved; its new customer stays recorded here."""
         self._table.update(_key(run), "REMOVE #state, outcomes, due_at", IS_MOVED, {"#state": "state"}, {})
 
     def _timer(self, enrollment: Enrollment) -> dict[str, str]:
-        """The attributes that put an enrollment into the due index, exactly while it waits."""
+        """The attributes that put an enrollment into the due index while it has a due time."""
         if enrollment.due_at is None:
             return {}
         return {"lane": self._lanes.of(enrollment.customer), "due_at": to_text(enrollment.due_at)}

@@ -1,4 +1,4 @@
-"""Standings and the segments they put customers in, in the ``engagement`` table."""
+"""Standings and the members of segments, in the ``engagement`` table."""
 
 from collections.abc import Iterable
 
@@ -16,9 +16,9 @@ class StandingStore:
     def put(
         self, customer: str, standing: Standing, join: Iterable[str], leave: Iterable[str], over: Standing | None = None
     ) -> None:
-        """Store a standing and the memberships that changed; the standing last, so that a repeat finds the change.
+        """Store a standing and the changed memberships; the standing last, so that a repeated call sees the change.
 
-        ``over``: only if this is the stored standing, and before the memberships; else raises ``Conflict``.
+        ``over``: store the standing first, and only if this is the stored one; else raise ``Conflict``.
         """
         pk = keys.customer(customer)
         item = {"pk": pk, "sk": keys.STANDING, "standing": items.plain(standing)}
@@ -32,7 +32,7 @@ class StandingStore:
             self._table.put(item)
 
     def members(self, segment: str, start: str | None, limit: int) -> tuple[list[str], str | None]:
-        """A page of a segment's customers, and the last of them if there are more."""
+        """A page of a segment's customers, and the last of them if more follow."""
         first = {"pk": keys.customer(start), "sk": keys.member(segment), "segment": segment} if start else None
         found, following = self._table.index_page(
             keys.SEGMENT_INDEX, "#segment = :segment", {":segment": segment}, limit, {"#segment": "segment"}, first

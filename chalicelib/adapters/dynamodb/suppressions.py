@@ -1,4 +1,4 @@
-"""Suppressions in the ``engagement`` table: keyed hashes that are never written to, and why."""
+"""Suppressions in the ``engagement`` table: keyed hashes of addresses that must not get mail, and why."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,11 +18,11 @@ class SuppressionStore:
         self._table = table
 
     def suppressed(self, address_hashes: Iterable[str]) -> frozenset[str]:
-        """Those of the addresses that must never be written to."""
+        """Those of the addresses that must not get mail."""
         return frozenset(keys.suppressed_of(item["pk"]) for item in self.stored(address_hashes))
 
     def suppress(self, address_hash: str, reason: str, at: datetime) -> None:
-        """Never write to this address again; the first reason stays."""
+        """Suppress this address; the first reason stays."""
         item = {**keys.suppression(address_hash), "reason": reason, "at": to_text(at)}
         try:
             self._table.put(item, IS_NEW)
@@ -30,15 +30,15 @@ class SuppressionStore:
             return
 
     def forget(self, digests: Iterable[str], at: datetime) -> None:
-        """Suppress the hashes of an erased person: never written to, and nothing about them is stored again."""
+        """Suppress the hashes of an erased person: no mail is sent to them, and nothing about them is stored again."""
         self._table.batch_put(
             [{**keys.suppression(digest), "reason": ERASED, "at": to_text(at)} for digest in dict.fromkeys(digests)]
         )
 
     def erased(self, digests: Iterable[str]) -> frozenset[str]:
-        """Those of the hashes that are of erased people."""
+        """Those of the hashes that belong to erased people."""
         return frozenset(keys.suppressed_of(item["pk"]) for item in self.stored(digests) if item["reason"] == ERASED)
 
     def stored(self, digests: Iterable[str]) -> list[dict[str, Any]]:
-        """The suppressions of these hashes, as they are stored."""
+        """The stored suppressions of these hashes."""
         return self._table.batch_get([keys.suppression(digest) for digest in digests])

@@ -1,4 +1,4 @@
-"""One DynamoDB table as Rekindle uses it: plain values in and out, paging and leftovers taken care of."""
+"""One DynamoDB table as Rekindle uses it: plain values in and out, with paging and retries of unprocessed items."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from time import sleep
@@ -11,7 +11,7 @@ from chalicelib.domain.errors import Unavailable
 Key = Mapping[str, str]
 Plain = dict[str, Any]
 IS_NEW = "attribute_not_exists(pk)"
-"""The condition of a put that must not replace anything."""
+"""The condition of a put that must not replace an item."""
 ATTEMPTS = 6
 
 
@@ -29,7 +29,7 @@ class Table:
         values: Mapping[str, Any] | None = None,
         names: Mapping[str, str] | None = None,
     ) -> None:
-        """Store a whole item; raises ``Conflict`` when ``condition`` does not hold."""
+        """Store a whole item; raises ``Conflict`` if ``condition`` is false."""
         extra: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
         if names:
             extra["ExpressionAttributeNames"] = dict(names)
@@ -46,7 +46,7 @@ class Table:
         names: Mapping[str, str],
         values: Mapping[str, Any],
     ) -> None:
-        """Change an item in place; raises ``Conflict``, with the item in it, when ``condition`` does not hold."""
+        """Change an item in place; raises ``Conflict``, with the item in it, if ``condition`` is false."""
         extra: dict[str, Any] = {"ExpressionAttributeNames": dict(names)} if names else {}
         if values:
             extra["ExpressionAttributeValues"] = dump_item(values)
@@ -61,12 +61,12 @@ class Table:
             )
 
     def delete(self, key: Key) -> None:
-        """Remove an item, if it is there."""
+        """Remove an item, if it exists."""
         with translated():
             self._aws.dynamodb.delete_item(TableName=self.name, Key=dump_item(key))
 
     def delete_if(self, key: Key, condition: str, values: Mapping[str, Any]) -> None:
-        """Remove an item; raises ``Conflict`` when ``condition`` does not hold."""
+        """Remove an item; raises ``Conflict`` if ``condition`` is false."""
         with translated():
             self._aws.dynamodb.delete_item(
                 TableName=self.name,
@@ -82,7 +82,7 @@ class Table:
         return load_item(answer["Item"]) if "Item" in answer else None
 
     def partition(self, pk: str, prefix: str | None = None) -> Iterator[Plain]:
-        """All items of a partition (whose sort key begins with ``prefix``), read consistently."""
+        """All items of a partition (with a sort key that begins with ``prefix``), read consistently."""
         values = {":pk": dump(pk)} | ({":sk": dump(prefix)} if prefix else {})
         condition = "pk = :pk AND begins_with(sk, :sk)" if prefix else "pk = :pk"
         start: dict[str, Any] = {}
@@ -109,7 +109,7 @@ class Table:
         names: Mapping[str, str] | None = None,
         start: Mapping[str, str] | None = None,
     ) -> tuple[list[Plain], dict[str, str] | None]:
-        """One page of an index in its order, and where the next page starts (None: there is none)."""
+        """One page of an index in its order, and where the next page starts (None: this is the last one)."""
         extra: dict[str, Any] = {"ExpressionAttributeNames": dict(names)} if names else {}
         if start:
             extra["ExclusiveStartKey"] = dump_item(start)
@@ -140,7 +140,7 @@ class Table:
         return found
 
     def batch_put(self, items: Sequence[Mapping[str, Any]]) -> None:
-        """Store whole items, each over what was there."""
+        """Store whole items; each replaces a stored one."""
         self._batch_write([{"PutRequest": {"Item": dump_item(item)}} for item in items])
 
     def _batch_write(self, requests: Sequence[dict[str, Any]]) -> None:
@@ -153,11 +153,11 @@ class Table:
                 left.update(answer.get("UnprocessedItems", {}))
 
     def batch_delete(self, keys: Sequence[Key]) -> None:
-        """Remove items, as far as they are there."""
+        """Remove those of the items that exist."""
         self._batch_write([{"DeleteRequest": {"Key": dump_item(key)}} for key in keys])
 
     def scan(self, filter_prefix: str | None = None) -> Iterator[Plain]:
-        """Every item (whose sort key begins with ``filter_prefix``), in no order; for nightly work only."""
+        """Every item (with a sort key that begins with ``filter_prefix``), in no order; for nightly work only."""
         extra: dict[str, Any] = {}
         if filter_prefix:
             extra["FilterExpression"] = "begins_with(sk, :sk)"
@@ -171,13 +171,13 @@ class Table:
             extra["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def transact(self, actions: Sequence[Mapping[str, Any]]) -> None:
-        """Several writes or none; for nightly work only (twice the price)."""
+        """Make all of several writes or none; for nightly work only (twice the price)."""
         with translated():
             self._aws.dynamodb.transact_write_items(TransactItems=list(actions))  # type: ignore[arg-type]
 
 
 def _attempts(left: Mapping[str, Any]) -> Iterator[int]:
-    """Attempts with growing pauses while something is left; raises ``Unavailable`` when it stays so."""
+    """Attempts with growing pauses while items are left; raises ``Unavailable`` if some are left at the end."""
     for attempt in range(ATTEMPTS):
         if not left:
             return

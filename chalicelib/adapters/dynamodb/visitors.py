@@ -1,4 +1,4 @@
-"""What visitors did who are not known yet, in the ``commerce`` table, until they become known or it expires."""
+"""Facts of unknown visitors in the ``commerce`` table, until the visitors are identified or the facts expire."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -21,9 +21,9 @@ class VisitorStore:
         self._facts = facts
 
     def keep(self, visits: Iterable[Name], fact: Fact, until: datetime) -> bool:
-        """Keep a visitor's fact until then at the latest; returns whether it was new.
+        """Keep a visitor's fact until ``until`` at the latest; returns whether it was new.
 
-        It is stored under the first of the visitor's names, and found by each.
+        It is stored under the first of the visitor's names, and can be found by each.
         """
         first, *others = [digest for _, digest in visits]
         expires_at = {"expires_at": int(until.timestamp())}
@@ -32,7 +32,7 @@ class VisitorStore:
         return self._facts.put_in(keys.visitor(first), fact, expires_at | ({"links": others} if others else {}))
 
     def take_over(self, visit: Name, customer: str) -> None:
-        """Move all facts of a visitor to the customer who the visitor is."""
+        """Move all facts of a visitor to the customer."""
         _, digest = visit
         stored = list(self._table.partition(keys.visitor(digest)))
         self._take_over(digest, stored, customer)

@@ -17,7 +17,7 @@ from email.message import Message as MimeMessage
 from email.policy import compat32
 from email.utils import format_datetime, quote
 
-# The policy ``SMTP`` parses and refolds each header again, several times as slow; and 3.11 folds some names wrongly.
+# The policy ``SMTP`` parses and refolds each header again, several times slower; and 3.11 folds some names wrongly.
 _POLICY = compat32.clone(linesep="\r\n", max_line_length=None)
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -35,7 +35,7 @@ class Mailbox:
     name: str = ""
 
     def encoded(self) -> str:
-        """As a header shows it, in ASCII. Raises ``ValueError`` (which never shows the address) if it is none."""
+        """The form for a header, in ASCII. Raises ``ValueError`` (without the address) if it is not an address."""
         local, _, domain = self.email.rpartition("@")
         address = self.email if domain.isascii() else f"{local}@{domain.encode('idna').decode()}"
         if len(address) > 254 or not _ADDRESS.fullmatch(address):
@@ -61,8 +61,8 @@ def build_mime(
 ) -> bytes:
     """One mail, as text and as HTML, with CRLF line ends; ``date`` is aware.
 
-    ``unsubscribe_url`` brings both headers of RFC 8058. Raises ``ValueError`` for an address, a URL, a tag, a
-    configuration set or a date that could not stand in a header.
+    ``unsubscribe_url`` adds both headers of RFC 8058. Raises ``ValueError`` for an address, a URL, a tag, a
+    configuration set or a date that is invalid in a header.
     """
     if date.tzinfo is None:
         raise ValueError("date must be aware")
@@ -120,7 +120,7 @@ def _words(text: str, header: str = "") -> str:
 
 
 def _single_line(text: str) -> str:
-    """Without line ends and control characters; what is no Unicode (lone surrogates) becomes a question mark."""
+    """Without line ends and control characters; invalid Unicode (lone surrogates) becomes a question mark."""
     return _CONTROLS.sub(" ", text).encode(errors="replace").decode().strip()
 
 

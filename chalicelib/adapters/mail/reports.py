@@ -1,4 +1,4 @@
-"""What SES publishes of a mail, as delivery reports in our own words."""
+"""Converts SES's events about a mail to delivery reports."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,7 +16,7 @@ KINDS = {
     "Complaint": Kind.COMPLAINED,
     "Reject": Kind.FAILED,
 }
-"""SES's event types; any other (``Send``, ``DeliveryDelay``) says only that the mail was sent."""
+"""SES's event types; any other (``Send``, ``DeliveryDelay``) only means that the mail was sent."""
 
 
 def read_report(event: Mapping[str, Any]) -> DeliveryReport:

@@ -1,4 +1,4 @@
-"""Amazon SES: one attempt a call, and an answer that tells whether nothing was sent or nobody knows."""
+"""Amazon SES: one attempt per call; an error shows whether nothing was sent, or whether that is unknown."""
 
 from chalicelib.adapters.aws import Aws
 from chalicelib.adapters.mail.mime import Mailbox, build_mime
@@ -9,7 +9,7 @@ THROTTLES = frozenset({"TooManyRequestsException", "Throttling", "ThrottlingExce
 
 
 class SesMailer:
-    """Sends raw MIME through SES, under a configuration set whose events come back."""
+    """Sends raw MIME through SES, with a configuration set that publishes events."""
 
     def __init__(self, shop: Shop, configuration_set: str, aws: Aws) -> None:
         self._shop = shop
@@ -19,7 +19,7 @@ class SesMailer:
     def send(self, mail: Mail) -> str:
         """Send once and return SES's message id.
 
-        Raises ``SendThrottled`` or ``SendRejected`` when it was definitely not sent, ``SendUnknown`` otherwise.
+        Raises ``SendThrottled`` or ``SendRejected`` if it was definitely not sent, ``SendUnknown`` otherwise.
         """
         try:
             mime = self._mime(mail)
@@ -58,8 +58,8 @@ class SesMailer:
                 raise SendRejected(code) from error
             raise SendUnknown(code) from error
         except (EndpointConnectionError, ConnectTimeoutError) as error:
-            raise SendThrottled(type(error).__name__) from error  # there was no connection to send anything through
-        except Exception as error:  # a cut or garbled answer, whatever the parser makes of it
+            raise SendThrottled(type(error).__name__) from error  # there was no connection, so nothing was sent
+        except Exception as error:  # an incomplete or damaged answer, whatever error the parser raises
             raise SendUnknown(type(error).__name__) from error
         if not answer.get("MessageId"):
             raise SendUnknown("an answer without a message id")

@@ -75,7 +75,7 @@ def _credits(journey: Journey, situation: Situation, event: Event, touched: bool
 
 
 def _is_answer(journey: Journey, run: Enrollment, event: SurveyAnswered) -> bool:
-    """Whether this run sent the survey about that order."""
+    """Whether this run sent or withheld the survey about that order."""
     return SurveyAnswered in journey.listens_to and event.key == run.subject and run.first_allowed_at is not None
 
 
