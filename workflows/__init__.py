@@ -1,4 +1,4 @@
-"""The journeys: one folder each, found by itself. To add one, add a folder that says ``JOURNEYS = (...)``.
+"""The journeys: one folder each, found automatically. To add one, add a folder that declares ``JOURNEYS = (...)``.
 
 Old versions stay in their folder's ``JOURNEYS`` until their last enrollment has ended; the newest one enrolls.
 """
@@ -21,17 +21,15 @@ PARTS = (".subject", ".html", ".txt")
 def registered(languages: Sequence[str], folder: Path = FOLDER, only: Collection[str] | None = None) -> Journeys:
     """Every version of every journey in ``folder``, each with its templates in each of the shop's ``languages``.
 
-    ``only``: the keys of those that are wanted; no other is looked at.
-
-    Raises ``InvalidJourney`` for one that could not run or lacks a template, ``InvalidSetting`` for a language in which
-    a shared template is missing; both name it.
+    Raises ``InvalidJourney`` that names a journey that could not run or lacks a template, ``InvalidSetting`` that names
+    a language without a shared template.
     """
     check_shared(languages, folder)
     return Journeys.of(_checked(languages, folder, only), folder)
 
 
 def check_shared(languages: Sequence[str], folder: Path = FOLDER) -> None:
-    """Raise ``InvalidSetting``, naming the language, unless the pieces that messages share are in each language."""
+    """Raise ``InvalidSetting`` that names a language without one of the templates that all messages share."""
     pieces = {path.name for path in folder.glob("templates/*/*")}
     for language in languages:
         if missing := sorted(name for name in pieces if not (folder / "templates" / language / name).exists()):
@@ -40,7 +38,7 @@ def check_shared(languages: Sequence[str], folder: Path = FOLDER) -> None:
 
 @cache
 def versions() -> Mapping[tuple[str, int], Journey]:
-    """Every version of every journey here by ``(key, version)``, whatever languages its templates are in."""
+    """Every version of every journey here by ``(key, version)``, in whichever languages its templates exist."""
     return registered(()).versions
 
 

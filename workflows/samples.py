@@ -1,4 +1,4 @@
-"""One invented recipient a language, with all that any message may show: for ``rekindle validate`` and the tests.
+"""One invented recipient per language, with all values that a message may show: for ``rekindle validate`` and tests.
 
 No person, shop or address here exists; the domains are reserved for examples (RFC 2606).
 """
@@ -27,7 +27,7 @@ _LAUNCHES = {"en": "The Winter Coat", "ko": "겨울 코트", "ja": "ウィンタ
 
 
 def sample_context(language: str) -> dict[str, object]:
-    """What a template is given, every part filled in; a language without a sample gets the English values."""
+    """All values for a template; a language without a sample gets the English ones."""
     known = language if language in _PEOPLE else "en"
     person = _PEOPLE[known]
     lines = [{"name": name, "quantity": quantity, "price": price} for name, quantity, price in _LINES[known]]

@@ -1,1 +1,1 @@
-"""How a shop's systems are read: bytes and rows in, facts out; no I/O. One package a system."""
+"""Readers of the shop's systems: bytes and rows in, facts out; no I/O. One package per system."""

@@ -8,7 +8,7 @@ import msgspec
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.sources.fields import EXPECTED
 
-_IN_WORDS = {repr(pattern): words for pattern, words in EXPECTED.items()}
+_DESCRIPTIONS = {repr(pattern): words for pattern, words in EXPECTED.items()}
 
 
 def decoded(body: bytes | str | msgspec.Raw, kind: Any, path: str = "$") -> Any:
@@ -32,5 +32,5 @@ def _sentence(problem: str) -> str:
     if problem.startswith("Invalid ") and "'" in problem:  # it quotes the value
         return "expected one of the known values"
     if pattern := re.fullmatch("Expected `str` matching regex (.*)", problem):
-        return f"expected {_IN_WORDS.get(pattern[1], 'text in another format')}"
+        return f"expected {_DESCRIPTIONS.get(pattern[1], 'text in another format')}"
     return problem[0].lower() + problem[1:]

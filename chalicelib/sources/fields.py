@@ -25,7 +25,7 @@ EXPECTED = {
     NO_SPACES: "1 to 128 letters, digits and signs, without spaces and #",
     BLANK: "at most 128 letters, digits and signs, without spaces and #",
 }
-"""What an error says was expected, by the pattern that a text did not match."""
+"""The expected format that an error names, by the pattern that a text did not match."""
 MOST_AMOUNT = 10**15
 """Minor units."""
 MOST_PIECES = 10**6

@@ -1,6 +1,6 @@
-"""The shop systems: every package in this folder that declares a ``SOURCE`` is found by itself, as journeys are.
+"""The shop systems: every package in this folder that declares a ``SOURCE`` is found automatically, like journeys.
 
-Nothing imports a declaration before it is needed, nor a reader before its first webhook: both cost start-up time.
+A declaration is imported only when it is needed, and a reader at its first webhook: both cost start-up time.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ def sources() -> Mapping[str, Source]:
 
 
 def id_sources() -> tuple[str, ...]:
-    """The sources that customers' ids may come from: the shop's own, and the systems that have ids of their own."""
+    """The sources that customers' ids may come from: the shop's own, and the systems that have their own ids."""
     return (SHOP, *(name for name, each in sources().items() if each.has_own_ids))
 
 

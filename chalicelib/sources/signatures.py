@@ -8,12 +8,12 @@ from chalicelib.sources.webhook import WebhookRequest
 
 
 def is_same(expected: str, given: str) -> bool:
-    """Whether two texts are equal, in a time that does not depend on how much of them is."""
+    """Whether two texts are equal, compared in constant time."""
     return hmac.compare_digest(expected.encode(), given.encode())
 
 
 def hmac_sha256_base64(header: str) -> Callable[[WebhookRequest, Sequence[str]], bool]:
-    """A check of a header that holds the body's HMAC-SHA256 in Base64."""
+    """A check of a header that contains the body's HMAC-SHA256 in Base64."""
 
     def is_signed(request: WebhookRequest, secrets: Sequence[str]) -> bool:
         given = request.header(header)

@@ -1,4 +1,4 @@
-"""How a shop system declares itself: ``SOURCE`` in its package, from which all else about it is derived."""
+"""The declaration of a shop system: ``SOURCE`` in its package, from which its URL, secret and ids are derived."""
 
 import re
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ class Source:
     """A shop system whose webhooks are read.
 
     ``name`` is the last part of their URL, the name of their secret and the source of its customers' ids
-    (``shopify:123``), unless ``has_own_ids`` is False: then ids are the shop's own. Any one of ``signature_headers``
-    signs a request; ``topic_header`` says what it is about. ``package`` is ``__name__`` of the package that declares
-    it: the ``WEBHOOK`` of its module ``webhook`` reads the requests. Raises ``ValueError`` for a bad name.
+    (``shopify:123``), unless ``has_own_ids`` is False: then ids are the shop's own. A request is signed by any one of
+    ``signature_headers``; ``topic_header`` contains its topic. ``package`` is ``__name__`` of the declaring package:
+    the ``WEBHOOK`` of its module ``webhook`` reads the requests. Raises ``ValueError`` for an invalid name.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Source:
 
     @property
     def secret(self) -> str:
-        """The name of its secret, below the path that the setting ``WEBHOOK_SECRETS`` holds."""
+        """The name of its secret, below the path in the setting ``WEBHOOK_SECRETS``."""
         return self.name
 
     def webhook(self) -> Webhook:

@@ -1,4 +1,4 @@
-"""A webhook as it arrives, and what its reader makes of it."""
+"""A webhook request, and the items that its reader finds in it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ WebhookItem = Inbound | DataRequest | ShopClosed | UnusedTopic
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """All that one request contains, in its order. ``id`` is the same when it is sent again; None: it has none."""
+    """The contents of one request, in order. ``id`` is the same when it is sent again; None if it has none."""
 
     id: str | None
     items: Sequence[WebhookItem]
@@ -62,9 +62,9 @@ def _any_secret(secret: str) -> str | None:
 class Webhook:
     """How to check and read the requests of one source.
 
-    ``is_signed`` is asked first, with the active secrets, before the body is parsed; ``expected`` is the error if it is
-    not. ``read`` raises ``InvalidFact`` with the path of an invalid field. ``is_ping`` recognises the unsigned request
-    that some systems send when a webhook is set up. ``secret_problem`` says what is wrong with a secret, if anything.
+    ``is_signed`` is called first, with the active secrets, before the body is parsed; ``expected`` is the error if it
+    is False. ``read`` raises ``InvalidFact`` with the path of an invalid field. ``is_ping`` recognises the unsigned
+    request that some systems send when a webhook is set up. ``secret_problem`` returns why a secret is invalid.
     """
 
     is_signed: Callable[[WebhookRequest, Sequence[str]], bool]

@@ -63,7 +63,7 @@ def _node(step: Step) -> str:
             offer = f"<br/>with {step.offer.percent} % off" if step.offer else ""
             return f'{name}["✉ {_text(step.template + offer + _condition(step.when))}"]'
         case Notify():
-            return f'{name}["🔔 tell the team: {_text(step.template + _condition(step.when))}"]'
+            return f'{name}["🔔 notify the team: {_text(step.template + _condition(step.when))}"]'
         case Branch():
             return f'{name}{{"{_text(_words(step.when))}?"}}'
         case Split():

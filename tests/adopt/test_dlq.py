@@ -55,13 +55,13 @@ def test_an_item_that_the_mapping_understands_by_now_comes_back(shop: Shop, caps
     assert list(app.parts.facts.of(key).carts) == ["17"]
 
 
-def test_an_item_that_it_still_does_not_understand_stays(shop: Shop, capsys: Capture) -> None:
+def test_an_item_that_is_still_invalid_stays(shop: Shop, capsys: Capture) -> None:
     set_aside(shop, {**CART, "sum": "twelve"}, CART)
 
     said = dlq(shop, capsys, "redrive", "--json")
 
     poison = next(each for each in said.json["queues"] if each["queue"] == "poison")
-    assert (poison["brought_back"], poison["left"]) == (1, {"InvalidFact again": 1})
+    assert (poison["brought_back"], poison["left"]) == (1, {"it failed again (InvalidFact)": 1})
 
 
 def test_an_item_of_a_table_that_is_not_mapped_any_more_stays(

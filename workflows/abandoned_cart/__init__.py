@@ -1,4 +1,4 @@
-"""Remind a day after the cart was left, offer 10 % two days later, stop as soon as they order."""
+"""Remind a day after the cart's last activity, offer 10 % two days later, stop when the customer orders."""
 
 from chalicelib.domain.journeys.journey import (
     MARKETING,

@@ -1,4 +1,4 @@
-"""Let loyal members buy a launch first: an invitation at each one's own time, a last call before the opening."""
+"""Let loyal members buy a launch first: an invitation when each may buy, a last call before the public opening."""
 
 from chalicelib.domain.journeys.journey import (
     MARKETING,

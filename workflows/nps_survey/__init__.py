@@ -1,4 +1,4 @@
-"""Ask how likely they are to recommend the shop, remind once, and tell the team at once when the answer is bad."""
+"""Ask customers how likely they are to recommend the shop, remind once, and notify the team of a bad answer."""
 
 from chalicelib.domain.journeys.journey import (
     SERVICE,
@@ -38,7 +38,7 @@ NPS_SURVEY = Journey(
             then=(),
             otherwise=(
                 Send("reminder", template="reminder", when=was_asked),
-                Wait("late_answer", ANSWER, timeout=days(85)),  # a bad answer that comes late is reported all the same
+                Wait("late_answer", ANSWER, timeout=days(85)),  # a late bad answer is reported too
             ),
         ),
         Notify("tell_team", template="detractor", when=is_detractor),

@@ -1,4 +1,4 @@
-"""Ninety days without an order: we miss you; then 15 % for those worth it; then a last call. Any order ends it."""
+"""After 90 days without an order: "we miss you", 15 % for profitable customers, a last call. An order ends it."""
 
 from chalicelib.domain.journeys.journey import MARKETING, Coupon, Goal, Journey, On, OrderPlaced, Send, Wait, days
 from chalicelib.domain.journeys.moments import is_worth_an_offer

@@ -1,4 +1,4 @@
-"""The cells of CSV as the values that the API takes: decimal amounts, yes and no, products, times."""
+"""Converts CSV cells to the values of the API: decimal amounts, yes and no, products, times."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from chalicelib.domain.money import Money, is_currency, parse_money
 from chalicelib.sources.reading.times import EARLIEST, LATEST, is_accepted
 
 MOST_COUNTED = 500
-"""Lines of a cart, where they are counted."""
+"""The most lines of a cart, if only their number is given."""
 QUOTED = 40
 """How many characters of a cell an error quotes."""
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
@@ -47,21 +47,21 @@ def product_lines(text: str, row: Mapping[str, str]) -> list[dict[str, Any]]:
 
 
 def line_count(text: str, row: Mapping[str, str]) -> int:
-    """How many lines a cart has, where its products are unknown."""
+    """The number of lines of a cart with unknown products, as lines."""
     if not (text.isascii() and text.isdecimal() and len(text) < 9 and int(text) <= MOST_COUNTED):
         raise ValueError(f"expected a whole number from 0 to {MOST_COUNTED}, got {text[:QUOTED]!r}")
     return int(text)
 
 
 def counted_lines(count: int, total: Money) -> tuple[Line, ...]:
-    """So many lines of invented products that cost the total together."""
+    """Lines of invented products, with this total together."""
     each, rest = divmod(total.amount, count) if count else (0, 0)
     numbers = range(1, count + 1)
     return tuple(Line(f"item-{n}", f"Item {n}", 1, each + (rest if n == 1 else 0)) for n in numbers)
 
 
 def utc_time(text: str) -> datetime:
-    """An ISO date or date-time, aware UTC; without an offset it is UTC, a date is its midnight. Raises ValueError."""
+    """An ISO date or date-time, aware UTC; without an offset it is UTC, a date means midnight. Raises ValueError."""
     try:
         found = datetime.fromisoformat(text)
         at = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
@@ -73,5 +73,5 @@ def utc_time(text: str) -> datetime:
 
 
 def utc_text(text: str, row: Mapping[str, str]) -> str:
-    """The same as text with its offset."""
+    """The time of ``utc_time`` as text with its offset."""
     return utc_time(text).isoformat()

@@ -1,4 +1,4 @@
-"""What the columns of a file are called, which fields of a fact they fill, and what a kind of file must have."""
+"""The columns of a file: their names, the fields of a fact that they fill, and the required ones."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from functools import cached_property
 from typing import Any
 
 ParseCell = Callable[[str, Mapping[str, str]], Any]
-"""Makes a field's value of the text of a CSV cell, given all texts of the row by field; raises ``ValueError``."""
+"""Converts the text of a CSV cell to a field's value, given all texts of the row by field; raises ``ValueError``."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of CSV, and (``in_json``) the name of the same in an object of JSON Lines.
+    """A column of CSV, and (``in_json``) the name of its field in an object of JSON Lines.
 
-    ``fills``: the field of a fact, where it has another name. ``parse``: None where CSV holds the very text that the
-    API takes. ``is_time``: it holds a time.
+    ``fills``: the field of a fact, if it has another name. ``parse``: None if the CSV text is the API's value.
+    ``is_time``: it contains a time.
     """
 
     name: str
@@ -31,12 +31,12 @@ class Column:
 
 @dataclass(frozen=True)
 class FileKind:
-    """What a file holds. ``tag`` is the type of the facts in ``POST /v1/facts``.
+    """The contents of a file. ``tag`` is the type of the facts in ``POST /v1/facts``.
 
-    ``columns``: where a file has several that fill one field, the first of these counts. ``required``: fields.
-    ``shape`` makes the API's body of the values of a CSV row. ``assumes_utc``: a time without an offset is UTC, and a
-    date is its midnight; where not, times need an offset.
-    ``ignores_others``: unknown fields of JSON Lines are ignored, as other columns of CSV always are.
+    ``columns``: if a file has several columns for one field, the first in this list counts. ``required``: fields.
+    ``shape`` makes the API's body from the values of a CSV row. ``assumes_utc``: a time without an offset is UTC, and a
+    date means midnight; if not, times need an offset.
+    ``ignores_others``: unknown fields of JSON Lines are ignored, as unknown columns of CSV always are.
     """
 
     tag: str
@@ -55,7 +55,7 @@ class FileKind:
     def candidates(self, field: str, mapping: Mapping[str, str]) -> Mapping[str, Column]:
         """The names that a field's column may have in a file, the preferred one first.
 
-        ``mapping``: our name of a column → the file's. A field of which a column is in it goes by no other name.
+        ``mapping``: our name of a column → the file's. If it has a column of a field, that field has no other name.
         """
         columns = self.fields[field]
         mapped = [column for column in columns if column.name in mapping]

@@ -1,4 +1,4 @@
-"""CSV: a header, then a record a row; the columns may stand in any order, and others are ignored."""
+"""CSV: a header, then one record per row; the columns may be in any order, and unknown ones are ignored."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, TextIO
@@ -21,7 +21,7 @@ class _Picked(NamedTuple):
 
 
 class CsvFile:
-    """A ``FileFormat``. An empty cell of an optional column says nothing."""
+    """A ``FileFormat``. An empty cell of an optional column has no value."""
 
     NEWLINE: ClassVar[str] = ""
 
@@ -43,7 +43,7 @@ class CsvFile:
         return iter(self._records)
 
     def fields(self, content: list[str] | InvalidFact) -> RowFields:
-        """What the cells of a record say."""
+        """The fields of a record."""
         if isinstance(content, InvalidFact):
             raise content
         texts = {field: content[place].strip() for place, field, _, _ in self._picked}

@@ -1,4 +1,4 @@
-"""The records of a CSV file, each with the lines it spans. A broken record costs its own line and no other."""
+"""The records of a CSV file, each with the lines it spans. A broken record affects only its own first line."""
 
 import csv
 from collections import deque
@@ -10,7 +10,7 @@ from chalicelib.sources.history.lines import LONGEST_ROW, FileRecord, TextLine, 
 
 
 class CsvRecords:
-    """Each record as its cells, or as the ``InvalidFact`` that says why it has none; blank lines are left out.
+    """Each record as its cells, or as the ``InvalidFact`` that explains why it has none; blank lines are left out.
 
     A cell in quotes may span lines. When such a record is invalid, only its first line is skipped: most often the quote
     was not meant to span lines, and good rows follow.
@@ -53,7 +53,7 @@ class CsvRecords:
 
 
 class _RecordLines:
-    """The lines that ``csv.reader`` asks for; those after the first of a record can be read again."""
+    """The lines that ``csv.reader`` reads; those after the first of a record can be read again."""
 
     def __init__(self, file: TextIO) -> None:
         self.record: list[TextLine] = []
@@ -75,11 +75,11 @@ class _RecordLines:
         return line.text
 
     def begin_record(self) -> None:
-        """Forget the lines of the record before."""
+        """Drop the lines of the previous record."""
         self.record, self._length = [], 0
 
     def reread(self) -> None:
-        """Read all lines of the record but its first again."""
+        """Read all lines of the record except the first again."""
         self._ahead.extendleft(reversed(self.record[1:]))
 
 

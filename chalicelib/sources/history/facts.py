@@ -1,4 +1,4 @@
-"""A row as a fact: the types that validate the API's bodies check it, and errors name the file's own columns."""
+"""Converts a row to a fact: the types of the API's bodies validate it, and errors name the file's own columns."""
 
 import re
 from dataclasses import replace
@@ -54,6 +54,6 @@ def _in_the_files_words(error: InvalidFact, row: RowFields, kind: FileKind) -> I
 
 
 def _not_unicode(row: RowFields) -> str:
-    """The column whose bytes are no UTF-8."""
+    """The column with invalid UTF-8."""
     broken = (row.names[field] for field, text in row.texts.items() if text != text.encode("utf-8", "ignore").decode())
     return next(broken, "row")

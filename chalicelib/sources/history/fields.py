@@ -1,4 +1,4 @@
-"""What a row says, by field and not yet checked: the same for every format of files."""
+"""The unchecked fields of a row: the same for every file format."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple, Protocol, TextIO
@@ -8,10 +8,10 @@ from chalicelib.sources.history.lines import FileRecord
 
 
 class RowFields(NamedTuple):
-    """The fields of one row. ``names``: what the file calls them.
+    """The fields of one row. ``names``: their names in the file.
 
-    ``texts``: the cells, where the file has cells. ``faults``: of fields that could not be parsed, what was expected;
-    among ``values`` they are still text, so the check that comes next refuses the first of all that is wrong.
+    ``texts``: the cells, if the file has cells. ``faults``: for fields that could not be parsed, what was expected;
+    their ``values`` are still text, so the later check reports the first of all invalid fields.
     """
 
     values: dict[str, Any]
@@ -21,19 +21,19 @@ class RowFields(NamedTuple):
 
 
 class FileFormat(Protocol):
-    """A format of files: its records one at a time, and what one of them says."""
+    """A file format: yields its records one at a time, and returns the fields of a record."""
 
     NEWLINE: ClassVar[str]
-    """As for ``open``: which line breaks end a line."""
+    """The argument ``newline`` of ``open``."""
 
     def __init__(self, file: TextIO, kind: FileKind, mapping: Mapping[str, str]) -> None:
-        """``mapping``: our name of a column → the file's. Raises ``InvalidFact`` for a header that does not fit."""
+        """``mapping``: our name of a column → the file's. Raises ``InvalidFact`` for an invalid header."""
         ...
 
     def __iter__(self) -> Iterator[FileRecord]:
-        """Every record of the file, the bad ones too."""
+        """Every record of the file, including invalid ones."""
         ...
 
     def fields(self, content: Any) -> RowFields:
-        """What a record says; raises ``InvalidFact`` for one that cannot be read."""
+        """The fields of a record; raises ``InvalidFact`` if it cannot be read."""
         ...

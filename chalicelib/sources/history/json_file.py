@@ -1,4 +1,4 @@
-"""JSON Lines: each line an object with the fields that ``POST /v1/facts`` takes; amounts are whole minor units."""
+"""JSON Lines: each line is an object with the fields of ``POST /v1/facts``; amounts are whole minor units."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ class JsonLinesFile:
         return (FileRecord(line.number, line.number, line) for line in lines if not line.text.isspace())
 
     def fields(self, content: TextLine) -> RowFields:
-        """What the object in a line says, each value as it is written there, no number rounded."""
+        """The fields of the object in a line, with each value as written; no number is rounded."""
         found = _object(content)
         row = RowFields({}, names := {}, {}, faults := {})
         for name, field in self._names:
@@ -73,12 +73,12 @@ def _object(line: TextLine) -> dict[str, msgspec.Raw]:
 def _decoded(raw: msgspec.Raw | None) -> Any:
     try:
         return None if raw is None else msgspec.json.decode(raw)
-    except msgspec.DecodeError:  # it is checked, and refused, with the others
+    except msgspec.DecodeError:  # it is checked and refused later, with the others
         return None
 
 
 def _check_names(names: Sequence[str]) -> None:
-    """Raise ``InvalidFact`` when an object has a name twice: which of the two values is meant is unknown."""
+    """Raise ``InvalidFact`` if an object has a name twice: it is unknown which value is meant."""
     seen: set[str] = set()
     for name in names:
         if name in seen:

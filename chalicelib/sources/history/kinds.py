@@ -1,4 +1,4 @@
-"""The kinds of files: what `rekindle import` takes, and what `rekindle replay` reads of the same files."""
+"""The kinds of files: the columns that `rekindle import` reads, and those that `rekindle replay` reads."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from chalicelib.sources.history.columns import Column, FileKind
 
 
 def _with_consent(values: dict[str, Any]) -> dict[str, Any]:
-    """A customer's body: marketing and marketing_at are one consent there."""
+    """A customer's body, in which marketing and marketing_at are one consent."""
     body = {name: value for name, value in values.items() if name not in ("marketing", "marketing_at")}
     if "marketing" in values:
         at = values.get("marketing_at") or values["at"]
@@ -74,7 +74,7 @@ REPLAYED_ORDERS = FileKind(
     assumes_utc=True,
     ignores_others=True,
 )
-"""An order as it was placed: what happened to it later would come too early."""
+"""An order as it was placed: later changes of it must not be applied too early."""
 REPLAYED_CARTS = FileKind(
     "cart",
     (_CUSTOMER, _CART_ID, _ID, _UPDATED_AT, _AT, _LINES, _PRODUCTS, _TOTAL, _CURRENCY),

@@ -1,4 +1,4 @@
-"""The lines of a text file, numbered from 1. No line takes more memory than a row may have."""
+"""The lines of a text file, numbered from 1. No line takes more memory than the longest allowed row."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TextIO
@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TextIO
 from chalicelib.domain.errors import InvalidFact
 
 LONGEST_ROW = 1_000_000
-"""Characters of a row. What is stored of it is at most 400 KB, the size of an item in DynamoDB."""
+"""Characters of a row. A stored fact has at most 400 KB, the size of an item in DynamoDB."""
 
 
 class TextLine(NamedTuple):
@@ -18,7 +18,7 @@ class TextLine(NamedTuple):
 
 
 class FileRecord(NamedTuple):
-    """What the lines ``first`` to ``last`` of a file hold, as its format gives it."""
+    """The record in the lines ``first`` to ``last`` of a file, in the form of its format."""
 
     first: int
     last: int

@@ -1,4 +1,4 @@
-"""Bodies from the shop's own items as facts: they are checked by the types of ``POST /v1/facts``."""
+"""Converts bodies from the shop's own items to facts: the types of ``POST /v1/facts`` check them."""
 
 from collections.abc import Mapping
 from dataclasses import replace

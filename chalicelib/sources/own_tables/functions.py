@@ -10,7 +10,7 @@ from jmespath import functions
 class Functions(functions.Functions):  # type: ignore[misc]
     """JMESPath's functions and one more: ``split(pk, '#')[1]`` is ``17`` if ``pk`` is ``CUSTOMER#17``.
 
-    ``to_number`` keeps the fraction of a ``Decimal``, of which JMESPath's own would keep only the whole part.
+    ``to_number`` keeps the fraction of a ``Decimal``; JMESPath's own would keep only the whole part.
     """
 
     @functions.signature({"types": ["string"]}, {"types": ["string"]})  # type: ignore[untyped-decorator]

@@ -1,4 +1,4 @@
-"""The facts in the items of one mapping: what is new in a changed item, and what the removal of an item means."""
+"""The facts in the items of one mapping: the new facts of a changed item, and the meaning of a removed item."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -32,7 +32,7 @@ _NO_MONEY = {"total": 0, "currency": NO_CURRENCY}
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {"customer": {}, "cart": _NO_MONEY | {"lines": []}, "order": _NO_MONEY}
 """The fields that a body requires and that do not matter for a removal."""
 HANDOVER = timedelta(milliseconds=2)
-"""A cart is empty for its former owner one millisecond after its time; after this it may be another's."""
+"""A cart becomes empty for its former owner one millisecond after its time; after that it may belong to another."""
 EVALUATION_ERRORS = (ValueError, TypeError, ArithmeticError)
 """What an expression may raise on an item of an unexpected shape; JMESPath's own errors are ``ValueError``."""
 
@@ -47,7 +47,7 @@ class ItemFact:
 
 @dataclass(frozen=True, slots=True)
 class ItemReader:
-    """A mapping, its expressions compiled."""
+    """A mapping with compiled expressions."""
 
     table: OwnTable
     mapping: FactMapping
@@ -68,7 +68,7 @@ class ItemReader:
             return None
 
     def changed(self, old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> Iterator[ItemFact]:
-        """The fact in a new or changed item, if it changed; a cart that changed hands is empty for its former owner."""
+        """The fact in a new or changed item, if it changed; a cart with a new owner is empty for its former owner."""
         now, before = self._body(new), self._body_before(old)
         if now == before:
             return
@@ -82,12 +82,12 @@ class ItemReader:
         yield ItemFact({**body, "at": _not_before(emptied_at + HANDOVER, body.get("at"))}, None)
 
     def removed(self, change: Change) -> Iterator[ItemFact]:
-        """The removal of an item, or of its fact, if the mapping says that this means anything."""
+        """The removal of an item, or of its fact, if it has a meaning in the mapping."""
         if change.old is not None and self._is_meaningful(change) and self.is_chosen(change.old):
             yield ItemFact(self._removal(change.old, change.at), change.at)
 
     def _is_meaningful(self, change: Change) -> bool:
-        """Whether a removal means anything. An expired cart is empty; an expired order is only archived."""
+        """Whether a removal has a meaning. An expired cart is empty; an expired order is only archived."""
         removed = self.mapping.removed
         return removed != "ignore" and (removed == "empty" or not change.is_expired)
 
@@ -121,7 +121,7 @@ class ItemReader:
                     yield name, value
 
     def _values(self, names: Iterable[str], item: Mapping[str, Any]) -> dict[str, Any]:
-        """What the expressions of these fields find; raises ``InvalidFact`` if one cannot be evaluated."""
+        """The results of these fields' expressions; raises ``InvalidFact`` if one cannot be evaluated."""
         found = {name: self._value(name, item) for name in names if name in self.fields}
         return {name: value for name, value in found.items() if value is not None}
 
@@ -136,7 +136,7 @@ class ItemReader:
 
 
 def _not_before(earliest: datetime, value: Any) -> Any:
-    """A body's time, or ``earliest`` if it is before that; an invalid one is left for the body's type to refuse."""
+    """A body's time, or ``earliest`` if it is before that; the body's type refuses an invalid one later."""
     try:
         return value if datetime.fromisoformat(value) >= earliest else earliest.isoformat()
     except (TypeError, ValueError):
@@ -144,7 +144,7 @@ def _not_before(earliest: datetime, value: Any) -> Any:
 
 
 def _is_consent(value: object) -> bool:
-    """Whether a consent says if it was given; otherwise it is left out."""
+    """Whether a consent states that it was given or refused; otherwise it is left out."""
     return not isinstance(value, Mapping) or "given" in value
 
 

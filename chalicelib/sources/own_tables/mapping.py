@@ -1,4 +1,4 @@
-"""The mapping of the shop's own tables: what is written in ``infra/sources.yaml``, and ships as JSON.
+"""The mapping of the shop's own tables: written in ``infra/sources.yaml``, and packaged as JSON.
 
 For each field of a body of ``POST /v1/facts`` it has a JMESPath expression over the item in plain values. It is checked
 when the package is made.
@@ -13,9 +13,9 @@ from chalicelib.sources.own_tables.values import Amounts
 
 
 class FactMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A fact that items contain, those for which ``when`` is true. All texts in ``fields`` are expressions.
+    """A fact in the items for which ``when`` is true. All texts in ``fields`` are expressions.
 
-    ``kind`` is the ``type`` of its body. ``removed`` says what the removal of such an item means.
+    ``removed`` is the meaning of the removal of such an item.
     """
 
     kind: str
@@ -25,7 +25,7 @@ class FactMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OwnTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of the shop. ``zone`` is of times without an offset; ``filters`` are Lambda's, for ``dynamodb``."""
+    """A table of the shop. ``zone`` is for times without an offset; ``filters`` are Lambda's, for ``dynamodb``."""
 
     name: str
     stream: str
@@ -52,10 +52,10 @@ def table_arn(stream: str) -> str:
 
 
 def load(content: bytes) -> tuple[OwnTable, ...]:
-    """The tables of a mapping as it ships; raises ``msgspec.MsgspecError``."""
+    """The tables of a packaged mapping; raises ``msgspec.MsgspecError``."""
     return msgspec.json.decode(content, type=MappedTables).tables
 
 
 def dump(tables: Sequence[OwnTable]) -> bytes:
-    """The mapping as it ships."""
+    """The mapping in its packaged form."""
     return msgspec.json.encode(MappedTables(tuple(tables)))

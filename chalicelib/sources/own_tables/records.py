@@ -13,7 +13,7 @@ EXPIRED_BY = "dynamodb.amazonaws.com"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The change of an item at ``at`` (UTC), from ``old`` to ``new``; None: there is no item."""
+    """The change of an item at ``at`` (UTC), from ``old`` to ``new``; None means no item."""
 
     old: Mapping[str, Any] | None
     new: Mapping[str, Any] | None
@@ -32,7 +32,7 @@ def change_of(record: Mapping[str, Any]) -> Change:
 
 
 def place(record: Mapping[str, Any]) -> dict[str, str]:
-    """What a log line may say of a record: its place in the stream. Its keys are the shop's, and may be personal."""
+    """The fields of a record for a log line: its place in the stream. Its keys are the shop's, and may be personal."""
     return {"sequence": str(record["dynamodb"]["SequenceNumber"])}
 
 

@@ -15,7 +15,7 @@ class OwnTables:
         self._readers = {table.arn: tuple(ItemReader.of(table, each) for each in table.facts) for table in tables}
 
     def facts(self, record: Mapping[str, Any]) -> Iterator[ItemFact]:
-        """What is new in a record.
+        """The new facts in a record.
 
         Raises ``InvalidFact`` for an invalid value, and ``ValueError`` for the stream of a table that is not mapped, or
         one without the images that are needed.

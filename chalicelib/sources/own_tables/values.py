@@ -12,7 +12,7 @@ from chalicelib.sources.reading import texts, times
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECONDS = 10**11
-"""From this number on a time is in milliseconds since 1970 UTC (1973 or later), below it in seconds."""
+"""From this number on, a time is in milliseconds since 1970 UTC (1973 or later); below it, in seconds."""
 TIMES = frozenset({"at", "placed_at", "fulfilled_at", "cancelled_at"})
 AMOUNTS = frozenset({"total", "refunded", "price"})
 IDS = frozenset({"id", "customer_id", "cart_id", "coupon", "product", "products"})
@@ -54,7 +54,7 @@ def without_empty(value: Any) -> Any:
 
 
 def _element(value: Any) -> Any:
-    """Of a list: an object without any values stays, so that an invalid line is an error and not a line fewer."""
+    """An element of a list: an object without values stays, so that an invalid line is an error, not a missing line."""
     inner = without_empty(value)
     return {} if inner is None and isinstance(value, Mapping) else inner
 
@@ -62,7 +62,7 @@ def _element(value: Any) -> Any:
 def fitted(body: Mapping[str, Any], zone: str, amounts: Amounts) -> dict[str, Any]:
     """A body with its times as ISO 8601, its amounts in minor units, and its ids as text.
 
-    ``zone`` is of times without an offset. Raises ``InvalidFact`` for an invalid time or amount.
+    ``zone`` is for times without an offset. Raises ``InvalidFact`` for an invalid time or amount.
     """
 
     def fit(name: str, value: Any, path: str) -> Any:
@@ -84,7 +84,7 @@ def fitted(body: Mapping[str, Any], zone: str, amounts: Amounts) -> dict[str, An
 
 
 def is_usable(name: str, value: object) -> bool:
-    """Whether a converted value is valid as the address, the currency or the time that ``name`` is."""
+    """Whether a converted value is valid for the field ``name``: an address, a currency or a time."""
     if not isinstance(value, str):
         return False
     if name == "email":

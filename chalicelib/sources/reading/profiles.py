@@ -1,4 +1,4 @@
-"""Customers' profiles, as far as a source reports them."""
+"""Customers' profiles, with the fields that a source reports."""
 
 from datetime import datetime
 

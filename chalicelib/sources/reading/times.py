@@ -1,4 +1,4 @@
-"""Times as they are stored: UTC, truncated to milliseconds."""
+"""Times in their stored form: UTC, truncated to milliseconds."""
 
 from datetime import UTC, datetime
 
@@ -7,7 +7,7 @@ import msgspec
 from chalicelib.domain.errors import InvalidFact
 
 EARLIEST, LATEST = 1970, 2200
-"""Years. Later or earlier times are mistakes, and could not be calculated with."""
+"""Years. Other times are mistakes, and would break calculations."""
 
 
 def is_accepted(at: datetime) -> bool:
@@ -22,7 +22,7 @@ def check(path: str, at: datetime) -> None:
 
 
 def moment(path: str, at: datetime) -> datetime:
-    """A time as it is stored; without an offset it is UTC. Raises ``InvalidFact`` for a year that is not accepted."""
+    """A time in its stored form; without an offset it is UTC. Raises ``InvalidFact`` for a year out of range."""
     check(path, at)
     return truncated(at if at.tzinfo else at.replace(tzinfo=UTC))
 

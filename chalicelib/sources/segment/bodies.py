@@ -10,7 +10,7 @@ MOST_MESSAGES = 1000
 """Segment's default size of a batch. Each message is some calls of DynamoDB: smaller batches are better."""
 Messages = Annotated[list[Raw], Meta(max_length=MOST_MESSAGES)]
 Id = Annotated[str, Meta(max_length=1000)] | int | None
-"""Any text or number: each shop tracks with ids of its own."""
+"""Any text or number: each shop tracks with its own ids."""
 OrderId = Annotated[str, Meta(min_length=1, max_length=1000)] | int
 Amount = Raw
 """A number, or one as text; null or an empty text counts as missing."""
@@ -52,7 +52,7 @@ class Context(_CamelCase):
 
 
 class Message(_CamelCase):
-    """The fields of any message; what is in the raw ones depends on its kind."""
+    """The fields of any message; the contents of the raw ones depend on its kind."""
 
     type: str
     event: str | None = None
@@ -76,7 +76,7 @@ class Product(JsonObject):
 
 
 class CartProperties(Product):
-    """Of Cart Viewed, Checkout Started, Product Added and Product Removed: the whole cart, or else one product."""
+    """The properties of Cart Viewed, Checkout Started (the whole cart), Product Added and Product Removed (one)."""
 
     cart_id: Id = None
     checkout_id: Id = None
@@ -88,7 +88,7 @@ class CartProperties(Product):
 
 
 class OrderProperties(JsonObject):
-    """Of Order Completed."""
+    """The properties of Order Completed."""
 
     order_id: OrderId
     cart_id: Id = None
@@ -102,7 +102,7 @@ class OrderProperties(JsonObject):
 
 
 class RefundProperties(JsonObject):
-    """Of Order Refunded and Order Cancelled."""
+    """The properties of Order Refunded and Order Cancelled."""
 
     order_id: OrderId
     currency: str | None = None

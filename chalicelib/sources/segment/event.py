@@ -34,7 +34,7 @@ class SegmentEvent:
         return decoded(self.message.properties, kind, self.properties_path)
 
     def buyer_of(self, order_id: str) -> Person:
-        """The person, known by this order too: later messages about it need not name them."""
+        """The person, known by this order too: later messages about it may leave the person out."""
         return replace(self.person, visitors=(*self.person.visitors, f"order:{order_id}"))
 
     def address(self) -> list[InboundFact]:

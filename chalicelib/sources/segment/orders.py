@@ -1,4 +1,4 @@
-"""Messages about orders. ``Order Updated`` is not used: it does not say when the order was placed."""
+"""Messages about orders. ``Order Updated`` is not used, since it has no time at which the order was placed."""
 
 from collections.abc import Sequence
 
@@ -14,7 +14,7 @@ from chalicelib.sources.segment.values import currency_of, lines, own_id, total_
 from chalicelib.sources.webhook import WebhookItem
 
 WHOLE = MOST_AMOUNT
-"""A refund without an amount is of the whole order: it never counts for more than that."""
+"""The amount of a refund without one: it is of the whole order, and never counts for more than that."""
 
 
 def completed(event: SegmentEvent) -> Sequence[WebhookItem]:

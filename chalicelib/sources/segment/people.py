@@ -42,7 +42,7 @@ def consent_updated(event: SegmentEvent) -> Sequence[WebhookItem]:
 
 
 def delete(event: SegmentEvent) -> Sequence[WebhookItem]:
-    """A request for erasure. An anonymous visitor is not enough: nothing would recognise them again."""
+    """A request for erasure. An anonymous visitor is not enough: they could not be recognised again."""
     return [ErasureRequest(event.person)] if event.person.id or event.person.email else []
 
 

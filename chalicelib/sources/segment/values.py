@@ -46,7 +46,7 @@ def currency_of(path: str, properties: CartProperties | OrderProperties | Refund
 def total_of(
     path: str, properties: CartProperties | OrderProperties | RefundProperties, currency: str | None
 ) -> Money | None:
-    """The first that is there of the total, the value and the revenue (which has neither tax nor shipping)."""
+    """The first existing one of the total, the value and the revenue (which is without tax and shipping)."""
     for field in ("total", "value", "revenue"):
         if currency and (value := amount(f"{path}.{field}", getattr(properties, field, NULL), currency)) is not None:
             return Money(value, currency)

@@ -29,7 +29,7 @@ KINDS: dict[str, Callable[[SegmentEvent], Sequence[WebhookItem]]] = {
 def is_signed(request: WebhookRequest, secrets: Sequence[str]) -> bool:
     """Whether a header is the HMAC-SHA1 of the whole body, in hexadecimal digits.
 
-    ``X-Signature`` of a batch may be of its first message only, which says nothing about the others: it is refused.
+    ``X-Signature`` of a batch may sign its first message only, which proves nothing about the others: it is refused.
     """
     given = [request.header(name) for name in SOURCE.signature_headers]
     digests = [hmac.digest(secret.encode(), request.body, "sha1").hex() for secret in secrets]
@@ -37,7 +37,7 @@ def is_signed(request: WebhookRequest, secrets: Sequence[str]) -> bool:
 
 
 def read(request: WebhookRequest) -> Delivery:
-    """What a message or a batch contains. Its id is made of the messages' own ids."""
+    """The contents of a message or a batch. Its id is made from the messages' own ids."""
     items: list[WebhookItem] = []
     ids = []
     for path, raw in _messages(request.body):

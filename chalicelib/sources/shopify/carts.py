@@ -1,4 +1,4 @@
-"""Carts and checkouts. A cart names nobody: its token is a visitor's name until a checkout has an address."""
+"""Carts and checkouts. A cart does not identify a customer: its token is a visitor's name until a checkout has one."""
 
 from datetime import datetime
 from decimal import Decimal

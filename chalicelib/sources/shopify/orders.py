@@ -1,4 +1,4 @@
-"""Orders, and the refunds that come with them or on their own."""
+"""Orders, and refunds, which come with orders or separately."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -18,7 +18,7 @@ from chalicelib.sources.webhook import WebhookItem, WebhookRequest
 
 
 class DiscountCode(JsonObject):
-    """A code that was typed in."""
+    """A discount code that the customer entered."""
 
     code: str | None = None
 

@@ -64,7 +64,7 @@ class PricedLine(JsonObject):
 
 
 class Purchase(JsonObject):
-    """What a checkout and an order have in common."""
+    """The common fields of a checkout and an order."""
 
     email: str | None = None
     customer: CustomerPart | None = None

@@ -1,4 +1,4 @@
-"""Who a purchase belongs to, and what it says about their profile and consent."""
+"""The owner of a purchase, and the profile and consent in it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ from chalicelib.sources.shopify import SOURCE
 from chalicelib.sources.shopify.parts import CustomerPart, EmailConsent, Purchase
 
 CONSENTS = {"subscribed": True, "unsubscribed": False, "redacted": False, "invalid": False}
-"""The states of e-mail consent that say whether mails are allowed; the others (never asked, pending) do not."""
+"""The states of e-mail consent that allow or refuse mails; others (never asked, pending) do neither."""
 
 
 def person(id: object, email: str | None, visitors: Sequence[str] = ()) -> Person:
@@ -65,7 +65,7 @@ def customer_profile(path: str, body: CustomerPart, at: datetime, email: str | U
 
 
 def email_consent(path: str, body: EmailConsent | None, at: datetime) -> Consent | None:
-    """Whether mails are allowed, since ``at`` unless the body has a time; None if it does not say."""
+    """Whether mails are allowed, since ``at`` unless the body has a time; None if it is not stated."""
     if body is None or body.state not in CONSENTS:
         return None
     since = times.moment_of(f"{path}.email_marketing_consent", body, "consent_updated_at") or at
@@ -73,7 +73,7 @@ def email_consent(path: str, body: EmailConsent | None, at: datetime) -> Consent
 
 
 def _has_own_consent(customer: CustomerPart | None) -> bool:
-    """Whether the customer's own data say if mails are allowed: yes, no, or not before they confirm by a mail."""
+    """Whether the customer's own data state a consent: given, refused, or pending until they confirm by mail."""
     if customer is None:
         return False
     if consent := customer.email_marketing_consent:

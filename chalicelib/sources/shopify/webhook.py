@@ -1,7 +1,7 @@
-"""Shopify's topics: carts, checkouts, orders, refunds and customers, and those that the law requires.
+"""Shopify's topics: carts, checkouts, orders, refunds and customers, and the topics required by law.
 
-A cart names nobody; a checkout has its token and, sooner or later, an address. So the tokens of carts and checkouts,
-and the ids of orders, are names of a visitor: facts about them become the customer's as soon as one is known.
+A cart does not identify a customer; a checkout has its token and, sooner or later, an address. So the tokens of carts
+and checkouts, and the ids of orders, are names of a visitor: facts about them move to the customer who is identified.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,7 +30,7 @@ TOPICS: dict[str, Callable[[WebhookRequest], Sequence[WebhookItem]]] = {
 
 
 def read(request: WebhookRequest) -> Delivery:
-    """What a request contains. Its id is the event's, which is the same each time it is sent, within its topic.
+    """The contents of a request. Its id is the event's, which is the same each time it is sent, within its topic.
 
     The webhook's id may differ, and one event may be sent under several topics. Shopify's button for testing a webhook
     sends a sample, which is ignored.

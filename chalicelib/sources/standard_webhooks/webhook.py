@@ -1,4 +1,4 @@
-"""Requests as Standard Webhooks specifies them; their bodies are those of ``POST /v1/facts``."""
+"""Requests of the Standard Webhooks specification; their bodies are those of ``POST /v1/facts``."""
 
 import logging
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ from chalicelib.sources.standard_webhooks import SOURCE
 from chalicelib.sources.webhook import Delivery, Webhook, WebhookRequest
 
 TOLERANCE = timedelta(minutes=5)
-"""A request signed longer ago, or further in the future, may be a replayed copy."""
+"""A request that was signed longer ago, or further in the future, may be a replayed copy."""
 (SIGNATURE,) = SOURCE.signature_headers
 log = logging.getLogger("rekindle.webhooks")
 
 
 def is_signed(request: WebhookRequest, secrets: Sequence[str]) -> bool:
-    """Whether one of the signatures is by one of the secrets, over id, time and body, and recent."""
+    """Whether one of the signatures was made with one of the secrets, over id, time and body, and is recent."""
     sent = _sent_at(request)
     if sent is None or abs(request.at - sent) > TOLERANCE or not request.header("webhook-id"):
         return False
@@ -39,7 +39,7 @@ def read(request: WebhookRequest) -> Delivery:
 
 
 def secret_problem(secret: str) -> str | None:
-    """What is wrong with a secret, if anything; it is not quoted."""
+    """Why a secret is invalid, or None; the secret is not quoted."""
     try:
         Signer(secret.strip())
     except (ValueError, EmptyWebhookSecretError):
@@ -57,7 +57,7 @@ def _sent_at(request: WebhookRequest) -> datetime | None:
 
 
 def _signer(secret: str) -> Signer | None:
-    """What signs with this secret; None, and a log line for the operator, for an invalid secret."""
+    """The verifier for this secret; for an invalid one None, and a log line for the operator."""
     try:
         return Signer(secret)
     except (ValueError, EmptyWebhookSecretError):

@@ -28,7 +28,7 @@ class OrderLine(JsonObject):
 
 
 class CouponLine(JsonObject):
-    """A code that was typed in."""
+    """A coupon code that the customer entered."""
 
     code: str | None = None
 

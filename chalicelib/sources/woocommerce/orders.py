@@ -1,4 +1,4 @@
-"""Orders, and the carts that unpaid orders stand for, since WooCommerce has no webhook for carts."""
+"""Orders, and carts: an unpaid order is treated as a cart, since WooCommerce has no webhook for carts."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ AFTER = timedelta(milliseconds=1)
 
 
 def order(request: WebhookRequest) -> Sequence[WebhookItem]:
-    """An order, or the cart that it stands for, and the profile of its buyer as of the time it was placed."""
+    """An order, or the cart for an unpaid one, and the profile of its buyer as of the time it was placed."""
     body: OrderBody = decoded(request.body, OrderBody)
     placed_at = times.moment("$.date_created_gmt", body.date_created_gmt)
     at = times.moment_of("$", body, "date_modified_gmt") or placed_at
@@ -37,7 +37,7 @@ def order(request: WebhookRequest) -> Sequence[WebhookItem]:
 def deleted(request: WebhookRequest) -> Sequence[WebhookItem]:
     """A deleted order, at the time of arrival. The customer is found by the order's id.
 
-    Nothing says whether it was paid, so the cart that it stood for before is emptied too.
+    It is unknown whether it was paid, so its cart is emptied too.
     """
     body: DeletedBody = decoded(request.body, DeletedBody)
     owner = Person(SOURCE.name, visitors=_visitors(body.id))
@@ -90,7 +90,7 @@ def _owner(body: OrderBody) -> Person:
 
 
 def _profile(at: datetime, body: OrderBody, owner: Person) -> list[InboundFact]:
-    """What was typed in is of the time the order was placed, however often the order changes later."""
+    """The profile in the billing address; ``at`` is when the order was placed, even if the order changed later."""
     if not (billing := body.billing):
         return []
     name = texts.name(billing.first_name, billing.last_name)
@@ -103,5 +103,5 @@ def _cart_id(order_id: object) -> str:
 
 
 def _visitors(order_id: object) -> tuple[str, ...]:
-    """The order's name of a visitor, and the cart's: both lead to the customer who was last known by them."""
+    """The visitor's names for the order and for the cart: both refer to the customer last known by them."""
     return f"order:{order_id}", _cart_id(order_id)

@@ -1,7 +1,7 @@
 """WooCommerce's topics: orders and customers.
 
-WooCommerce disables a webhook after five refused deliveries, so an order is not refused because of anything that can be
-left out or rounded.
+WooCommerce disables a webhook after five refused deliveries, so an order is never refused for a value that can be left
+out or rounded.
 """
 
 import re
@@ -27,7 +27,7 @@ def is_ping(request: WebhookRequest) -> bool:
 
 
 def read(request: WebhookRequest) -> Delivery:
-    """What a request contains.
+    """The contents of a request.
 
     Its id is made of the webhook's id and the second: two deliveries of one second share it, so the signature is added.
     """
