@@ -1,1 +1,1 @@
-"""The sample shop: its customers are simulated on the real handlers, and shown on web pages to try out."""
+"""The sample shop: customers simulated with the real handlers, and web pages to try it."""

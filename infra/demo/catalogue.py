@@ -1,4 +1,4 @@
-"""The sample shop: what it sells, what it launches, and its settings. Nothing here exists; prices are US cents."""
+"""The sample shop's products, launches and settings. All are invented; prices are US cents."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from typing import Any
 
 CURRENCY = "USD"
 OPENS = datetime(2026, 11, 2, tzinfo=UTC)
-"""When the 30 days begin: a Monday, always the same, so that the same seed gives the same story."""
+"""The start of the 30 days: a Monday, always the same, so that the same seed gives the same result."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoProduct:
-    """Something to buy; ``price`` in minor units. ``launch`` names the launch that it comes with, if any."""
+    """A product; ``price`` in minor units. ``launch`` names its launch, if any."""
 
     id: str
     name: str
@@ -51,7 +51,7 @@ class DemoLaunch:
     withdrawn: timedelta | None = None
 
     def fact(self, begin: datetime, at: datetime, shop_url: str, withdrawn: bool = False) -> dict[str, Any]:
-        """As ``POST /v1/facts`` takes it: gold members may buy two days before the others, silver members one."""
+        """The body for ``POST /v1/facts``: gold members may buy two days before the others, silver members one."""
         return {
             "type": "launch",
             "id": self.id,
@@ -78,13 +78,13 @@ LAUNCHES = (
 
 
 def on_sale(since_begin: timedelta) -> tuple[DemoProduct, ...]:
-    """What every customer can buy: the usual products, and those of launches that are open to all."""
+    """The products that every customer can buy: the usual ones, and those of launches that are open to all."""
     open_now = {each.id for each in LAUNCHES if each.opens <= since_begin and not each.withdrawn}
     return tuple(product for product in PRODUCTS if product.launch is None or product.launch in open_now)
 
 
 def settings(url: str) -> Mapping[str, str]:
-    """The environment of the sample shop whose pages and links are at ``url``."""
+    """The environment of the sample shop, with its pages and links at ``url``."""
     return {
         "SHOP_NAME": "Maple & Moss",
         "SHOP_ADDRESS": "12 Harbor Street, Springfield, NY 10000, USA",

@@ -1,4 +1,4 @@
-"""The coupons in mails, as their readers see them."""
+"""The coupons in mails."""
 
 import re
 from datetime import timedelta

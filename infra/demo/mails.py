@@ -1,8 +1,8 @@
-"""The inbox: every mail that was sent, as it looks, with its links counted.
+"""The inbox: every sent mail, as its reader sees it, with counted clicks.
 
-SES counts clicks by replacing the links of a mail by its own address, which reports the click and redirects. Here
+SES counts clicks by replacing the links in a mail with its own address, which reports the click and redirects. Here
 ``/click/<mail>/<link>`` does that: it publishes SES's click event on the real topic and redirects. Links to unsubscribe
-stay as they are, so that unsubscribing is not counted as a click.
+are not replaced, so that unsubscribing is not counted as a click.
 """
 
 import html
@@ -20,13 +20,13 @@ from infra.machine.inbox import AcceptedMail
 from infra.web.server import HTML
 
 READING = timedelta(minutes=1)
-"""The time that reading takes: a click sooner after the delivery is taken for a machine's."""
+"""The time that reading takes: a click sooner after the delivery counts as a scanner's."""
 MAIL_PAGES = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'"
 LINK = re.compile(r'(<a\b[^>]*?\bhref=")(https?://[^"]+)(")', re.IGNORECASE)
 
 
 def inbox_page(shop: Simulation, request: Request, shared: Mapping[str, object]) -> Response:
-    """The mails, newest first, of all customers or of those in the filter."""
+    """The mails, newest first, of all customers or of those that match the filter."""
     address, journey = request.args.get("customer", "").strip(), request.args.get("journey", "")
     found = [(n, mail) for n, mail in enumerate(shop.machine.inbox) if _matches(mail, address, journey)][::-1]
     shown, place = numbered(found, request.args.get("page", ""))
@@ -35,7 +35,7 @@ def inbox_page(shop: Simulation, request: Request, shared: Mapping[str, object])
 
 
 def mail_page(shop: Simulation, request: Request, shared: Mapping[str, object], number: int) -> Response | None:
-    """One mail: its headers, and how it looks, or its plain text. None when there is no such mail."""
+    """One mail: its headers, and its HTML or its plain text. None if there is no such mail."""
     if (mail := _mail(shop, number)) is None:
         return None
     shown = {
@@ -50,7 +50,7 @@ def mail_page(shop: Simulation, request: Request, shared: Mapping[str, object], 
 
 
 def mail_html(shop: Simulation, number: int) -> Response | None:
-    """The HTML part alone, for a frame that can only show it and follow links."""
+    """The HTML part only, for a frame that can only show it and follow links."""
     if (mail := _mail(shop, number)) is None:
         return None
     body = mail.html.replace("<head>", '<head><base target="_top">', 1)

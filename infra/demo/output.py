@@ -1,4 +1,4 @@
-"""What ``rekindle demo`` prints: a progress bar, then tables of what happened."""
+"""The output of ``rekindle demo``: a progress bar, then tables of the results."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

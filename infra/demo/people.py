@@ -1,6 +1,6 @@
 """The customers of the sample shop: invented people in three countries, the same for the same seed.
 
-Names are put together at random; addresses are under domains reserved for examples (RFC 2606).
+Names are combined at random; addresses have domains reserved for examples (RFC 2606).
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ YEAR = timedelta(days=365)
 class DemoCustomer:
     """A customer as the shop knows them, and where they live (``home``, an IANA zone).
 
-    ``zone`` is None where the shop does not know it; ``consent`` to marketing is None where it was never asked for.
+    ``zone`` is None if the shop does not know it; ``consent`` to marketing is None if the shop never asked.
     """
 
     number: int
@@ -41,11 +41,11 @@ class DemoCustomer:
 
     @property
     def id(self) -> str:
-        """The shop's own number of this customer."""
+        """The shop's own number for this customer."""
         return f"S{1000 + self.number}"
 
     def fact(self) -> dict[str, object]:
-        """The profile as ``POST /v1/facts`` takes it."""
+        """The profile as a body for ``POST /v1/facts``."""
         at = self.since.isoformat()
         return {
             "type": "customer",
@@ -62,9 +62,9 @@ class DemoCustomer:
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """What a customer is like, which the shop does not know: how often they shop, spend, and look at mails.
+    """A customer's habits, which the shop does not know: how often they shop, how much they spend, how they read mails.
 
-    ``has_dead_address``: mails bounce. ``is_scanned``: a gateway follows every link before the mail gets to them.
+    ``has_dead_address``: mails bounce. ``is_scanned``: a gateway follows every link before the customer gets the mail.
     """
 
     visits_a_day: float
@@ -76,7 +76,7 @@ class Habits:
 
 
 def dice(seed: int, *names: object) -> Random:
-    """A random generator of its own for each decision, so that the order of events changes no other decision."""
+    """A separate random generator for each decision, so that the order of events changes no other decision."""
     return Random("/".join(map(str, (seed, *names))))  # noqa: S311 - the same story for the same seed
 
 
@@ -102,7 +102,7 @@ def person(seed: int, number: int, now: datetime) -> DemoCustomer:
 
 
 def habits(seed: int, number: int) -> Habits:
-    """What the customer with this number is like."""
+    """The habits of the customer with this number."""
     chance = dice(seed, "habits", number)
     orders_a_year = 0.8 + chance.gammavariate(1.1, 2.0)
     return Habits(

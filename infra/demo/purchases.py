@@ -1,4 +1,4 @@
-"""Carts and orders of the simulated shoppers, as ``POST /v1/facts`` takes them, and their orders of the past year."""
+"""Carts and orders of the simulated shoppers, as bodies for ``POST /v1/facts``, and their orders of the past year."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,12 +17,12 @@ Lines = tuple[tuple[DemoProduct, int], ...]
 
 
 def total(lines: Lines) -> int:
-    """What the lines cost, in minor units."""
+    """The cost of the lines, in minor units."""
     return sum(product.price * pieces for product, pieces in lines)
 
 
 def some_lines(chance: Random, products: Sequence[DemoProduct], spending: float) -> Lines:
-    """One to three different products, if there are so many; customers who spend more take more pieces."""
+    """One to three different products, if there are enough; customers who spend more take more pieces."""
     different = min(chance.choices((1, 2, 3), (6, 3, 1))[0], len(products))
     chosen = chance.sample(list(products), different)
     return tuple((product, 2 if chance.random() < 0.25 * spending else 1) for product in chosen)
@@ -62,7 +62,7 @@ class Purchase:
 
     @property
     def total(self) -> int:
-        """What was paid, in minor units."""
+        """The paid amount, in minor units."""
         return total(self.lines) * (100 - self.percent) // 100
 
     def fulfilled(self, at: datetime) -> "Purchase":
@@ -79,7 +79,7 @@ class Purchase:
         return replace(self, at=at, refunded=product.price * pieces * (100 - self.percent) // 100)
 
     def fact(self) -> dict[str, Any]:
-        """As ``POST /v1/facts`` takes it."""
+        """The body for ``POST /v1/facts``."""
         known = {
             "cart_id": self.cart,
             "coupon": self.coupon,
@@ -102,7 +102,7 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A customer's past year: the orders, oldest first, and whether the last one was their last here."""
+    """A customer's past year: the orders, oldest first, and whether the customer will order again."""
 
     purchases: tuple[Purchase, ...]
     is_gone: bool

@@ -1,6 +1,6 @@
-"""What readers do with each mail: open it, click, answer, order; the probabilities are invented.
+"""The readers' reactions to each mail: open it, click, answer, order; the probabilities are invented.
 
-A mail has a real effect here: a customer who clicks it is more likely to order than one who got none. People and mail
+A mail has a real effect here: a customer who clicks it is more likely to order than one without a mail. People and mail
 gateways follow links through the API, with the tokens in the mail.
 """
 
@@ -43,7 +43,7 @@ class Readers:
     shoppers: Mapping[str, Shopper]
 
     def __call__(self, mail: AcceptedMail) -> Iterable[Reaction]:
-        """The events of a mail that was just accepted; what its reader does is planned."""
+        """The events of a mail that was just accepted; the reader's reactions are scheduled."""
         shopper = self.shoppers.get(mail.to[0])
         if shopper is None:
             return [SENT, DELIVERED]

@@ -1,4 +1,4 @@
-"""Responses of the demo's own pages: their templates filled in, redirects, the style sheet."""
+"""Responses of the demo's own pages: rendered templates, redirects, the style sheet."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -29,7 +29,7 @@ def redirect(path: str) -> Response:
 
 
 def page(name: str, context: Mapping[str, object], status: int = HTTPStatus.OK) -> Response:
-    """One of ``pages/`` with its values filled in."""
+    """One of ``pages/``, rendered."""
     body = _environment().get_template(f"{name}.html").render(context)
     return Response(body, status, {"Content-Type": HTML, "Content-Security-Policy": OWN_PAGES})
 
@@ -40,7 +40,7 @@ def form_of(request: Request) -> dict[str, str]:
 
 
 def numbered(things: Sequence[T], wanted: str, size: int = 25) -> tuple[Sequence[T], dict[str, int]]:
-    """One page of many things, and its number (``here``) of how many (``last``); by default the first."""
+    """One page of a list, with its number (``here``) and the number of pages (``last``); by default the first."""
     last = max(1, -(-len(things) // size))
     here = min(int(wanted), last) if wanted.isdecimal() and len(wanted) < 9 and int(wanted) else 1
     return things[(here - 1) * size : here * size], {"here": here, "last": last, "count": len(things)}

@@ -1,6 +1,6 @@
-"""Takes the pictures in ``docs/images/``: a small demo, its pages opened in headless Chromium (``make screens``).
+"""Takes the screenshots in ``docs/images/``: opens a small demo's pages in headless Chromium (``make screens``).
 
-It is run by hand, and uses the demo's command and HTTP alone. The same seed shows the same shop.
+It is run by hand, and uses only the demo's command and HTTP. The same seed shows the same shop.
 """
 
 import os
@@ -27,16 +27,16 @@ PORT = 8790
 WIDTH = 1120
 HEIGHTS = {"overview": 710, "inbox": 690, "mail": 850}
 LARGEST = 150_000
-"""Bytes of a picture: they are in the repository."""
+"""The largest size of a picture, in bytes: they are in the repository."""
 LONGEST = 600
-"""Seconds until the demo has to answer, and a page to be drawn."""
+"""Seconds until the demo must answer, and until a page must be drawn."""
 JOURNEY = "abandoned_cart"
 NEEDED = {"chromium": "chromium", "fc-list": "fontconfig"}
 """Programs, and the Debian packages that have them."""
 
 
 def main() -> int:
-    """Take every picture; 1 with one line that says why it is not possible."""
+    """Take every picture; 1, and one line with the reason, if that is not possible."""
     try:
         browser = _browser()
         with _demo() as shop, tempfile.TemporaryDirectory() as profile:
@@ -127,7 +127,7 @@ def _read(address: str) -> str:
 
 
 def _output(*command: str) -> str:
-    """What a program prints. Raises ``Problem`` for one that does not end."""
+    """The output of a program. Raises ``Problem`` if it does not end."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LONGEST)  # noqa: S603
     except subprocess.TimeoutExpired:

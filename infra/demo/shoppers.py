@@ -1,4 +1,4 @@
-"""A simulated shopper: visits now and then, fills carts, leaves most of them, orders, returns a little."""
+"""A simulated shopper: visits sometimes, fills carts, leaves most of them, orders, and returns a few items."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ EMPTIES_LATER = 0.06
 
 
 class Shopper:
-    """One customer of the sample shop. What they do is a request to the API, at the virtual time they do it."""
+    """One customer of the sample shop. Each action is a request to the API at its virtual time."""
 
     def __init__(self, world: World, person: DemoCustomer, habits: Habits, past: Past) -> None:
         self.person, self.habits, self.past = person, habits, past
@@ -41,7 +41,7 @@ class Shopper:
             self._plan_visit()
 
     def order_by_mail(self, coupon: str | None, percent: int, launch: DemoLaunch | None) -> None:
-        """Order after a mail: what is in the cart, a product of the launch, or anything."""
+        """Order after a mail: the products in the cart, a product of the launch, or any other."""
         if launch:
             new = [product for product in PRODUCTS if product.launch == launch.id]
             if not launch.withdrawn or self._world.now < self._world.begin + launch.withdrawn:
@@ -96,7 +96,7 @@ class Shopper:
 
     @property
     def _cart_number(self) -> int:
-        """The number of the cart that they have, or would begin."""
+        """The number of the current cart, or of the next one."""
         return self._carts if self._lines else self._carts + 1
 
     @property

@@ -20,13 +20,13 @@ from infra.machine.machine import Machine
 
 HISTORY = "a year of orders"
 A_MOMENT = timedelta(minutes=1)
-"""In which the mails of the last instant are delivered."""
+"""The time in which the mails of the last instant are delivered."""
 OnProgress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and how much there is."""
+"""Called with the current activity, how much of it is done, and how much there is."""
 
 
 class ErrorLog(logging.Handler):
-    """Keeps what the engine logs as an error: a demo in which something went wrong must show it."""
+    """Keeps errors that the engine logs, because the demo must show them."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
@@ -51,7 +51,7 @@ class Simulation:
 
     @cached_property
     def world(self) -> World:
-        """What its people can do."""
+        """The actions of its people."""
         return World(self.machine, self.seed, OPENS, self.url)
 
     @property
@@ -70,7 +70,7 @@ class Simulation:
         return key
 
     def problems(self) -> list[str]:
-        """What went wrong so far, a line each: failed handlers, logged errors, counters that differ from a recount."""
+        """The problems so far, one line each: failed handlers, logged errors, counters that differ from a recount."""
         failed = [
             f"{each.function} failed at {each.at:%Y-%m-%d %H:%M}: {each.error!r}" for each in self.machine.failures
         ]
@@ -82,7 +82,7 @@ class Simulation:
 
 @contextmanager
 def simulation(customers: int, seed: int, url: str) -> Iterator[Simulation]:
-    """The machine with its people; nothing has happened yet. Everything is closed at the end."""
+    """The machine with its people, before the first event. Everything is closed at the end."""
     errors, log = ErrorLog(), logging.getLogger("rekindle")
     machine = Machine(VirtualClock(OPENS), settings=settings(url))
     log.addHandler(errors)

@@ -1,4 +1,4 @@
-"""Which page answers which request. GET changes nothing, but that a click on a mail's link is counted as one."""
+"""The routes of the pages. GET changes nothing, except that a click on a mail's link is counted."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -23,9 +23,9 @@ STEPS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 FUNNEL = tuple(kind for kind in COLUMNS if kind not in ("withheld", "suppressed"))
 
 Shared = Mapping[str, object]
-"""What all pages show."""
+"""The values that all pages show."""
 View = Callable[..., Response | None]
-"""Given the request, what all pages show, and the values in its path; None: what the path names does not exist."""
+"""A page, given the request, the values for all pages, and the values in its path; None if there is no such page."""
 
 
 class _Number(BaseConverter):
@@ -85,7 +85,7 @@ class Site:
         return view(request, shared, **values) or _missing(shared)
 
     def _api(self, request: Request, shared: Shared, rest: str = "") -> Response:
-        """The real API, behind its gateway; what the request causes happens at once."""
+        """The real API, behind its gateway; all functions that follow from the request run at once."""
         answer = forward(self._shop.machine, request)
         self._shop.machine.pump()
         return as_response(answer)
@@ -108,7 +108,7 @@ class Site:
         return page("overview", {**shared, **known})
 
     def _journeys(self) -> Mapping[str, JourneyTally]:
-        """Counted again only after something may have happened: reading every enrollment takes a moment."""
+        """The tallies, counted again only after a possible change, because reading every enrollment takes time."""
         if self._counted is None:
             self._counted = tallies(
                 item for _, item in app.parts.engagement.everything() if isinstance(item, Enrollment)
@@ -125,7 +125,7 @@ def _post(path: str, view: View) -> Rule:
 
 
 def _missing(shared: Shared, error: HTTPException | None = None) -> Response:
-    """The page that says so: 405 with the methods there are where only the method is wrong, else 404."""
+    """The page for an unknown address: 405 with the allowed methods if only the method is wrong, else 404."""
     if not isinstance(error, MethodNotAllowed):
         return page("missing", shared, HTTPStatus.NOT_FOUND)
     response = page("missing", shared, HTTPStatus.METHOD_NOT_ALLOWED)

@@ -1,4 +1,4 @@
-"""A small shop to be the shopper in: sign in, leave a cart, let time pass, read the mail, order."""
+"""A small shop in which you are the shopper: sign in, leave a cart, let time pass, read the mail, order."""
 
 from collections.abc import Callable, Mapping
 
@@ -24,11 +24,11 @@ ACTIONS: Mapping[str, Callable[[Visitor, Form], str | None]] = {
     "empty": lambda visitor, form: visitor.empty(),
     "order": lambda visitor, form: visitor.order(form.get("coupon", "")),
 }
-"""What a signed-in visitor can do, by the last part of the path; each returns what is wrong, if anything."""
+"""The actions of a signed-in visitor, by the last part of the path; each returns a problem, or None."""
 
 
 class Storefront:
-    """The shop's pages for one browser's shopper or several; a cookie says who it is."""
+    """The shop's pages for one or several shoppers; a cookie identifies the shopper."""
 
     def __init__(self, shop: Simulation) -> None:
         self._shop = shop
@@ -44,7 +44,7 @@ class Storefront:
         return page("shop", {**shared, **given, **goods, **self._story(visitor), "visitor": visitor})
 
     def act(self, request: Request, shared: Mapping[str, object], what: str) -> Response | None:
-        """Do what a form asks for; None when there is no such thing to do."""
+        """Do a form's action; None if there is no such action."""
         form = form_of(request)
         if what == "signin":
             visitor = self._sign_in(form)
@@ -58,14 +58,14 @@ class Storefront:
         return redirect("/shop") if problem is None else self._again(request, shared, problem)
 
     def _again(self, request: Request, shared: Mapping[str, object], problem: str) -> Response:
-        """The same form, with what is wrong with it."""
+        """The same form, with its problem."""
         return self.show(request, {**shared, "now": self._shop.now}, problem=problem, form=form_of(request))
 
     def _visitor(self, request: Request) -> Visitor | None:
         return self._visitors.get(request.cookies.get(COOKIE, ""))
 
     def _sign_in(self, form: Form) -> Visitor | str:
-        """The visitor with this address, new or known, or what is wrong with the form."""
+        """The visitor with this address, new or known, or the form's problem."""
         language = form.get("language", "")
         zone = form.get("zone") or ZONES.get(language, "")
         number = FIRST_VISITOR + len(self._visitors)
@@ -84,7 +84,7 @@ class Storefront:
         return self._visitors.setdefault(person.id, Visitor(self._shop.world, person, key))
 
     def _story(self, visitor: Visitor) -> dict[str, object]:
-        """How far the visitor has come on the way from a cart to a counted conversion."""
+        """The visitor's progress from a cart to a counted conversion."""
         runs = [run for run in app.parts.engagement.of(visitor.key).enrollments if run.journey == JOURNEY]
         kinds = {outcome.kind.value for run in runs for outcome in run.outcomes.values()}
         mails = [

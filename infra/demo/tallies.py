@@ -1,4 +1,4 @@
-"""What happened to the journeys, counted from the enrollments themselves; the counters must come to the same."""
+"""The journeys' outcomes, counted from the enrollments themselves; the counters must be equal."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ class JourneyTally:
     """One journey's outcomes by kind, why sends were suppressed, and its two arms.
 
     ``people``: runs that had their first allowed send, sent or withheld; ``converted``: those that reached the goal.
-    ``revenue``: what conversions were worth, by currency in minor units.
+    ``revenue``: the value of conversions, by currency, in minor units.
     """
 
     kinds: Counter[Kind] = field(default_factory=Counter)
@@ -44,12 +44,12 @@ class JourneyTally:
 
     @property
     def has_holdout(self) -> bool:
-        """Whether somebody was held out."""
+        """Whether any customer was in the holdout."""
         return self.people[Arm.HOLDOUT] > 0
 
     @property
     def effect(self) -> Figure:
-        """The treated arm's conversion rate less the holdout's, with Newcombe's 95 % interval."""
+        """The treated arm's conversion rate minus the holdout's, with Newcombe's 95 % interval."""
         treated, holdout = Arm.TREATED, Arm.HOLDOUT
         return incremental_conversions(
             self.converted[treated], self.people[treated], self.converted[holdout], self.people[holdout]

@@ -1,4 +1,4 @@
-"""A visitor: somebody who signs in at the storefront, with a cart and orders of their own."""
+"""A visitor: a person who signs in at the storefront, with their own cart and orders."""
 
 import re
 from dataclasses import dataclass, field
@@ -18,11 +18,11 @@ MOST_PIECES = 99
 
 
 def newcomer(number: int, name: str, email: str, language: str, zone: str, now: datetime) -> DemoCustomer | str:
-    """A customer with consent to marketing, or one sentence that says what is wrong with the form."""
+    """A customer with consent to marketing, or one sentence about the form's problem."""
     if not name or len(name) > 80 or not name.isprintable():
         return "Please enter a name of at most 80 characters."
     if len(email) > 200 or not EMAIL.fullmatch(email) or not email.isprintable():
-        return "Please enter an e-mail address. No mail is really sent: you find it in the inbox here."
+        return "Please enter an e-mail address. No mail is sent to it: all mails are in the inbox here."
     if language not in COUNTRIES:
         return "Please choose a language."
     if not is_zone(zone):
@@ -63,7 +63,7 @@ class Visitor:
             self._change_to(())
 
     def order(self, coupon: str) -> str | None:
-        """Order what is in the cart; returns what is wrong, if anything."""
+        """Order the products in the cart; returns a problem, or None."""
         if not self.lines:
             return "The cart is empty."
         code = coupon.strip().upper()
@@ -89,7 +89,7 @@ class Visitor:
         self.world.machine.advance_to(self.world.now + timedelta(minutes=1))
 
     def _percent(self, code: str) -> int:
-        """The discount of a code from one of the visitor's own mails; 0 when the code is not valid."""
+        """The discount of a code from one of the visitor's own mails; 0 if the code is not valid."""
         if code in self._used:
             return 0
         for mail in self.world.machine.inbox.to(self.person.email):

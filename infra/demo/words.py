@@ -1,4 +1,4 @@
-"""Figures and amounts in words; shared by the terminal and the pages."""
+"""Formats figures and amounts, for the terminal and the pages."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ def amount(minor: float, currency: str) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share as ``12.3 %``; a dash where nothing counts."""
+    """A share as ``12.3 %``; a dash if there is none."""
     return "–" if share is None else f"{100 * share:.1f} %"
 
 
@@ -96,7 +96,7 @@ def _counts(parts: str, figure: Figure) -> str:
 
 
 def ago(at: datetime, now: datetime) -> str:
-    """How long ago, roughly."""
+    """Roughly how long ago it was."""
     passed = now - at
     if passed < timedelta(hours=1):
         return f"{int(passed / timedelta(minutes=1))} min ago"

@@ -1,4 +1,4 @@
-"""What simulated people can do to the shop: send HTTP requests, and wait."""
+"""The actions of simulated people: they send HTTP requests, and wait."""
 
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -37,9 +37,9 @@ class World:
         self.machine.at(when, do)
 
     def send(self, facts: Iterable[Mapping[str, Any]]) -> None:
-        """Send facts to the API as the shop's systems do, up to a hundred a request.
+        """Send facts to the API as the shop's systems do, up to a hundred per request.
 
-        Raises RuntimeError, with the API's answer, when it refuses them.
+        Raises RuntimeError, with the API's answer, if it refuses them.
         """
         all_facts = list(facts)
         for start in range(0, len(all_facts), MOST_FACTS):

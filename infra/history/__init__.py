@@ -1,1 +1,1 @@
-"""A shop's history in files: read, imported into the tables, or replayed with the clock following the data."""
+"""A shop's history in files: reading, importing into the tables, and replaying with a clock that follows the data."""

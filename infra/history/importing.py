@@ -1,4 +1,4 @@
-"""Imports rows in batches, and keeps the account of what became of them."""
+"""Imports rows in batches, and counts the results."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from infra.history.storing import store
 from infra.history.targets import Target
 
 BATCH = 500
-"""Rows: the progress is saved after so many."""
+"""The number of rows after which the progress is saved."""
 EXAMPLES = 5
-"""How many rejected rows the summary shows."""
+"""The number of rejected rows that the summary shows."""
 
 
 @dataclass
 class Importer:
-    """Takes rows to a target. ``enrolls``: they may begin journeys. ``is_dry``: they are checked and not stored."""
+    """Imports rows into a target. ``enrolls``: they may begin journeys. ``is_dry``: they are checked, not stored."""
 
     target: Target
     done: ImportProgress
@@ -27,7 +27,7 @@ class Importer:
     is_dry: bool = False
 
     def batches(self, rows: Iterator[ParsedRow]) -> Iterator[ImportProgress]:
-        """Take all rows; yields the progress after each batch. Where the caller breaks off, the import can continue."""
+        """Import all rows; yields the progress after each batch. If the caller stops there, the import can continue."""
         for batch in iter(lambda: list(islice(rows, BATCH)), []):
             self._take(batch)
             self.target.reached(self.done)

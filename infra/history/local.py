@@ -36,7 +36,7 @@ class LocalTables:
         return [f"{each.function} failed: {type(each.error).__name__}" for each in self._machine.failures]
 
     def reached(self, done: ImportProgress) -> None:
-        """Run what the rows triggered."""
+        """Run the functions that the rows triggered."""
         self._machine.pump()
 
     def stop(self, done: ImportProgress) -> None:
@@ -50,10 +50,10 @@ class LocalTables:
 
 @contextmanager
 def local_tables(key: str, *, is_new: bool) -> Iterator[LocalTables]:
-    """The tables that the last local run left, to add to; those of a new machine, where nothing is left or ``is_new``.
+    """The saved tables of the last local run; those of a new machine if none are saved, or if ``is_new``.
 
     An import that began with ``is_new`` and was stopped continues in its own tables. The clock is this machine's, or
-    the last run's where that is ahead. Raises ``Problem`` while another command changes the saved tables.
+    the last run's if that is ahead. Raises ``Problem`` while another command changes the saved tables.
     """
     with alone(local_state.STATE, "import"):
         now = wiring.wall_clock()

@@ -21,7 +21,7 @@ from infra.package.packaged import EventSource, event_sources, packaged_template
 LONGEST = timedelta(days=180)
 DAY = timedelta(days=1)
 ONLY_AT_THE_END = "nightly"
-"""It reads all items every night, too much for years of history: it runs once, at the end."""
+"""This function reads all items every night, too slow for years of history: it runs once, at the end."""
 MOST_AT_ONCE = 100
 
 Progress = Callable[[int, datetime], None]
@@ -29,7 +29,7 @@ Progress = Callable[[int, datetime], None]
 
 @dataclass
 class Player:
-    """Feeds facts, sorted by time, to a machine. ``on_progress`` gets how many are in, and the virtual time."""
+    """Feeds facts, sorted by time, to a machine. ``on_progress`` gets their number so far and the virtual time."""
 
     facts: Sequence[InboundFact]
     on_progress: Progress = lambda done, now: None
@@ -38,7 +38,7 @@ class Player:
 
     @property
     def customers(self) -> int:
-        """How many customers there were."""
+        """The number of customers."""
         return len(self._customers)
 
     def play(self, machine: Machine, until: datetime | None = None) -> None:
@@ -69,7 +69,7 @@ class Player:
         machine.at(at, ingest)
 
     def _report(self, machine: Machine) -> None:
-        """Report the progress, and free what is not needed: the mails, and the objects moto keeps for its dashboard."""
+        """Report the progress, and free unneeded memory: the mails, and the objects moto keeps for its dashboard."""
         machine.inbox.mails.clear()
         reset_model_data()
         self.on_progress(self.done, machine.clock.now())
@@ -86,7 +86,7 @@ class Player:
 def machine_for(start: datetime) -> Machine:
     """A machine without SES's events and without the nightly run, its clock at ``start``.
 
-    One lane: there is one dispatcher here, and each lane costs a look at every instant when anything is due.
+    It has one lane: there is one dispatcher here, and each lane costs a query whenever anything is due.
     """
     sources = event_sources(packaged_template())
     wanted: tuple[EventSource, ...] = tuple(source for source in sources if source.function != ONLY_AT_THE_END)

@@ -1,4 +1,4 @@
-"""How far an import is, so that one that was stopped continues, and what names the import it belongs to."""
+"""The progress of an import, so that a stopped one can continue, and the name that identifies the import."""
 
 import hashlib
 import os
@@ -11,9 +11,9 @@ import msgspec
 
 @dataclass
 class ImportProgress:
-    """How much of a file is done: up to which line, and the counts of all its rows so far.
+    """The progress in a file: the last imported line, and the counts of all rows so far.
 
-    ``report`` is the file of the rejected rows, and how many bytes of it are about these rows.
+    ``report`` is the file of the rejected rows, and the number of its bytes about these rows.
     """
 
     line: int = 0
@@ -25,7 +25,7 @@ class ImportProgress:
 
 
 def progress_of(saved: Any) -> ImportProgress:
-    """Progress as it was saved, as JSON or in plain Python; that of a new import where nothing valid was saved."""
+    """Saved progress, from JSON or plain Python; that of a new import if nothing valid was saved."""
     try:
         if isinstance(saved, bytes):
             return msgspec.json.decode(saved, type=ImportProgress)

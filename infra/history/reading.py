@@ -1,6 +1,6 @@
-"""Reads a file of a shop's history, CSV or JSON Lines by the end of its name: each row gives a fact or a reason.
+"""Reads a file of a shop's history, CSV or JSON Lines by its suffix: each row gives a fact or a reason.
 
-Nothing in a file ends the reading, and no more than one row is in memory.
+No invalid row ends the reading, and only one row is in memory at a time.
 """
 
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
@@ -20,7 +20,7 @@ from infra.terminal.console import safe
 from infra.terminal.problem import Problem
 
 FORMATS: Mapping[str, type[FileFormat]] = {".jsonl": JsonLinesFile, ".ndjson": JsonLinesFile, ".json": JsonLinesFile}
-"""By the end of a file's name; any other file is CSV."""
+"""By the suffix of a file's name; any other file is CSV."""
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 LONGEST_REASON = 200
 """Characters: text of the row may be in the reason."""
@@ -30,7 +30,7 @@ Check = Callable[[InboundFact, int], str]
 
 
 class ParsedRow(NamedTuple):
-    """A row: its fact, or the ``reason`` why it has none. ``line`` is the first of the row's lines."""
+    """A row: its fact, or the ``reason`` why it has none. ``line`` is the row's first line."""
 
     line: int
     fact: InboundFact | None
@@ -48,8 +48,8 @@ def parsed_rows(
 ) -> Iterator[ParsedRow]:
     """Each row of a file that begins after line ``after``, one at a time.
 
-    ``source``: whose ids the customers have. ``mapping``: our name of a column → the file's.
-    Raises ``Problem`` for a file or a header that does not fit, and ``OSError`` for a file that cannot be read.
+    ``source``: the source of the customers' ids. ``mapping``: our name of a column → the file's.
+    Raises ``Problem`` for an invalid file or header, and ``OSError`` for a file that cannot be read.
     """
     check_text(path)
     format_of = FORMATS.get(path.suffix, CsvFile)
@@ -64,15 +64,15 @@ def parsed_rows(
 
 
 def check_text(path: Path) -> None:
-    """Raise ``Problem`` for a file that is not UTF-8 text at all, and ``OSError`` for one that cannot be read."""
+    """Raise ``Problem`` for a file that is clearly not UTF-8 text, and ``OSError`` for one that cannot be read."""
     if path.is_fifo() or path.is_char_device():  # what is read of these is gone
         return
     with path.open("rb") as file:
         start = file.read(4)
     if start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise Problem(f"{path}: it is in UTF-16, but UTF-8 is needed")
+        raise Problem(f"{path}: the file is in UTF-16, but UTF-8 is needed")
     if start.startswith((GZIP, ZIP)):
-        raise Problem(f"{path}: it is compressed; unpack it first")
+        raise Problem(f"{path}: the file is compressed; unpack it first")
 
 
 def _parsed(record: FileRecord, records: FileFormat, kind: FileKind, source: str, check: Check) -> ParsedRow:

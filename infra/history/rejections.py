@@ -27,9 +27,9 @@ class RejectionReport:
         if size is None:
             csv.writer(self._file).writerow(["line", "reason"])
             if self._done.rejected:
-                complain(f"{self._path}: without the {self._done.rejected:,} rows that were rejected before")
+                complain(f"{self._path}: it does not list the {self._done.rejected:,} rows that were rejected before")
         else:
-            self._file.truncate(size)  # these rows were reported, but their batch was not finished: they come again
+            self._file.truncate(size)  # these rows were reported, but their batch was not finished: they are read again
             self._file.seek(size)
         return self
 
@@ -50,7 +50,7 @@ class RejectionReport:
         return str(self._path.resolve()), os.fstat(self._file.fileno()).st_size
 
     def _valid_size(self) -> int | None:
-        """How many bytes of the file are about the rows that are done; None when it is another file."""
+        """The number of bytes of the file about the imported rows; None if it is another file."""
         if self._path is None or self._done.report is None or not self._path.is_file():
             return None
         name, size = self._done.report

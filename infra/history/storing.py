@@ -1,4 +1,4 @@
-"""Stores the facts of an import: those of one customer one after the other, those of others at the same time."""
+"""Stores the facts of an import: one customer's in sequence, different customers' at the same time."""
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor

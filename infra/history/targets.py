@@ -1,4 +1,4 @@
-"""Where an import goes, and where its progress is saved: nowhere, or in deployed tables. ``local`` has the third."""
+"""The targets of an import, which save its progress: none (a dry run), deployed tables. ``local`` has the third."""
 
 import json
 from dataclasses import asdict
@@ -11,28 +11,28 @@ PROGRESS_FILES = Path(".rekindle")
 
 
 class Target(Protocol):
-    """Where rows go. ``summary`` says it in words; ``begun`` is what an earlier run of the same import has done."""
+    """The target of rows. ``summary`` describes it; ``begun`` is the progress of an earlier run of the same import."""
 
     summary: str
     begun: ImportProgress
     can_continue: bool
-    """Whether an import that is stopped can continue later."""
+    """Whether a stopped import can continue later."""
 
     @property
     def problems(self) -> list[str]:
-        """What failed there besides the rows."""
+        """Failures other than rejected rows."""
         ...
 
     def reached(self, done: ImportProgress) -> None:
-        """These rows are stored."""
+        """Called when these rows are stored."""
         ...
 
     def stop(self, done: ImportProgress) -> None:
-        """The import stops here, and may continue later."""
+        """Called when the import stops here; it may continue later."""
         ...
 
     def finish(self) -> None:
-        """The import is complete."""
+        """Called when the import is complete."""
         ...
 
 

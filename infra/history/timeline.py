@@ -15,7 +15,7 @@ from infra.history.reading import Check, parsed_rows
 
 
 class BadRow(RekindleError):
-    """A row that does not fit: ``file:line: column: reason``."""
+    """An invalid row: ``file:line: column: reason``."""
 
 
 @dataclass
@@ -26,9 +26,9 @@ class Timeline:
     skipped: int = 0
 
     def read(self, path: Path, kind: FileKind, on_bad: Callable[[str], None] | None = None) -> None:
-        """Add the rows of a file. A bad row raises ``BadRow``, or with ``on_bad`` is passed there and skipped.
+        """Add the rows of a file. An invalid row raises ``BadRow``, or is passed to ``on_bad`` and skipped.
 
-        Raises ``Problem`` for a header that does not fit, and ``OSError`` for a file that cannot be read.
+        Raises ``Problem`` for an invalid header, and ``OSError`` for a file that cannot be read.
         """
         for row in parsed_rows(path, kind, check=_each_thing_once()):
             if row.fact:
@@ -41,7 +41,7 @@ class Timeline:
             on_bad(bad)
 
     def sort(self) -> None:
-        """Bring the facts into the order of their times; of one time carts go before orders, else as in the file."""
+        """Sort the facts by time; at the same time, carts come before orders, and otherwise in the file's order."""
         self.facts.sort(key=lambda each: (each.fact.at, is_order(each)))
 
     @property
@@ -59,7 +59,7 @@ class Timeline:
         return [each.fact for each in self.facts if isinstance(each.fact, Order)]
 
     def revenue(self) -> Mapping[str, int]:
-        """What the orders brought, by currency in minor units."""
+        """The revenue of the orders, by currency, in minor units."""
         total: Counter[str] = Counter()
         for order in self.orders():
             total[order.total.currency] += order.total.amount

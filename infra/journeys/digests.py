@@ -26,7 +26,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True)
 class Difference:
-    """A definition that is not on the list, or differs from it; ``problem`` says what to do."""
+    """A definition that is not on the list, or differs from it; ``problem`` explains what to do."""
 
     journey: str
     digest: str
@@ -34,7 +34,7 @@ class Difference:
 
     @property
     def problem(self) -> str:
-        """One line in words."""
+        """One line of text."""
         if self.is_new:
             line = f'"{self.journey}": "{self.digest}"'
             return f"{self.journey} is new: add {line} to workflows/digests.json (or run: rekindle validate --accept)"
@@ -86,7 +86,7 @@ def canonical(value: Any) -> Any:
 
 
 def published(path: Path = PUBLISHED) -> dict[str, str]:
-    """The list of published versions. Raises ``RekindleError`` when it is malformed, ``OSError`` when it is missing."""
+    """The list of published versions. Raises ``RekindleError`` if it is malformed, ``OSError`` if it is missing."""
     try:
         listed = json.loads(path.read_text("utf-8"))
     except ValueError as error:
@@ -112,6 +112,6 @@ def accept(new: list[Difference], path: Path = PUBLISHED) -> None:
 
 def _function(function: FunctionType) -> dict[str, Any]:
     if "<lambda>" in function.__qualname__:
-        raise ValueError("a function without a name cannot be pinned: give it one with def")
+        raise ValueError("a function without a name cannot be pinned: define it with def")
     closed = [canonical(cell.cell_contents) for cell in function.__closure__ or ()]
     return {"function": function.__qualname__} | ({"with": closed} if closed else {})

@@ -15,7 +15,7 @@ from infra.package.packaged import EventSource, QueueSource, ScheduleSource, Str
 
 
 class Pump(Protocol):
-    """Passes what waits for one function on to it."""
+    """Passes waiting records or messages to one function."""
 
     @property
     def backlog(self) -> int: ...
@@ -28,20 +28,20 @@ class Pump(Protocol):
 
 
 class Tables(Protocol):
-    """The engine that holds the tables."""
+    """The engine that stores the tables."""
 
     def subscribe(self, source: StreamSource) -> tuple[Stream, Sequence[tuple[str, Any]]]:
-        """The stream that triggers a function, and its shards: the name of each, and the records that wait in it."""
+        """The stream that triggers a function, and its shards: the name and the waiting records of each."""
         ...
 
     def earliest_due(self) -> str | None:
-        """When the first enrollment is due; ``None`` when none waits."""
+        """When the first enrollment is due; ``None`` if none waits."""
         ...
 
 
 @dataclass(frozen=True)
 class Connections:
-    """What pumps are connected to; ``handler`` finds a function by its name."""
+    """The connections of the pumps; ``handler`` finds a function by its name."""
 
     stack: Stack
     now: Callable[[], datetime]

@@ -1,6 +1,6 @@
-"""The calls of AWS that each function makes, recorded for the tests, which compare them with the functions' policies.
+"""The calls to AWS that each function makes, recorded for the tests, which compare them with the functions' policies.
 
-Nothing is recorded unless the environment names a folder for it; each process writes a file of its own there.
+They are recorded only if the environment names a folder; each process writes its own file there.
 """
 
 import json

@@ -29,7 +29,7 @@ class VirtualClock:
 
 
 def whole_minute(time: datetime) -> datetime:
-    """``time`` itself when it is a whole minute, else the next one: when a schedule of every minute runs."""
+    """``time`` itself if it is a whole minute, else the next one: when a schedule of every minute runs."""
     floor = time.replace(second=0, microsecond=0)
     return floor if floor == time else floor + MINUTE
 

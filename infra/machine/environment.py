@@ -29,7 +29,7 @@ ACCOUNT = {
     "POWERTOOLS_TRACE_DISABLED": "true",
 }
 HERE = {"WORKERS": "1", "METRICS": "off"}
-"""More threads would only wait for each other, and no two runs would be equal; metrics have no reader here."""
+"""More threads would only wait for each other, and runs would differ; nothing reads metrics here."""
 PARAMETERS = {
     "Sender": "hello@shop.example",
     "TeamAddress": "team@shop.example",

@@ -20,7 +20,7 @@ def matcher(patterns: Iterable[str]) -> Matcher:
 
 
 def reads_only_keys(patterns: Iterable[str]) -> bool:
-    """Whether the patterns read nothing but a record's keys and the name of its event."""
+    """Whether the patterns read only a record's keys and the name of its event."""
     return all(_looks_only_at_keys(json.loads(pattern)) for pattern in patterns)
 
 

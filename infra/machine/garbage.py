@@ -12,8 +12,8 @@ def less_collection() -> Iterator[None]:
     """Inside, cycles are searched for after 20,000 new objects instead of 700, and older objects are not searched.
 
     A replay keeps hundreds of thousands of living objects: searching them again and again took a third of its time.
-    The garbage of earlier machines is collected first, or it would be kept with what is alive, and memory would grow
-    with each machine; what is alive then (mostly modules) is never searched again, so that this costs little.
+    The garbage of earlier machines is collected first, because it would otherwise be kept and memory would grow with
+    each machine; the remaining objects (mostly modules) are never searched again, so this costs little.
     """
     before = gc.get_threshold()
     gc.collect()

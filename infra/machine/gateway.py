@@ -39,9 +39,9 @@ class Gateway:
         headers: Pairs | None = None,
         query: Pairs | None = None,
     ) -> GatewayResponse:
-        """What the client gets. A path or method without a route is answered 403, and no function is called.
+        """The client's response. A path or method without a route is answered 403, and no function is called.
 
-        Of a header that is sent twice the event's ``headers`` have the last value, its ``multiValueHeaders`` all.
+        If a header is sent twice, the event's ``headers`` have its last value, its ``multiValueHeaders`` all values.
         """
         sent = {"host": ["api.example.com"]} | _by_name(_pairs(headers))
         if isinstance(body, Mapping):
@@ -80,7 +80,7 @@ def _no_route() -> GatewayResponse:
 
 
 def _parts(event: dict[str, Any], body: bytes | str | None, path: str) -> dict[str, Any]:
-    """What API Gateway sends and Chalice's converter leaves out; bytes that are no UTF-8 go as base64."""
+    """The fields that API Gateway sends and Chalice's converter leaves out; a body that is not UTF-8 is in base64."""
     query = event["multiValueQueryStringParameters"]
     parts = {
         "httpMethod": event["requestContext"]["httpMethod"],

@@ -84,7 +84,7 @@ class Inbox:
         return [mail for mail in self.mails if mail.tags.get(name) == value]
 
     def collect(self, now: datetime) -> list[AcceptedMail]:
-        """Take the mails that moto's SES has accepted since the last call; ``now`` is when it did."""
+        """Add the mails that moto's SES has accepted since the last call; ``now`` is when it accepted them."""
         backend = moto_ses.ses_backends[ACCOUNT_ID][REGION]
         if not backend.sent_messages:
             return []
@@ -95,7 +95,7 @@ class Inbox:
 
 
 def parsed(message: moto_ses.RawMessage, at: datetime) -> AcceptedMail:
-    """A mail from what moto stored. Raises TypeError for one that was not sent raw: of others moto drops the tags."""
+    """A mail from moto's record. Raises TypeError for one that was not sent raw, since moto drops the tags of those."""
     if not isinstance(message, moto_ses.RawMessage):
         raise TypeError(f"mails are sent as raw MIME, got a {type(message).__name__}")
     fields = HeaderParser().parsestr(message.raw_data).items()

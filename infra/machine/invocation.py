@@ -1,4 +1,4 @@
-"""What Lambda gives to a function beside its event."""
+"""What Lambda passes to a function besides its event."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 
 class Crash(BaseException):
-    """The process ends: raised by a fake, it stops a handler where no ``except Exception`` can catch it."""
+    """Simulates the end of the process: raised by a fake, it stops a handler; no ``except Exception`` catches it."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class LambdaContext:
         return f"/aws/lambda/{self.function_name}"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Always a minute: time stands still while a function runs."""
+        """Always a minute: virtual time does not advance while a function runs."""
         return 60_000
 
 

@@ -68,11 +68,11 @@ class Machine:
         """``settings`` override environment variables; ``shards`` is how many each table's stream has.
 
         For tests: ``handlers`` replace those of ``app.py``, by name, and ``sources`` those of the packaged template;
-        ``redeliver`` returns how many more times a function gets an event that it has handled; ``http`` plays HTTP,
-        slower, for what hooks into it. Without a ``behaviour`` SES publishes no event of a mail. ``secrets`` are those
-        of webhooks, by source; ``template`` replaces the packaged one. ``furnish`` is called when the tables exist and
-        no stream is read yet: what it writes reaches no function.
-        With the URL of another engine as ``dynamodb``, tables and streams are on it, with as many shards as it makes.
+        ``redeliver`` returns how many more times a function gets an event that it has handled; ``http`` simulates HTTP,
+        slower, for code that hooks into it. Without a ``behaviour``, SES publishes no event of a mail. ``secrets`` are
+        those of webhooks, by source; ``template`` replaces the packaged one. ``furnish`` is called when the tables
+        exist and no stream is read yet: no function gets the items that it writes.
+        With the URL of another engine as ``dynamodb``, tables and streams are on it, with the shards that it makes.
         """
         self.clock, self.inbox = clock, Inbox()
         self.failures: list[Failure] = []
@@ -117,7 +117,7 @@ class Machine:
         self._exit.close()
 
     def invoke(self, name: str, event: Event) -> Any:
-        """Call one Lambda as Lambda would; raises what it raises."""
+        """Call one function as Lambda would; raises what it raises."""
         try:
             with calls.handling(name):
                 if self._handlers is not None:
@@ -139,18 +139,18 @@ class Machine:
         return Gateway(self._app.app, self.invoke).request(method, path, body, headers, query)
 
     def at(self, when: datetime, call: Callable[[], None]) -> None:
-        """Call when the virtual clock reaches ``when`` (in the next pump, if that is in the past)."""
+        """Call a function when the virtual clock reaches ``when`` (in the next pump, if that is in the past)."""
         heapq.heappush(self._timers, (when, next(self._numbers), call))
 
     def pump(self) -> None:
-        """Run streams, queues and SES events until nothing is left to do at this instant; open windows stay open.
+        """Run streams, queues and SES events until all are handled at this instant; open windows stay open.
 
-        Raises RuntimeError when there is always more to do.
+        Raises RuntimeError if they never end.
         """
         self._settle(eager=True)
 
     def advance_to(self, when: datetime) -> None:
-        """Jump from one due thing to the next until ``when`` (aware), and pump after each."""
+        """Advance the clock from one due time to the next until ``when`` (aware), and pump after each."""
         self._settle(eager=False)
         while (due := self._next_due()) is not None and due <= when:
             self.clock.set(max(due, self.clock.now()))
@@ -218,7 +218,7 @@ class Machine:
         return self._handlers is None or function in self._handlers
 
     def _handler(self, function: str, swallow: bool = False) -> Handler:
-        """The function as an event source calls it: what it raises is kept in ``failures``."""
+        """The function as an event source calls it: its errors are kept in ``failures``."""
 
         def call(event: Event) -> Any:
             try:

@@ -1,4 +1,4 @@
-"""What mailbox providers and readers do with a mail, published on the real topic as SES publishes it."""
+"""The behaviour of mailbox providers and readers, published on the real topic as SES publishes it."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -12,7 +12,7 @@ from infra.machine.ses_events import ses_event
 from infra.machine.stack import ACCOUNT_ID, REGION
 
 Reaction = tuple[timedelta, str, Mapping[str, Any]]
-"""How long after the sending, which event (``send``, ``delivery``, ``open`` ...), and its details over the defaults."""
+"""The delay after the sending, the event (``send``, ``delivery``, ``open`` ...), and details besides the defaults."""
 Behaviour = Callable[[AcceptedMail], Iterable[Reaction]]
 At = Callable[[datetime, Callable[[], None]], None]
 
@@ -23,7 +23,7 @@ def delivered(mail: AcceptedMail) -> Iterable[Reaction]:
 
 
 class SesSimulator:
-    """Publishes each mail's events when their time comes. With no behaviour it publishes nothing."""
+    """Publishes each mail's events at their times. Without a behaviour it publishes nothing."""
 
     def __init__(self, topic: str, at: At, behaviour: Behaviour | None = delivered) -> None:
         """``topic`` is an ARN; ``at`` is the machine's timer."""
@@ -41,7 +41,7 @@ class SesSimulator:
     def publish(
         self, mail: AcceptedMail, event_type: str, at: datetime, details: Mapping[str, Any] | None = None
     ) -> None:
-        """Publish now that something happened to a mail at ``at``, UTC."""
+        """Publish now an event of a mail that happened at ``at``, UTC."""
         self._topic.publish(json.dumps(ses_event(mail, event_type, at, details)))
         self._topic.sent_notifications.clear()
 

@@ -24,7 +24,7 @@ CHOICES = ("all", *patches.SWITCHABLE, "none")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print a table in Markdown; always 0."""
+    """Print a table in Markdown; returns 0."""
     parser = argparse.ArgumentParser(prog="python -m infra.machine.measure", description=__doc__)
     parser.add_argument("--customers", type=int, default=200, help="in the story (default: 200)")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is run (default: 3)")
@@ -66,7 +66,7 @@ def _seconds(choice: str, customers: int) -> float:
 
 
 def _calls(choice: str, customers: int) -> int:
-    """How many calls of Python functions the story makes."""
+    """The number of calls of Python functions in the story."""
     profile = Profile()
     with environment({patches.VARIABLE: choice}), redirect_stdout(StringIO()):
         profile.runcall(story, customers)

@@ -1,4 +1,4 @@
-"""Lambda's event source for an SQS queue. Its groups, delays and dead letters are moto's, on virtual time."""
+"""Lambda's event source for an SQS queue. moto handles groups, delays and dead letters, in virtual time."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ from infra.package.packaged import QueueSource
 
 
 class QueuePump:
-    """Passes one queue's messages on to the function, a batch a step."""
+    """Passes one queue's messages to the function, one batch per step."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class QueuePump:
 
     @property
     def backlog(self) -> int:
-        """How many messages are on the queue, waiting or in flight."""
+        """The number of messages on the queue, waiting or in flight."""
         return len(self._queue._messages)
 
     def is_ready(self) -> bool:
@@ -37,7 +37,7 @@ class QueuePump:
         return bool(self._queue._messages) and bool(self._queue.messages)
 
     def next_due(self) -> datetime | None:
-        """When the next message that cannot be received now becomes visible."""
+        """When the next hidden message becomes visible."""
         now = self._now().timestamp() * 1000
         hidden = [max(each.visible_at, each.delayed_until) for each in self._queue._messages]
         later = [time for time in hidden if time >= now]
@@ -46,7 +46,7 @@ class QueuePump:
         return datetime.fromtimestamp(min(later) / 1000, UTC) + timedelta(milliseconds=1)
 
     def step(self) -> bool:
-        """Pass one batch on; False when no message can be received."""
+        """Pass one batch to the function; False if no message can be received."""
         if not self._queue._messages:
             return False
         visibility = self._queue.visibility_timeout  # type: ignore[attr-defined]

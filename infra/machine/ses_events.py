@@ -1,4 +1,4 @@
-"""The events that SES publishes of a mail through a configuration set, as AWS documents them.
+"""The events that SES publishes about a mail through a configuration set, as AWS documents them.
 
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
 """
@@ -25,7 +25,7 @@ IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605
 def ses_event(
     mail: AcceptedMail, event_type: str, at: datetime, details: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """The event ``event_type`` (as in ``EVENT_TYPES``) of a mail at ``at``, UTC; ``details`` go over the defaults.
+    """The event ``event_type`` (as in ``EVENT_TYPES``) of a mail at ``at``, UTC; ``details`` replace the defaults.
 
     Raises KeyError for an event type that SES does not have.
     """

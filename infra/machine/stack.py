@@ -14,7 +14,7 @@ STACK = "rekindle"
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
 DEPLOYED = re.compile(r"AWS::(DynamoDB::Table|SQS::Queue|SNS::Topic)")
-"""What moto's CloudFormation creates. Subscriptions are created here; it has no configuration sets."""
+"""The resources that moto's CloudFormation creates. Subscriptions are created here; it has no configuration sets."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Stack:
 
 
 def deploy(template: Template, parameters: Mapping[str, str], tables: Mapping[str, str] | None = None) -> Stack:
-    """Create the stack from a merged template; moto must be on. Raises KeyError for a parameter without a value.
+    """Create the stack from a merged template; moto must be active. Raises KeyError for a parameter without a value.
 
-    ``tables``: their names, by logical name, when they exist already, on another engine.
+    ``tables``: their names, by logical name, if they exist already, on another engine.
     """
     values = {name: parameters.get(name, each.get("Default")) for name, each in template["Parameters"].items()}
     if missing := [name for name, value in values.items() if value is None]:

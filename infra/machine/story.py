@@ -1,6 +1,6 @@
-"""A few days of a small shop on the local machine: carts are left, reminders sent, some customers order.
+"""A story to compare machines: four days of a small shop, with left carts, reminders and some orders.
 
-With and without a patch of moto the same has to happen; how long it takes is what the patch is measured by.
+With and without a patch of moto the result must be the same; the time that it takes measures the patch.
 """
 
 import os
@@ -16,14 +16,14 @@ from infra.machine.inbox import Inbox
 from infra.machine.machine import Machine
 
 BEGIN = datetime(2026, 3, 2, 10, tzinfo=UTC)
-"""A Monday; a day later, when the reminders are due, it is no quiet hour."""
+"""A Monday; a day later, when the reminders are due, it is not a quiet hour."""
 MOST_FACTS = 100
 Fact = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Ending:
-    """What the story leaves: the items of each table, the mails (when, to whom, which), and what failed."""
+    """The story's result: the items of each table, the mails (time, recipient, message), and the failures."""
 
     tables: Mapping[str, list[Any]]
     mails: list[tuple[datetime, str, str]]

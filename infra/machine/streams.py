@@ -1,6 +1,6 @@
-"""Lambda's event source for a DynamoDB stream: one ordered reader a shard, with its retries, bisection and windows.
+"""Lambda's event source for a DynamoDB stream: one ordered reader per shard, with retries, bisection and windows.
 
-Retries happen at once, without a back-off: nothing here depends on how long they take.
+Retries follow at once, without a back-off: nothing here depends on their timing.
 """
 
 from collections.abc import Callable
@@ -14,14 +14,14 @@ from infra.package.packaged import StreamSource
 Event = dict[str, Any]
 Handler = Callable[[Event], Any]
 Redeliver = Callable[[str, Event], int]
-"""Given the function's name and the event that it has just handled: how many more times it gets the event."""
+"""Returns how many more times a function gets an event that it has handled, given its name and the event."""
 
 ALL = 0
 
 
 @dataclass(frozen=True)
 class RecordBatch:
-    """Records to pass on together, and how often that was tried."""
+    """Records that are passed together, and the number of tries."""
 
     records: tuple[Record, ...]
     attempts: int = 0
@@ -44,7 +44,7 @@ class Stream(Protocol):
 
 
 class ShardPump:
-    """Passes one shard's records on to the function, a batch a step."""
+    """Passes one shard's records to the function, one batch per step."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class ShardPump:
 
     @property
     def backlog(self) -> int:
-        """How many records wait."""
+        """The number of waiting records."""
         return len(self._waiting) + sum(len(batch.records) for batch in self._retries)
 
     def next_due(self) -> datetime | None:
@@ -84,7 +84,7 @@ class ShardPump:
         return self.backlog >= self._source.batch_size or (due is not None and self._now() >= due)
 
     def step(self) -> bool:
-        """Pass one batch on, or close the window that has ended; False when there was nothing to do."""
+        """Pass one batch to the function, or close the window that has ended; False if there was nothing to do."""
         batch = self._next_batch()
         if self._window is not None and self._is_over(self._window, batch):
             if batch is not None:
@@ -156,7 +156,7 @@ class ShardPump:
         return answer, False
 
     def _first_failure(self, batch: RecordBatch, answer: Any) -> int | None:
-        """The place of the lowest sequence number reported as failed; 0 (all) when one of them is not in the batch."""
+        """The place of the lowest sequence number reported as failed; 0 (all) if one of them is not in the batch."""
         if not self._source.report_failures or not isinstance(answer, dict) or not answer.get("batchItemFailures"):
             return None
         places = {record["dynamodb"]["SequenceNumber"]: place for place, record in enumerate(batch.records)}
@@ -164,7 +164,7 @@ class ShardPump:
         return min((places.get(number, ALL) for number in reported), default=None)
 
     def _retry_all(self, batch: RecordBatch) -> None:
-        """After an exception: two halves, which is no retry, or the same batch until no retry is left."""
+        """After an exception: two halves, which do not count as a retry, or the same batch until no retry is left."""
         middle = len(batch.records) // 2
         if self._source.bisect and middle:
             self._retries.append(RecordBatch(batch.records[middle:], batch.attempts))

@@ -1,4 +1,4 @@
-"""Checks the expressions of ``infra/sources.yaml``, as far as that is possible without any item."""
+"""Checks the expressions of ``infra/sources.yaml``, as far as possible without an item."""
 
 import json
 import re
@@ -17,7 +17,7 @@ _CODE = re.compile(r"[A-Z]{3}")
 
 
 def expression_fault(text: str) -> str | None:
-    """What is wrong with an expression: it is not JMESPath, or a function never accepts what it is given."""
+    """The fault of an expression: it is not JMESPath, or a function never accepts its arguments."""
     try:
         _read_literals(text)
         parsed = jmespath.compile(text).parsed
@@ -31,7 +31,7 @@ def expression_fault(text: str) -> str | None:
 
 
 def currency_fault(text: str) -> str | None:
-    """What is wrong with an expression for a currency: a code without quotes is the name of a field."""
+    """The fault of an expression for a currency: a code without quotes is the name of a field."""
     parsed = jmespath.compile(text).parsed
     if parsed["type"] != "field" or not _CODE.fullmatch(parsed["value"]):
         return None
@@ -40,7 +40,7 @@ def currency_fault(text: str) -> str | None:
 
 
 def _read_literals(text: str) -> None:
-    """Refuse literals that JMESPath takes although they are not JSON, and NaN, which Python's own JSON takes."""
+    """Refuse literals that JMESPath accepts although they are not JSON, and NaN, which Python's JSON accepts."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", PendingDeprecationWarning)
         for token in Lexer().tokenize(text):

@@ -16,7 +16,7 @@ TYPES = (*TEXTS, *TRUTHS, "M", "L")
 OF_TEXT = ("prefix", "suffix", "equals-ignore-case")
 OPERATORS = (*OF_TEXT, "anything-but", "exists")
 OR = "$or"
-"""Lambda's word for alternatives of several fields."""
+"""Lambda's key for alternatives of several fields."""
 EXAMPLE = "{Keys: {pk: {S: [{prefix: CART#}]}}}"
 
 
@@ -105,7 +105,7 @@ def _operator_fault(node: Mapping[Any, Any], kind: Kind) -> str | None:
 
 
 def _exclusion_fault(value: Any, kind: Kind) -> str | None:
-    """What is wrong with ``anything-but``: expected a value, a list of values, or an operator for texts."""
+    """The fault of ``anything-but``: expected a value, a list of values, or an operator for texts."""
     if isinstance(value, dict):
         known = set(value) <= set(OF_TEXT)
         return (

@@ -26,23 +26,23 @@ FUNCTION, EVENT = "Adopt", "AdoptDynamodbEventSource"
 BODIES = {kind: body for kind, body in bodies.BODIES.items() if kind != Launch.kind}
 """What an item may hold: any fact of a customer."""
 REMOVALS = {"customer": "erase", "cart": "empty", "order": "cancel"}
-"""What the removal of an item may mean, unless it is ignored."""
+"""The meaning that the removal of an item may have, unless it is ignored."""
 REQUIRED = frozenset({("cart", "lines")})
 """Optional in a body, but required in a mapping: without lines every cart would be an empty one."""
 MOST_FILTERS, LONGEST_FILTER = 5, 4096
 """Lambda's own limits of an event source, unless AWS raises them."""
 _NAME = re.compile(r"[a-z][a-z0-9]{0,30}")
 _TAG_ERRORS = (ValueError, LookupError, AttributeError, TypeError)
-"""What PyYAML raises for values such as ``!!timestamp tomorrow``."""
+"""The errors of PyYAML for values such as ``!!timestamp tomorrow``."""
 _STREAM = re.compile(r"arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table/[A-Za-z0-9_.-]{3,255}/stream/[0-9T:.-]+")
 
 Template = dict[str, Any]
 
 
 def read(path: Path | None = None) -> tuple[OwnTable, ...]:
-    """The tables of a mapping file, by default ``infra/sources.yaml``, which need not exist.
+    """The tables of a mapping file, by default ``infra/sources.yaml``, which may be missing.
 
-    Raises ``PackagingProblem``, which names the part that is wrong.
+    Raises ``PackagingProblem`` that names the invalid part.
     """
     if path is None and not SOURCES.exists():
         return ()
@@ -75,7 +75,7 @@ def _faults(tables: Sequence[OwnTable]) -> Iterator[str]:
         where = f"$.tables[{number}]"
         before = tables[:number]
         if not _NAME.fullmatch(table.name):
-            yield f"{where}.name: expected up to 31 small letters and digits, a letter first"
+            yield f"{where}.name: expected up to 31 lower-case letters and digits, a letter first"
         if table.name in [each.name for each in before]:
             yield f"{where}.name: another table has this name"
         if not _STREAM.fullmatch(table.stream):
@@ -106,20 +106,19 @@ def _mapping_faults(where: str, mapping: FactMapping) -> Iterator[str]:
     for name, text in expressions.items():
         if problem := expression_fault(text) or (currency_fault(text) if name == "fields.currency" else None):
             yield f"{where}.{name}: {problem}"
-    removals = ["ignore", *filter(None, [REMOVALS.get(mapping.kind)])]
-    if mapping.removed not in removals:
-        yield f"{where}.removed: of a {mapping.kind}, expected {' or '.join(removals)}"
+    if mapping.removed not in ("ignore", REMOVALS[mapping.kind]):
+        yield f"{where}.removed: for a {mapping.kind}, expected ignore or {REMOVALS[mapping.kind]}"
 
 
 def _filter_faults(where: str, table: OwnTable) -> Iterator[str]:
     if len(table.filters) > MOST_FILTERS:
-        yield f"{where}.filters: Lambda takes {MOST_FILTERS} at most"
+        yield f"{where}.filters: Lambda allows {MOST_FILTERS} at most"
     for number, pattern in enumerate(table.filters):
         place = f"{where}.filters[{number}]"
         faults = list(filter_faults(place, pattern))
         yield from faults
         if not faults and len(_pattern(table, pattern)) > LONGEST_FILTER:
-            yield f"{place}: Lambda takes {LONGEST_FILTER:,} letters at most"
+            yield f"{place}: Lambda allows {LONGEST_FILTER:,} characters at most"
 
 
 def event_name(table: OwnTable) -> str:
@@ -162,7 +161,7 @@ def _own(table: OwnTable) -> dict[str, Any]:
 
 
 def _pattern(table: OwnTable, dynamodb: Mapping[str, Any]) -> str:
-    """A filter for Lambda: removals are passed on only if some fact uses them."""
+    """A filter for Lambda; removals pass it only if some fact uses them."""
     names = ["INSERT", "MODIFY"] + ["REMOVE"] * any(each.removed != "ignore" for each in table.facts)
     return json.dumps({"eventName": names, **({"dynamodb": dynamodb} if dynamodb else {})})
 

@@ -1,4 +1,4 @@
-"""What goes to AWS, made without an account: ``build/sam.json`` and ``build/deployment.zip`` (``make package``).
+"""Builds the files for AWS, without an account: ``build/sam.json`` and ``build/deployment.zip`` (``make package``).
 
 .chalice/config.json ─┐
 app.py ───────────────┼─ template ─► sam.json ─────────┐

@@ -17,7 +17,7 @@ from infra.terminal.console import complain, say
 from infra.terminal.problem import Problem
 
 RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
-"""Those of Lambda's that Rekindle supports."""
+"""Lambda's runtimes that Rekindle supports."""
 
 
 def build(
@@ -59,7 +59,7 @@ def build(
 def _compile(folder: Path, runtime: str) -> None:
     python = interpreter(runtime)
     if python is None:
-        say(f"there is no {runtime} here: nothing is compiled, and cold starts will be slower (docs/deploy.md)")
+        say(f"{runtime} was not found: nothing is compiled, and cold starts will be slower (docs/deploy.md)")
     else:
         say(f"compiling for {runtime}")
         archive.compile_all(folder, python)

@@ -1,4 +1,4 @@
-"""The zip: everything laid out, compiled for Lambda's Python and packed; the same input gives the same bytes."""
+"""Builds the zip: lays out all files, compiles them for Lambda's Python, and packs them, reproducibly."""
 
 import os
 import shutil
@@ -14,16 +14,16 @@ from infra.terminal.problem import PackagingProblem
 TASK_ROOT = "/var/task"
 """Where Lambda unpacks the zip; tracebacks name files below it."""
 OLDEST = (1980, 1, 1, 0, 0, 0)
-"""The earliest time a zip can hold; every file gets it."""
+"""The time of every file: the earliest one that a zip can have."""
 
 
 def lay_out(checkout: Path, wheels: Mapping[str, Path], folder: Path) -> None:
-    """Put our sources, and of every wheel what is shipped, into ``folder``. Raises ``PackagingProblem``."""
+    """Put our sources, and the shipped files of every wheel, into ``folder``. Raises ``PackagingProblem``."""
     for library, wheel in wheels.items():
         with zipfile.ZipFile(wheel) as archive:
             chosen = [name for name in archive.namelist() if not name.endswith("/") and is_shipped(library, name)]
             if not chosen:
-                raise PackagingProblem(f"infra/package/contents.py chooses nothing of {wheel.name}")
+                raise PackagingProblem(f"infra/package/contents.py selects no file of {wheel.name}")
             archive.extractall(folder, chosen)
     for name, path in sources(checkout):
         target = folder / name
@@ -32,7 +32,7 @@ def lay_out(checkout: Path, wheels: Mapping[str, Path], folder: Path) -> None:
 
 
 def compile_all(folder: Path, python: str) -> None:
-    """Compile every source below ``folder``, beside it, to be trusted without a look at the source (unchecked hash).
+    """Compile every source below ``folder``, beside it; Python does not compare it with the source (unchecked hash).
 
     ``python`` is an interpreter of Lambda's version: files compiled by another one are ignored there.
     """
@@ -47,12 +47,12 @@ def compile_all(folder: Path, python: str) -> None:
 
 
 def pack(folder: Path, target: Path) -> None:
-    """Zip ``folder``: names sorted, one date, one mode; ``target`` is replaced when the zip is whole."""
+    """Zip ``folder`` with sorted names, one date, one mode; ``target`` is replaced when the zip is complete."""
     partial = target.with_suffix(".partial")
     with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), OLDEST)
-            entry.create_system = 3  # Unix, whatever packs
+            entry.create_system = 3  # Unix, on any system
             entry.external_attr = (0o100755 if path.suffix == ".so" else 0o100644) << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, path.read_bytes(), compresslevel=9)

@@ -1,7 +1,7 @@
-"""What goes into the zip: our sources, and of each locked library what a Lambda imports.
+"""The contents of the zip: our sources, and the files of each locked library that a Lambda imports.
 
-``requirements.txt`` locks them all; each must be named here, so that nothing gets into the zip, or is left out of it,
-unnoticed. In patterns ``*`` stands for any characters, slashes too.
+``requirements.txt`` locks all libraries; each must be named here, so that nothing is added to the zip or left out of it
+by accident. In patterns ``*`` matches any characters, including slashes.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ LIBRARIES: Mapping[str, Sequence[str]] = {
     "chalice": ("chalice/__init__.py", "chalice/app.py"),
     "boto3": (
         *(f"boto3/{name}.py" for name in ("__init__", "compat", "exceptions", "session", "utils")),
-        "boto3/docs/*.py",  # imported when a session is
+        "boto3/docs/*.py",  # imported with a session
         "boto3/dynamodb/*.py",  # imported by Powertools' parameters
         "boto3/resources/*.py",
     ),
@@ -51,7 +51,7 @@ LIBRARIES: Mapping[str, Sequence[str]] = {
     "tzdata": ("tzdata/__init__.py", "tzdata/zoneinfo/*"),
     "jmespath": ("jmespath/*",),
     "python-dateutil": ("dateutil/*.py",),
-    "s3transfer": ("s3transfer/*",),  # boto3 imports it whatever the service
+    "s3transfer": ("s3transfer/*",),  # boto3 imports it for any service
     "six": ("six.py",),
     "typing-extensions": ("typing_extensions.py",),
     "urllib3": ("urllib3/*",),
@@ -63,7 +63,7 @@ COMMAND_LINE_ONLY = frozenset(
         *("runs", "setuptools", "wcwidth", "wheel", "xmod"),
     ]
 )
-"""What Chalice's command line needs, and no Lambda."""
+"""Libraries of Chalice's command line that no Lambda needs."""
 
 
 def shipped(pins: Mapping[str, Pin]) -> dict[str, Pin]:
@@ -74,7 +74,7 @@ def shipped(pins: Mapping[str, Pin]) -> dict[str, Pin]:
     for name in pins:
         if name not in LIBRARIES and name not in COMMAND_LINE_ONLY:
             raise PackagingProblem(
-                f"requirements.txt locks {name}: name it in infra/package/contents.py, as shipped to Lambda or not"
+                f"requirements.txt locks {name}: list it in infra/package/contents.py, as shipped to Lambda or not"
             )
     for name in LIBRARIES:
         if name not in pins:
@@ -83,7 +83,7 @@ def shipped(pins: Mapping[str, Pin]) -> dict[str, Pin]:
 
 
 def is_shipped(library: str, path: str) -> bool:
-    """Does this file of a library's wheel go into the zip?"""
+    """Whether this file of a library's wheel goes into the zip."""
     return _matches(path, LIBRARIES[library]) and not _matches(path, NEVER)
 
 

@@ -1,4 +1,4 @@
-"""``make deploy``: package, then hand both files to the ordinary AWS command line; everything is checked before."""
+"""``make deploy``: package, then deploy both files with the ordinary AWS command line; all input is checked first."""
 
 import argparse
 import json
@@ -18,14 +18,14 @@ from infra.terminal.console import complain, say
 from infra.terminal.problem import PackagingProblem, Problem
 
 STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,49}")
-"""CloudFormation's own rule, shorter: queues and the configuration set are named after the stack."""
+"""CloudFormation's rule, but shorter: the names of queues and of the configuration set contain the stack's name."""
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
 def deploy(stack: str, bucket: str, parameters: Path | None) -> None:
-    """Create or update ``stack``, the code going through ``bucket``. Raises ``Problem``.
+    """Create or update ``stack``; the code is uploaded to ``bucket``. Raises ``Problem``.
 
-    ``parameters`` is a JSON file ``{name: value}``; what it leaves out stays as it was.
+    ``parameters`` is a JSON file ``{name: value}``; other parameters keep their values.
     """
     if not STACK.fullmatch(stack):
         raise PackagingProblem(f"STACK: expected 1 to 50 letters, digits and hyphens, a letter first, got {stack!r}")
@@ -58,7 +58,7 @@ def deploy(stack: str, bucket: str, parameters: Path | None) -> None:
 def read_parameters(path: Path, template: Template) -> Mapping[str, str]:
     """The template's parameters in a file.
 
-    Raises ``PackagingProblem`` naming the first that does not fit, never its value: it may be a secret.
+    Raises ``PackagingProblem`` that names the first invalid one, never its value: it may be a secret.
     """
     parameters = _read(path)
     for name, value in parameters.items():
@@ -66,7 +66,7 @@ def read_parameters(path: Path, template: Template) -> Mapping[str, str]:
         if declared is None:
             raise PackagingProblem(f"{path}: there is no parameter {name}")
         if not isinstance(value, str):
-            raise PackagingProblem(f"{path}: {name} must be text in quotes, not a {type(value).__name__}")
+            raise PackagingProblem(f"{path}: {name} must be a string in quotes, not a {type(value).__name__}")
         if not re.fullmatch(declared.get("AllowedPattern", ".*"), value):
             raise PackagingProblem(f"{path}: {name} {declared.get('ConstraintDescription', 'must be in one line')}")
     return parameters
@@ -78,7 +78,7 @@ def _read(path: Path) -> Mapping[str, Any]:
     except FileNotFoundError:
         raise PackagingProblem(f"PARAMETERS: there is no file {path}") from None
     except ValueError as error:
-        raise PackagingProblem(f"{path}: no JSON ({error})") from None
+        raise PackagingProblem(f"{path}: not JSON ({error})") from None
     if not isinstance(parameters, dict):
         raise PackagingProblem(f'{path}: expected {{"Sender": "hello@shop.example", ...}}')
     return parameters
@@ -88,7 +88,7 @@ def _run(*command: str) -> None:
     say(" ".join(["aws", *command[1:3]]))
     done = subprocess.run(command, check=False)  # noqa: S603 - its words are checked above
     if done.returncode:
-        raise PackagingProblem(f"aws {command[1]} {command[2]} failed (its reason stands above)")
+        raise PackagingProblem(f"aws {command[1]} {command[2]} failed (see its output above)")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

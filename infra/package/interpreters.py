@@ -6,11 +6,11 @@ import sys
 from infra.package.packaged import CHECKOUT
 
 FINDER = CHECKOUT / ".ci" / "python"
-"""Looks on the PATH and among pyenv's, and takes none that is of another version or does not work."""
+"""Searches the PATH and pyenv, and ignores interpreters of another version and broken ones."""
 
 
 def own() -> str:
-    """The runtime that this very Python is, as in ``python3.13``."""
+    """The runtime of this Python process, as in ``python3.13``."""
     return f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -24,6 +24,6 @@ def interpreter(runtime: str) -> str | None:
 
 
 def runnable(runtime: str) -> tuple[str, str]:
-    """A runtime that this machine can run, with its interpreter: the one asked for, else what this Python is."""
+    """A runtime that this machine can run, with its interpreter: the requested one, else that of this process."""
     found = interpreter(runtime)
     return (runtime, found) if found else (own(), sys.executable)

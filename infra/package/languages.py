@@ -22,7 +22,7 @@ def configured(text: str | None = None, environment: Mapping[str, str] = os.envi
 
 
 def missing(languages: Sequence[str], journeys: Iterable[Journey]) -> Iterator[str]:
-    """A line for each journey, and for the pages, that lack one of these languages; each names what is missing."""
+    """A line for each journey that lacks one of these languages, and for the pages; each names what is missing."""
     for journey in journeys:
         try:
             journey.check_templates(workflows.templates_of(workflows.FOLDER / journey.key), tuple(languages))

@@ -1,4 +1,4 @@
-"""What botocore reads when a client is made, cut to what Rekindle calls: start-up is paid for by the byte.
+"""Reduces botocore's data for clients to the operations that Rekindle calls: each byte costs start-up time.
 
 A service's model keeps the operations of ``OPERATIONS``, all shapes they reach, and no documentation; the endpoints of
 every region stay, of these services only. A call that is not listed here fails in the packaged handlers' tests.
@@ -27,7 +27,7 @@ WORDS = ("documentation", "examples")
 
 
 def trim(folder: Path) -> None:
-    """Cut the data below ``folder/botocore/data``. Raises ``PackagingProblem`` for an operation that a model lacks."""
+    """Reduce the data below ``folder/botocore/data``; ``PackagingProblem`` for an operation that a model lacks."""
     data = folder / "botocore" / "data"
     prefixes = set()
     for service, operations in OPERATIONS.items():
@@ -48,7 +48,7 @@ def trim(folder: Path) -> None:
 def trimmed(model: Mapping[str, Any], operations: tuple[str, ...], service: str = "") -> dict[str, Any]:
     """A service's model with these operations only. Raises ``PackagingProblem`` for one that it lacks."""
     if missing := set(operations) - model["operations"].keys():
-        raise PackagingProblem(f"botocore knows no {', '.join(sorted(missing))} of {service}")
+        raise PackagingProblem(f"botocore has no operation {', '.join(sorted(missing))} of {service}")
     kept = {name: model["operations"][name] for name in operations}
     wanted, reached = list(_shapes(kept)), set[str]()
     while wanted:
@@ -57,7 +57,7 @@ def trimmed(model: Mapping[str, Any], operations: tuple[str, ...], service: str 
             reached.add(name)
             wanted += _shapes(model["shapes"][name])
     shapes = {name: model["shapes"][name] for name in sorted(reached)}
-    whole: dict[str, Any] = _silent({**model, "operations": kept, "shapes": shapes})
+    whole: dict[str, Any] = _without_documentation({**model, "operations": kept, "shapes": shapes})
     return whole
 
 
@@ -77,15 +77,15 @@ def _shapes(value: Any) -> Iterator[str]:
             return
 
 
-def _silent(value: Any, is_named: bool = False) -> Any:
+def _without_documentation(value: Any, is_named: bool = False) -> Any:
     """A model without its documentation. ``is_named``: the keys are names of shapes, members or operations."""
     if isinstance(value, dict):
         return {
-            name: _silent(inner, name in ("shapes", "members", "operations"))
+            name: _without_documentation(inner, name in ("shapes", "members", "operations"))
             for name, inner in value.items()
             if is_named or name not in WORDS
         }
-    return [_silent(inner) for inner in value] if isinstance(value, list) else value
+    return [_without_documentation(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _write(path: Path, value: Any) -> None:

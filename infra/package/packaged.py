@@ -1,6 +1,6 @@
-"""The packaged template, made in memory by Chalice's own generator: what would be deployed decides what is pumped here.
+"""The packaged template, made in memory by Chalice's own generator: the local machine runs what would be deployed.
 
-Nothing is zipped and nothing is written; everything else is what ``chalice package --merge-template`` does.
+No zip and no file is written; everything else is as ``chalice package --merge-template`` does it.
 """
 
 import json
@@ -42,7 +42,7 @@ Template = dict[str, Any]
 
 @dataclass(frozen=True)
 class StreamSource:
-    """A table's stream wakes a function. ``table`` and ``on_failure_queue`` are logical names; times in seconds.
+    """A table's stream starts a function. ``table`` and ``on_failure_queue`` are logical names; times in seconds.
 
     ``retries`` and ``maximum_age`` are ``None`` when unlimited, ``tumbling_window`` is 0 when there is none;
     each of ``filters`` is an event pattern in JSON, and a record needs to match one of them.
@@ -63,7 +63,7 @@ class StreamSource:
 
 @dataclass(frozen=True)
 class QueueSource:
-    """A queue wakes a function. ``queue`` is a logical name."""
+    """A queue starts a function. ``queue`` is a logical name."""
 
     function: str
     queue: str
@@ -74,7 +74,7 @@ class QueueSource:
 
 @dataclass(frozen=True)
 class ScheduleSource:
-    """A timer wakes a function; ``expression`` is EventBridge's, as in ``rate(1 minute)``, in UTC."""
+    """A timer starts a function; ``expression`` is EventBridge's, as in ``rate(1 minute)``, in UTC."""
 
     function: str
     expression: str
@@ -84,7 +84,7 @@ EventSource = StreamSource | QueueSource | ScheduleSource
 
 
 class _NoPackager(BaseDeployStep):
-    """Stands where Chalice would build the zip and read the source for the calls to AWS that it makes."""
+    """Replaces the part of Chalice that builds the zip and searches the source for calls to AWS."""
 
     def handle_deploymentpackage(self, config: Any, resource: Any) -> None:
         resource.filename = "deployment.zip"
@@ -94,7 +94,7 @@ class _NoPackager(BaseDeployStep):
 
 
 class _Principals(PackageOptions):
-    """Stands where Chalice would ask AWS for the partition's service names."""
+    """Replaces the part of Chalice that asks AWS for the partition's service names."""
 
     def __init__(self) -> None:
         """There is no client."""
@@ -104,7 +104,7 @@ class _Principals(PackageOptions):
 
 
 def merge_template() -> Template:
-    """``infra/template.yaml`` as Chalice reads it, short tags written out."""
+    """``infra/template.yaml`` as Chalice reads it, with short tags in their long form."""
     path = CHECKOUT / "infra" / "template.yaml"
     loaded: Template = YAMLTemplateSerializer().load_template(path.read_text("utf-8"), str(path))
     return loaded
@@ -113,7 +113,7 @@ def merge_template() -> Template:
 def chalice_config(stage: str) -> Config:
     """The project's configuration of a stage, as the ``chalice`` command reads it.
 
-    Not by that command's own code, which asks the terminal what it can do when it is imported, and waits for answers.
+    It does not use that command's code, which queries the terminal when it is imported, and waits for answers.
     """
     defaults = {
         "project_dir": str(CHECKOUT),
@@ -152,9 +152,9 @@ def packaged_template(tables: Sequence[OwnTable] | None = None) -> Template:
 
 
 def event_sources(template: Template) -> tuple[EventSource, ...]:
-    """What wakes which function. Raises ValueError for an event of a type that is not pumped here.
+    """The event sources of each function. Raises ValueError for an event of an unsupported type.
 
-    A stream of the shop's own is left out where the template does not make its table: it is not on this machine.
+    A stream of the shop's own table is left out if the template does not make the table: it is not on this machine.
     """
     return tuple(_sources(template))
 

@@ -1,6 +1,6 @@
-"""The functions' policies: a file each in ``infra/policies/``, which may hold intrinsic functions of CloudFormation.
+"""The functions' policies: one file each in ``infra/policies/``, which may contain CloudFormation's functions.
 
-A resource with ``{secret}`` in it stands for one resource a shop system: the secret that the system declares.
+A resource with ``{secret}`` is replaced by one resource per shop system: the secret that the system declares.
 """
 
 import json

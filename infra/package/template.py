@@ -1,6 +1,6 @@
 """The template to deploy: what Chalice generates for the stage ``aws``, with ``infra/template.yaml`` merged onto it.
 
-The stage differs from the local machine's ``dev`` in one thing only: each function has a role of its own, with the
+The stage differs from the local machine's ``dev`` in only one way: each function has its own role, with the
 policy of its own file in ``infra/policies/`` (see ``policies``).
 """
 
@@ -41,7 +41,7 @@ class _Files(BaseDeployStep):
 
 
 class _Principals(PackageOptions):
-    """Stands where Chalice would ask for the partition's service names, which takes a region."""
+    """Replaces the part of Chalice that asks for the partition's service names, which needs a region."""
 
     def __init__(self) -> None:
         """There is no client."""
@@ -53,7 +53,7 @@ class _Principals(PackageOptions):
 def generated_template(stage: str = STAGE) -> Template:
     """What Chalice makes of ``app.py`` and ``.chalice/config.json``, before anything is merged onto it.
 
-    Raises ``PackagingProblem`` for a policy file that is missing or no JSON.
+    Raises ``PackagingProblem`` for a policy file that is missing or not JSON.
     """
     config = chalice_config(stage)
     steps = [
@@ -78,8 +78,8 @@ def deployable_template(
 
     ``tables`` of the shop's own are those of ``infra/sources.yaml``, unless they are given.
 
-    Raises ``PackagingProblem`` where ``settings`` (``infra/template.yaml``) would add to Chalice's resources what
-    nobody means: a function or an event of a name that Chalice does not generate.
+    Raises ``PackagingProblem`` if ``settings`` (``infra/template.yaml``) would add a function or an event with a name
+    that Chalice does not generate, which is always a mistake.
     """
     settings = merge_template() if settings is None else settings
     generated = generated_template()
@@ -123,7 +123,7 @@ def _shared(template: Template, name: str) -> str:
 
 
 def _strays(settings: Template, generated: Template) -> Iterator[str]:
-    """Each resource and event of ``settings`` that means one of Chalice's, but misses it."""
+    """A line for each resource and event of ``settings`` that should match one of Chalice's but does not."""
     made = generated["Resources"]
     for name, resource in settings["Resources"].items():
         kind, theirs = resource.get("Type"), made.get(name, {}).get("Type")

@@ -1,6 +1,6 @@
 """The locked libraries as wheels for Lambda's platform, fetched by pip once and kept in ``build/wheels``.
 
-Each wheel is one that the lock knows by its hash, also one that was kept.
+Each wheel's hash must be in the lock, also that of a kept wheel.
 """
 
 import hashlib
@@ -19,9 +19,9 @@ PLATFORMS = {"arm64": "manylinux2014_aarch64", "x86_64": "manylinux2014_x86_64"}
 
 
 def fetched(wanted: Mapping[str, Pin], runtime: str, architecture: str, cache: Path) -> dict[str, Path]:
-    """The wheel of each library. ``runtime`` is Lambda's, as in ``python3.13``; what ``cache`` has is not asked for.
+    """The wheel of each library. ``runtime`` is Lambda's, as in ``python3.13``; wheels in ``cache`` are not fetched.
 
-    Raises ``PackagingProblem`` when pip cannot get one: no network, no such version, none for this platform, or one
+    Raises ``PackagingProblem`` if pip cannot get one: no network, no such version, none for this platform, or one
     whose hash is not in the lock.
     """
     folder = cache / f"{runtime}-{architecture}"
@@ -32,7 +32,7 @@ def fetched(wanted: Mapping[str, Pin], runtime: str, architecture: str, cache: P
         _download(missing, runtime, PLATFORMS[architecture], folder)
     found = {name: _wheel(folder, name, pin) for name, pin in wanted.items()}
     if lost := [name for name, path in found.items() if path is None]:
-        raise PackagingProblem(f"pip fetched no wheel of {', '.join(lost)}")
+        raise PackagingProblem(f"pip fetched no wheel for {', '.join(lost)}")
     return {name: path for name, path in found.items() if path is not None}
 
 
@@ -72,4 +72,4 @@ def _line(name: str, pin: Pin) -> str:
 
 def _reason(stderr: str) -> str:
     errors = [line.removeprefix("ERROR: ") for line in stderr.splitlines() if line.startswith("ERROR")]
-    return errors[-1] if errors else "no reason is known"
+    return errors[-1] if errors else "unknown reason"

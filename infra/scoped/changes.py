@@ -1,4 +1,4 @@
-"""What is changed for one block and restored after it: an attribute of a class or module, environment variables."""
+"""Changes for one block that are undone after it: an attribute of a class or module, environment variables."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ _MISSING = object()
 
 @contextmanager
 def replaced(owner: object, name: str, value: object) -> Iterator[None]:
-    """Inside, the attribute ``name`` of a class or module is ``value``. Raises AttributeError when it has none."""
+    """Inside, the attribute ``name`` of a class or module is ``value``. Raises AttributeError if there is none."""
     getattr(owner, name)
     own = vars(owner).get(name, _MISSING)  # a static method stays one: what is stored, not what is looked up
     setattr(owner, name, value)
@@ -24,7 +24,7 @@ def replaced(owner: object, name: str, value: object) -> Iterator[None]:
 
 @contextmanager
 def environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Inside, the process has these environment variables too; after it, all are what they were."""
+    """Inside, the process has these environment variables too; after it, all have their old values."""
     before = dict(os.environ)
     os.environ.update(variables)
     try:

@@ -1,4 +1,4 @@
-"""What a client sent, passed on to the machine's API Gateway as it was sent: path, headers, query and body."""
+"""Forwards a client's request unchanged to the machine's API Gateway: path, headers, query and body."""
 
 from urllib.parse import urlsplit
 

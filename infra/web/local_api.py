@@ -1,4 +1,4 @@
-"""The API on this machine, in real time: requests are stored, what they cause happens, what is due is done."""
+"""The API on this machine, in real time: it stores requests, runs the functions that follow, and handles due runs."""
 
 import json
 import re
@@ -28,7 +28,7 @@ from infra.saved.lock import alone
 from infra.web.forwarding import as_response, forward, sent_path
 
 SAVED_EVERY = timedelta(seconds=5)
-"""After so long at most, other commands see what was received."""
+"""The longest time until other commands see a received request."""
 _TOPIC = re.compile(r"[a-z_]{1,60}[/.][a-z_]{1,60}")
 
 
@@ -57,7 +57,7 @@ class LocalApi:
     _is_saved: bool = True
 
     def __call__(self, request: Request) -> Response:
-        """Answer a request; what it causes has happened when it is answered."""
+        """Answer a request, after all functions that follow from it have run."""
         self._catch_up()
         began = perf_counter()
         answer = self._answer(request)
@@ -71,14 +71,14 @@ class LocalApi:
         return as_response(answer)
 
     def tick(self) -> None:
-        """Time has passed: do what is due, and save now and then."""
+        """Handle due runs, and save from time to time."""
         self._catch_up()
         self._log_news()
         if not self._is_saved and (self._saved_at is None or self.wall_clock() - self._saved_at >= SAVED_EVERY):
             self.save()
 
     def save(self) -> None:
-        """Let other commands see all that was received."""
+        """Save all received data, so that other commands see it."""
         local_state.save(self.state)
         self._saved_at, self._is_saved = self.wall_clock(), True
 
@@ -123,7 +123,7 @@ class LocalApi:
 def local_api(
     url: str, secrets: Mapping[str, str], log: Callable[[LogEntry], None], mails: Path | None = None
 ) -> Iterator[tuple[LocalApi, str]]:
-    """The API, with nothing in it yet, and its API key; what was received is saved at the end.
+    """The API with empty tables, and its API key; received data is saved at the end.
 
     ``url`` is where links in mails lead; ``secrets`` are those of webhooks, by source; mails go into the folder
     ``mails``, if it is given. The keys that tokens are signed with, and the API key, are new each time: through a
@@ -134,7 +134,7 @@ def local_api(
     clock = VirtualClock(wiring.wall_clock())
     with alone(local_state.STATE, "serve"), Machine(clock, settings=settings, secrets=secrets) as machine:
         with redirect_stdout(sys.stderr):
-            _ = app.parts.settings  # from their first use on, the functions' log lines go there
+            _ = app.parts.settings  # from their first use on, the functions' log lines are written there
         api = LocalApi(machine, log, wiring.wall_clock, local_state.STATE, mails)
         api.save()  # replaces what an earlier run saved
         yield api, api_key
@@ -142,7 +142,7 @@ def local_api(
 
 
 def _pattern(path: str) -> str:
-    """The route of a path instead of the path, which may hold a token or anything that a stranger tried."""
+    """The route of a path instead of the path, which may contain a token or any text from an unknown sender."""
     import app
 
     try:
@@ -154,14 +154,14 @@ def _pattern(path: str) -> str:
 
 
 def _topic(request: Request) -> dict[str, str]:
-    """The topic of a webhook, if it is written like one."""
+    """The topic of a webhook, if it looks like one."""
     names = [each.topic_header.lower() for each in sources().values() if each.topic_header]
     found = next((request.headers[name] for name in names if name in request.headers), "")
     return {"topic": found} if _TOPIC.fullmatch(found) else {}
 
 
 def _result(body: object) -> dict[str, Any]:
-    """What an answer of the API says: how much was stored, or what is wrong, and in which field."""
+    """The contents of an API answer: how much was stored, or the problem and its field."""
     try:
         found = json.loads(body) if isinstance(body, str) else None
     except ValueError:
@@ -176,7 +176,7 @@ def _result(body: object) -> dict[str, Any]:
 
 
 def _about(mail: AcceptedMail) -> dict[str, str]:
-    """Which mail it is, and the key of the customer who would get it."""
+    """The journey and step of the mail, and the key of the customer who would get it."""
     return {name: mail.tags[name] for name in ("journey", "step", "customer") if name in mail.tags}
 
 

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 HTML = "text/html; charset=utf-8"
 LARGEST_BODY = 6 * 1024 * 1024
-"""Of a request, in bytes: what Lambda takes. A page or route may allow less."""
+"""Bytes of a request: Lambda's limit. A page or route may allow less."""
 SECONDS_OF_SILENCE = 30
-"""A client that sends nothing for so long is disconnected."""
+"""Seconds after which a client that sends nothing is disconnected."""
 POLL = 0.2
-"""Seconds between two looks at whether to stop, and two ticks."""
+"""Seconds between two checks whether to stop, and between two ticks."""
 DEFAULT_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 HOST = "127.0.0.1"
 SENT_HEADERS = "rekindle.headers"
@@ -37,10 +37,10 @@ log = logging.getLogger("infra.web")
 
 
 class Server:
-    """Takes its port of this machine at once (raises OSError when it is taken), and serves when there is a site."""
+    """Opens its port on this machine at once (raises OSError if it is in use), and serves when there is a site."""
 
     def __init__(self, port: int) -> None:
-        """``port`` 0 takes any free one."""
+        """``port`` 0: any free one."""
         self._lock = Lock()
         self._site: Site | None = None
         self._tick: Callable[[], None] = lambda: None
@@ -56,15 +56,15 @@ class Server:
         self._http.server_close()
 
     def show(self, site: Site, tick: Callable[[], None] = lambda: None) -> None:
-        """Serve this site, until ``stop`` or an exception such as Ctrl-C; ``tick`` is called several times a second.
+        """Serve this site until ``stop`` or an exception such as Ctrl-C; ``tick`` is called several times a second.
 
-        Requests and ticks come one at a time, and none is running any more when this returns. HEAD is asked as GET.
+        Requests and ticks run one at a time, and none is running when this returns. HEAD is handled as GET.
         """
         self._site, self._tick = site, tick
         try:
             self._http.serve_forever(POLL)
         finally:
-            self._lock.acquire(timeout=5)  # a request that is running may finish before the machine is taken down
+            self._lock.acquire(timeout=5)  # a running request may finish before the machine is stopped
 
     def stop(self) -> None:
         """Make ``show``, which runs in another thread, return."""

@@ -48,7 +48,7 @@ def test_what_is_checked_in_maps_no_table() -> None:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (([0, "name"], "Customers"), "$.tables[0].name: expected up to 31 small letters"),
+        (([0, "name"], "Customers"), "$.tables[0].name: expected up to 31 lower-case letters"),
         (([1, "name"], "customers"), "$.tables[1].name: another table has this name"),
         (([0, "stream"], "tea-customers"), "$.tables[0].stream: expected the ARN of a table's stream"),
         (
@@ -71,8 +71,8 @@ def test_what_is_checked_in_maps_no_table() -> None:
         (([1, "filters"], [{}]), "$.tables[1].filters[0]: expected a pattern"),
         (([1, "filters"], [{"keys": {"sk": {"S": ["a"]}}}]), "$.tables[1].filters[0].keys: expected one of Keys,"),
         (([1, "filters"], [{"Keys": {"sk": {"S": [date(2026, 1, 1)]}}}]), "$.tables[1].filters[0].Keys.sk.S[0]: "),
-        (([1, "filters"], [{"Keys": {"sk": {"S": ["a"]}}}] * 6), "$.tables[1].filters: Lambda takes 5 at most"),
-        (([1, "filters"], [{"Keys": {"sk": {"S": ["a" * 4096]}}}]), "$.tables[1].filters[0]: Lambda takes 4,096"),
+        (([1, "filters"], [{"Keys": {"sk": {"S": ["a"]}}}] * 6), "$.tables[1].filters: Lambda allows 5 at most"),
+        (([1, "filters"], [{"Keys": {"sk": {"S": ["a" * 4096]}}}]), "$.tables[1].filters[0]: Lambda allows 4,096"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_named_by_its_path(tmp_path: Path, change: Change, problem: str) -> None:

@@ -93,7 +93,7 @@ def test_what_aws_refuses_is_a_failure(aws: Recorded, capsys: pytest.CaptureFixt
 
     assert deploy.main(["--stack", "shop", "--bucket", "our-code"]) == 1
 
-    assert capsys.readouterr().err.endswith("rekindle: aws cloudformation deploy failed (its reason stands above)\n")
+    assert capsys.readouterr().err.endswith("rekindle: aws cloudformation deploy failed (see its output above)\n")
     assert len(log.read_text("utf-8").splitlines()) == 2
 
 
@@ -124,11 +124,11 @@ def test_wrong_arguments_are_told_in_one_line(
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "no JSON"),
+        ("{", "not JSON"),
         ([], 'expected {"Sender"'),
         ({"Sendr": "hello@shop.example"}, "there is no parameter Sendr"),
         ({"Sender": "the shop"}, "Sender must be one e-mail address"),
-        ({"Lanes": 8}, "Lanes must be text in quotes, not a int"),
+        ({"Lanes": 8}, "Lanes must be a string in quotes, not a int"),
         ({"PublicUrl": "https://api.shop.example/"}, "PublicUrl must begin with https:// and not end with a slash"),
         ({"IdentityKey": "swordfish"}, "IdentityKey must be 32 hexadecimal digits or more"),
         ({"TokenKeys": "k1:12"}, "TokenKeys must be of the form"),

@@ -106,9 +106,7 @@ def test_without_lambdas_python_the_zip_has_the_sources_alone_and_that_is_said(
     assert _files(tmp_path / "deployment.zip") == {
         name: content for name, content in _files(zipped).items() if not name.endswith(".pyc")
     }
-    assert (
-        f"there is no {runs_on[0]} here: nothing is compiled, and cold starts will be slower" in capsys.readouterr().err
-    )
+    assert f"{runs_on[0]} was not found: nothing is compiled, and cold starts will be slower" in capsys.readouterr().err
 
 
 def _files(path: Path) -> dict[str, bytes]:
@@ -142,7 +140,7 @@ def test_a_library_of_which_nothing_is_chosen_is_refused(tmp_path: Path) -> None
     with zipfile.ZipFile(wheel, "w") as opened:
         opened.writestr("seven.py", "")
 
-    with pytest.raises(PackagingProblem, match="chooses nothing of six"):
+    with pytest.raises(PackagingProblem, match="selects no file of six"):
         archive.lay_out(tmp_path, {"six": wheel}, tmp_path / "task")
 
 

@@ -119,7 +119,7 @@ def test_a_report_that_was_deleted_starts_again_and_says_so(machine: Machine, or
 
     assert cli.main(["import", "orders", "o.csv", "--rejected", "bad.csv"]) == 1
 
-    assert "bad.csv: without the 3 rows that were rejected before" in capsys.readouterr().err
+    assert "bad.csv: it does not list the 3 rows that were rejected before" in capsys.readouterr().err
     assert reported() == [29]
 
 

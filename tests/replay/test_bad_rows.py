@@ -117,8 +117,8 @@ def test_reading_stops_at_the_first_bad_row(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "line"),
     [
-        (GOOD.encode("utf-16"), "orders.csv: it is in UTF-16, but UTF-8 is needed"),
-        (b"\x1f\x8b\x08", "orders.csv: it is compressed; unpack it first"),
+        (GOOD.encode("utf-16"), "orders.csv: the file is in UTF-16, but UTF-8 is needed"),
+        (b"\x1f\x8b\x08", "orders.csv: the file is compressed; unpack it first"),
         (GOOD.encode() + b"1,a\0,1997-01-01,1,USD\n", "orders.csv:2: row: expected text, got a NUL byte"),
         (GOOD.encode() + b"1,a,1997-01-01,1E+999999999,USD\n", "orders.csv:2: total: expected a decimal amount below"),
     ],

@@ -114,7 +114,7 @@ def _problems_of_keys(journey: Definition) -> Iterator[str]:
                 yield f"step {step.name!r}: only a cart has an activity, and the run is about {own!r}"
     for where, on in named:
         if on.key is not None and not _carries(on.event, on.key):
-            yield f"{where}: {on.event.__name__} carries no {on.key!r}"
+            yield f"{where}: {on.event.__name__} has no key {on.key!r}"
         elif on.key is not None and on.key != own:
             yield f"{where}: its key is {on.key!r}, but the run is about {own!r}"
 

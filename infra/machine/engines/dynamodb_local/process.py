@@ -1,8 +1,8 @@
 """DynamoDB Local, AWS's own engine, as a child process: ``python -m infra.machine.engines.dynamodb_local.process ...``.
 
-COMMAND runs with the engine's URL in ``REKINDLE_DYNAMODB``. Where the engine cannot run, a line says why and COMMAND is
-skipped; on a CI machine (``CI=true``) that is a failure. The engine is for development and tests only; it is downloaded
-with npm once, checked, and stored below ``build/``.
+COMMAND runs with the engine's URL in ``REKINDLE_DYNAMODB``. If the engine cannot run, COMMAND is skipped and a line
+gives the reason; on a CI machine (``CI=true``) that is a failure. The engine is for development and tests only; it is
+downloaded with npm once, checked, and stored below ``build/``.
 """
 
 import hashlib
@@ -33,15 +33,15 @@ TRIES = 3
 SECONDS_TO_START = 60.0
 SECONDS_TO_STOP = 10.0
 UNTIL_ORPHANED = 'exec 3<&0; (cat <&3; kill $$) >/dev/null 2>&1 & exec "$@" </dev/null 3<&-'
-"""The shell becomes the engine; a subshell ends it when this process, which holds its input, has ended."""
+"""The shell becomes the engine; a subshell stops it when this process, which holds its input, has ended."""
 
 
 class CannotRun(Exception):
-    """There is no Java here, or the engine cannot be downloaded; its text is the reason."""
+    """Java is missing, or the engine cannot be downloaded; the text is the reason."""
 
 
 def java() -> str:
-    """The path of Java. Raises ``CannotRun`` where there is none (macOS has a program of that name even then)."""
+    """The path of Java. Raises ``CannotRun`` without Java (macOS has a program of that name even then)."""
     found = shutil.which("java")
     if found is None or subprocess.run([found, "-version"], capture_output=True, check=False).returncode:  # noqa: S603
         raise CannotRun("there is no Java here (Debian, Ubuntu: apt install default-jre-headless)")
@@ -49,7 +49,7 @@ def java() -> str:
 
 
 def engine(folder: Path = FOLDER) -> Path:
-    """The folder of the engine, downloaded if needed. Raises ``CannotRun`` when it cannot be downloaded."""
+    """The folder of the engine, downloaded if needed. Raises ``CannotRun`` if it cannot be downloaded."""
     here = folder / PACKAGE
     if not here.is_dir():
         unpacked = folder / f"{here.name}.{os.getpid()}"
@@ -89,7 +89,7 @@ def _unpack(package: bytes, folder: Path) -> None:
 
 @contextmanager
 def running() -> Iterator[str]:
-    """The URL of an empty engine, in memory; it ends with this block, and with this process however that ends.
+    """The URL of an empty engine, in memory; it stops with this block, and with this process, however that ends.
 
     Raises ``CannotRun``, and RuntimeError with the end of the engine's log when it does not start.
     """
@@ -130,7 +130,7 @@ def _free_port() -> int:
 
 
 def _answers(port: int, process: subprocess.Popen[bytes]) -> bool:
-    """Wait until the engine answers; False when it has ended instead, or takes too long."""
+    """Wait until the engine answers; False if it ended instead, or takes too long."""
     end = time.monotonic() + SECONDS_TO_START
     while process.poll() is None and time.monotonic() < end:
         connection = http.client.HTTPConnection("localhost", port, timeout=5)
@@ -157,7 +157,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def main(command: list[str]) -> int:
-    """Run a command beside the engine; its exit code. Without an engine: 0, or 1 on a CI machine."""
+    """Run a command with the engine and return its exit code. Without an engine: 0, or 1 on a CI machine."""
     before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         with running() as endpoint:

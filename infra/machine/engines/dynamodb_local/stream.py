@@ -44,7 +44,7 @@ class RemoteStream:
             start = {"ExclusiveStartShardId": description["LastEvaluatedShardId"]}
 
     def record(self, raw: Record) -> Record:
-        """A record as Lambda passes it on, with the virtual time of its reading: the engine's is real time."""
+        """A record in Lambda's form, with the virtual time of reading: the engine's is real time."""
         time = float(int(self.now().timestamp()))
         change = {**raw["dynamodb"], "ApproximateCreationDateTime": time}
         for name in ("Keys", "NewImage", "OldImage"):
@@ -54,7 +54,7 @@ class RemoteStream:
 
 
 class RemoteShard:
-    """A pump's queue of records, which asks the engine for more whenever something may have been written.
+    """A pump's queue of records, which reads more from the engine after each possible write.
 
     DynamoDB Local never splits a shard; from time to time it closes one and begins the next, which is read after it.
     """
@@ -92,7 +92,7 @@ class RemoteShard:
                 return
 
     def _answer(self) -> Any:
-        """The records after the place. An iterator expires; one before a shard's first record does when that comes."""
+        """The records after the place. An iterator expires; one before the first record does when that arrives."""
         client = self._stream.client
         try:
             return client.get_records(ShardIterator=self._place)
@@ -114,7 +114,7 @@ class RemoteShard:
 
 
 def _plain(value: dict[str, Any]) -> dict[str, Any]:
-    """An attribute value as JSON can carry it: bytes in base64."""
+    """An attribute value for JSON: bytes in base64."""
     ((kind, content),) = value.items()
     match kind:
         case "M":

@@ -39,7 +39,7 @@ CHANGING = frozenset(
 
 
 class CallCount:
-    """Counts calls that may have changed a table, once at their begin and once at their end."""
+    """Counts calls that may have changed a table, once when they begin and once when they end."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -54,7 +54,7 @@ class RemoteTables:
     """The template's tables under new names on the engine at ``endpoint``, deleted at the end."""
 
     def __init__(self, endpoint: str, now: Callable[[], datetime]) -> None:
-        """``endpoint`` is a URL as AWS's tools take it; ``now`` is virtual time."""
+        """``endpoint`` is a URL in the form of AWS's tools; ``now`` is virtual time."""
         self.endpoint = endpoint
         self._now, self._writes = now, CallCount()
         self._client: Any = None
@@ -69,7 +69,7 @@ class RemoteTables:
 
     @contextmanager
     def created(self, template: Template) -> Iterator[Mapping[str, str]]:
-        """The names of the tables, by logical name. Writes are counted of clients that are made inside."""
+        """The names of the tables, by logical name. Only writes of clients that are made inside are counted."""
         counting = [(f"{moment}.dynamodb", self._writes.note) for moment in ("before-call", "after-call")]
         with (
             replaced(botocore_handlers, "BUILTIN_HANDLERS", [*botocore_handlers.BUILTIN_HANDLERS, *counting]),
@@ -92,7 +92,7 @@ class RemoteTables:
         return stream, stream.shards(source.filters)
 
     def earliest_due(self) -> str | None:
-        """When the first enrollment is due, over all lanes; ``None`` when none waits."""
+        """When the first enrollment is due, over all lanes; ``None`` if none waits."""
         if self._earliest[0] != self._writes.count:
             asked_at = self._writes.count
             found = [due for lane in range(int(os.environ["LANES"])) if (due := self._earliest_in(lane_name(lane)))]
@@ -111,7 +111,7 @@ class RemoteTables:
 
 
 def declared(properties: Template) -> Template:
-    """``CreateTable``'s parameters, but for the name, of a table's properties in the template."""
+    """``CreateTable``'s parameters, except the name, from a table's properties in the template."""
     created = {name: properties[name] for name in CREATED_WITH if name in properties}
     if "StreamSpecification" in created:
         created["StreamSpecification"] = {**created["StreamSpecification"], "StreamEnabled": True}

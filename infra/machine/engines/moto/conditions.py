@@ -1,4 +1,4 @@
-"""A condition is parsed once a call: moto parses it twice, with the very same arguments."""
+"""A condition is parsed once per call: moto parses it twice, with the same arguments."""
 
 from typing import Any
 

@@ -1,10 +1,10 @@
-"""Calls from botocore straight to moto's functions: the same answers, without HTTP being played.
+"""Calls from botocore directly to moto's functions: the same answers, without simulated HTTP.
 
 botocore still checks and serialises the parameters, and still raises its own errors; but no request is signed, sent
 through URL patterns, parsed and serialised again. Any answer that is not a plain success or a failed condition is asked
 again through all of moto, which changes nothing since such a call has had no effect.
 
-moto is not thread-safe: calls are answered one at a time, whichever way they take.
+moto is not thread-safe: calls are answered one at a time, with or without HTTP.
 """
 
 import json
@@ -40,7 +40,7 @@ Process = Callable[[BotocoreStubber, Any], Any]
 
 
 class _Now:
-    """What holds at the moment. A client that outlives the local machine must not be answered by it."""
+    """The current state. A client that outlives the local machine must not be answered by it."""
 
     services: frozenset[str] = frozenset()
     """The services that are called directly."""
@@ -48,7 +48,7 @@ class _Now:
 
 
 def _call(model: Any, params: dict[str, Any], context: dict[str, Any], **_: Any) -> Answer | None:
-    """Handles botocore's ``before-call``: what it returns is taken as the service's answer."""
+    """Handles botocore's ``before-call``: its return value is the service's answer."""
     service = model.service_model.service_name
     if service not in _Now.services or model.name not in DIRECT[service][1]:
         return None
@@ -99,7 +99,7 @@ ONE_AT_A_TIME = Patch(
 
 
 def direct_calls(but: Collection[str] = ()) -> Patch:
-    """Clients made inside call moto directly while inside; what hooks into HTTP (``before-send``) is not called.
+    """Clients made inside call moto directly while inside; hooks into HTTP (``before-send``) are not called.
 
     ``but``: the services that are still called through HTTP.
     """

@@ -1,4 +1,4 @@
-"""A query looks at its own partition, which is kept in order, instead of sorting the whole table each time."""
+"""A query reads its own partition, which is kept in order, instead of sorting the whole table each time."""
 
 from collections.abc import Callable
 from typing import Any
@@ -56,7 +56,7 @@ def _ordered_update(update: Call) -> Call:
 
 
 def _query_of_candidates(query: Call) -> Call:
-    """moto's own query, which finds nothing but the items that can be in its answer, in order."""
+    """moto's own query, which finds only the items that can be in its answer, in order."""
 
     def query_table(
         self: Table,

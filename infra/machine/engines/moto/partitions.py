@@ -26,7 +26,7 @@ class Partitions:
                 self.replace(None, item)
 
     def replace(self, old: Item | None, new: Item | None) -> None:
-        """A write has replaced an item by another; ``None`` is no item."""
+        """Called when a write has replaced an item by another; ``None`` means no item."""
         for name, schema in self._schemas.items():
             if old is not None:
                 self._remove(self.indexes[name], schema, old)
@@ -68,7 +68,7 @@ class Search:
 
 
 def candidates(table: Table, hash_key: DynamoType, search: Search) -> list[Item] | None:
-    """The items that a query can find, and one more, in order; ``None`` when moto has to search itself."""
+    """The items that a query can find, and one more, in order; ``None`` if moto must search itself."""
     if table.range_key_attr is None:
         return None
     if search.index is None:
@@ -92,12 +92,12 @@ def candidates(table: Table, hash_key: DynamoType, search: Search) -> list[Item]
 
 
 def _with_the_next(low: int, high: int, end: int, forward: bool) -> tuple[int, int]:
-    """moto gives a last evaluated key when the limit is reached and any item follows, in the range or not."""
+    """moto returns a last evaluated key if the limit is reached and any item follows, in the range or not."""
     return (low, min(high + 1, end)) if forward else (max(low - 1, 0), high)
 
 
 def _bounds(entries: list[Entry], search: Search) -> tuple[int, int]:
-    """Where in the partition the range condition holds; all of it for a condition that moto has to evaluate."""
+    """The part of the partition in which the range condition is true; all of it if moto must evaluate the condition."""
     values = [value.cast_value for value in search.values]
 
     def before(value: Any) -> int:
@@ -138,7 +138,7 @@ def _order(entry: Entry) -> tuple[Any, Any, Any]:
 
 
 def earliest(table: Table, index: str) -> str | None:
-    """The lowest range key in a global index, over all its partitions; ``None`` when the index is empty."""
+    """The lowest range key in a global index, over all its partitions; ``None`` if the index is empty."""
     known: Partitions | None = table.__dict__.get("_partitions")
     if known is not None:
         return min((entries[0][0] for entries in known.indexes[index].values()), default=None)
@@ -152,7 +152,7 @@ def _is_ordered(index: SecondaryIndex) -> bool:
 
 
 def _entry(schema: list[str], item: Item) -> Entry | None:
-    """The item's entry in an index; ``None`` when it is not in it."""
+    """The item's entry in an index; ``None`` if it has none."""
     if len(schema) != 2 or not all(item.attrs.get(attribute) for attribute in schema):
         return None
     range_key = item.range_key.cast_value if item.range_key is not None else None

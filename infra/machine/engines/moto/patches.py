@@ -1,8 +1,8 @@
-"""The patches of moto, by name: each makes it faster or right, and can be left out. ``docs/moto.md`` has their figures.
+"""The patches of moto, by name: each makes moto faster or its results correct. ``docs/moto.md`` has their figures.
 
-``REKINDLE_MOTO_PATCHES`` says which are applied: ``all`` (as without it), ``none``, or the names of those to leave out,
-with commas between them. Those that others need take the others with them. A required one stays in any case, since
-without it the local machine is wrong.
+``REKINDLE_MOTO_PATCHES`` selects them: ``all`` (the default), ``none``, or the names of patches to leave out, separated
+by commas. A patch that needs an omitted one is left out too. A required patch is always applied, since without it the
+local machine is wrong.
 """
 
 import os
@@ -36,7 +36,7 @@ def patched_moto(
 ) -> Iterator[None]:
     """Inside, moto has the patches that the environment asks for; clients must be made inside.
 
-    ``now`` is the virtual clock for its queues. ``http``: play HTTP all the same. ``elsewhere``: the services that are
+    ``now`` is the virtual clock for its queues. ``http``: simulate HTTP anyway. ``elsewhere``: the services that are
     not moto's. Raises ValueError for a name in the environment that no patch has.
     """
     patches = [*IN_PROCESS, *(() if http else [direct_calls(but=elsewhere)])]

@@ -1,7 +1,7 @@
-"""Update expressions that are parsed once, by their text, and plain ones that are carried out without moto's visitors.
+"""Parses each text of an update expression once, and executes plain updates without moto's visitors.
 
-Plain is an update that sets, counts up or removes whole attributes or entries of maps. All others, and every one that
-could be refused, are moto's.
+A plain update sets, counts up or removes whole attributes or entries of maps. moto executes all others, and every one
+that could be refused.
 """
 
 import re
@@ -53,7 +53,7 @@ def parsed_once(text: str) -> Any:
 
 
 def plain_actions(text: str) -> tuple[Action, ...] | None:
-    """The actions of an update expression when all are plain and of different attributes, else ``None``."""
+    """The actions of an update expression if all are plain and of different attributes, else ``None``."""
     parts = [part.strip() for part in CLAUSES.split(" ".join(text.split()))]
     if parts[0]:
         return None
@@ -69,7 +69,7 @@ def plain_actions(text: str) -> tuple[Action, ...] | None:
 
 @lru_cache(maxsize=1000)
 def is_plain(text: str) -> bool:
-    """Whether an update expression sets, counts up or removes whole attributes or entries of maps, and no more."""
+    """Whether an update expression only sets, counts up or removes whole attributes or entries of maps."""
     return plain_actions(text) is not None
 
 
@@ -90,7 +90,7 @@ def _action(clause: str, text: str) -> Action | None:
 
 
 class PlainUpdate:
-    """Replaces both the validated tree and its executor when an update is plain for this item."""
+    """Replaces both the validated tree and its executor if an update is plain for this item."""
 
     def __init__(self, changes: dict[str, DynamoType | None]) -> None:
         self.changes = changes
@@ -123,7 +123,7 @@ def validator(
 def _changes(
     actions: tuple[Action, ...], names: Any, values: Any, item: Item, table: Table
 ) -> dict[str, DynamoType | None] | None:
-    """The new value of each attribute (``None``: removed); ``None`` where moto has something to check or to refuse."""
+    """The new value of each attribute (``None``: removed); ``None`` if moto must check or refuse something."""
     indexed = {each["AttributeName"] for each in table.attr}
     changes: dict[str, DynamoType | None] = {}
     inside: set[str | tuple[str, str]] = set()
@@ -150,7 +150,7 @@ def _changes(
 
 
 def _grown(known: DynamoType | None, action: Action, names: Any, values: Any) -> DynamoType | None:
-    """The map with one entry set; ``None`` where it is not a map, or a name or value is missing."""
+    """The map with one entry set; ``None`` if it is not a map, or a name or value is missing."""
     entry = names.get(action.inside)
     if known is None or known.type != "M" or entry is None or action.value not in values:
         return None
@@ -172,7 +172,7 @@ def _value(action: Action, names: Any, values: Any, item: Item) -> DynamoType | 
 
 
 class Executor(UpdateExpressionExecutor):
-    """moto's executor, which also carries out plain updates."""
+    """moto's executor, which also executes plain updates."""
 
     def execute(self, node: Any = None) -> None:
         tree: Any = self.update_ast
@@ -201,5 +201,5 @@ PLAIN_UPDATES = Patch(
 
 
 def are_planned() -> bool:
-    """Whether plain updates are carried out here: moto's executor changes the values of an item in place."""
+    """Whether plain updates are executed here: moto's executor changes the values of an item in place."""
     return vars(models)["UpdateExpressionExecutor"] is Executor

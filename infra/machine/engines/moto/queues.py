@@ -1,4 +1,4 @@
-"""moto's SQS on the local machine: its times are the virtual clock's, its parameters' names are rewritten once."""
+"""moto's SQS on the local machine: it uses the virtual clock, and converts its parameters' names once."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A table's change stream: instead of moto's single, ever-growing shard one that passes each record to its readers.
+"""A table's change stream: it replaces moto's single, growing shard, and passes each record to its readers.
 
 As on AWS, a write that changes nothing makes no record, and a stream may be split by partition key into several shards.
 A record's time is the virtual one, and a record is dropped once every reader has it.
@@ -48,11 +48,11 @@ class StreamTap(StreamShard):
 
     @property
     def stream_arn(self) -> str:
-        """The ARN that records carry."""
+        """The ARN in the records."""
         return f"{self.table.table_arn}/stream/{self.table.latest_stream_label}"
 
     def subscribe(self, filters: tuple[str, ...] = ()) -> Reader:
-        """A reader of what is written from now on and matches one of the event patterns."""
+        """A reader of the records from now on that match one of the event patterns."""
         shards: list[deque[Record]] = [deque() for _ in range(self._shards)]
         names = [f"shardId-{number:020d}-{crc32(self.table.name.encode()):08x}" for number in range(self._shards)]
         reader = Reader(shards, matcher(filters), reads_only_keys(filters), names)
@@ -60,18 +60,18 @@ class StreamTap(StreamShard):
         return reader
 
     def hold(self) -> None:
-        """From now on hold writes back, until their transaction has succeeded or failed."""
+        """Hold writes back from now on, until their transaction has succeeded or failed."""
         self._held = []
 
     def release(self, has_succeeded: bool) -> None:
-        """Pass the held writes on, or drop them."""
+        """Pass the held writes to the readers, or drop them."""
         held, self._held = self._held or [], None
         if has_succeeded:
             for old, new in held:
                 self.add(old, new)
 
     def add(self, old: Item | None, new: Item | None) -> None:
-        """A write has replaced ``old`` by ``new``; ``None`` is no item."""
+        """Called when a write has replaced ``old`` by ``new``; ``None`` means no item."""
         if self._held is not None:
             self._held.append((_frozen(old), _frozen(new)))
             return
@@ -116,7 +116,7 @@ class StreamTap(StreamShard):
 
 
 def plain(value: DynamoType) -> dict[str, Any]:
-    """An attribute value as the JSON of an event carries it."""
+    """An attribute value in the JSON form of an event."""
     kind, content = value.type, value.value
     if kind == "M":
         return {"M": {name: plain(below) for name, below in content.items()}}
@@ -130,7 +130,7 @@ def plain(value: DynamoType) -> dict[str, Any]:
 
 
 def attributes(item: Item) -> Attributes:
-    """An item as the JSON of an event carries it."""
+    """An item in the JSON form of an event."""
     return {name: plain(value) for name, value in item.attrs.items()}
 
 

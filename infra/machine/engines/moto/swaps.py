@@ -1,4 +1,4 @@
-"""A patch of moto: a name, what it is good for, and what it puts in place of what."""
+"""A patch of moto: its name, its purpose, and its replacements."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,7 +10,7 @@ from infra.scoped.changes import replaced
 
 @dataclass(frozen=True)
 class Swap:
-    """``make`` is given what stands at the attribute ``name`` of ``owner`` and returns what to put there instead."""
+    """``make`` gets the value of the attribute ``name`` of ``owner`` and returns its replacement."""
 
     owner: Any
     name: str
@@ -19,7 +19,7 @@ class Swap:
 
 @dataclass(frozen=True)
 class Patch:
-    """``needs`` are patches that it relies on: left out with any of them.
+    """``needs``: the patches that it depends on; it is left out with any of them.
 
     A required one cannot be left out: without it the local machine is wrong.
     """

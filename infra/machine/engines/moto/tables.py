@@ -1,4 +1,4 @@
-"""The stack's tables on moto, in this process: their change streams, and what is due in their index."""
+"""The stack's tables on moto, in this process: their change streams, and the due index."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""``UpdateItem`` works on a copy of the stored item, which takes its place at the end: no stored item ever changes."""
+"""``UpdateItem`` works on a copy of the stored item, which replaces it at the end: no stored item ever changes."""
 
 from collections.abc import Callable
 from copy import copy
@@ -67,7 +67,7 @@ def _restore(table: Table, hash_key: DynamoType, range_key: DynamoType, old: Ite
 
 
 def _unnoticed_while_creating(put: Put) -> Put:
-    """moto's update first puts an item that has nothing but its keys: no stream may show that, as none does on AWS."""
+    """moto's update first puts an item that has only its keys: streams must not show that, as they do not on AWS."""
 
     def put_item(self: Table, item_attrs: dict[str, Any], *args: Any, **kwargs: Any) -> Item:
         if not self.__dict__.get("_creating"):
