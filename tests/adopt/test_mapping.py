@@ -67,7 +67,7 @@ def test_what_is_checked_in_maps_no_table() -> None:
         (([1, "facts", 0, "fields", "id"], "sk["), "$.tables[1].facts[0].fields.id: not JMESPath: "),
         (([1, "facts", 0, "fields", "id"], "after(sk, '#')"), "$.tables[1].facts[0].fields.id: JMESPath has no"),
         (([1, "facts", 0, "when"], "begins(sk)"), "$.tables[1].facts[0].when: JMESPath has no function"),
-        (([1, "facts", 0, "removed"], "cancel"), "$.tables[1].facts[0].removed: of a cart, expected ignore or empty"),
+        (([1, "facts", 0, "removed"], "cancel"), "$.tables[1].facts[0].removed: for a cart, expected ignore or empty"),
         (([1, "filters"], [{}]), "$.tables[1].filters[0]: expected a pattern"),
         (([1, "filters"], [{"keys": {"sk": {"S": ["a"]}}}]), "$.tables[1].filters[0].keys: expected one of Keys,"),
         (([1, "filters"], [{"Keys": {"sk": {"S": [date(2026, 1, 1)]}}}]), "$.tables[1].filters[0].Keys.sk.S[0]: "),

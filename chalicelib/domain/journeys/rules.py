@@ -97,8 +97,8 @@ def _problems_of_the_whole(journey: Definition) -> Iterator[str]:
         yield f"its cool-down must be {LONGEST_COOL_DOWN.days} days at most: that is how long runs are remembered"
     if (goal := journey.goal) and (goal.within is None) == (goal.until is None):
         yield "its goal needs either 'within' or 'until'"
-    if not journey.enroll.event.enrolls:
-        yield f"nobody can be enrolled by {journey.enroll.event.__name__}"
+    if journey.enroll.event not in ENROLLING:
+        yield f"{journey.enroll.event.__name__} cannot enroll anybody"
 
 
 def _problems_of_keys(journey: Definition) -> Iterator[str]:
@@ -147,13 +147,13 @@ def _problem_of(step: Step) -> str | None:
         case Wait():
             return _problem_of_wait(step)
         case Send(offer=Coupon(percent=percent)) if not 0 < percent <= 100:
-            return f"an offer of {percent} % is none"
+            return f"an offer of {percent} % is invalid: it must be above 0 % and at most 100 %"
         case Send(offer=Coupon(valid=valid)) if valid <= timedelta(0):
-            return "its coupon has run out when it is sent"
+            return "its coupon has expired when it is sent"
         case Send(capped=Defer(limit)) if limit < timedelta(0):
-            return "a negative limit of deferring"
+            return "its limit for deferring is negative"
         case Branch(then=(), otherwise=()):
-            return "a branch with nothing in either way"
+            return "a branch without steps in either path"
         case Split():
             return _problem_of_split(step)
         case _:
@@ -169,7 +169,7 @@ def _problem_of_wait(wait: Wait) -> str | None:
         case Wait(timeout=timedelta() as timeout) if timeout < timedelta(0):
             return "a negative time-out"
         case Wait(timeout=timedelta() as timeout) if not timeout:
-            return "a time-out of no length is no wait"
+            return "a time-out of length 0 is not a wait"
         case Wait(until=timedelta() | At(), timeout=timedelta()):
             return "only a wait for an event has a time-out"
         case Wait(since=str() as since) if since not in NAMED_MOMENTS:

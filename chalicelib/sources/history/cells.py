@@ -16,7 +16,7 @@ _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
 
 
 def amount(text: str, row: Mapping[str, str]) -> int:
-    """A decimal amount (``29.33``) as minor units of the row's currency; an invalid currency is an error of its own."""
+    """A decimal amount (``29.33``) as minor units of the row's currency; an invalid currency is reported separately."""
     currency = row.get("currency", "")
     if not is_currency(currency):
         return 0

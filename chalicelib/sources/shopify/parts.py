@@ -33,7 +33,7 @@ class Place(JsonObject):
 
 
 class EmailConsent(JsonObject):
-    """Whether somebody agreed to marketing mails."""
+    """A customer's consent to marketing mails."""
 
     state: str | None = None
     consent_updated_at: Time | None = None
