@@ -1,6 +1,6 @@
-"""What Rekindle costs, measured by ``make bench``: ratios in one run, and counts; written to ``docs/benchmarks.md``.
+"""Measures what Rekindle costs (``make bench``): ratios within one run, and counts, for ``docs/benchmarks.md``.
 
-Each of ``MEASURED`` has a ``NAME``, ``measure(quick)`` giving figures that JSON can hold, and ``markdown(figures)``.
+Each of ``MEASURED`` has a ``NAME``, ``measure(quick)``, which returns figures for JSON, and ``markdown(figures)``.
 """
 
 MEASURED = ("startup", "records", "calls", "webhooks", "imports", "naive", "sweep", "prices")

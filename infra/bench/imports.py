@@ -1,4 +1,4 @@
-"""How many rows of a shop's history one process imports a second, and whether its memory grows with the file.
+"""How many rows of a shop's history one process imports per second, and whether its memory grows with the file.
 
 The whole command runs: each row is read, checked with the API's types, and stored.
 """
@@ -38,7 +38,7 @@ STATUS = Path("/proc/self/status")
 
 
 def measure(quick: bool) -> dict[str, Any]:
-    """Rows a second of CPU, by kind of file, medians of interleaved rounds; peaks of memory in MB, by rows."""
+    """Rows per second of CPU, by kind of file, medians of interleaved rounds; peak memory in MB, by rows."""
     rounds, sizes = (3, (1_000, 10_000)) if quick else (15, SIZES)
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -67,14 +67,14 @@ def _figures(kind: str, suffix: str, rounds: int, firsts: Iterator[int]) -> dict
 
 
 def run(file: Path, *options: str, storage: bool = True) -> None:
-    """``rekindle import orders FILE``; raises RuntimeError when not every row fits."""
+    """``rekindle import orders FILE``; raises RuntimeError if a row is invalid."""
     with nullcontext() if storage else nowhere(), redirect_stdout(StringIO()):
         if status := cli.main(["import", "orders", str(file), *options]):
             raise RuntimeError(f"importing {file} ended with {status}")
 
 
 def history(file: Path, rows: int, first: int = 0) -> Path:
-    """A file of orders, numbered from ``first``, of a tenth as many people; its suffix says in which format."""
+    """A file of orders, numbered from ``first``, of a tenth as many people; its suffix gives the format."""
     with file.open("w", newline="", encoding="utf-8") as target:
         orders = (order(first + number, rows) for number in range(rows))
         if file.suffix == ".csv":
@@ -87,7 +87,7 @@ def history(file: Path, rows: int, first: int = 0) -> Path:
 
 
 def order(number: int, rows: int) -> dict[str, Any]:
-    """One of so many orders, its total in cents."""
+    """One of ``rows`` orders, with its total in cents."""
     customer = number * 7919 % max(1, rows // 10)
     return {
         "customer_id": f"c-{customer}",
@@ -101,7 +101,7 @@ def order(number: int, rows: int) -> dict[str, Any]:
 
 
 def peak(file: Path, status: int = 0) -> float:
-    """The most memory, in MB, that a fresh process takes to import a file; nothing is stored, each call is answered.
+    """The peak memory, in MB, of a fresh process that imports a file; nothing is stored, each call is answered.
 
     Raises RuntimeError when the process ends with another ``status``.
     """
@@ -122,7 +122,7 @@ def _environment() -> Mapping[str, str]:
 
 
 def child() -> int:
-    """What that process does: import as with ``--stack``, then print its peak."""
+    """The code of that process: import as with ``--stack``, then print the peak memory."""
     with nowhere():
         status = cli.main(["import", "orders", sys.argv[1]])
     print(peak_memory())
@@ -130,7 +130,7 @@ def child() -> int:
 
 
 def peak_memory() -> float:
-    """The most memory of this process so far, in MB. On Linux ``getrusage`` may give the parent's."""
+    """The peak memory of this process so far, in MB. On Linux ``getrusage`` may return the parent's."""
     if STATUS.exists():
         (line,) = (line for line in STATUS.read_text().splitlines() if line.startswith("VmHWM:"))
         return int(line.split()[1]) / 1024

@@ -59,7 +59,7 @@ class UsualShop:
 
     @property
     def mails(self) -> list[Message]:
-        """What SES accepted."""
+        """The mails that SES accepted."""
         sent: list[Any] = ses_backends[ACCOUNT_ID][REGION].sent_messages
         return sent
 
@@ -163,7 +163,7 @@ def run_usual(number: int, rounds: int = 0, compile_each_time: bool = False) -> 
 
 
 def measure(quick: bool) -> dict[str, Any]:
-    """CPU and calls a mailed cart of both, in turns; medians."""
+    """CPU and calls per mailed cart of all builds, measured in turns; medians."""
     number, rounds = (calls.PAGE, 1) if quick else (2 * calls.PAGE, 3)
     runs = [{build: _figures(build, number) for build in BUILDS} for _ in range(rounds)]
     return {

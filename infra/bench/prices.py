@@ -119,7 +119,7 @@ def ordered_lines(number: int) -> list[Line]:
 
 
 def idle(template: Template) -> dict[str, float]:
-    """Dollars a month in which nobody shops, by what they are for."""
+    """Dollars for a month in which nobody shops, by purpose."""
     prices, lanes = price_list(), int(template["Parameters"]["Lanes"]["Default"])
     with a_shop(lanes=lanes) as (machine, meter, tape):
         for _ in range(2):  # the second is warm
@@ -142,7 +142,7 @@ def idle(template: Template) -> dict[str, float]:
 
 
 def nights(counted: calls.Counted) -> float:
-    """Dollars a month that the nightly job's reading costs for a million runs that are kept."""
+    """Dollars per month for the nightly job's reads, for a million stored runs."""
     reads = sum(call.reads for call in counted.meter.calls if call.function == "nightly")
     kept = counted.mails + WARM_UP
     return price_list()["dynamodb_read"].of(NIGHTS_A_MONTH * reads / kept * MILLION)

@@ -1,8 +1,8 @@
-"""CPU of the functions without that of the AWS they talk to: what happened once is recorded, and then played again.
+"""The functions' CPU without that of AWS: each run is recorded once, and then played again.
 
-A run of a function is its event, the time, and the answers that its requests got, in order. Played again, botocore
-makes and signs each request and parses each answer as before, but moto, which stands for AWS here, is not asked, and
-does not push the functions out of the processor's caches either. The network is in none of it.
+A run of a function is its event, the time, and the answers to its requests, in order. When it is played, botocore
+makes and signs each request and parses each answer as before, but moto, which replaces AWS here, is not called, and
+does not evict the functions from the processor's caches. The network is not included.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ Handler = Callable[[Any, Any], Any]
 
 @dataclass
 class Run:
-    """One run of a function: all it needs to run again."""
+    """One run of a function, with all data to run it again."""
 
     function: str
     handler: Handler
@@ -38,7 +38,7 @@ class Run:
 
 
 class Tape:
-    """Records and plays; everything happens on the one clock that the functions see."""
+    """Records and plays runs, with the clock of the functions."""
 
     def __init__(self, clock: VirtualClock) -> None:
         self.runs: list[Run] = []
@@ -60,7 +60,7 @@ class Tape:
 
     @contextmanager
     def recording(self) -> Iterator[None]:
-        """Inside, answers are kept. HTTP must be played."""
+        """Inside, answers are recorded. The machine must simulate HTTP."""
         answer = BotocoreStubber.process_request
 
         def kept(stubber: BotocoreStubber, request: Any) -> Any:
@@ -73,9 +73,9 @@ class Tape:
             yield
 
     def play(self, rounds: int) -> dict[str, float]:
-        """CPU seconds by function, of all its runs together; the median of some rounds, after one to be warm.
+        """CPU seconds by function, of all its runs together: the median of several rounds, after a warm-up round.
 
-        Raises when a run asks for less or more than it did when it was recorded.
+        Raises if a run makes fewer or more requests than when it was recorded.
         """
         end = self._clock.now()
         with without_collection():

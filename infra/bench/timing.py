@@ -1,4 +1,4 @@
-"""CPU times that may be compared: taken in turns in one process, so that whatever slows the machine slows them all."""
+"""Comparable CPU times: measured in turns in one process, so that load on the machine slows all of them."""
 
 import gc
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +10,7 @@ Work = Callable[[], object]
 
 
 def interleaved(works: Mapping[str, Work], rounds: int, repeats: int = 1) -> dict[str, list[float]]:
-    """CPU seconds of one call of each work, round by round; each is called once before, to be warm."""
+    """CPU seconds of one call of each work, round by round, after one warm-up call of each."""
     for work in works.values():
         work()
     times: dict[str, list[float]] = {name: [] for name in works}
@@ -32,7 +32,7 @@ def ratio(of: list[float], to: list[float]) -> float:
 
 @contextmanager
 def without_collection() -> Iterator[None]:
-    """Inside, cycles are looked for between the rounds only."""
+    """Inside, the garbage collector runs only between the rounds."""
     gc.disable()
     try:
         yield

@@ -1,6 +1,6 @@
-"""What DynamoDB bills for one call: units of reading (4 KB) and of writing (1 KB), the indexes' writes apart.
+"""What DynamoDB bills for one call: read units (4 KB) and write units (1 KB); writes to indexes are separate.
 
-Sizes are counted as DynamoDB's developer guide says ("DynamoDB item sizes and formats"): names and text in UTF-8,
+Sizes are counted as in DynamoDB's developer guide ("DynamoDB item sizes and formats"): names and text in UTF-8,
 a number in about half its digits, a map or list with three bytes and one for each entry.
 """
 
@@ -11,11 +11,11 @@ from typing import Any
 READ_UNIT, WRITE_UNIT = 4096, 1024
 
 Attributes = Mapping[str, Mapping[str, Any]]
-"""An item as DynamoDB's API writes it: name → {type: value}."""
+"""An item in the form of DynamoDB's API: name → {type: value}."""
 
 
 def item_size(item: Attributes) -> int:
-    """The bytes of a whole item, its attributes' names with it."""
+    """The bytes of a whole item, including its attributes' names."""
     return sum(len(name.encode()) + _size(value) for name, value in item.items())
 
 
@@ -37,9 +37,9 @@ def _size(value: Mapping[str, Any]) -> int:
 
 
 def read_units(sizes: Iterable[int], *, consistent: bool, together: bool) -> float:
-    """For items of these sizes; ``together``: as a query reads them, added up before they are rounded.
+    """Read units for items of these sizes; ``together``: for a query, which adds the sizes before rounding.
 
-    A read that finds nothing costs as much as one of a small item: say so with a size of 0.
+    A read that finds nothing costs as much as one of a small item: pass a size of 0 for it.
     """
     sizes = list(sizes)
     blocks = _units(sum(sizes), READ_UNIT) if together else sum(_units(size, READ_UNIT) for size in sizes)
@@ -47,12 +47,12 @@ def read_units(sizes: Iterable[int], *, consistent: bool, together: bool) -> flo
 
 
 def write_units(old: Attributes | None, new: Attributes | None) -> int:
-    """For a write to the table: the larger of the item before and after it. A lost condition costs the same."""
+    """Write units of the table: for the larger of the item before and after. A failed condition costs the same."""
     return max(_units(item_size(item or {}), WRITE_UNIT) for item in (old, new))
 
 
 def index_write_units(old: Attributes | None, new: Attributes | None, key: tuple[str, ...]) -> int:
-    """For an index that holds nothing but keys: one to put an entry in or take it out, two to move it."""
+    """Write units of an index with keys only: one to add or remove an entry, two to move it."""
     before, after = _entry(old, key), _entry(new, key)
     return 0 if before == after else (before is not None) + (after is not None)
 

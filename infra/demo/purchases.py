@@ -102,7 +102,7 @@ class Purchase:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A customer's past year: the orders, oldest first, and whether the customer will order again."""
+    """A customer's past year: the orders, oldest first, and whether the customer will never order again."""
 
     purchases: tuple[Purchase, ...]
     is_gone: bool

@@ -12,7 +12,7 @@ HIDDEN = 60
 
 @dataclass
 class MessageGroup:
-    """Messages with the same description and error; ``oldest`` and ``newest`` are times of messages."""
+    """Messages with the same description and error; ``oldest`` and ``newest``: the first and last ``at``."""
 
     what: str
     error: str

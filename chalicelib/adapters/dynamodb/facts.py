@@ -23,7 +23,7 @@ IS_SAME = "version = :version"
 IS_UNCHANGED = "attribute_not_exists(pk) OR version = :version"
 ATTEMPTS = 8
 SUBJECTS = {CartChanged.__name__: keys.CART, OrderPlaced.__name__: keys.ORDER}
-"""By trigger: the key of the fact that a run is about."""
+"""By trigger: the key prefix of the fact that a run is about."""
 
 
 class FactStore:
