@@ -62,7 +62,7 @@ def test_an_address_that_was_mistyped_gets_no_reminder_and_the_right_one_does(op
 
     assert (mails(shop, WRONG), mails(shop, RIGHT)) == ([], ["reminder"])
     assert (held(WRONG), held(RIGHT)) == ((set(), set()), ({"cart-1"}, set()))
-    assert any("turned out to be another customer's" in text for text in time_line(WRONG))
+    assert any("belongs to another customer" in text for text in time_line(WRONG))
 
 
 def test_the_order_ends_the_cart_whichever_address_it_was_left_with(open_shop: Open) -> None:
