@@ -21,6 +21,8 @@ PARTS = (".subject", ".html", ".txt")
 def registered(languages: Sequence[str], folder: Path = FOLDER, only: Collection[str] | None = None) -> Journeys:
     """Every version of every journey in ``folder``, each with its templates in each of the shop's ``languages``.
 
+    ``only``: the keys of the wanted journeys; no other is read.
+
     Raises ``InvalidJourney`` that names a journey that could not run or lacks a template, ``InvalidSetting`` that names
     a language without a shared template.
     """

@@ -65,7 +65,7 @@ class Parts(Services):
     @cached_property
     def audience_queue(self) -> AudienceQueue:
         """Handles announced launches: enrolls their segments."""
-        from chalicelib.entry.queues import AudienceQueue
+        from chalicelib.entry.audience import AudienceQueue
         from chalicelib.services.audience import Audience
 
         service = Audience(
@@ -122,7 +122,7 @@ class Parts(Services):
     @cached_property
     def report_queue(self) -> ReportQueue:
         """Handles delivery reports."""
-        from chalicelib.entry.queues import ReportQueue
+        from chalicelib.entry.reports import ReportQueue
         from chalicelib.services.feedback import Feedback
 
         return ReportQueue(Feedback(self.runs, self.suppressions, self.identity.address_hash, self.tell))

@@ -137,8 +137,8 @@ class Services(Stores):
 
         return Preferences(self.facts, self.tokens, self.clock, self.page_languages)
 
-    def report(self, first: date | None = None, last: date | None = None) -> Report:
+    def kpis(self, first: date | None = None, last: date | None = None) -> Kpis:
         """All figures now; ``first`` and ``last`` limit the journeys to these days (UTC, inclusive)."""
-        from chalicelib.services.report import report
+        from chalicelib.services.kpis import kpis
 
         return kpis(self.counters, self.now(), first, last)

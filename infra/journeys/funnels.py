@@ -19,11 +19,11 @@ _OF_STEPS = frozenset(Kind) - {Kind.ENROLLED, Kind.EXITED, Kind.CONVERTED, Kind.
 _WORTH = (Kind.CONVERTED, Kind.ATTRIBUTED, Kind.ORDERED)
 
 
-def journey_tables(report: Report) -> Iterator[RenderableType]:
+def journey_tables(figures: Kpis) -> Iterator[RenderableType]:
     """One table for each journey, and a second one if a holdout was measured."""
-    for journey, counts in report.journeys().items():
-        cells = {cell: number for cell, number in report.cells.items() if cell.journey == journey}
-        yield _funnel(journey, counts, cells, report)
+    for journey, counts in figures.journeys().items():
+        cells = {cell: number for cell, number in figures.cells.items() if cell.journey == journey}
+        yield _funnel(journey, counts, cells, figures)
         if any(cell.arm == Arm.HOLDOUT for cell in cells):
             yield _arms(journey, cells)
 

@@ -106,8 +106,9 @@ def _mapping_faults(where: str, mapping: FactMapping) -> Iterator[str]:
     for name, text in expressions.items():
         if problem := expression_fault(text) or (currency_fault(text) if name == "fields.currency" else None):
             yield f"{where}.{name}: {problem}"
-    if mapping.removed not in ("ignore", REMOVALS[mapping.kind]):
-        yield f"{where}.removed: for a {mapping.kind}, expected ignore or {REMOVALS[mapping.kind]}"
+    removals = ["ignore", *filter(None, [REMOVALS.get(mapping.kind)])]
+    if mapping.removed not in removals:
+        yield f"{where}.removed: for a {mapping.kind}, expected {' or '.join(removals)}"
 
 
 def _filter_faults(where: str, table: OwnTable) -> Iterator[str]:

@@ -81,7 +81,9 @@ REAL = [name for name in ENGINES if name != MEMORY]
 def stores_on(engine: str) -> Iterator[Stores]:
     """Empty stores, while the engine runs."""
     if engine == MEMORY:
-        commerce = dict.fromkeys(("facts", "names", "moves", "visitors", "webhook_deliveries", "coupons"), FakeCommerce())
+        commerce = dict.fromkeys(
+            ("facts", "names", "moves", "visitors", "webhook_deliveries", "coupons"), FakeCommerce()
+        )
         names = ("engagement", "runs", "standings", "due", "contacts", "suppressions", "pauses")
         engagement = dict.fromkeys(names, FakeEngagement(LANES))
         yield Stores(**commerce, **engagement, lanes=Lanes(LANES), counters=FakeCounters())

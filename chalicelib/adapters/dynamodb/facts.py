@@ -22,8 +22,8 @@ IS_NEWER = "attribute_not_exists(pk) OR version < :version"
 IS_SAME = "version = :version"
 IS_UNCHANGED = "attribute_not_exists(pk) OR version = :version"
 ATTEMPTS = 8
-SUBJECTS = {CartChanged.__name__: keys.CART, OrderPlaced.__name__: keys.ORDER}
-"""By trigger: the key prefix of the fact that a run is about."""
+SUBJECTS = {CartChanged.__name__: Cart.kind, OrderPlaced.__name__: Order.kind}
+"""By trigger: the kind of the fact that a run is about."""
 
 
 class FactStore:

@@ -97,7 +97,7 @@ def _problems_of_the_whole(journey: Definition) -> Iterator[str]:
         yield f"its cool-down must be {LONGEST_COOL_DOWN.days} days at most: that is how long runs are remembered"
     if (goal := journey.goal) and (goal.within is None) == (goal.until is None):
         yield "its goal needs either 'within' or 'until'"
-    if journey.enroll.event not in ENROLLING:
+    if not journey.enroll.event.enrolls:
         yield f"{journey.enroll.event.__name__} cannot enroll anybody"
 
 

@@ -15,7 +15,7 @@ from chalicelib.sources.own_tables.values import Amounts
 class FactMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A fact in the items for which ``when`` is true. All texts in ``fields`` are expressions.
 
-    ``removed`` is the meaning of the removal of such an item.
+    ``kind`` is the ``type`` of its body. ``removed`` is the meaning of the removal of such an item.
     """
 
     kind: str
