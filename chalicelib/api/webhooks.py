@@ -16,7 +16,7 @@ from chalicelib.api import http
 from chalicelib.api.parts import GetParts
 from chalicelib.domain.errors import Conflict, InvalidFact, Unavailable
 from chalicelib.domain.facts.inbound import ErasureRequest, InboundFact
-from chalicelib.services.measures import Measure
+from chalicelib.services.metrics import Metric
 from chalicelib.sources.webhook import DataRequest, Delivery, ShopClosed, UnusedTopic, WebhookItem, WebhookRequest
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _take(parts: GetParts, source: str, delivery: Delivery) -> Response:
     inbound = [each for each in delivery.items if isinstance(each, InboundFact | ErasureRequest)]
     unused = [each.topic for each in delivery.items if isinstance(each, UnusedTopic)]
     if unused:
-        parts().tell(Measure.UNKNOWN_WEBHOOKS, len(unused))
+        parts().emit(Metric.UNKNOWN_WEBHOOKS, len(unused))
     for topic in filter(_LOGGABLE.fullmatch, dict.fromkeys(unused)):
         log.info("webhook ignored: topic not used", extra={"source": source, "topic": topic})
     if len(unused) == len(delivery.items) > 0:

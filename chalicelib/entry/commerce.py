@@ -9,7 +9,7 @@ from chalicelib.domain.facts.customer import Erasure, Merged
 from chalicelib.entry.records import customers, fact_change, names
 from chalicelib.entry.streams import Record, in_order
 from chalicelib.services.enroll import Enroll
-from chalicelib.services.measures import Tell
+from chalicelib.services.metrics import Emit
 from chalicelib.services.ports import Queue
 
 
@@ -19,7 +19,7 @@ class CommerceStream:
 
     service: Enroll
     poison: Queue
-    tell: Tell
+    emit: Emit
 
     def __call__(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Handle a batch of records."""
@@ -35,4 +35,4 @@ class CommerceStream:
             if isinstance(change.new, Merged | Erasure):
                 gone.cache_clear()  # later records of this batch may be of the same customer
 
-        return in_order(event, handle, self.poison, self.tell, names=names)
+        return in_order(event, handle, self.poison, self.emit, names=names)

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.entry.records import counted_change, names, sequence_number
 from chalicelib.entry.streams import Record, in_order
-from chalicelib.services.measures import Tell
+from chalicelib.services.metrics import Emit
 from chalicelib.services.ports import Queue
 from chalicelib.services.rollup import Change, Rollup
 
@@ -22,7 +22,7 @@ class EngagementStream:
 
     service: Rollup
     poison: Queue
-    tell: Tell
+    emit: Emit
     read: Callable[[Record], Change] = change_of
 
     def __call__(self, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -32,6 +32,6 @@ class EngagementStream:
         def read(record: Record) -> None:
             changes.append(self.read(record))
 
-        answer = in_order(event, read, self.poison, self.tell, names=names)
+        answer = in_order(event, read, self.poison, self.emit, names=names)
         self.service(event.get("shardId") or "none", changes)
         return {**answer, "state": event.get("state") or {}}

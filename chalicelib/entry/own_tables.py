@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.entry.streams import Record, in_order
 from chalicelib.services.adopt import Adopt, Seen
-from chalicelib.services.measures import Tell
+from chalicelib.services.metrics import Emit
 from chalicelib.services.ports import Queue
 from chalicelib.sources.own_tables.facts import fact_of
 from chalicelib.sources.own_tables.records import place
@@ -20,7 +20,7 @@ class OwnTablesStream:
     tables: OwnTables
     service: Adopt
     poison: Queue
-    tell: Tell
+    emit: Emit
 
     def __call__(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Handle a batch of records of any mapped table."""
@@ -28,4 +28,4 @@ class OwnTablesStream:
         def handle(record: Record) -> None:
             self.service([Seen(fact_of(each.body), each.removed_at) for each in self.tables.facts(record)])
 
-        return in_order(event, handle, self.poison, self.tell, names=place)
+        return in_order(event, handle, self.poison, self.emit, names=place)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.domain.errors import Conflict, Unavailable
-from chalicelib.services.measures import Measure, Tell, tell_nobody
+from chalicelib.services.metrics import Emit, Metric, emit_nothing
 from chalicelib.services.ports import Queue
 
 log = logging.getLogger("rekindle.stream")
@@ -15,7 +15,12 @@ Names = Callable[[Record], Mapping[str, str]]
 
 
 def in_order(
-    event: Mapping[str, Any], handle: Callable[[Record], None], poison: Queue, tell: Tell = tell_nobody, *, names: Names
+    event: Mapping[str, Any],
+    handle: Callable[[Record], None],
+    poison: Queue,
+    emit: Emit = emit_nothing,
+    *,
+    names: Names,
 ) -> dict[str, Any]:
     """Handle each record; return the first that must be retried, so that Lambda starts again from there.
 
@@ -32,7 +37,7 @@ def in_order(
             log.exception("poison record", extra={**names(record), "error": type(error).__name__})
             try:
                 poison.put({"error": type(error).__name__, "record": record})
-                tell(Measure.POISON_RECORDS, 1)
+                emit(Metric.POISON_RECORDS, 1)
             except Unavailable:
                 return _retry_from(record)
     return {"batchItemFailures": []}

@@ -13,7 +13,7 @@ from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.domain.journeys.situation import Situation
-from chalicelib.services.measures import Measure, Tell, tell_nobody
+from chalicelib.services.metrics import Emit, Metric, emit_nothing
 from chalicelib.services.ports import FactStore, Queue, RunStore, StandingStore, SuppressionStore
 
 log = logging.getLogger("rekindle.audience")
@@ -33,7 +33,7 @@ class Audience:
     journeys: tuple[Journey, ...]
     policy: Policy
     clock: Callable[[], datetime]
-    tell: Tell = tell_nobody
+    emit: Emit = emit_nothing
 
     def __call__(self, launch_id: str, start: str | None) -> None:
         """Enroll one page of the launch's segment and queue the next."""
@@ -51,7 +51,7 @@ class Audience:
                 raise
             except Exception as error:
                 log.exception("member skipped", extra={"customer": customer, "error": type(error).__name__})
-                self.tell(Measure.FAILED_ENROLLMENTS, 1)
+                self.emit(Metric.FAILED_ENROLLMENTS, 1)
         if following:
             self.queue.put({"launch": launch_id, "start": following})
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.settlement import sent_outcome
 from chalicelib.domain.messages.report import DeliveryReport
-from chalicelib.services.measures import Measure, Tell, tell_nobody
+from chalicelib.services.metrics import Emit, Metric, emit_nothing
 from chalicelib.services.ports import RunStore, SuppressionStore
 
 log = logging.getLogger("rekindle.feedback")
-MEASURES = {Kind.DELIVERED: Measure.DELIVERED, Kind.COMPLAINED: Measure.COMPLAINTS}
+METRICS = {Kind.DELIVERED: Metric.DELIVERED, Kind.COMPLAINED: Metric.COMPLAINTS}
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Feedback:
     runs: RunStore
     suppressions: SuppressionStore
     address_hash: Callable[[str], str]
-    tell: Tell = tell_nobody
+    emit: Emit = emit_nothing
 
     def __call__(self, report: DeliveryReport) -> None:
         """Record one report. For a message that is not ours, only an unreachable address is recorded."""
@@ -35,5 +35,5 @@ class Feedback:
         if outcome := report.outcome(tags):
             outcomes.append(outcome)
         is_new = self.runs.add_outcome(tags.customer, tags.run, *outcomes)
-        if is_new and not tags.to_team and (measure := MEASURES.get(outcomes[-1].kind)):
-            self.tell(measure, 1)
+        if is_new and not tags.to_team and (metric := METRICS.get(outcomes[-1].kind)):
+            self.emit(metric, 1)

@@ -18,7 +18,7 @@ from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.domain.journeys.settlement import recovered
 from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.standing.standing import Standing, standing_of
-from chalicelib.services.measures import Measure, Tell, tell_nobody
+from chalicelib.services.metrics import Emit, Metric, emit_nothing
 from chalicelib.services.ports import CounterStore, EngagementStore, FactStore, RunStore, StandingStore
 
 log = logging.getLogger("rekindle.nightly")
@@ -43,7 +43,7 @@ class Nightly:
     policy: Policy
     clock: Callable[[], datetime]
     erase: Callable[[str], None]
-    tell: Tell = tell_nobody
+    emit: Emit = emit_nothing
 
     def __call__(self) -> dict[str, Any]:
         """Do the night's work and return how much was done. A difference in the recount is logged as an error."""
@@ -63,7 +63,7 @@ class Nightly:
                 settled += self._spared(customer, self._settle, item, now)
         counted.update(self.counters.kept())
         differences = self._differences(counted, now)
-        self.tell(Measure.RECOUNT_DIFFERENCES, len(differences))
+        self.emit(Metric.RECOUNT_DIFFERENCES, len(differences))
         if differences:
             log.error("counters differ from the recount", extra={"periods": sorted({p for p, _ in differences})[:10]})
         for customer in erased:

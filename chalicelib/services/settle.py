@@ -9,11 +9,11 @@ from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.journeys.settlement import parked
-from chalicelib.services.measures import Measure, Tell, tell_nobody
+from chalicelib.services.metrics import Emit, Metric, emit_nothing
 from chalicelib.services.ports import RunStore
 
 log = logging.getLogger("rekindle.dispatch")
-WATCHED = {Kind.FAILED: Measure.FAILED_ENROLLMENTS, Kind.ABANDONED: Measure.UNKNOWN_SENDS}
+WATCHED = {Kind.FAILED: Metric.FAILED_ENROLLMENTS, Kind.ABANDONED: Metric.UNKNOWN_SENDS}
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,14 @@ class Settle:
 
     runs: RunStore
     policy: Policy
-    tell: Tell = tell_nobody
+    emit: Emit = emit_nothing
 
     def __call__(self, before: Enrollment, after: Enrollment) -> None:
         """Store ``after`` over ``before``; raises ``Conflict``."""
         self.runs.save(before, after)
         for outcome in after.outcomes.keys() - before.outcomes.keys():
-            if measure := WATCHED.get(after.outcomes[outcome].kind):
-                self.tell(measure, 1)
+            if metric := WATCHED.get(after.outcomes[outcome].kind):
+                self.emit(metric, 1)
         if Kind.FAILED in after.outcomes and Kind.FAILED not in before.outcomes:
             _log_failure(before, after.outcomes[Kind.FAILED].reason)
 
@@ -41,7 +41,7 @@ class Settle:
         except Conflict:
             return
         if Kind.FAILED in later.outcomes:
-            self.tell(Measure.FAILED_ENROLLMENTS, 1)
+            self.emit(Metric.FAILED_ENROLLMENTS, 1)
             _log_failure(run, reason)
 
 

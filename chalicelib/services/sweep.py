@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.domain.journeys.due import DueKey, lane_name
 from chalicelib.domain.time import from_text
-from chalicelib.services.measures import Measure, Tell, tell_nobody
+from chalicelib.services.metrics import Emit, Metric, emit_nothing
 from chalicelib.services.ports import DueStore, FifoQueue
 
 BATCH = 50
@@ -23,7 +23,7 @@ class Sweep:
     queue: FifoQueue
     lanes: int
     clock: Callable[[], datetime]
-    tell: Tell = tell_nobody
+    emit: Emit = emit_nothing
 
     def __call__(self) -> dict[str, Any]:
         """Queue up to ``BATCHES_A_LANE`` batches per lane, none if the queue is too long; return the counts."""
@@ -39,7 +39,7 @@ class Sweep:
                 queued += 1
             found += len(due)
             oldest = min([oldest, *(from_text(key.due_at) for key in due[:1])])
-        self.tell(Measure.OLDEST_DUE_SECONDS, int((now - oldest).total_seconds()))
+        self.emit(Metric.OLDEST_DUE_SECONDS, int((now - oldest).total_seconds()))
         return {"batches": queued, "due": found}
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.templates import Templates
     from chalicelib.adapters.tokens import Tokens
     from chalicelib.domain.journeys.registry import Journeys
-    from chalicelib.services.measures import Measure
+    from chalicelib.services.metrics import Metric
     from chalicelib.services.ports import Queue
     from chalicelib.sources.own_tables.mapping import OwnTable
 
@@ -113,13 +113,13 @@ class Outside:
         """The active secrets that sign a source's webhooks; none if it is not set up."""
         return self._secrets(source)
 
-    def tell(self, measure: Measure, value: int) -> None:
+    def emit(self, metric: Metric, value: int) -> None:
         """Report a metric to CloudWatch, as a log line in its embedded metric format."""
         from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
         if self.settings.metrics:
-            with single_metric(str(measure), MetricUnit.Count, value, namespace="Rekindle") as metric:
-                metric.add_dimension("service", SERVICE)
+            with single_metric(str(metric), MetricUnit.Count, value, namespace="Rekindle") as line:
+                line.add_dimension("service", SERVICE)
 
     def table(self, name: str) -> Table:
         from chalicelib.adapters.dynamodb.table import Table

@@ -41,7 +41,7 @@ class Parts(Services):
             merge=lambda customer: self.merge(customer),
             erase=lambda customer: self.erase(customer),
         )
-        return CommerceStream(service, self.poison, self.tell)
+        return CommerceStream(service, self.poison, self.emit)
 
     @cached_property
     def engagement_stream(self) -> EngagementStream:
@@ -49,7 +49,7 @@ class Parts(Services):
         from chalicelib.entry.engagement import EngagementStream
         from chalicelib.services.rollup import Rollup
 
-        return EngagementStream(Rollup(self.counters, self.clock), self.poison, self.tell)
+        return EngagementStream(Rollup(self.counters, self.clock), self.poison, self.emit)
 
     @cached_property
     def own_tables_stream(self) -> OwnTablesStream:
@@ -60,7 +60,7 @@ class Parts(Services):
         from chalicelib.sources.own_tables.tables import OwnTables
 
         tables = OwnTables(self._own_tables() if self._own_tables else load(self.settings.own_tables.read_bytes()))
-        return OwnTablesStream(tables, Adopt(self.ingest), self.poison, self.tell)
+        return OwnTablesStream(tables, Adopt(self.ingest), self.poison, self.emit)
 
     @cached_property
     def audience_queue(self) -> AudienceQueue:
@@ -77,7 +77,7 @@ class Parts(Services):
             journeys=self.journeys.current,
             policy=self.settings.policy,
             clock=self.clock,
-            tell=self.tell,
+            emit=self.emit,
         )
         return AudienceQueue(service)
 
@@ -125,7 +125,7 @@ class Parts(Services):
         from chalicelib.entry.reports import ReportQueue
         from chalicelib.services.feedback import Feedback
 
-        return ReportQueue(Feedback(self.runs, self.suppressions, self.identity.address_hash, self.tell))
+        return ReportQueue(Feedback(self.runs, self.suppressions, self.identity.address_hash, self.emit))
 
     def guard(self, event: Any, answer: Callable[[Any], Any]) -> Any:
         """Handle an event of any function, as Chalice's middleware: its errors are logged without their texts."""

@@ -74,7 +74,7 @@ class Services(Stores):
         """Queues due enrollments."""
         from chalicelib.services.sweep import Sweep
 
-        return Sweep(self.due, self._queue(self.settings.due_queue_url), self.due.lanes_in_use(), self.clock, self.tell)
+        return Sweep(self.due, self._queue(self.settings.due_queue_url), self.due.lanes_in_use(), self.clock, self.emit)
 
     @cached_property
     def _decide(self) -> Decide:
@@ -86,7 +86,7 @@ class Services(Stores):
     def _settle(self) -> Settle:
         from chalicelib.services.settle import Settle
 
-        return Settle(self.runs, self.settings.policy, self.tell)
+        return Settle(self.runs, self.settings.policy, self.emit)
 
     @cached_property
     def _email(self) -> EmailCarrier:
@@ -112,7 +112,7 @@ class Services(Stores):
             policy=self.settings.policy,
             clock=self.clock,
             erase=lambda customer: self.erase(customer),
-            tell=self.tell,
+            emit=self.emit,
         )
 
     @cached_property

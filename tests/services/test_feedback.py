@@ -14,7 +14,7 @@ from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.messages.tags import SendTags
 from chalicelib.entry.reports import ReportQueue
 from chalicelib.services.feedback import Feedback
-from chalicelib.services.measures import Measure
+from chalicelib.services.metrics import Metric
 from infra.machine.inbox import AcceptedMail
 from infra.machine.ses_events import ses_event
 from tests.builders import START, an_enrollment
@@ -174,12 +174,12 @@ def test_a_bounce_before_its_send_event_is_counted_as_after_it() -> None:
 
 def test_what_became_of_a_notice_to_the_team_is_in_no_measure_of_mails_to_customers() -> None:
     def measured(tags: SendTags) -> list[str]:
-        runs, measures = FakeEngagement(), list[str]()
+        runs, metrics = FakeEngagement(), list[str]()
         runs.create(RUN)
         body = json.dumps(event("delivery", tags=dict(tags.as_mapping)))
         record = {"messageId": "1", "body": body}
-        ReportQueue(Feedback(runs, runs, HASH, lambda measure, _: measures.append(str(measure))))({"Records": [record]})
-        return measures
+        ReportQueue(Feedback(runs, runs, HASH, lambda metric, _: metrics.append(str(metric))))({"Records": [record]})
+        return metrics
 
-    assert measured(SendTags(SEND, RUN.customer, RUN.id, "message")) == [str(Measure.DELIVERED)]
+    assert measured(SendTags(SEND, RUN.customer, RUN.id, "message")) == [str(Metric.DELIVERED)]
     assert measured(SendTags(SEND, RUN.customer, RUN.id, "message", to_team=True)) == []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.entry.engagement import EngagementStream
-from chalicelib.services.measures import tell_nobody
+from chalicelib.services.metrics import emit_nothing
 from chalicelib.services.rollup import MOST_COUNTERS, Rollup
 from tests.builders import START
 from tests.fakes import FakeCounters, FakeQueue
@@ -44,7 +44,7 @@ def records(*counts: Any, first: int = 1) -> list[dict[str, Any]]:
 
 
 def stream(counters: FakeCounters, poison: FakeQueue) -> EngagementStream:
-    return EngagementStream(Rollup(counters, lambda: START), poison, tell_nobody, read)
+    return EngagementStream(Rollup(counters, lambda: START), poison, emit_nothing, read)
 
 
 def rolled(counters: FakeCounters, batch: list[dict[str, Any]], **more: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 
-class Measure(StrEnum):
+class Metric(StrEnum):
     """Metrics whose only dimension is the service's name; none of them contains personal data."""
 
     OLDEST_DUE_SECONDS = "OldestDueSeconds"
@@ -17,8 +17,8 @@ class Measure(StrEnum):
     UNKNOWN_WEBHOOKS = "UnknownWebhooks"
 
 
-Tell = Callable[[Measure, int], None]
+Emit = Callable[[Metric, int], None]
 
 
-def tell_nobody(measure: Measure, value: int) -> None:
+def emit_nothing(metric: Metric, value: int) -> None:
     """Report nothing, where no metrics are wanted."""
