@@ -1,4 +1,4 @@
-"""The queue of launches, whose segments are enrolled a page at a time."""
+"""The queue of launches: each launch's segment is enrolled a page at a time."""
 
 import json
 from collections.abc import Mapping

@@ -15,7 +15,7 @@ from chalicelib.services.ports import Queue
 
 @dataclass(frozen=True)
 class CommerceStream:
-    """Hands each changed fact to the service; ``poison`` takes records that fail for good."""
+    """Hands each changed fact to the service; ``poison`` takes records that fail permanently."""
 
     service: Enroll
     poison: Queue

@@ -16,7 +16,7 @@ class DueQueue:
     service: Dispatch
 
     def __call__(self, event: Mapping[str, Any], has_time: Callable[[], bool] = lambda: True) -> Answer:
-        """Handle batches; ``has_time`` says whether another customer may be begun."""
+        """Handle batches; ``has_time``: whether there is time for another customer."""
         for _, body in messages(event):
             self.service([(pk, sk) for pk, sk in json.loads(body)["keys"]], has_time)
         return {}

@@ -18,7 +18,7 @@ def change_of(record: Record) -> Change:
 
 @dataclass(frozen=True)
 class EngagementStream:
-    """Hands the changes of a batch to the service; ``poison`` takes records that fail for good."""
+    """Hands the changes of a batch to the service; ``poison`` takes records that fail permanently."""
 
     service: Rollup
     poison: Queue

@@ -15,7 +15,7 @@ from chalicelib.sources.own_tables.tables import OwnTables
 
 @dataclass(frozen=True)
 class OwnTablesStream:
-    """Hands what each record says, by the mapping of the tables, to the service."""
+    """Hands the facts of each record, by the mapping of the tables, to the service."""
 
     tables: OwnTables
     service: Adopt

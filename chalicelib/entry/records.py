@@ -38,7 +38,7 @@ def sequence_number(record: Mapping[str, Any]) -> str:
 
 
 def names(record: Mapping[str, Any]) -> dict[str, str]:
-    """What a log line may say of a record: its place in the stream, whose it is, and which enrollment."""
+    """The log fields of a record: its place in the stream, its customer and its enrollment."""
     change = record["dynamodb"]
     pk, sk = change["Keys"]["pk"]["S"], change["Keys"]["sk"]["S"]
     found = {"sequence": change["SequenceNumber"]}
@@ -51,7 +51,7 @@ def names(record: Mapping[str, Any]) -> dict[str, str]:
 
 
 def fact_change(record: Mapping[str, Any]) -> FactChange:
-    """What a record of the ``commerce`` stream tells; raises ``ValueError`` for an item of no known shape."""
+    """The change in a record of the ``commerce`` stream; raises ``ValueError`` for an item of no known shape."""
     change = record["dynamodb"]
     pk = change["Keys"]["pk"]["S"]
     return FactChange(

@@ -1,4 +1,4 @@
-"""The queue of delivery reports: what SES says became of a mail."""
+"""The queue of delivery reports, which SES publishes of each mail."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""The records of a DynamoDB stream, handled in order: what may pass stops the batch, a poison record is set aside."""
+"""The records of a DynamoDB stream, in order: a failure that may pass stops the batch, a poison record is set aside."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from chalicelib.services.ports import Queue
 log = logging.getLogger("rekindle.stream")
 Record = Mapping[str, Any]
 Names = Callable[[Record], Mapping[str, str]]
-"""What a log line may say of a record."""
+"""The log fields of a record."""
 
 
 def in_order(
@@ -25,7 +25,7 @@ def in_order(
     """Handle each record; return the first that must be retried, so that Lambda starts again from there.
 
     Powertools' batch processor would go on after a failure, and a later record of one customer overtake an earlier.
-    A record that fails for good goes whole to ``poison``: Lambda's own destination gets only its place in the stream.
+    A record that fails permanently goes to ``poison``: Lambda's own destination gets only its place in the stream.
     """
     for record in event["Records"]:
         try:

@@ -54,7 +54,7 @@ def fact_sk(fact: Fact) -> str:
 
 
 def joined(one: Fact, other: Fact) -> Fact:
-    """What two versions of a fact say together, whichever came first."""
+    """Two versions of a fact joined; their order does not matter."""
     return versions.joined(one, other, plain)
 
 

@@ -47,7 +47,7 @@ def customer(key: str) -> str:
 
 
 def customer_of(pk: str) -> str:
-    """The customer whose partition this is."""
+    """The customer of this partition."""
     return pk.removeprefix(CUSTOMER)
 
 
@@ -112,7 +112,7 @@ def suppression(address_hash: str) -> dict[str, str]:
 
 
 def suppressed_of(pk: str) -> str:
-    """The address whose suppression this is."""
+    """The address of this suppression."""
     return pk.removeprefix("ADDRESS#")
 
 
@@ -122,7 +122,7 @@ def pause(journey: str) -> dict[str, str]:
 
 
 def paused_of(pk: str) -> str:
-    """The journey whose pause this is."""
+    """The journey of this pause."""
     return pk.removeprefix("JOURNEY#")
 
 

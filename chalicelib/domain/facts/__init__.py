@@ -1,1 +1,1 @@
-"""What the shop's systems say of customers: facts, the events that they tell, and which version of a fact holds."""
+"""What the shop's systems report of customers: facts, their events, and which version of a fact counts."""

@@ -23,7 +23,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class LineChange:
-    """Pieces put into a cart, or taken out (``line.quantity`` is below 0); ``id`` is the source's own of this word.
+    """Pieces put into a cart, or taken out (``line.quantity`` is below 0); ``id`` is the source's own id of the change.
 
     ``currency`` is the price's, or ``NO_CURRENCY`` where no price is known.
     """
@@ -36,7 +36,7 @@ class LineChange:
 
 @dataclass(frozen=True, slots=True)
 class CartParts:
-    """What a cart is made of whose source reports changes: its last whole version, if any, and the changes since."""
+    """The parts of a cart that is reported in changes: its last whole version, if any, and the changes since."""
 
     changes: tuple[LineChange, ...]
     whole: Cart | None = None

@@ -1,4 +1,4 @@
-"""A cart whose source reports what is put in and taken out: its last whole version, and the changes since.
+"""A cart that is reported in changes (what is put in and taken out): its last whole version, and the changes since.
 
 What the cart is depends only on what was reported of it, not on the order of the reports nor on how often they come.
 """
@@ -14,11 +14,11 @@ from chalicelib.domain.time import NEVER
 MOST_CHANGES = 100
 """The latest that are kept. A cart is one item of the table, of 400 KB at most; a change has some 1 KB."""
 LARGEST_LINES = 100_000
-"""Bytes, of the lines of the whole version and once more of those that they have become; those behind are left out."""
+"""Bytes of the lines of the whole version, and again of the resulting lines; further lines are dropped."""
 
 
 def changed(cart_id: str, change: LineChange) -> Cart:
-    """What one change tells of a cart."""
+    """A cart with one change."""
     return cart_of(cart_id, None, (change,))
 
 

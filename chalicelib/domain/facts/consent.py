@@ -21,7 +21,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A customer's word on one purpose: given or refused, when, how the shop learnt it, and for which channels."""
+    """A customer's consent to one purpose: given or refused, when, reported by whom, and for which channels."""
 
     given: bool
     at: datetime
@@ -30,13 +30,13 @@ class Consent:
 
 
 def weight(consent: Consent) -> tuple[datetime, bool, str, tuple[str, ...]]:
-    """The later word holds; of two at one time the refusal."""
+    """The later one counts; of two at the same time, the refusal."""
     return consent.at, not consent.given, consent.source, consent.channels
 
 
 @dataclass(frozen=True, slots=True)
 class Unsubscription(Fact):
-    """The customer refused a purpose through a mail's own link; ``enrollment`` and ``step`` tell which mail's."""
+    """The customer refused a purpose through a mail's own link; ``enrollment`` and ``step`` name the mail."""
 
     kind: ClassVar[str] = "unsubscription"
     purpose: Purpose

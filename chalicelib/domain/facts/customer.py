@@ -24,7 +24,7 @@ class Customer(Fact):
 
     ``language`` is an ISO 639-1 code; None while it is unknown: then the shop's own first language is written.
 
-    Sources report a profile whole or in parts: ``since`` says when a field was reported, where not at ``at``.
+    Sources report a profile whole or in parts: ``since`` has the time of each field that was not reported at ``at``.
     """
 
     kind: ClassVar[str] = "customer"
@@ -60,7 +60,7 @@ class Customer(Fact):
         return replace(self, email=None, since={**self.since, "email": NEVER})
 
     def joined(self, other: Customer) -> Customer:
-        """What both versions say of one person: each field and each consent as last reported.
+        """Both versions of one person: each field and each consent as last reported.
 
         It does not matter which of them came first, nor how often.
         """

@@ -1,4 +1,4 @@
-"""What all facts have in common: a fact is what a shop's systems say, of one customer or (a launch) of many."""
+"""What all facts have in common: a fact is what a shop's system reports of one customer, or (a launch) of many."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class Fact:
         return ""
 
     def events(self) -> Iterator[Event]:
-        """All the events that this version tells of; none unless its kind has some."""
+        """All events of this version; none by default."""
         return iter(())
 
     def news(self, old: Fact | None) -> list[Event]:
-        """The events that this version tells of and ``old``, its former version, did not."""
+        """The events of this version that ``old``, its former version, did not have."""
         known = {(type(event), event.key, event.at) for event in old.events()} if old else set()
         return [event for event in self.events() if (type(event), event.key, event.at) not in known]
 

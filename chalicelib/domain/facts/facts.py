@@ -41,7 +41,7 @@ class Facts:
     launch: Launch | None = None
 
     def consent(self, purpose: Purpose) -> Consent | None:
-        """The latest word on ``purpose``: the profile's, or a refusal through a mail if that came later."""
+        """The latest consent to ``purpose``: the profile's, or a refusal through a mail if that was later."""
         latest = self.customer.consents.get(purpose)
         refusal = self.unsubscriptions.get(purpose)
         if refusal and (latest is None or refusal.at >= latest.at):
@@ -49,7 +49,7 @@ class Facts:
         return latest
 
     def things(self) -> Iterator[Fact]:
-        """The facts that happen to a customer, each by itself; the profile is none."""
+        """All facts of the customer but the profile and the launch."""
         yield from self.carts.values()
         yield from self.orders.values()
         yield from self.answers.values()

@@ -1,4 +1,4 @@
-"""What the shop's systems tell, and about whom, as each of them names a person."""
+"""What the shop's systems report, and about whom, as each of them names a person."""
 
 from __future__ import annotations
 

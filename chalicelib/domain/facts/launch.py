@@ -12,7 +12,7 @@ from chalicelib.domain.facts.fact import Event, Fact
 
 @dataclass(frozen=True, slots=True)
 class Launch(Fact):
-    """What early access is given to. ``early_by`` tells by tier how long before ``opens_at`` its members may buy."""
+    """What early access is given to. ``early_by``: by tier, how long before ``opens_at`` its members may buy."""
 
     kind: ClassVar[str] = "launch"
     id: str

@@ -13,9 +13,9 @@ from chalicelib.domain.money import Money
 
 @dataclass(frozen=True, slots=True)
 class Order(Fact):
-    """An order. ``refunded`` is in the order's currency; ``referred`` tells that another customer brought this one.
+    """An order. ``refunded`` is in the order's currency; ``referred``: another customer brought this one.
 
-    ``repeats``: its source tells it again whenever its page is opened, and the first word holds.
+    ``repeats``: its source reports it again whenever its page is opened, and the first report counts.
     """
 
     kind: ClassVar[str] = "order"
@@ -53,7 +53,7 @@ class Order(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Refund(Fact):
-    """Money given back for an order, where a source tells refunds one by one.
+    """Money given back for an order, if a source reports refunds one by one.
 
     ``currency`` None is the order's own; in another currency it cannot be counted against the order, and is not.
     """
@@ -73,7 +73,7 @@ class Refund(Fact):
 
 @dataclass(frozen=True, slots=True)
 class Cancellation(Fact):
-    """An order was called off, where a source tells that apart from the order; a later word of the order undoes it."""
+    """An order was cancelled, if a source reports that apart from the order; a later version of the order undoes it."""
 
     kind: ClassVar[str] = "cancellation"
     order_id: str
@@ -87,7 +87,7 @@ class Cancellation(Fact):
 
 @dataclass(frozen=True, slots=True)
 class OrderPlaced(Event):
-    """An order was placed. Its ``cart_id`` is the cart it came from, if the shop says so."""
+    """An order was placed. Its ``cart_id`` is the cart it came from, if the shop reports it."""
 
     key_name: ClassVar[str] = "order_id"
     enrolls: ClassVar[bool] = True
@@ -110,7 +110,7 @@ class OrderFulfilled(Event):
 
 @dataclass(frozen=True, slots=True)
 class OrderCancelled(Event):
-    """An order was called off."""
+    """An order was cancelled."""
 
     key_name: ClassVar[str] = "order_id"
     enrolls: ClassVar[bool] = True

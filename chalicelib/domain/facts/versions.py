@@ -1,7 +1,7 @@
-"""Which version of a fact holds, and what several versions say together; the order of arrival plays no part.
+"""Which version of a fact counts, and how several are joined; their order of arrival does not matter.
 
-``text`` is always the fact as it is stored, as JSON without empty fields: of two versions of one time, the longer says
-more.
+``text`` is always the fact as it is stored, as JSON without empty fields: of two versions of one time, the longer
+counts.
 """
 
 import hashlib
@@ -20,17 +20,17 @@ Text = Callable[[Fact], str]
 
 
 def version_of(fact: Fact, text: str, at: datetime | None = None) -> str:
-    """The version as text that sorts as versions do; two versions that say the same are the same.
+    """The version as text that sorts as versions do; two versions with the same content are the same.
 
-    The later one holds. At one time, the one that ends more (withdrawn, cancelled, fulfilled) holds, else the one that
-    says more. ``at`` is the version's time where that is not the fact's own.
+    The later one counts. At one time, the one that ends more (withdrawn, cancelled, fulfilled) counts, else the
+    longer one. ``at`` is the version's time if it is not the fact's own.
     """
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     return f"{to_text(at or fact.at)}#{_finality(fact)}#{len(text):06d}#{digest}"
 
 
 def is_partial(fact: Fact) -> bool:
-    """Whether this version says a part of the fact only, and is to be joined with what is known."""
+    """Whether this version is only a part of the fact, to be joined with the stored one."""
     match fact:
         case Customer():
             return True
@@ -43,7 +43,7 @@ def is_partial(fact: Fact) -> bool:
 
 
 def joined(one: Fact, other: Fact, text: Text) -> Fact:
-    """What two versions of a fact say together, whichever came first."""
+    """Two versions of a fact joined; their order does not matter."""
 
     def version(fact: Fact) -> str:
         return version_of(fact, text(fact))

@@ -33,7 +33,7 @@ def shop_figures(
 
     ``complete_through`` is the last month that is over (by default the last with a counter): whatever looks ahead (the
     next month's retention, a cohort's month k, a second order within so many days) counts only those months and
-    customers whose whole time lies before its end. Money is minor units; per currency, as in ``aov_usd``.
+    customers with their whole period before its end. Money is minor units; per currency, as in ``aov_usd``.
     """
     seen = {name: counters for name, counters in months.items() if any(counters.values())}
     through = complete_through or max(seen, default="")

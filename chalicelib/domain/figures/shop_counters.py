@@ -10,7 +10,7 @@ REPEAT_DAYS = (30, 60, 90)
 
 
 def shop_counters(standing: Standing) -> dict[tuple[str, str], int]:
-    """What one customer adds to the shop's counters, by month and counter; counters of 0 are left out.
+    """What one customer adds to the shop's counters, by month and counter; counters of 0 are omitted.
 
     In each month with an order: ``orders``, ``orders|USD``, ``revenue|USD`` (minor units, net of refunds), ``active``
     (1), ``retained`` (1 if the next month has an order too). In the month of the first order: ``customers`` (1),

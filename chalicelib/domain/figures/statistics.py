@@ -1,6 +1,6 @@
 """The uncertainty of a figure: intervals and tests, each with the source of its formula. Shares are 0..1.
 
-Intervals are 95 % unless ``confidence`` says otherwise. ``None`` stands for what the data cannot tell.
+Intervals are 95 % unless ``confidence`` is given. ``None``: the data are not enough.
 """
 
 import math

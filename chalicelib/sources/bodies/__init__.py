@@ -1,6 +1,6 @@
 """The bodies of ``POST /v1/facts``: one type a kind of fact. Anything invalid is an ``InvalidFact`` with its path.
 
-Each kind has a module in this folder, with a ``Body`` that has a tag; it is found by itself.
+Each kind has a module in this folder, with a ``Body`` that has a tag; it is found automatically.
 """
 
 from collections.abc import Iterator, Mapping

@@ -12,7 +12,7 @@ class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A JSON object that has these fields and no others; one with a tag is of a kind of fact."""
 
     def fact(self, path: str) -> InboundFact:
-        """As a fact; raises ``InvalidFact``, whose path begins with ``path``."""
+        """As a fact; raises ``InvalidFact`` with a path that begins with ``path``."""
         raise NotImplementedError
 
     def check_times(self, path: str) -> None:
