@@ -1,22 +1,43 @@
 """The values of the shop's own items: in plain Python, and converted to those of ``POST /v1/facts``."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.money import is_currency, minor_units
+from chalicelib.sources.bodies import BODIES
+from chalicelib.sources.fields import Amount, Id, Time
 from chalicelib.sources.reading import texts, times
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECONDS = 10**11
 """From this number on, a time is in milliseconds since 1970 UTC (1973 or later); below it, in seconds."""
-TIMES = frozenset({"at", "placed_at", "fulfilled_at", "cancelled_at"})
-AMOUNTS = frozenset({"total", "refunded", "price"})
-IDS = frozenset({"id", "customer_id", "cart_id", "coupon", "product", "products"})
 Amounts = Literal["decimal", "minor"]
+
+
+def _fields_of(kind: Any, body: Any = None) -> Iterator[str]:
+    """The names of all fields of this type, or lists of it, in the bodies of facts and in the objects inside them."""
+    for each in BODIES.values() if body is None else (body,):
+        for field in msgspec.structs.fields(each):
+            for part in _parts(field.type):
+                if part == kind:
+                    yield field.name
+                elif isinstance(part, type) and issubclass(part, msgspec.Struct):
+                    yield from _fields_of(kind, part)
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    yield annotation
+    for inner in get_args(annotation):
+        yield from _parts(inner)
+
+
+TIMES, AMOUNTS, IDS = (frozenset(_fields_of(kind)) for kind in (Time, Amount, Id))
 
 
 def plain(attribute: Mapping[str, Any]) -> Any:
