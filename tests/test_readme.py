@@ -81,7 +81,7 @@ def test_the_examples_of_facts_are_facts() -> None:
 
     facts = [bodies.fact_of(each).fact for each in examples]
 
-    assert [type(fact) for fact in facts] == [Customer, Cart, Order, Launch]
+    assert {type(fact) for fact in facts} >= {Customer, Cart, Order, Launch}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -25,7 +25,7 @@ from infra.bench.tape import Tape
 from infra.bench.usual import UsualReminder
 from infra.bench.usual_tables import create_tables
 from infra.machine.clock import VirtualClock
-from infra.machine.invocation import LambdaContext
+from infra.machine.lambda_context import LambdaContext
 from infra.machine.machine import Machine
 from infra.machine.queues import QueuePump
 from infra.machine.stack import ACCOUNT_ID, REGION

@@ -10,7 +10,7 @@ from infra.bench.bill import LOG_BYTES_A_RUN, MILLION, WAITS, Line, gb_seconds, 
 from infra.bench.carts import DUE_AT, LEFT_AT, WARM_UP, a_shop, cart_of, customers, go_on, leave_carts
 from infra.bench.meter import Call
 from infra.bench.prices_page import markdown
-from infra.machine.invocation import scheduled_event
+from infra.machine.lambda_context import scheduled_event
 from infra.machine.machine import EVERY_MINUTE
 from infra.package.packaged import Template, packaged_template
 

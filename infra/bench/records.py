@@ -24,7 +24,7 @@ from infra.bench.carts import LEFT_AT, cart_of, customers
 from infra.bench.tables import table
 from infra.bench.timing import Work, interleaved, ratio
 from infra.machine.clock import VirtualClock
-from infra.machine.invocation import LambdaContext
+from infra.machine.lambda_context import LambdaContext
 from infra.machine.machine import Machine
 from infra.scoped.changes import replaced
 

@@ -15,7 +15,7 @@ from infra.bench.carts import DUE_AT, LEFT_AT, a_shop, customers, leave_carts
 from infra.bench.tables import table
 from infra.bench.units import Attributes
 from infra.machine.engines.moto.stream_tap import attributes
-from infra.machine.invocation import scheduled_event
+from infra.machine.lambda_context import scheduled_event
 from infra.machine.machine import EVERY_MINUTE, Machine
 from infra.machine.stack import ACCOUNT_ID, REGION
 

@@ -19,7 +19,7 @@ from infra.machine.environment import start
 from infra.machine.garbage import less_collection
 from infra.machine.gateway import Gateway, GatewayResponse, Pairs
 from infra.machine.inbox import Inbox
-from infra.machine.invocation import Crash, LambdaContext, scheduled_event
+from infra.machine.lambda_context import Crash, LambdaContext, scheduled_event
 from infra.machine.mailbox import Behaviour, SesSimulator, delivered
 from infra.machine.schedules import next_run
 from infra.machine.streams import Event, Handler, Redeliver

@@ -8,7 +8,7 @@ import pytest
 from infra.bench.carts import LEFT_AT
 from infra.bench.records import BATCH, KINDS, Batch, Instant, _nested, batches_of, markdown
 from infra.machine.clock import VirtualClock
-from infra.machine.invocation import LambdaContext
+from infra.machine.lambda_context import LambdaContext
 from infra.machine.machine import Machine
 from tests.naming import FOUR
 

@@ -12,7 +12,7 @@ import pytest
 import app
 from chalicelib.domain.errors import Unavailable
 from chalicelib.entry import records
-from infra.machine.invocation import scheduled_event
+from infra.machine.lambda_context import scheduled_event
 from infra.stack import dead_letters
 from tests.commands.given import STACK, Mover, Said, bodies, moving, outside, put, recount, rekindle, rows
 from tests.journeys.shop import Open, Shop

@@ -16,7 +16,7 @@ from chalicelib.domain.errors import SendUnknown
 from chalicelib.domain.journeys.journey import Unknown
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Enrollment, Status
-from infra.machine.invocation import scheduled_event
+from infra.machine.lambda_context import scheduled_event
 from tests.commands.given import STACK, outside, rekindle, saved
 from tests.importing.given import is_recounted
 from tests.journeys.shop import Open, Shop

@@ -17,7 +17,7 @@ from standardwebhooks.webhooks import Webhook
 
 from infra.machine.calls import calls_of, with_logical_names
 from infra.machine.environment import PARAMETERS
-from infra.machine.invocation import scheduled_event
+from infra.machine.lambda_context import scheduled_event
 from infra.machine.stack import ACCOUNT_ID, REGION
 from infra.package.packaged import CHECKOUT, Template
 from infra.package.template import functions

@@ -15,7 +15,7 @@ from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Status
 from chalicelib.domain.messages.mail import Mail
 from infra.machine.inbox import AcceptedMail
-from infra.machine.invocation import Crash, scheduled_event
+from infra.machine.lambda_context import Crash, scheduled_event
 from infra.machine.mailbox import Reaction, delivered
 from tests.builders import START, utc
 from tests.faults.given import DAY, HOUR, Shop, a_shop, kinds

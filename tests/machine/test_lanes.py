@@ -7,7 +7,7 @@ import pytest
 
 import app
 from chalicelib import wiring
-from infra.machine.invocation import scheduled_event
+from infra.machine.lambda_context import scheduled_event
 from tests.builders import START
 from tests.faults.given import Shop, a_shop
 

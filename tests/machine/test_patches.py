@@ -13,7 +13,7 @@ import pytest
 from moto import mock_aws
 from moto.core.botocore_stubber import BotocoreStubber
 
-from infra.machine import measure
+from infra.machine import measure_patches as measure
 from infra.machine.clock import VirtualClock
 from infra.machine.engines.moto.patches import DIRECT_CALLS, IN_PROCESS, SWITCHABLE, VARIABLE, left_out, patched_moto
 from infra.machine.engines.moto.queues import queue_clock

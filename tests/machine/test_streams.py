@@ -6,7 +6,7 @@ from typing import Any
 
 import boto3
 
-from infra.machine.invocation import Crash
+from infra.machine.lambda_context import Crash
 from tests.machine.given import STREAM, Fake, Start, failing, failures, put, waiting, with_
 
 

@@ -38,7 +38,7 @@ from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.services.kpis import Kpis
 from infra.demo.tallies import tallies
 from infra.journeys.diagram import mermaid
-from infra.journeys.funnels import arms_of, journey_tables, reached
+from infra.journeys.funnel_tables import arms_of, journey_tables, reached
 from infra.terminal.figures import money, parts, percent, shop_tables
 from tests.builders import START, an_enrollment
 from tests.naming import FOUR
@@ -113,6 +113,7 @@ def test_a_funnel_shows_each_step_and_each_rate() -> None:
         cell("sent", "offer"): 60,
         cell("delivered"): 80,
         cell("delivered", "offer"): 60,
+        cell("opened"): 50,
         cell("clicked"): 14,
         cell("converted", "-"): 9,
         cell("converted_value|USD", "-"): 12_345,
@@ -124,6 +125,7 @@ def test_a_funnel_shows_each_step_and_each_rate() -> None:
     assert "sent 150 90 60" in text
     assert "delivered 140 80 60 93.3 % 140 / 150 of sent" in text
     assert "clicked 14 14 10.0 % 14 / 140 of delivered" in text
+    assert "28.0 % 14 / 50 of opened" in text
     assert "converted 9 10.0 % 9 / 90 of those reached 123.45 USD" in text
     assert "holdout" not in text
 

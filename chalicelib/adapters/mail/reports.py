@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chalicelib.domain.journeys.outcomes import Kind
-from chalicelib.domain.messages.report import DeliveryReport, Unreachable
+from chalicelib.domain.messages.report import DeliveryReport
 from chalicelib.domain.messages.tags import SendTags
 from chalicelib.domain.time import from_text
 
@@ -32,15 +32,13 @@ def read_report(event: Mapping[str, Any]) -> DeliveryReport:
         tags=SendTags.read(tags),
         reason=detail.get("bounceType") or detail.get("reason"),
         link=detail.get("link"),
-        unreachable=tuple(_unreachable(kind, event)),
+        recipients=tuple(_recipients(kind, event)),
     )
 
 
-def _unreachable(kind: str, event: Mapping[str, Any]) -> Iterator[Unreachable]:
-    """Addresses that bounced permanently, or whose owners complained."""
-    if kind == "Bounce" and event["bounce"]["bounceType"] == "Permanent":
-        for recipient in event["bounce"]["bouncedRecipients"]:
-            yield Unreachable(recipient["emailAddress"], "bounce")
+def _recipients(kind: str, event: Mapping[str, Any]) -> Iterator[str]:
+    """The addresses that the report is about."""
+    if kind == "Bounce":
+        yield from (recipient["emailAddress"] for recipient in event["bounce"]["bouncedRecipients"])
     if kind == "Complaint":
-        for recipient in event["complaint"]["complainedRecipients"]:
-            yield Unreachable(recipient["emailAddress"], "complaint")
+        yield from (recipient["emailAddress"] for recipient in event["complaint"]["complainedRecipients"])

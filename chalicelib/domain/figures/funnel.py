@@ -9,7 +9,7 @@ from chalicelib.domain.journeys.outcomes import Kind
 
 
 class Rate(NamedTuple):
-    """``part`` over ``whole``, in words ``of`` what; ``rekindle kpis`` shows the first rate of each part."""
+    """``part`` over ``whole``, in words ``of`` what; ``rekindle kpis`` shows it beside the count of the part."""
 
     part: str
     whole: str

@@ -10,6 +10,9 @@ MACHINE_SPEED = timedelta(seconds=15)
 """A click or open this soon after the send is a scanner's. (Not after the delivery, which may be reported later than
 the click: the result must not depend on the order in which reports arrive.)"""
 
+PERMANENT = "Permanent"
+"""The type of a bounce after which the address gets no mail again; any other may pass."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
@@ -25,6 +28,7 @@ class DeliveryReport:
 
     ``kind`` is None if it only reports that it was sent. ``at`` is when it happened, ``sent_at`` when the message was
     accepted, both aware UTC; ``tags`` is None for a message that was not ours. ``link`` is the clicked link.
+    ``recipients``: the addresses that bounced or complained; a bounce's ``reason`` is its type.
     """
 
     kind: Kind | None
@@ -33,7 +37,16 @@ class DeliveryReport:
     tags: SendTags | None
     reason: str | None = None
     link: str | None = None
-    unreachable: tuple[Unreachable, ...] = ()
+    recipients: tuple[str, ...] = ()
+
+    @property
+    def unreachable(self) -> tuple[Unreachable, ...]:
+        """The addresses that get no mail again: those that bounced permanently, and those whose owners complained."""
+        if self.kind is Kind.BOUNCED and self.reason == PERMANENT:
+            return tuple(Unreachable(each, "bounce") for each in self.recipients)
+        if self.kind is Kind.COMPLAINED:
+            return tuple(Unreachable(each, "complaint") for each in self.recipients)
+        return ()
 
     def outcome(self, tags: SendTags) -> Outcome | None:
         """The outcome that the run records, besides that it was sent; None if there is none."""

@@ -1,7 +1,7 @@
 """The amount that one refund paid back, in the shop's currency if the refund has it.
 
 A transaction is in the currency that the customer paid in. The parts of a refund are in the shop's own too: lines,
-shipping, duties and adjustments, which are negative where more was paid back than the lines amount to.
+shipping, duties, additional fees and adjustments, which are negative where more was paid back than the lines amount to.
 """
 
 from collections.abc import Iterator

@@ -5,7 +5,7 @@ import argparse
 from chalicelib.services.kpis import Kpis, kpis
 from infra.cli.arguments import add_stack, parse_date, print_json
 from infra.cli.command import Command
-from infra.journeys.funnels import journey_tables
+from infra.journeys.funnel_tables import journey_tables
 from infra.saved.stores import stores
 from infra.terminal.console import output
 from infra.terminal.figures import shop_tables

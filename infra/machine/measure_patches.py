@@ -1,4 +1,4 @@
-"""``python -m infra.machine.measure``: how much more the same story costs without each patch of moto.
+"""``python -m infra.machine.measure_patches``: how much more the same story costs without each patch of moto.
 
 The story is run with all patches and with one left out, in turns, and the medians of their CPU times are compared: a
 ratio within one run, on one machine. A first story, which imports and compiles, is not counted. One more run of each
@@ -25,7 +25,7 @@ CHOICES = ("all", *patches.SWITCHABLE, "none")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print a table in Markdown; returns 0."""
-    parser = argparse.ArgumentParser(prog="python -m infra.machine.measure", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m infra.machine.measure_patches", description=__doc__)
     parser.add_argument("--customers", type=int, default=200, help="in the story (default: 200)")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is run (default: 3)")
     parser.add_argument("--only", choices=CHOICES[1:], action="append", help="only this patch; repeat it for more")

@@ -47,18 +47,17 @@ def _funnel(journey: str, counts: Mapping[str, int], cells: Mapping[Cell, int], 
     made = table(journey, "all", *steps, "rate", "", "worth")
     for column in made.columns[-2:]:
         column.justify, column.no_wrap = "left", False
-    rates: dict[str, tuple[Figure, str]] = {}
+    rates: dict[str, list[tuple[Figure, str]]] = {}
     for name, figure in funnel({**counts, REACHED: reached(cells)}).items():
-        rates.setdefault(RATES[name].part, (figure, RATES[name].of))
+        rates.setdefault(RATES[name].part, []).append((figure, RATES[name].of))
     for name, number in counts.items():
         kind = Kind(name)
         by_step = Counter[str]()
         for cell, count in cells.items():
             if cell.kind == kind:
                 by_step[cell.step] += count
-        rate, whole_in_words = rates.get(kind, (None, ""))
-        share = percent(rate) if rate else ""
-        of = f"{parts(rate)} of {whole_in_words}" if rate else ""
+        share = "\n".join(percent(rate) for rate, _ in rates.get(kind, ()))
+        of = "\n".join(f"{parts(rate)} of {words}" for rate, words in rates.get(kind, ()))
         worth = figures.values(journey, kind) if kind in _WORTH else {}
         values = ", ".join(money(amount, currency) for currency, amount in sorted(worth.items()))
         made.add_row(

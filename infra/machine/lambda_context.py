@@ -1,4 +1,4 @@
-"""What Lambda passes to a function besides its event."""
+"""What a handler is called with on the local machine: Lambda's context, a schedule's event, and a crash."""
 
 from dataclasses import dataclass
 from datetime import datetime
