@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chalicelib.domain.facts.answer import Answer
-from chalicelib.domain.facts.cart import Cart, CartChanged, Line
+from chalicelib.domain.facts.cart import Cart, Line
 from chalicelib.domain.facts.consent import Consent, Purpose, Unsubscription
 from chalicelib.domain.facts.customer import Customer
-from chalicelib.domain.facts.facts import Facts
+from chalicelib.domain.facts.facts import SUBJECTS, Facts
 from chalicelib.domain.facts.launch import Launch
-from chalicelib.domain.facts.order import Order, OrderPlaced
+from chalicelib.domain.facts.order import Order
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
@@ -102,9 +102,9 @@ def a_situation(
 ) -> Situation:  # fmt: skip
     """What a decision looks at, at ``now``; the cart or the order that began the run is there."""
     run, held = enrollment or an_enrollment(), known or facts()
-    if run.trigger == CartChanged.__name__ and run.subject not in held.carts:
+    if SUBJECTS.get(run.trigger) is Cart and run.subject not in held.carts:
         held = replace(held, carts={**held.carts, run.subject: a_cart(run.subject, run.entered_at)})
-    if run.trigger == OrderPlaced.__name__ and run.subject not in held.orders:
+    if SUBJECTS.get(run.trigger) is Order and run.subject not in held.orders:
         held = replace(held, orders={**held.orders, run.subject: an_order(run.subject, run.entered_at)})
     return Situation(run, held, now, policy or Policy(), contacts or Contacts())
 

@@ -8,12 +8,12 @@ from typing import Any
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.table import IS_NEW, Table
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.facts.cart import Cart, CartChanged
+from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.customer import Customer, Merged
 from chalicelib.domain.facts.fact import Fact
-from chalicelib.domain.facts.facts import Facts, facts_of
+from chalicelib.domain.facts.facts import SUBJECTS, Facts, facts_of
 from chalicelib.domain.facts.launch import Launch
-from chalicelib.domain.facts.order import Order, OrderPlaced
+from chalicelib.domain.facts.order import Order
 from chalicelib.domain.facts.versions import is_partial
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.time import NEVER
@@ -22,8 +22,6 @@ IS_NEWER = "attribute_not_exists(pk) OR version < :version"
 IS_SAME = "version = :version"
 IS_UNCHANGED = "attribute_not_exists(pk) OR version = :version"
 ATTEMPTS = 8
-SUBJECTS = {CartChanged.__name__: Cart.kind, OrderPlaced.__name__: Order.kind}
-"""By trigger: the kind of the fact that a run is about."""
 
 
 class FactStore:
@@ -122,8 +120,8 @@ class FactStore:
         for run in runs:
             pk = keys.customer(run.customer)
             wanted |= {(pk, keys.PROFILE): run.customer, (pk, keys.MERGED): run.customer}
-            if run.trigger in SUBJECTS:
-                wanted[pk, keys.fact(SUBJECTS[run.trigger], run.subject)] = run.customer
+            if kind := SUBJECTS.get(run.trigger):
+                wanted[pk, keys.fact(kind.kind, run.subject)] = run.customer
         found: dict[str, list[Fact]] = {}
         unclear = set()
         for item in self._table.batch_get([{"pk": pk, "sk": sk} for pk, sk in wanted]):

@@ -38,10 +38,12 @@ class Event:
     """Something that happened to one customer, or (for a launch) to many; named in the past tense.
 
     ``key`` names the customer's thing it is about (a cart, an order, a launch), and ``key_name`` what that key is
-    called; ``at`` is its own time, aware UTC. ``enrolls``: it may begin a run of a journey.
+    called; ``at`` is its own time, aware UTC. ``enrolls``: it may begin a run of a journey. ``is_announced``: sources
+    may report it ahead, and until its time it has not happened.
     """
 
     key_name: ClassVar[str] = ""
     enrolls: ClassVar[bool] = False
+    is_announced: ClassVar[bool] = False
     key: str
     at: datetime

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chalicelib.domain.facts.answer import Answer
-from chalicelib.domain.facts.cart import Cart
+from chalicelib.domain.facts.cart import Cart, CartChanged, CartEmptied
 from chalicelib.domain.facts.consent import Consent, Purpose, Unsubscription
 from chalicelib.domain.facts.customer import Customer, Erasure, Merged
 from chalicelib.domain.facts.fact import Event, Fact
 from chalicelib.domain.facts.launch import Launch, LaunchEnded
-from chalicelib.domain.facts.order import Cancellation, Order, OrderFulfilled, Refund
+from chalicelib.domain.facts.order import Cancellation, Order, OrderCancelled, OrderFulfilled, OrderPlaced, Refund
 
 KINDS: tuple[type[Fact], ...] = (
     Customer,
@@ -27,6 +27,11 @@ KINDS: tuple[type[Fact], ...] = (
     Erasure,
 )
 """Every kind of fact that is stored."""
+SUBJECTS: Mapping[str, type[Fact]] = {
+    **dict.fromkeys((CartChanged.__name__, CartEmptied.__name__), Cart),
+    **dict.fromkeys((OrderPlaced.__name__, OrderFulfilled.__name__, OrderCancelled.__name__), Order),
+}
+"""By the event that began a run: the kind of the fact that the run is about, if its owner may change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class Facts:
         """Everything that happened to this customer up to ``now``, as far as it is still known."""
         for thing in self.things():
             for event in thing.events():
-                if not (isinstance(event, OrderFulfilled) and event.at > now):  # announced, not yet done
+                if not (event.is_announced and event.at > now):
                     yield event
         if launch := self.launch:
             yield from launch.events()

@@ -101,10 +101,11 @@ class OrderPlaced(Event):
 
 @dataclass(frozen=True, slots=True)
 class OrderFulfilled(Event):
-    """An order reached its customer."""
+    """An order was fulfilled: its last parcel was sent, or it was handed over."""
 
     key_name: ClassVar[str] = "order_id"
     enrolls: ClassVar[bool] = True
+    is_announced: ClassVar[bool] = True
     order: Order
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.facts.cart import CartChanged
+from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.fact import Event
-from chalicelib.domain.facts.facts import Facts
-from chalicelib.domain.facts.order import OrderPlaced
+from chalicelib.domain.facts.facts import SUBJECTS, Facts
+from chalicelib.domain.facts.order import Order
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment
@@ -41,13 +41,12 @@ class Situation:
     def has_subject(self) -> bool:
         """The cart or the order that began this run still belongs to this customer."""
         subject = self.enrollment.subject
-        match self.enrollment.trigger:
-            case CartChanged.__name__:
-                return subject in self.facts.carts
-            case OrderPlaced.__name__:
-                return any(subject in (order.id, order.cart_id) for order in self.facts.orders.values())
-            case _:
-                return True
+        kind = SUBJECTS.get(self.enrollment.trigger)
+        if kind is Cart:
+            return subject in self.facts.carts
+        if kind is Order:
+            return any(subject in (order.id, order.cart_id) for order in self.facts.orders.values())
+        return True
 
     def happened(self, on: On | Either | None) -> Iterator[Event]:
         """The events that match and concern this run.

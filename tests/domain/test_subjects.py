@@ -1,0 +1,26 @@
+"""A run ends when the cart or order that it is about turns out to be another customer's, whatever began it."""
+
+import pytest
+
+from chalicelib.domain.facts.facts import SUBJECTS
+from chalicelib.domain.journeys.engine import exit_reason
+from chalicelib.domain.journeys.journey import SERVICE, Journey, On, OrderFulfilled, Send, Wait, hours
+from chalicelib.domain.journeys.situation import Situation
+from tests.builders import START, a_cart, an_enrollment, an_order, facts
+
+JOURNEY = Journey(
+    key="hello",
+    version=1,
+    purpose=SERVICE,
+    enroll=On(OrderFulfilled, key="order_id"),
+    steps=(Wait("an_hour", hours(1)), Send("hello", template="hello")),
+)
+
+
+@pytest.mark.parametrize("trigger", SUBJECTS)
+def test_it_ends_once_the_customer_no_longer_has_it(trigger: str) -> None:
+    thing = a_cart("x") if SUBJECTS[trigger].kind == "cart" else an_order("x")
+    run = an_enrollment(JOURNEY, trigger=trigger, subject="x")
+
+    assert exit_reason(JOURNEY, Situation(run, facts(thing), START)) is None
+    assert exit_reason(JOURNEY, Situation(run, facts(), START)) == "changed_hands"
