@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from types import FunctionType
 from typing import Protocol
 
 from chalicelib.domain.facts.cart import CartChanged
@@ -72,6 +73,8 @@ def problems(journey: Definition) -> Iterator[str]:
         names.add(step.name)
         if isinstance(step, Send) and step.offer and journey.purpose is not Purpose.MARKETING:
             yield f"step {step.name!r}: an offer makes it advertising, and the journey's purpose is {journey.purpose}"
+        if not _takes(getattr(step, "when", None), 1):
+            yield f"step {step.name!r}: its condition is a function of the situation"
         if problem := _problem_of(step):
             yield f"step {step.name!r}: {problem}"
         if isinstance(step, Send) and (other := _sent_together(journey, journey.plan[step.name][1])):
@@ -113,6 +116,8 @@ def _problems_of_keys(journey: Definition) -> Iterator[str]:
             if step.since == "activity" and own != CartChanged.key_name:
                 yield f"step {step.name!r}: only a cart has an activity, and the run is about {own!r}"
     for where, on in named:
+        if not _takes(on.when, 2):
+            yield f"{where}: the condition of an event is a function of the event and the facts"
         if on.key is not None and not _carries(on.event, on.key):
             yield f"{where}: {on.event.__name__} has no key {on.key!r}"
         elif on.key is not None and on.key != own:
@@ -176,6 +181,11 @@ def _problem_of_wait(wait: Wait) -> str | None:
             return f"unknown moment {since!r}; one of {', '.join(NAMED_MOMENTS)}, or a function"
         case _:
             return None
+
+
+def _takes(condition: object, number: int) -> bool:
+    """Whether a function takes so many arguments; what is no plain function is not judged."""
+    return not isinstance(condition, FunctionType) or condition.__code__.co_argcount == number
 
 
 def _problem_of_split(split: Split) -> str | None:
