@@ -12,7 +12,7 @@ from chalicelib.api.pages.texts import available, texts_in
 from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.journeys.journey import Send
 from tests.naming import FOUR
-from workflows.samples import LANGUAGES, sample_context
+from workflows.samples import sample_context
 
 pytestmark = pytest.mark.every_journey
 TEMPLATES = Templates(workflows.FOLDER)
@@ -23,6 +23,9 @@ PURPOSES = {
 }
 """What each message of each journey is for; one to the shop's team is never an advertisement."""
 JOURNEYS = sorted({journey for journey, _ in PURPOSES})
+LANGUAGES = available()
+SCRIPTS = {"en": r"^[\x20-\x7e]+$", "ko": "[가-힣]", "ja": "[ぁ-ん]"}
+"""By what a text shows its language; others use the same letters as English."""
 MESSAGES = [(*each, language) for each in sorted(PURPOSES) for language in LANGUAGES]
 ADVERTISEMENTS = [each for each in MESSAGES if PURPOSES[each[:2]] is Purpose.MARKETING]
 SERVICES = [each for each in MESSAGES if PURPOSES[each[:2]] is Purpose.SERVICE]
@@ -86,10 +89,10 @@ def test_a_message_renders_as_sound_html_and_plain_text(journey: str, template: 
     assert not re.search(r"\n{4}", made.text)
 
 
-@pytest.mark.parametrize(("journey", "template", "language"), MESSAGES)
+@pytest.mark.parametrize(("journey", "template", "language"), [each for each in MESSAGES if each[2] in SCRIPTS])
 def test_a_message_is_written_in_its_language(journey: str, template: str, language: str) -> None:
     made = message(journey, template, language)
-    script = {"en": r"^[\x20-\x7e]+$", "ko": "[가-힣]", "ja": "[ぁ-ん]"}[language]
+    script = SCRIPTS[language]
 
     assert re.search(script, made.subject)
     assert re.search(script, made.text.replace("\n", " ").replace("×", "x"))
@@ -232,7 +235,6 @@ def test_an_unknown_page_is_a_lookup_error() -> None:
 
 
 def test_the_pages_say_the_same_things_in_every_language() -> None:
-    assert set(available()) == set(LANGUAGES)
     assert {frozenset(texts_in(language)[1]) for language in LANGUAGES} == {frozenset(texts_in("en")[1])}
 
 

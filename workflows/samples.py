@@ -6,7 +6,6 @@ No person, shop or address here exists; the domains are reserved for examples (R
 from datetime import UTC, datetime, timedelta
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-LANGUAGES = ("en", "ko", "ja")
 
 _PEOPLE = {
     "en": {"name": "Jordan Ellis", "zone": "America/New_York", "currency": "USD", "comment": "It came late."},
