@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,7 +26,6 @@ import app
 import workflows
 from chalicelib import wiring
 from chalicelib.domain.figures import counters as tally
-from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.standing.standing import Standing
 from chalicelib.services.sweep import batched
@@ -34,10 +33,11 @@ from infra.machine import calls
 from infra.machine.engines.moto.patches import patched_moto
 from infra.machine.engines.moto.stream_tap import Reader, StreamTap
 from infra.machine.environment import ACCOUNT, PARAMETERS
-from infra.machine.inbox import AcceptedMail, Inbox
+from infra.machine.inbox import Inbox
 from infra.machine.ses_events import ses_event
 from infra.machine.stack import ACCOUNT_ID, REGION, Stack, deploy
 from infra.package.packaged import merge_template
+from tests.crash.events import Event, page_event, rollup_event
 from tests.crash.server import served
 from tests.crash.zygote import HANDLERS
 
@@ -46,9 +46,6 @@ CHECKOUT = Path(__file__).parents[2]
 LANES = 2
 ONE_BY_ONE = {"WORKERS": "1", "METRICS": "off"}
 """So that the n-th call is the same one each time."""
-Event = Mapping[str, Any]
-FINAL = {Kind.SENT, Kind.WITHHELD, Kind.SUPPRESSED, Kind.EXITED, Kind.FAILED, Kind.ABANDONED}
-"""What a step can come to. (``deferred`` is an answer too, but not the last one.)"""
 
 
 @dataclass(frozen=True)
@@ -192,29 +189,6 @@ def _fill(table: MotoTable, items: Mapping[Any, Any]) -> None:
     table.items.clear()
     table.items.update(copy.deepcopy(dict(items)))
     table.__dict__.pop("_partitions", None)  # what patched_moto knows of the items before
-
-
-def page_event(keys: Sequence[tuple[str, str]]) -> Event:
-    """A page as SQS brings it."""
-    return {"Records": [{"messageId": "page", "body": json.dumps({"keys": list(keys)})}]}
-
-
-def rollup_event(records: Sequence[Event]) -> Event:
-    """A batch as a stream with a tumbling window brings it."""
-    return {"Records": list(records), "shardId": "shard-1", "state": {}, "isFinalInvokeForWindow": False}
-
-
-def by_send_id(mails: Sequence[AcceptedMail]) -> dict[str, int]:
-    """How many mails were accepted for each send."""
-    counts: dict[str, int] = {}
-    for mail in mails:
-        counts[mail.tags["send_id"]] = counts.get(mail.tags["send_id"], 0) + 1
-    return counts
-
-
-def finals(run: Enrollment, step: str) -> list[Kind]:
-    """What the step came to."""
-    return [outcome.kind for outcome in run.outcomes.values() if outcome.step == step and outcome.kind in FINAL]
 
 
 @contextmanager

@@ -9,10 +9,10 @@ import pytest
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
 from tests.builders import utc
-from tests.identity.test_erasing import (
+from tests.identity.test_erasing import test_every_item_goes_and_the_figures_stay
+from tests.identity.test_erasing_meanwhile import (
     test_a_fact_on_its_way_at_that_moment_does_not_bring_the_person_back as test_a_late_fact_brings_nobody_back,
 )
-from tests.identity.test_erasing import test_every_item_goes_and_the_figures_stay
 from tests.identity.test_merging import (
     test_a_guest_s_order_ends_the_account_s_cart_whichever_came_first,
     test_reports_of_mails_sent_before_find_the_run_where_it_moved,

@@ -10,8 +10,8 @@ import pytest
 import app
 from infra.cli import main as cli
 from tests.commands.given import saved
+from tests.identity.forgotten import CARA, NAME, nothing_is_left, with_a_history
 from tests.identity.given import items
-from tests.identity.test_erasing import CARA, NAME, nothing_is_left, with_a_history
 from tests.journeys.shop import Open
 from tests.naming import FOUR
 

@@ -1,42 +1,15 @@
-"""The server: one request at a time, bodies as they were sent, and nothing said of what serves them."""
+"""The server: bodies and headers as they were sent, and nothing said of what serves them."""
 
 import logging
 import re
 import socket
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.client import HTTPConnection, HTTPResponse
-from threading import Event, Thread
-from typing import Any
 
 import pytest
 from werkzeug.wrappers import Request, Response
 
 from infra.web.forwarding import sent_path
-from infra.web.server import LARGEST_BODY, SENT_HEADERS, Server, Site
-
-
-@contextmanager
-def served(site: Site, tick: Callable[[], None] = lambda: None) -> Iterator[int]:
-    """The port of a site."""
-    with Server(0) as server:
-        thread = Thread(target=server.show, args=(site, tick), daemon=True)
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.stop()
-            thread.join(timeout=10)
-
-
-def ask(port: int, method: str, path: str, body: Any = None, **headers: str) -> tuple[HTTPResponse, bytes]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request(method, path, body, headers, encode_chunked="chunked" in headers.values())
-    answer = connection.getresponse()
-    text = answer.read()
-    connection.close()
-    return answer, text
+from infra.web.server import LARGEST_BODY, SENT_HEADERS
+from tests.web.given import ask, echo, served
 
 
 def send(port: int, text: bytes) -> bytes:
@@ -45,10 +18,6 @@ def send(port: int, text: bytes) -> bytes:
         connection.sendall(text)
         connection.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: connection.recv(4096), b""))
-
-
-def echo(request: Request) -> Response:
-    return Response(request.get_data(), content_type="application/octet-stream")
 
 
 @pytest.mark.parametrize("size", [0, 1, 70_000, LARGEST_BODY])
@@ -172,82 +141,3 @@ def test_headers_keep_their_order_their_underscores_and_their_doubles() -> None:
 def test_a_path_is_passed_on_as_it_was_sent(target: str, path: str) -> None:
     with served(lambda request: Response(sent_path(request))) as port:
         assert send(port, f"GET {target} HTTP/1.1\r\n\r\n".encode()).endswith(b"\r\n\r\n" + path.encode())
-
-
-def test_the_site_sees_one_request_at_a_time_and_no_tick_meanwhile() -> None:
-    running, most, ticks = [0], [0], [0]
-
-    def enter() -> None:
-        running[0] += 1
-        most[0] = max(most[0], running[0])
-        time.sleep(0.02)
-        running[0] -= 1
-
-    def tick() -> None:
-        ticks[0] += 1
-        enter()
-
-    def site(request: Request) -> Response:
-        enter()
-        return Response()
-
-    with served(site, tick) as port:
-        threads = [Thread(target=ask, args=(port, "GET", "/")) for _ in range(10)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        deadline = time.monotonic() + 10
-        while not ticks[0] and time.monotonic() < deadline:
-            time.sleep(0.02)
-
-    assert most == [1]
-    assert ticks[0] > 0
-
-
-def test_a_client_that_sends_slowly_delays_no_other() -> None:
-    with (
-        served(lambda request: Response("here")) as port,
-        socket.create_connection(("127.0.0.1", port), timeout=10) as slow,
-    ):
-        slow.sendall(b"POST / HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf")
-
-        assert ask(port, "GET", "/")[1] == b"here"
-
-
-def test_a_request_that_is_running_is_finished_before_show_returns() -> None:
-    began, log = Event(), list[str]()
-
-    def site(request: Request) -> Response:
-        began.set()
-        time.sleep(0.3)
-        log.append("answered")
-        return Response()
-
-    with Server(0) as server:
-        thread = Thread(target=server.show, args=(site,), daemon=True)
-        thread.start()
-        asking = Thread(target=ask, args=(server.server_port, "GET", "/"), daemon=True)
-        asking.start()
-        assert began.wait(10)
-        server.stop()
-        thread.join(timeout=10)
-        log.append("stopped")
-        asking.join(timeout=10)
-
-    assert log == ["answered", "stopped"]
-
-
-def test_ctrl_c_is_raised_where_the_site_is_shown() -> None:
-    def interrupt() -> None:
-        raise KeyboardInterrupt
-
-    with Server(0) as server, pytest.raises(KeyboardInterrupt):
-        server.show(echo, interrupt)
-
-
-def test_a_port_that_is_taken_is_an_error_at_once_and_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    with Server(0) as server, pytest.raises(OSError, match="in use"):
-        Server(server.server_port)
-
-    assert capsys.readouterr() == ("", "")

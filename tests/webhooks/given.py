@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import boto3
 from standardwebhooks.webhooks import Webhook
 
 import app
@@ -25,6 +26,14 @@ SECRETS = {
     "segment": "example-segment-secret",
     "events": "whsec_" + b64encode(b"an example secret of 32 letters.").decode(),
 }
+SIGNATURES = {
+    "shopify": "x-shopify-hmac-sha256",
+    "woocommerce": "x-wc-webhook-signature",
+    "segment": "x-signature",
+    "events": "webhook-signature",
+}
+"""The header that signs, by source."""
+CART = {"type": "cart", "customer_id": "c1", "id": "k1", "at": START.isoformat(), "total": 1250, "currency": "USD"}
 _numbers = count(1)
 
 
@@ -134,3 +143,30 @@ class Hooks:
         assert key is not None, f"nobody is known as {name}"
         facts: Facts = app.parts.facts.of(key)
         return facts
+
+
+def example(source: str) -> Sent:
+    """A good delivery of each source."""
+    match source:
+        case "shopify":
+            return shopify("orders/create", payload("shopify", "orders_create"))
+        case "woocommerce":
+            return woocommerce("order.created", payload("woocommerce", "order_created"))
+        case "segment":
+            return segment(payload("segment", "order_completed"))
+        case _:
+            return events(CART)
+
+
+def items() -> list[Any]:
+    """All items of the table of facts."""
+    return boto3.client("dynamodb").scan(TableName=app.parts.settings.commerce_table)["Items"]
+
+
+def refused(hooks: Hooks, sent: Sent, status: int) -> Any:
+    """The answer to what is refused, without a trace of it in the table."""
+    before = items()
+    answer = hooks.take(sent)
+    assert answer.status == status, answer
+    assert items() == before
+    return answer.json()

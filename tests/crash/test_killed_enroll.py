@@ -1,0 +1,65 @@
+"""Whenever ``enroll`` is killed, the batch that comes again ends as if nothing had happened."""
+
+import pytest
+
+import app
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.standing.segments import segments_of
+from chalicelib.domain.standing.standing import Tier, standing_of
+from tests.builders import a_cart, a_launch, an_order
+from tests.crash.events import Event
+from tests.crash.given import DAY, HOUR, MINUTE, MOMENTS, NOW, known, reminded, waiting
+from tests.crash.world import World, at_every_call
+from tests.naming import FOUR
+
+pytestmark = pytest.mark.journeys(*FOUR)
+
+
+class TestEnroll:
+    """A launch, a cart, and an order that ends one run and converts it, starts two and changes the standing."""
+
+    @pytest.mark.parametrize("moment", MOMENTS)
+    def test_a_batch_that_comes_again_ends_as_if_nothing_had_happened(self, world: World, moment: str) -> None:
+        event = self._given(world)
+        world.run("enroll", event)
+        expected, queued = world.snapshot("EngagementTable"), world.messages("AudienceQueue")
+        self._check_it_is_what_the_order_brings(world)
+
+        points = 0
+        for point in at_every_call(world, NOW, lambda kill: world.run("enroll", event, kill), moment):
+            points += 1
+            assert world.run("enroll", event).answer == {"batchItemFailures": []}, point
+
+            assert world.snapshot("EngagementTable") == expected, point
+            assert world.messages("AudienceQueue") in (queued, queued * 2), point
+            assert world.messages("PoisonQueue") == [], point
+            world.count_all()
+            assert world.recount() == {}, point
+        assert points >= 10
+
+    def _given(self, world: World) -> Event:
+        world.begin(NOW)
+        old = an_order("o0", NOW - 95 * DAY, 1000)
+        known("ann", a_cart("k1", NOW - 3 * DAY), old)
+        waiting(
+            "ann", "abandoned_cart", "second_chance", subject="k1", occurrence="k1", due_at=NOW + HOUR, **reminded()
+        )
+        waiting("ann", "win_back", "two_weeks", subject="o0", occurrence="o0", due_at=NOW + DAY, entered_at=old.at)
+        standing = standing_of([old], app.parts.settings.policy.thresholds, NOW - 95 * DAY)
+        app.parts.standings.put("ann", standing, sorted(segments_of(standing)), [])
+        world.count_all()
+        world.records("CommerceTable")
+        app.parts.facts.put("", a_launch("spring", at=NOW))
+        app.parts.facts.put("ann", a_cart("k2", NOW))
+        app.parts.facts.put("ann", an_order("o1", NOW - MINUTE, 30000, cart_id="k1"))
+        world.keep()
+        return {"Records": world.records("CommerceTable")}
+
+    def _check_it_is_what_the_order_brings(self, world: World) -> None:
+        runs = {(run.journey, run.subject): run for run in world.enrollments()}
+        kinds = {outcome.kind for outcome in runs["abandoned_cart", "k1"].outcomes.values()}
+        assert {Kind.CONVERTED, Kind.ORDERED, Kind.ATTRIBUTED, Kind.EXITED} <= kinds
+        assert Kind.EXITED in {outcome.kind for outcome in runs["win_back", "o0"].outcomes.values()}
+        assert {("win_back", "o1"), ("nps_survey", "o1"), ("abandoned_cart", "k2")} <= runs.keys()
+        assert world.standings()["ann"].tier is Tier.SILVER
+        assert world.messages("AudienceQueue") == [{"launch": "spring", "start": None}]

@@ -1,0 +1,136 @@
+"""Each resource of the packaged template has its limits, its alarms and a place for what fails."""
+
+import json
+import re
+from typing import Any
+
+from infra.own_tables.mapping import FUNCTION
+from infra.package.packaged import Template
+from infra.package.template import functions
+
+RESERVED = re.compile(
+    "_HANDLER|_X_AMZN_TRACE_ID|AWS_(DEFAULT_)?REGION|AWS_EXECUTION_ENV|AWS_LAMBDA_.*|AWS_ACCESS_KEY.*|AWS_SECRET_.*|"
+    "AWS_SESSION_TOKEN|LAMBDA_.*|TZ|PATH|LANG|LD_LIBRARY_PATH|NODE_PATH|PYTHONPATH"
+)
+"""Environment variables that Lambda sets itself."""
+
+
+def sources(template: Template, kind: str) -> dict[str, dict[str, Any]]:
+    """The settings of every event source of a kind, by function."""
+    return {
+        name: event["Properties"]
+        for name, function in functions(template).items()
+        for event in function.get("Events", {}).values()
+        if event["Type"] == kind
+    }
+
+
+def typed(template: Template, kind: str) -> dict[str, dict[str, Any]]:
+    """The properties of every resource of a type."""
+    return {name: each.get("Properties", {}) for name, each in template["Resources"].items() if each["Type"] == kind}
+
+
+def test_every_stream_has_its_limits_and_a_place_for_what_fails(template: Template) -> None:
+    streams = sources(template, "DynamoDB")
+
+    assert set(streams) == {"Enroll", "Rollup", FUNCTION}
+    for source in streams.values():
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert source["BisectBatchOnFunctionError"] is True
+        assert source["StartingPosition"] == "TRIM_HORIZON"
+        assert 0 < source["MaximumRetryAttempts"] <= 10
+        assert 0 < source["MaximumRecordAgeInSeconds"] <= 86_400
+        assert source["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["StreamDeadLetters", "Arn"]}
+        assert [json.loads(each["Pattern"]) for each in source["FilterCriteria"]["Filters"]]
+    assert streams["Rollup"]["TumblingWindowInSeconds"] == 60
+    assert "ParallelizationFactor" not in streams["Rollup"], "a shard has one reader, so a counter has one writer"
+
+
+def test_every_queue_that_wakes_a_function_has_a_limit_a_dead_letter_queue_and_time_enough(template: Template) -> None:
+    queues, awake = typed(template, "AWS::SQS::Queue"), functions(template)
+
+    for function, source in sources(template, "SQS").items():
+        queue = queues[source["Queue"]["Fn::Sub"][2 : -len(".Arn}")]]
+        timeout, window = awake[function]["Timeout"], source["MaximumBatchingWindowInSeconds"]
+        dead_letters = queues[queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]]
+        assert queue["VisibilityTimeout"] >= 6 * timeout + window
+        assert dead_letters.get("FifoQueue") == queue.get("FifoQueue")
+        assert dead_letters["MessageRetentionPeriod"] == 1_209_600
+        assert "MaximumConcurrency" in source["ScalingConfig"]
+        assert source["BatchSize"] == 1 or source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_every_table_is_kept_protected_and_restorable(template: Template) -> None:
+    tables = typed(template, "AWS::DynamoDB::Table")
+
+    assert set(tables) == {"CommerceTable", "EngagementTable", "KpisTable"}
+    for name, table in tables.items():
+        resource = template["Resources"][name]
+        assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+        assert table["BillingMode"] == "PAY_PER_REQUEST"
+        assert table["DeletionProtectionEnabled"] is True
+        assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert table["SSESpecification"] == {"SSEEnabled": True}
+
+
+def test_every_function_logs_where_it_may_and_for_a_limited_time(template: Template) -> None:
+    groups = typed(template, "AWS::Logs::LogGroup")
+
+    used = {each["LoggingConfig"]["LogGroup"]["Ref"] for each in functions(template).values()}
+
+    assert used == set(groups)
+    assert all(group["RetentionInDays"] == {"Ref": "LogRetentionDays"} for group in groups.values())
+
+
+def test_no_environment_variable_is_one_of_lambdas_own(template: Template) -> None:
+    names = set(template["Globals"]["Function"]["Environment"]["Variables"])
+    for function in functions(template).values():
+        names |= set(function["Environment"]["Variables"])
+
+    assert names >= {"COMMERCE_TABLE", "TOKEN_KEYS", "POWERTOOLS_METRICS_NAMESPACE"}
+    assert not [name for name in names if RESERVED.fullmatch(name)]
+
+
+def test_every_parameter_says_what_it_is_and_secrets_are_not_shown(template: Template) -> None:
+    parameters = template["Parameters"]
+
+    for name, parameter in parameters.items():
+        assert parameter["Description"], name
+        if parameter["Type"] == "String":
+            assert "AllowedPattern" in parameter, name
+            assert parameter["ConstraintDescription"].startswith("must "), name
+            assert re.fullmatch(parameter["AllowedPattern"], parameter.get("Default", "")) or "Default" not in parameter
+        else:
+            assert "MinValue" in parameter or "AllowedValues" in parameter, name
+    assert {name for name, each in parameters.items() if each.get("NoEcho")} == {"TokenKeys", "IdentityKey", "ApiKey"}
+
+
+def test_every_alarm_reaches_somebody_and_is_on_the_dashboard(template: Template) -> None:
+    alarms = typed(template, "AWS::CloudWatch::Alarm")
+    body = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    shown = json.loads(body)["widgets"][0]["properties"]["alarms"]
+
+    assert set(shown) == {f"${{{name}.Arn}}" for name in alarms}
+    assert len(alarms) == 9
+    for alarm in alarms.values():
+        assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+        assert alarm["TreatMissingData"] in ("notBreaching", "breaching")
+    assert typed(template, "AWS::SNS::Topic")["AlarmTopic"]["Subscription"][0]["Endpoint"] == {"Ref": "AlarmEmail"}
+
+
+def test_the_dashboard_names_only_what_is_there(template: Template) -> None:
+    body = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+
+    named = {name.partition(".")[0] for name in re.findall(r"\$\{([^}]+)\}", body)}
+
+    assert named <= set(template["Resources"]) | {"AWS::Region", "AWS::StackName"}
+
+
+def test_every_dead_letter_queue_and_every_function_has_its_alarm(template: Template) -> None:
+    text = json.dumps(typed(template, "AWS::CloudWatch::Alarm"))
+
+    for queue in typed(template, "AWS::SQS::Queue"):
+        is_last_stop = queue.endswith("DeadLetters") or queue == "PoisonQueue"
+        assert (f'"{queue}", "QueueName"' in text) is is_last_stop, queue
+    for function in functions(template):
+        assert text.count(f'{{"Ref": "{function}"}}') >= 2, function

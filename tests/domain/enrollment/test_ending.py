@@ -1,0 +1,100 @@
+"""What ends a run: its last step, or an event that counts as an exit."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.facts.cart import CartChanged
+from chalicelib.domain.facts.launch import LaunchAnnounced
+from chalicelib.domain.facts.order import OrderPlaced
+from chalicelib.domain.journeys.engine import Exit, Sleep
+from chalicelib.domain.journeys.journey import CartEmptied, LaunchEnded, LaunchWithdrawn, On, Wait, days, minutes
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.run import Status
+from chalicelib.domain.journeys.settlement import claimed, sent
+from tests.builders import START, a_cart, a_launch, a_situation, an_order, facts, outcomes_of
+from tests.domain.enrollment.given import A, a_journey, before, decide
+
+
+def test_after_the_last_step_it_is_completed() -> None:
+    journey = a_journey(A)
+    run = claimed(before(journey, "a"), START, minutes(5))
+
+    after = sent(journey, a_situation(run))
+
+    assert (after.status, after.due_at, after.step) == (Status.ENDED, None, None)
+    assert outcomes_of(after) == [(Kind.SENT, "a", None), (Kind.EXITED, None, "completed")]
+
+
+@pytest.mark.parametrize(
+    ("at", "exits"), [(timedelta(0), True), (timedelta(days=1), True), (-timedelta(milliseconds=1), False)]
+)
+def test_an_exit_without_a_key_counts_from_when_the_run_began(at: timedelta, exits: bool) -> None:
+    journey = a_journey(Wait("w", days(5)), A, enroll=On(CartChanged, key="cart_id"), exit=On(OrderPlaced))
+    run = before(journey, "w", subject="cart-1")
+
+    decision = decide(journey, run, facts(a_cart(), an_order(at=START + at)), now=START + days(2))
+
+    assert (decision == Exit("order_placed")) is exits
+
+
+def test_an_exit_with_a_key_counts_whenever_it_was_but_only_about_the_same_thing() -> None:
+    journey = a_journey(
+        Wait("w", days(5)), A, enroll=On(CartChanged, key="cart_id"), exit=On(OrderPlaced, key="cart_id")
+    )
+    run = before(journey, "w", subject="cart-1")
+    this, other = an_order(at=START - days(1), cart_id="cart-1"), an_order(at=START, cart_id="cart-2")
+
+    assert decide(journey, run, facts(a_cart(), this)) == Exit("order_placed")
+    assert decide(journey, run, facts(a_cart(), other)) == Sleep(START + days(5))
+
+
+def test_the_order_that_began_a_run_does_not_end_it_and_another_of_the_same_instant_ends_one_of_the_two() -> None:
+    journey = a_journey(Wait("w", days(5)), A, exit=On(OrderPlaced))
+    one, two = an_order("order-1"), an_order("order-2")
+
+    alone = decide(journey, before(journey, "w"), facts(one))
+    both = [decide(journey, before(journey, "w", subject=order.id), facts(one, two)) for order in (one, two)]
+
+    assert alone == Sleep(START + days(5))
+    assert both == [Exit("order_placed"), Sleep(START + days(5))]
+
+
+def test_the_order_that_began_a_run_does_not_end_it_when_its_own_time_is_corrected() -> None:
+    journey = a_journey(Wait("w", days(5)), A, exit=On(OrderPlaced))
+    corrected = an_order("order-1", at=START + timedelta(seconds=1))
+
+    assert isinstance(decide(journey, before(journey, "w"), facts(corrected)), Sleep)
+
+
+def test_an_emptied_cart_ends_the_run_of_that_cart_only() -> None:
+    journey = a_journey(
+        Wait("w", days(5)), A, enroll=On(CartChanged, key="cart_id"), exit=On(CartEmptied, key="cart_id")
+    )
+    known = facts(a_cart("cart-1", lines=0), a_cart("cart-2"))
+
+    decisions = [decide(journey, before(journey, "w", subject=cart), known) for cart in ("cart-1", "cart-2")]
+
+    assert decisions == [Exit("cart_emptied"), Sleep(START + days(5))]
+
+
+def test_a_launch_ends_a_run_when_it_is_withdrawn_or_over() -> None:
+    journey = a_journey(
+        Wait("w", days(20)),
+        A,
+        enroll=On(LaunchAnnounced, key="launch_id"),
+        exit=On(LaunchWithdrawn, key="launch_id") | On(LaunchEnded, key="launch_id"),
+    )
+    run = before(journey, "w", subject="spring")
+    launch = a_launch()
+
+    assert decide(journey, run, facts(launch), now=launch.ends_at - minutes(1)) == Sleep(START + days(20))
+    assert decide(journey, run, facts(launch), now=launch.ends_at) == Exit("launch_ended")
+    assert decide(journey, run, facts(a_launch(withdrawn=True))) == Exit("launch_withdrawn")
+
+
+def test_an_exit_is_found_before_a_message_that_is_due() -> None:
+    journey = a_journey(A, exit=On(OrderPlaced))
+    known = facts(an_order(), an_order("order-2", START + minutes(1)))
+
+    assert decide(journey, before(journey, "a"), known, now=START + minutes(1)) == Exit("order_placed")

@@ -1,0 +1,147 @@
+"""A store of runs, standings and suppressions in memory; ``tests/contract`` holds it to what the real one does."""
+
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.figures.counters import Counts
+from chalicelib.domain.journeys.contacts import Contacts
+from chalicelib.domain.journeys.due import DueBatch, DueKey
+from chalicelib.domain.journeys.engagement import Engagement, Suppression
+from chalicelib.domain.journeys.outcomes import Outcome
+from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.standing.standing import Standing
+from chalicelib.domain.time import to_text
+
+
+class FakeEngagement:
+    """Enrollments, standings, memberships, contact histories, suppressions, pauses."""
+
+    def __init__(self, lanes: int = 4) -> None:
+        self.lanes = lanes
+        self.enrollments: dict[tuple[str, str], Enrollment] = {}
+        self.moving: list[Enrollment] = []
+        self.standings: dict[str, Standing] = {}
+        self.memberships: dict[str, set[str]] = {}
+        self.contacts: dict[str, Contacts] = {}
+        self.suppressions: dict[str, tuple[str, datetime]] = {}
+        self.paused: set[str] = set()
+
+    def create(self, enrollment: Enrollment) -> bool:
+        key = enrollment.customer, enrollment.id
+        if key in self.enrollments:
+            return False
+        self.enrollments[key] = enrollment
+        return True
+
+    def save(self, before: Enrollment, after: Enrollment) -> Enrollment:
+        key = after.customer, after.id
+        stored = self.enrollments.get(key)
+        if stored is None or stored.version != before.version:
+            raise Conflict(after.id)
+        added = {name: outcome for name, outcome in after.outcomes.items() if name not in before.outcomes}
+        saved = replace(after, version=before.version + 1)
+        gone = before.outcomes.keys() - after.outcomes.keys()
+        kept = {name: outcome for name, outcome in stored.outcomes.items() if name not in gone}
+        self.enrollments[key] = replace(saved, outcomes={**kept, **added})
+        return saved
+
+    def add_outcome(self, customer: str, enrollment_id: str, *outcomes: Outcome) -> bool:
+        is_new = False
+        for outcome in outcomes:
+            stored = self.enrollments.get((customer, enrollment_id))
+            is_new = stored is not None and outcome.id not in stored.outcomes
+            if stored and is_new:
+                self.enrollments[customer, enrollment_id] = stored.with_outcome(outcome)
+        return is_new
+
+    def of(self, customer: str) -> Engagement:
+        runs = tuple(run for (whose, _), run in sorted(self.enrollments.items()) if whose == customer)
+        segments = frozenset(name for name, members in self.memberships.items() if customer in members)
+        return Engagement(self.standings.get(customer), segments, self.contacts.get(customer, Contacts()), runs)
+
+    def get(self, customer: str, enrollment_id: str) -> Enrollment | None:
+        return self.enrollments.get((customer, enrollment_id))
+
+    def put(
+        self, customer: str, standing: Standing, join: Iterable[str], leave: Iterable[str], over: Standing | None = None
+    ) -> None:
+        if over is not None and self.standings.get(customer) != over:
+            raise Conflict("ConditionalCheckFailedException")
+        for segment in join:
+            self.memberships.setdefault(segment, set()).add(customer)
+        for segment in leave:
+            self.memberships.get(segment, set()).discard(customer)
+        self.standings[customer] = standing
+
+    def hand_over(self, run: Enrollment, into: str) -> None:
+        self.moving.append(self.enrollments.pop((run.customer, run.id)))
+
+    def leaving(self, customer: str) -> list[Enrollment]:
+        return [run for run in self.moving if run.customer == customer]
+
+    def arrived(self, run: Enrollment) -> None:
+        self.moving.remove(run)
+
+    def erase(self, customer: str, keep: Callable[[str, Counts], None]) -> None:
+        self.enrollments = {key: run for key, run in self.enrollments.items() if key[0] != customer}
+        self.standings.pop(customer, None)
+
+    def members(self, segment: str, start: str | None, limit: int) -> tuple[list[str], str | None]:
+        after = sorted(member for member in self.memberships.get(segment, set()) if start is None or member > start)
+        return after[:limit], after[limit - 1] if len(after) > limit else None
+
+    def due(self, lane: str, now: datetime, limit: int) -> list[DueKey]:
+        found = [
+            DueKey(keys.customer(run.customer), keys.enrollment(run.id), to_text(run.due_at))
+            for run in self.enrollments.values()
+            if run.due_at is not None and run.due_at <= now and self.lane_of(run.customer) == lane
+        ]
+        return sorted(found, key=lambda key: (key.due_at, key.pk, key.sk))[:limit]
+
+    def upcoming(self, until: datetime) -> Iterator[DueKey]:
+        for number in range(self.lanes):
+            yield from self.due(f"L{number}", until, len(self.enrollments))
+
+    def next_due(self, after: datetime) -> datetime | None:
+        return min((run.due_at for run in self.enrollments.values() if run.due_at and run.due_at > after), default=None)
+
+    def batch(self, due: Sequence[tuple[str, str]], journeys: Iterable[str]) -> DueBatch:
+        wanted = set(due)
+        runs = [run for run in self.enrollments.values() if _place(run) in wanted]
+        customers = {keys.customer_of(pk) for pk, _ in due}
+        contacts = {customer: kept for customer, kept in self.contacts.items() if customer in customers}
+        return DueBatch(tuple(runs), contacts, frozenset(self.paused & set(journeys)))
+
+    def put_all(self, contacts: Mapping[str, Contacts]) -> None:
+        self.contacts.update(contacts)
+
+    def suppressed(self, address_hashes: Iterable[str]) -> frozenset[str]:
+        return frozenset(self.suppressions.keys() & set(address_hashes))
+
+    def suppress(self, address_hash: str, reason: str, at: datetime) -> None:
+        self.suppressions.setdefault(address_hash, (reason, at))
+
+    def forget(self, digests: Iterable[str], at: datetime) -> None:
+        self.suppressions.update(dict.fromkeys(digests, ("erased", at)))
+
+    def erased(self, digests: Iterable[str]) -> frozenset[str]:
+        return frozenset(each for each in digests if self.suppressions.get(each, ("",))[0] == "erased")
+
+    def set(self, journey: str, paused: bool) -> None:
+        (self.paused.add if paused else self.paused.discard)(journey)
+
+    def everything(self) -> Iterator[tuple[str, Enrollment | Standing | Suppression]]:
+        yield from [(digest, Suppression(*why)) for digest, why in self.suppressions.items()]
+        yield from [(run.customer, run) for run in self.enrollments.values()]
+        yield from list(self.standings.items())
+
+    def lane_of(self, customer: str) -> str:
+        return f"L{zlib.crc32(customer.encode()) % self.lanes}"
+
+
+def _place(run: Enrollment) -> tuple[str, str]:
+    return keys.customer(run.customer), keys.enrollment(run.id)

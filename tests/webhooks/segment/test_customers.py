@@ -1,0 +1,86 @@
+"""Profiles, consents and deletions, from the messages that Segment's spec documents."""
+
+from typing import Any
+
+import pytest
+
+import app
+from chalicelib.domain.facts.consent import Consent, Purpose
+from tests.builders import utc
+from tests.naming import FOUR
+from tests.webhooks.given import Hooks, segment
+from tests.webhooks.segment.given import AIKO, AIKOS_ID, ORDER, message, tell
+
+pytestmark = pytest.mark.journeys(*FOUR)
+
+
+def test_identify_tells_a_profile_with_its_consent(hooks: Hooks) -> None:
+    tell(hooks, "identify")
+
+    customer = hooks.known(AIKO).customer
+    assert (customer.email, customer.name, customer.language) == (AIKO, "Aiko Mori", "ja")
+    assert (customer.country, customer.zone) == ("JP", "Asia/Tokyo")
+    assert customer.consents == {Purpose.MARKETING: Consent(True, utc("2026-03-02 08:00:00.300"), "segment")}
+    assert app.parts.names.find(AIKOS_ID) == app.parts.names.find(AIKO)
+
+
+@pytest.mark.parametrize(
+    ("preferences", "given"),
+    [({"Email Marketing": False}, False), ({"email_marketing": True}, True),
+     ({"Marketing": True, "EmailMarketing": False}, False), ({"Advertising": True, "Analytics": True}, None),
+     ({}, None)],
+)  # fmt: skip
+def test_only_categories_about_mails_are_a_word_on_mails(
+    hooks: Hooks, preferences: dict[str, bool], given: bool | None
+) -> None:
+    tell(hooks, message("identify", context={"consent": {"categoryPreferences": preferences}}))
+
+    consent = hooks.known(AIKO).customer.consents.get(Purpose.MARKETING)
+    assert (consent.given if consent else None) is given
+
+
+def test_a_changed_preference_has_an_event_of_its_own(hooks: Hooks) -> None:
+    changed = {
+        "type": "track", "event": "Segment Consent Preference Updated", "userId": AIKOS_ID, "messageId": "m-1",
+        "timestamp": "2026-03-03T00:00:00Z", "context": {"consent": {"categoryPreferences": {"Marketing": False}}},
+    }  # fmt: skip
+    tell(hooks, "identify", changed)
+
+    assert hooks.known(AIKO).customer.consents[Purpose.MARKETING] == Consent(False, utc("2026-03-03 00:00"), "segment")
+
+
+def test_what_identify_does_not_name_stays_as_it_is_known(hooks: Hooks) -> None:
+    tell(hooks, "identify", message("identify", traits={"firstName": "Aiko", "lastName": "Sato"}, context=None,
+                                    messageId="m-2", timestamp="2026-03-09T00:00:00Z"))  # fmt: skip
+
+    customer = hooks.known(AIKO).customer
+    assert (customer.name, customer.email, customer.country, customer.zone) == ("Aiko Sato", AIKO, "JP", "Asia/Tokyo")
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", "", 3])
+def test_a_zone_that_is_none_is_left_out_or_named(hooks: Hooks, zone: Any) -> None:
+    answer = hooks.take(segment(message("identify", context={"timezone": zone})))
+
+    assert answer.status == (400 if zone == 3 else 200)
+    assert zone == 3 or hooks.known(AIKO).customer.zone is None
+
+
+def test_a_guest_is_known_by_the_address_in_the_context(hooks: Hooks) -> None:
+    guest = {"traits": {"email": "guest@example.com"}}
+    tell(hooks, message("order_completed", userId=None, anonymousId=None, context=guest))
+
+    known = hooks.known("guest@example.com")
+    assert (known.customer.email, set(known.orders)) == ("guest@example.com", {ORDER})
+
+
+def test_a_browser_alone_is_not_forgotten(hooks: Hooks) -> None:
+    tell(hooks, "identify", "order_completed", message("delete", userId=None, anonymousId="507f191e810c19729de860ea"))
+
+    assert app.parts.names.find(AIKO)
+
+
+def test_a_request_for_deletion_is_an_erasure(hooks: Hooks) -> None:
+    tell(hooks, "identify", "order_completed", "delete")
+
+    assert app.parts.names.find(AIKO) is None
+    assert app.parts.names.find(AIKOS_ID) is None

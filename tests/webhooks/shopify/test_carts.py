@@ -1,0 +1,103 @@
+"""Carts and checkouts, from payloads as Shopify documents them."""
+
+import pytest
+
+import app
+from chalicelib.domain.facts.cart import Cart, Line
+from chalicelib.domain.money import Money
+from tests.builders import utc
+from tests.naming import FOUR
+from tests.webhooks.given import Hooks, payload
+from tests.webhooks.shopify.given import CART, MINA, MINAS_ID, ORDER, checkout, order, tell
+
+pytestmark = pytest.mark.journeys(*FOUR)
+
+TEA = Line("788032119674292922", "First flush Darjeeling", 3, 1999)
+
+
+def test_a_cart_becomes_its_owner_s_when_the_checkout_names_them(hooks: Hooks) -> None:
+    tell(hooks, "carts/update", "carts_update")
+    assert app.parts.names.find(MINA) is None
+
+    checkout(hooks, updated_at="2026-03-02T03:05:00-05:00")  # earlier than the cart's last change
+
+    cart = hooks.known(MINA).carts[CART]
+    assert cart == Cart(
+        CART,
+        utc("2026-03-02 08:10:00.123"),
+        Money(5997, "USD"),
+        (Line("788032119674292922", "First flush Darjeeling - 100 g", 3, 1999),),
+    )
+
+
+def test_a_checkout_is_the_cart_as_it_is_then(hooks: Hooks) -> None:
+    tell(hooks, "carts/update", "carts_update")
+    checkout(hooks)
+
+    known = hooks.known(MINAS_ID)
+    assert known.carts == {CART: Cart(CART, utc("2026-03-02 08:20"), Money(6497, "USD"), (TEA,))}
+    assert (known.customer.email, known.customer.name) == (MINA, "Mina Han")
+    assert (known.customer.language, known.customer.country) == ("ko", "KR")
+    assert known.customer.consents == {}
+
+
+def test_a_checkout_that_became_an_order_is_no_cart_but_tells_whose_its_cart_was(hooks: Hooks) -> None:
+    tell(hooks, "carts/update", "carts_update")
+    checkout(hooks, completed_at="2026-03-02T03:20:00-05:00")
+
+    known = hooks.known(MINA)
+    assert (known.carts[CART].at, known.carts[CART].total) == (utc("2026-03-02 08:10:00.123"), Money(5997, "USD"))
+
+
+def test_a_checkout_without_a_cart_has_its_own_token(hooks: Hooks) -> None:
+    checkout(hooks, cart_token=None)
+
+    assert set(hooks.known(MINA).carts) == {"123123123"}
+
+
+@pytest.mark.parametrize("topic", ["carts/create", "carts/update"])
+def test_a_cart_without_lines_is_empty(hooks: Hooks, topic: str) -> None:
+    checkout(hooks)
+    tell(hooks, topic, "carts_update", line_items=[], updated_at="2026-03-02T09:00:00Z")
+
+    assert hooks.known(MINA).carts[CART].lines == ()
+
+
+def test_a_cart_without_currencies_has_lines_and_no_amounts(hooks: Hooks) -> None:
+    old = [{"product_id": 7, "title": "Assam", "quantity": 2, "price": "10.00", "line_price": "20.00"}]
+    checkout(hooks)
+    tell(hooks, "carts/update", "carts_update", line_items=old, updated_at="2026-03-02T09:00:00Z")
+
+    cart = hooks.known(MINA).carts[CART]
+    assert (cart.lines, cart.total) == ((Line("7", "Assam", 2, 0),), Money(0, "XXX"))
+
+
+@pytest.mark.parametrize("token", ["", None])
+def test_an_empty_token_is_none(hooks: Hooks, token: str | None) -> None:
+    checkout(hooks, cart_token=token)
+    order(hooks, cart_token=token, checkout_token="123123123")
+    order(hooks, id=2, cart_token=token, checkout_token=token)
+
+    known = hooks.known(MINA)
+    assert set(known.carts) == {"123123123"}
+    assert (known.orders[ORDER].cart_id, known.orders["2"].cart_id) == ("123123123", None)
+
+
+def test_a_line_without_a_price_or_a_quantity_is_one_piece_of_an_unknown_price(hooks: Hooks) -> None:
+    line = payload("shopify", "checkouts_update")["line_items"][0] | {"price": None, "quantity": None}
+    checkout(hooks, line_items=[line])
+    assert hooks.known(MINA).carts[CART].lines == (Line(TEA.product, TEA.name, 1, 0),)
+
+    order(hooks, line_items=[line])
+    tell(hooks, "carts/update", "carts_update", line_items=[line], updated_at="2026-03-02T09:00:00Z")
+
+    assert hooks.known(MINA).orders[ORDER].products == (TEA.product,)
+    assert hooks.known(MINA).carts[CART].lines == (Line(TEA.product, TEA.name, 1, 0),)
+
+
+def test_a_very_long_cart_is_cut_and_not_refused(hooks: Hooks) -> None:
+    line = payload("shopify", "checkouts_update")["line_items"][0] | {"title": "茶" * 300}
+    checkout(hooks, line_items=[line | {"product_id": n} for n in range(900)])
+
+    cart = hooks.known(MINA).carts[CART]
+    assert (len(cart.lines), len(cart.lines[0].name), cart.total) == (300, 200, Money(6497, "USD"))
