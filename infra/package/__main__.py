@@ -41,11 +41,12 @@ def build(
     tables = own_tables.read() if tables is None else tables
     deployable = template.deployable_template(architecture=architecture, tables=tables, runtime=runtime)
     runtime, architecture = template.runtime(deployable), template.architecture(deployable)
+    ours = contents.sources(CHECKOUT)
     libraries = contents.shipped(lock.pins(CHECKOUT / "requirements.txt"))
     found = wheels.fetched(libraries, runtime, architecture, CHECKOUT / "build" / "wheels")
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        archive.lay_out(CHECKOUT, found, Path(folder))
+        archive.lay_out(ours, found, Path(folder))
         models.trim(Path(folder))
         if tables:
             (Path(folder) / "chalicelib" / "own_tables.json").write_bytes(dump(tables))

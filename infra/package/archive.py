@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from infra.package.contents import is_shipped, sources
+from infra.package.contents import is_shipped
 from infra.terminal.console import say
 from infra.terminal.problem import PackagingProblem
 
@@ -17,15 +17,15 @@ OLDEST = (1980, 1, 1, 0, 0, 0)
 """The time of every file: the earliest one that a zip can have."""
 
 
-def lay_out(checkout: Path, wheels: Mapping[str, Path], folder: Path) -> None:
-    """Put our sources, and the shipped files of every wheel, into ``folder``. Raises ``PackagingProblem``."""
+def lay_out(ours: Mapping[str, Path], wheels: Mapping[str, Path], folder: Path) -> None:
+    """Put our files, and the shipped files of every wheel, into ``folder``. Raises ``PackagingProblem``."""
     for library, wheel in wheels.items():
         with zipfile.ZipFile(wheel) as archive:
             chosen = [name for name in archive.namelist() if not name.endswith("/") and is_shipped(library, name)]
             if not chosen:
                 raise PackagingProblem(f"infra/package/contents.py selects no file of {wheel.name}")
             archive.extractall(folder, chosen)
-    for name, path in sources(checkout):
+    for name, path in ours.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)

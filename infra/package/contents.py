@@ -1,10 +1,10 @@
 """The contents of the zip: our sources, and the files of each locked library that a Lambda imports.
 
 ``requirements.txt`` locks all libraries; each must be named here, so that nothing is added to the zip or left out of it
-by accident. In patterns ``*`` matches any characters, including slashes.
+by accident; the same holds for our own files. In patterns ``*`` matches any characters, including slashes.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -13,8 +13,14 @@ from infra.package.models import OPERATIONS
 from infra.terminal.problem import PackagingProblem
 
 SOURCES = ("app.py", "chalicelib", "workflows")
+OURS = (
+    *("app.py", "chalicelib/*.py", "workflows/*.py"),
+    *("chalicelib/api/pages/*.html", "chalicelib/api/pages/texts/*.toml"),
+    *(f"workflows/{folder}templates/*.{part}" for folder in ("", "*/") for part in ("html", "subject", "txt")),
+)
+"""The files of ours that are shipped, unless a part of their path begins with a dot."""
 NOT_OF_OURS = ("*/__pycache__/*", "*.pyc", "*/py.typed", "workflows/samples.py", "workflows/digests.json")
-"""The last two are for the command line ``rekindle validate``."""
+"""Files that belong to a checkout, but not into the zip; the last two are for ``rekindle validate``."""
 
 NEVER = ("*.dist-info/*", "*.data/*", "*.pyi", "*/py.typed", "*.c", "*.h", "*/tests/*")
 
@@ -87,14 +93,24 @@ def is_shipped(library: str, path: str) -> bool:
     return _matches(path, LIBRARIES[library]) and not _matches(path, NEVER)
 
 
-def sources(checkout: Path) -> Iterator[tuple[str, Path]]:
-    """Our own files: each with its name in the zip."""
+def sources(checkout: Path) -> dict[str, Path]:
+    """Our own files by their name in the zip.
+
+    Raises ``PackagingProblem`` for a file among them that is not one of ours: it may be a secret.
+    """
+    found = {}
     for name in SOURCES:
         root = checkout / name
         for path in sorted(root.rglob("*")) if root.is_dir() else [root]:
             inside = path.relative_to(checkout).as_posix()
             if path.is_file() and not _matches(inside, NOT_OF_OURS):
-                yield inside, path
+                if not _matches(inside, OURS) or "/." in inside:
+                    raise PackagingProblem(
+                        f"{inside}: not a file that is shipped to Lambda: remove it, "
+                        "or name its kind in infra/package/contents.py"
+                    )
+                found[inside] = path
+    return found
 
 
 def _matches(path: str, patterns: Sequence[str]) -> bool:

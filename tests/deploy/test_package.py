@@ -2,6 +2,7 @@
 
 import json
 import platform
+import re
 import subprocess
 import zipfile
 from pathlib import Path
@@ -18,6 +19,12 @@ from tests.deploy.conftest import ARCHITECTURES
 from tests.naming import FOUR
 
 pytestmark = pytest.mark.journeys(*FOUR)
+KINDS = (
+    *("app.py", "chalicelib/api/__init__.py", "chalicelib/api/pages/base.html", "chalicelib/api/pages/texts/en.toml"),
+    *("workflows/__init__.py", "workflows/templates/layout.html", "workflows/templates/en/layout.txt"),
+    *("workflows/win_back/__init__.py", "workflows/win_back/templates/en/offer.subject"),
+    *("workflows/win_back/templates/en/offer.html", "workflows/win_back/templates/en/offer.txt"),
+)
 UNCHECKED_HASH = 0b01
 HASHES = """
 import json, sys, zipfile
@@ -128,6 +135,45 @@ def test_every_locked_library_is_shipped_or_known_not_to_be() -> None:
         contents.shipped({name: pin for name, pin in pins.items() if name != "six"})
 
 
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout with one file of each kind that is shipped."""
+    for name in KINDS:
+        touch(tmp_path / name)
+    return tmp_path
+
+
+def touch(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+
+
+def test_what_a_checkout_has_besides_is_left_out(checkout: Path) -> None:
+    for name in (
+        *("chalicelib/__pycache__/config.cpython-313.pyc", "workflows/win_back/__pycache__/left.tmp"),
+        *("chalicelib/py.typed", "workflows/samples.py", "workflows/digests.json", ".env", "notes.txt"),
+    ):
+        touch(checkout / name)
+
+    assert contents.sources(checkout) == {name: checkout / name for name in KINDS}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("chalicelib/.env", "chalicelib/notes.txt", "chalicelib/.DS_Store", "chalicelib/api/__init__.py.orig"),
+        *("chalicelib/.hidden/config.py", "chalicelib/api/pages/.base.html", "chalicelib/own_tables.json"),
+        *("workflows/notes.txt", "workflows/win_back/brief.txt", "workflows/win_back/templates/en/offer.html~"),
+        *("workflows/win_back/templates/en/.offer.txt", "workflows/win_back/customers.csv"),
+    ],
+)
+def test_any_other_file_among_the_sources_is_refused_by_name(checkout: Path, name: str) -> None:
+    touch(checkout / name)
+
+    with pytest.raises(PackagingProblem, match=f"^{re.escape(name)}: not a file that is shipped to Lambda"):
+        contents.sources(checkout)
+
+
 def test_a_source_that_does_not_compile_is_one_clear_problem(tmp_path: Path, python: str) -> None:
     (tmp_path / "broken.py").write_text("def", "utf-8")
 
@@ -141,7 +187,7 @@ def test_a_library_of_which_nothing_is_chosen_is_refused(tmp_path: Path) -> None
         opened.writestr("seven.py", "")
 
     with pytest.raises(PackagingProblem, match="selects no file of six"):
-        archive.lay_out(tmp_path, {"six": wheel}, tmp_path / "task")
+        archive.lay_out({}, {"six": wheel}, tmp_path / "task")
 
 
 def test_a_problem_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
