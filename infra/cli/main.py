@@ -1,8 +1,6 @@
 """The command line ``rekindle``: one module per command, and one clear line for each error."""
 
 import argparse
-import errno
-import os
 import sys
 import textwrap
 from collections.abc import Sequence
@@ -14,10 +12,8 @@ from chalicelib.domain.errors import RekindleError
 from infra.cli.command import Command
 from infra.cli.registry import Listed, listed
 from infra.stack import deployed
-from infra.terminal.console import close_output, complain
-
-STOPPED = 130
-"""The exit status after Ctrl-C."""
+from infra.terminal.console import complain
+from infra.terminal.status import exit_status
 
 
 class WrongArguments(RekindleError):
@@ -36,27 +32,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     if isinstance(sys.stdout, TextIOWrapper):  # a terminal that cannot show some letters still shows the others
         sys.stdout.reconfigure(errors="backslashreplace")
+    return exit_status(lambda: _answered(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def _answered(arguments: list[str]) -> int:
     try:
-        status = _run(list(sys.argv[1:] if arguments is None else arguments))
-        sys.stdout.flush()
-        return status
+        return _run(arguments)
     except WrongArguments as error:
         complain(str(error))
         return 2
-    except KeyboardInterrupt:
-        complain("stopped")
-        return STOPPED
-    except BrokenPipeError:
-        close_output()
-    except OSError as error:
-        complain(_in_words(error))
-    except (RekindleError, ValueError) as error:
-        complain(str(error))
-    except Exception as error:
-        if os.environ.get("REKINDLE_TRACEBACK"):
-            raise
-        complain(f"unexpected {type(error).__name__}: {error} (REKINDLE_TRACEBACK=1 shows where)")
-    return 1
 
 
 def _run(arguments: list[str]) -> int:
@@ -100,10 +84,3 @@ def _overview(commands: Sequence[Listed]) -> str:
 def _wrapped(text: str, first: str = "") -> str:
     """The text in lines as wide as the terminal (argparse leaves two columns free), the first behind ``first``."""
     return textwrap.fill(first + text, get_terminal_size().columns - 2, subsequent_indent=" " * len(first))
-
-
-def _in_words(error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"the port is in use already ({error.strerror})"
-    reason = error.strerror or str(error) or type(error).__name__
-    return f"{error.filename}: {reason}" if error.filename else reason

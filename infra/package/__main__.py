@@ -13,8 +13,8 @@ from infra.package import archive, contents, lock, models, template, wheels
 from infra.package.interpreters import interpreter
 from infra.package.languages import check, configured
 from infra.package.packaged import CHECKOUT
-from infra.terminal.console import complain, say
-from infra.terminal.problem import Problem
+from infra.terminal.console import say
+from infra.terminal.status import exit_status
 
 RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
 """Lambda's runtimes that Rekindle supports."""
@@ -51,9 +51,10 @@ def build(
         if tables:
             (Path(folder) / "chalicelib" / "own_tables.json").write_bytes(dump(tables))
         _compile(Path(folder), runtime)
-        archive.pack(Path(folder), output / "deployment.zip")
-    path = output / "sam.json"
-    path.write_text(json.dumps(deployable, indent=1, sort_keys=True) + "\n", "utf-8")
+        path = output / "sam.json"
+        with archive.replacing(path) as partial:
+            partial.write_text(json.dumps(deployable, indent=1, sort_keys=True) + "\n", "utf-8")
+            archive.pack(Path(folder), output / "deployment.zip")
     say(f"{path}: {len(deployable['Resources'])} resources, {path.stat().st_size / 1e3:.0f} kB")
 
 
@@ -67,18 +68,18 @@ def _compile(folder: Path, runtime: str) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status 0, or 1 with one line on standard error."""
+    """Exit status 0, or 1 with one line on standard error, or 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m infra.package", description=__doc__)
     parser.add_argument("--output", type=Path, default=CHECKOUT / "build", help="the folder to write into")
     parser.add_argument("--architecture", choices=sorted(wheels.PLATFORMS), help="instead of .chalice/config.json's")
     parser.add_argument("--runtime", choices=RUNTIMES, help="instead of infra/template.yaml's")
     parser.add_argument("--languages", metavar="CODES", help="instead of LANGUAGES's, or infra/template.yaml's default")
     chosen = parser.parse_args(arguments)
-    try:
-        build(chosen.output, chosen.architecture, runtime=chosen.runtime, languages=chosen.languages)
-    except (Problem, OSError, ValueError) as error:
-        complain(str(error))
-        return 1
+    return exit_status(lambda: _built(chosen))
+
+
+def _built(chosen: argparse.Namespace) -> int:
+    build(chosen.output, chosen.architecture, runtime=chosen.runtime, languages=chosen.languages)
     return 0
 
 

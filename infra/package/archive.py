@@ -4,7 +4,8 @@ import os
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from infra.package.contents import is_shipped
@@ -48,16 +49,25 @@ def compile_all(folder: Path, python: str) -> None:
 
 def pack(folder: Path, target: Path) -> None:
     """Zip ``folder`` with sorted names, one date, one mode; ``target`` is replaced when the zip is complete."""
-    partial = target.with_suffix(".partial")
-    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with replacing(target) as partial, zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), OLDEST)
             entry.create_system = 3  # Unix, on any system
             entry.external_attr = (0o100755 if path.suffix == ".so" else 0o100644) << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, path.read_bytes(), compresslevel=9)
-    partial.replace(target)
     say(f"{target}: {target.stat().st_size / 1e6:.1f} MB, {_unpacked(target) / 1e6:.1f} MB unpacked")
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Inside, a path beside ``target`` to write to; it replaces ``target`` at the end, or is removed after an error."""
+    partial = target.with_suffix(".partial")
+    try:
+        yield partial
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _unpacked(archive: Path) -> int:

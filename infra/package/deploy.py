@@ -14,8 +14,9 @@ from typing import Any
 from infra.package.__main__ import build
 from infra.package.packaged import CHECKOUT, Template
 from infra.package.template import deployable_template
-from infra.terminal.console import complain, say
-from infra.terminal.problem import PackagingProblem, Problem
+from infra.terminal.console import say
+from infra.terminal.problem import PackagingProblem
+from infra.terminal.status import exit_status
 
 STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,49}")
 """CloudFormation's rule, but shorter: the names of queues and of the configuration set contain the stack's name."""
@@ -92,20 +93,20 @@ def _run(*command: str) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status 0, or 1 with one line on standard error."""
+    """Exit status 0, or 1 with one line on standard error, or 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(prog="make deploy", description=__doc__)
     parser.add_argument("--stack", default="")
     parser.add_argument("--bucket", default="")
     parser.add_argument("--parameters", default="")
     chosen = parser.parse_args(arguments)
-    try:
-        if not chosen.stack or not chosen.bucket:
-            usage = "make deploy STACK=rekindle BUCKET=a-bucket-of-yours [PARAMETERS=../rekindle.json]"
-            raise PackagingProblem(f"usage: {usage}")
-        deploy(chosen.stack, chosen.bucket, Path(chosen.parameters).absolute() if chosen.parameters else None)
-    except (Problem, OSError, ValueError) as error:
-        complain(str(error))
-        return 1
+    return exit_status(lambda: _deployed(chosen))
+
+
+def _deployed(chosen: argparse.Namespace) -> int:
+    if not chosen.stack or not chosen.bucket:
+        usage = "make deploy STACK=rekindle BUCKET=a-bucket-of-yours [PARAMETERS=../rekindle.json]"
+        raise PackagingProblem(f"usage: {usage}")
+    deploy(chosen.stack, chosen.bucket, Path(chosen.parameters).absolute() if chosen.parameters else None)
     return 0
 
 

@@ -30,9 +30,11 @@ from chalice.package import (
     TemplateDeepMerger,
     YAMLTemplateSerializer,
 )
+from yaml import YAMLError
 
 from chalicelib.sources.own_tables.mapping import OwnTable
 from infra.own_tables import mapping as own_tables
+from infra.terminal.problem import PackagingProblem
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 EVENT_SOURCE_TYPES = frozenset({"DynamoDB", "SQS", "Schedule", "Api"})
@@ -104,9 +106,15 @@ class _Principals(PackageOptions):
 
 
 def merge_template() -> Template:
-    """``infra/template.yaml`` as Chalice reads it, with short tags in their long form."""
+    """``infra/template.yaml`` as Chalice reads it, with short tags in their long form.
+
+    Raises ``PackagingProblem`` if it is not YAML.
+    """
     path = CHECKOUT / "infra" / "template.yaml"
-    loaded: Template = YAMLTemplateSerializer().load_template(path.read_text("utf-8"), str(path))
+    try:
+        loaded: Template = YAMLTemplateSerializer().load_template(path.read_text("utf-8"), str(path))
+    except (RuntimeError, YAMLError) as error:  # Chalice replaces some errors of YAML by one without the line
+        raise PackagingProblem(f"infra/template.yaml: not YAML ({error.__context__ or error})") from None
     return loaded
 
 

@@ -1,0 +1,44 @@
+"""The end of a command: its exit status, and one clear line for each error."""
+
+import errno
+import os
+import sys
+from collections.abc import Callable
+
+from chalicelib.domain.errors import RekindleError
+from infra.terminal.console import close_output, complain
+
+STOPPED = 130
+"""The exit status after Ctrl-C."""
+
+
+def exit_status(run: Callable[[], int]) -> int:
+    """Run a command and return the exit status; whatever it raises is one line on standard error.
+
+    What ``run`` returns; 1: failure, or the reader of its output is gone; 130: stopped by Ctrl-C.
+    """
+    try:
+        status = run()
+        sys.stdout.flush()
+        return status
+    except KeyboardInterrupt:
+        complain("stopped")
+        return STOPPED
+    except BrokenPipeError:
+        close_output()
+    except OSError as error:
+        complain(_in_words(error))
+    except (RekindleError, ValueError) as error:
+        complain(str(error))
+    except Exception as error:
+        if os.environ.get("REKINDLE_TRACEBACK"):
+            raise
+        complain(f"unexpected {type(error).__name__}: {error} (REKINDLE_TRACEBACK=1 shows where)")
+    return 1
+
+
+def _in_words(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"the port is in use already ({error.strerror})"
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"{error.filename}: {reason}" if error.filename else reason
