@@ -57,7 +57,9 @@ test-on: ## run every test on Lambda's version of Python (VERSION=3.11: on anoth
 	@if python=$$(.ci/python $(VERSION)); then \
 	    $(MAKE) --no-print-directory test VENV=.venv-$(VERSION) PYTHONS="$$python"; \
 	else \
-	    echo "SKIPPED: there is no Python $(VERSION) on this machine" >&2; \
+	    case "$${CI:-false}" in [Ff]alse|FALSE|0) result=SKIPPED ;; *) result=FAILED ;; esac; \
+	    echo "$$result: there is no Python $(VERSION) on this machine" >&2; \
+	    [ "$$result" = SKIPPED ]; \
 	fi
 
 test-dynamodb: setup ## run the tests of the stores and the whole demo on DynamoDB Local, AWS's own engine (needs Java)

@@ -70,19 +70,29 @@ def test_this_very_version_is_found() -> None:
     )
 
 
-def make(*words: str) -> subprocess.CompletedProcess[str]:
+def make(*words: str, ci: str = "") -> subprocess.CompletedProcess[str]:
     """What the Makefile does, not as a part of the ``make`` that runs the tests."""
     if shutil.which("make") is None:
         pytest.skip("there is no make here")
     alone = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
-    return subprocess.run(["make", *words], cwd=ROOT, env=alone, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        ["make", *words], cwd=ROOT, env=alone | {"CI": ci}, capture_output=True, text=True, check=False
+    )
 
 
-def test_a_version_that_is_not_here_is_named_and_is_no_failure() -> None:
-    done = make("test-on", "VERSION=3.98")
+@pytest.mark.parametrize("ci", ["", "false", "0"])
+def test_a_version_that_is_not_here_is_named_and_is_no_failure(ci: str) -> None:
+    done = make("test-on", "VERSION=3.98", ci=ci)
 
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == "SKIPPED: there is no Python 3.98 on this machine\n"
+
+
+def test_in_ci_a_version_that_is_not_here_is_a_failure() -> None:
+    done = make("test-on", "VERSION=3.98", ci="true")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("FAILED: there is no Python 3.98 on this machine\n")
 
 
 def test_the_version_is_lambdas_unless_another_is_named() -> None:
