@@ -21,23 +21,27 @@ from infra.terminal.status import exit_status
 STACK = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,49}")
 """CloudFormation's rule, but shorter: the names of queues and of the configuration set contain the stack's name."""
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+LANGUAGES = "Languages"
+"""The parameter whose value is checked: each language needs the templates of every journey."""
 
 
 def deploy(stack: str, bucket: str, parameters: Path | None) -> None:
     """Create or update ``stack``; the code is uploaded to ``bucket``. Raises ``Problem``.
 
-    ``parameters`` is a JSON file ``{name: value}``; other parameters keep their values.
+    ``parameters`` is a JSON file ``{name: value}``; other parameters keep their values, or begin with the defaults.
     """
     if not STACK.fullmatch(stack):
         raise PackagingProblem(f"STACK: expected 1 to 50 letters, digits and hyphens, a letter first, got {stack!r}")
     if not BUCKET.fullmatch(bucket):
         raise PackagingProblem(f"BUCKET: expected the name of an S3 bucket of yours, got {bucket!r}")
-    values: Mapping[str, str] = read_parameters(parameters, deployable_template()) if parameters else {}
+    template = deployable_template()
+    values: Mapping[str, str] = read_parameters(parameters, template) if parameters else {}
     aws = shutil.which("aws")
     if aws is None:
         raise PackagingProblem("there is no AWS command line: install it (https://aws.amazon.com/cli/)")
     output = CHECKOUT / "build"
-    build(output, languages=values.get("Languages"))
+    default = template["Parameters"][LANGUAGES]["Default"]
+    build(output, languages=values.get(LANGUAGES) or deployed_value(aws, stack, LANGUAGES) or default)
     through = ["--s3-bucket", bucket, "--s3-prefix", stack]
     packaged = output / "packaged.json"
     _run(
@@ -54,6 +58,17 @@ def deploy(stack: str, bucket: str, parameters: Path | None) -> None:
         )
     wanted = "Stacks[0].Outputs[].[OutputKey,OutputValue]"
     _run(aws, "cloudformation", "describe-stacks", "--stack-name", stack, "--query", wanted, "--output", "table")
+
+
+def deployed_value(aws: str, stack: str, name: str) -> str | None:
+    """The value of a parameter that a stack has now, if there are both. Raises ``PackagingProblem``."""
+    wanted = f"Stacks[0].Parameters[?ParameterKey=='{name}'].ParameterValue"
+    command = [aws, "cloudformation", "describe-stacks", "--stack-name", stack, "--query", wanted, "--output", "json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - its words are checked
+    if done.returncode and f"Stack with id {stack} does not exist" not in done.stderr:
+        raise PackagingProblem(f"aws cloudformation describe-stacks failed: {done.stderr.strip() or 'unknown reason'}")
+    found = [] if done.returncode else json.loads(done.stdout or "null")
+    return str(found[0]) if found else None
 
 
 def read_parameters(path: Path, template: Template) -> Mapping[str, str]:

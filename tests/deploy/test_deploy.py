@@ -2,8 +2,8 @@
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -13,26 +13,39 @@ from infra.package.languages import check, configured
 from tests.naming import FOUR
 
 pytestmark = pytest.mark.journeys(*FOUR)
-GOOD = {**PARAMETERS, "AlarmEmail": "ops@shop.example", "Lanes": "8"}
+GOOD = {**PARAMETERS, "AlarmEmail": "ops@shop.example", "Lanes": "8", "Languages": "en,ko"}
 RECORDER = """#!{python}
 import json, sys
 words = sys.argv[1:]
 files = [word.removeprefix("file://") for word in words if word.startswith("file://")]
 with open({log!r}, "a") as log:
     print(json.dumps([words, [json.load(open(name)) for name in files]]), file=log)
+if any("Parameters" in word for word in words):
+    answer = {stack!r}
+    print(answer, file=sys.stderr if "error" in answer else sys.stdout)
+    sys.exit(254 if "error" in answer else 0)
 sys.exit({status} if "deploy" in words else 0)
 """
-Recorded = Callable[[int], Path]
+NO_STACK = "An error occurred (ValidationError) when calling DescribeStacks: Stack with id shop does not exist"
+NO_CREDENTIALS = "An error occurred (ExpiredToken) when calling DescribeStacks: The token has expired"
+
+
+class Recorded(Protocol):
+    def __call__(self, status: int, stack: str = NO_STACK) -> Path: ...
 
 
 @pytest.fixture
 def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorded:
-    """An AWS command line that writes down what it is asked, and answers a deployment with the given exit status."""
+    """An AWS command line that writes down what it is asked, and answers a deployment with the given exit status.
+
+    ``stack`` is what it answers when it is asked for the stack's languages.
+    """
     monkeypatch.setattr(deploy, "build", lambda output, *, languages: check(configured(languages)))
 
-    def install(status: int) -> Path:
+    def install(status: int, stack: str = NO_STACK) -> Path:
         log = tmp_path / "log"
-        (tmp_path / "aws").write_text(RECORDER.format(python=sys.executable, log=str(log), status=status), "utf-8")
+        script = RECORDER.format(python=sys.executable, log=str(log), status=status, stack=stack)
+        (tmp_path / "aws").write_text(script, "utf-8")
         (tmp_path / "aws").chmod(0o755)
         monkeypatch.setenv("PATH", str(tmp_path))
         return log
@@ -88,13 +101,58 @@ def test_a_language_without_templates_is_refused_before_aws_is_called(
     assert not log.exists()
 
 
+@pytest.mark.parametrize(
+    ("stack", "languages"),
+    [('["en,de"]', "en,de"), ("[]", "en,ko,ja"), ("null", "en,ko,ja"), (NO_STACK, "en,ko,ja")],
+    ids=["its own", "no such parameter", "no parameters", "no stack"],
+)
+@pytest.mark.parametrize("given", [None, {"Lanes": "8"}])
+def test_languages_that_are_not_given_are_those_of_the_stack_or_else_the_template_s(
+    aws: Recorded,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stack: str,
+    languages: str,
+    given: dict[str, str] | None,
+) -> None:
+    aws(0, stack)
+    checked = list[str | None]()
+    monkeypatch.setattr(deploy, "build", lambda output, *, languages: checked.append(languages))
+    monkeypatch.setenv("LANGUAGES", "fr")
+
+    values = parameters(tmp_path, given) if given else ""
+
+    assert deploy.main(["--stack", "shop", "--bucket", "our-code", "--parameters", values]) == 0
+    assert checked == [languages]
+
+
+def test_a_language_of_the_stack_without_templates_is_refused(
+    aws: Recorded, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = aws(0, '["en,de"]')
+
+    assert deploy.main(["--stack", "shop", "--bucket", "our-code"]) == 1
+
+    assert "lacks the language 'de'" in capsys.readouterr().err
+    assert [json.loads(line)[0][1] for line in log.read_text("utf-8").splitlines()] == ["describe-stacks"]
+
+
+def test_a_stack_that_cannot_be_described_is_not_updated(aws: Recorded, capsys: pytest.CaptureFixture[str]) -> None:
+    log = aws(0, NO_CREDENTIALS)
+
+    assert deploy.main(["--stack", "shop", "--bucket", "our-code"]) == 1
+
+    assert capsys.readouterr().err == f"rekindle: aws cloudformation describe-stacks failed: {NO_CREDENTIALS}\n"
+    assert len(log.read_text("utf-8").splitlines()) == 1
+
+
 def test_what_aws_refuses_is_a_failure(aws: Recorded, capsys: pytest.CaptureFixture[str]) -> None:
     log = aws(255)
 
     assert deploy.main(["--stack", "shop", "--bucket", "our-code"]) == 1
 
     assert capsys.readouterr().err.endswith("rekindle: aws cloudformation deploy failed (see its output above)\n")
-    assert len(log.read_text("utf-8").splitlines()) == 2
+    assert [json.loads(line)[0][1] for line in log.read_text("utf-8").splitlines()][-1] == "deploy"
 
 
 @pytest.mark.parametrize(
