@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from infra.machine import calls
+from infra.machine.environment import ACCOUNT, SHELL
 from tests.deploy.permissions import refused, unneeded
 from tests.naming import pytest_runtest_protocol
 
@@ -32,6 +33,11 @@ settings.register_profile(
     "thorough", deadline=None, max_examples=1000, phases=PHASES, suppress_health_check=SLOW_IS_FINE
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+for name in [name for name in os.environ if name.startswith(SHELL)]:
+    del os.environ[name]  # no test, and no process that a test starts, depends on whose shell it is
+for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+    os.environ[name] = ACCOUNT[name]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

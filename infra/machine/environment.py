@@ -1,5 +1,6 @@
 """moto, the stack and the environment variables: what the functions run in, from start to stop."""
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +16,12 @@ from infra.machine.stack import ACCOUNT_ID, REGION, Stack, deploy
 from infra.package.packaged import Template
 from infra.scoped.changes import environment
 
+SHELL = "AWS_"
+"""How the variables that boto3 reads begin. Those of the shell are hidden while a machine runs: an endpoint, a profile
+or FIPS would lead requests, with customers' data in them, elsewhere."""
 ACCOUNT = {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_ACCESS_KEY_ID": "testing",
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_SESSION_TOKEN": "testing",
@@ -58,7 +64,7 @@ def start(
 
     ``remote``: the engine of the tables, if it is not moto. ``secrets`` of webhooks, by source.
     """
-    with environment(ACCOUNT), _moto(now, http, remote), _remote_tables(template, remote) as tables:
+    with environment(ACCOUNT, hidden=SHELL), _moto(now, http, remote), _remote_tables(template, remote) as tables:
         mock_random.seed(0)
         stack = deploy(template, PARAMETERS | {"Lanes": str(lanes)}, tables)
         variables = dict(stack.environment) | HERE | dict(settings)

@@ -23,9 +23,15 @@ def replaced(owner: object, name: str, value: object) -> Iterator[None]:
 
 
 @contextmanager
-def environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Inside, the process has these environment variables too; after it, all have their old values."""
+def environment(variables: Mapping[str, str], hidden: str | None = None) -> Iterator[None]:
+    """Inside, the process has these environment variables too; after it, all have their old values.
+
+    ``hidden``: inherited variables whose names begin with this are not there inside.
+    """
     before = dict(os.environ)
+    for name in before:
+        if hidden is not None and name.startswith(hidden):
+            del os.environ[name]
     os.environ.update(variables)
     try:
         yield
