@@ -17,7 +17,7 @@ from chalicelib.domain.time import to_text
 from chalicelib.services.compose import codes_of
 from chalicelib.wiring import Parts
 from infra.saved.reader import SavedDue, SavedTable
-from infra.saved.state import NAMES, STATE, SavedHeader, is_deployed, reading, require_header
+from infra.saved.state import NAMES, STATE, TABLES, SavedHeader, is_deployed, reading, require_header
 from infra.stack import deployed
 
 
@@ -78,6 +78,15 @@ class SavedParts(Parts):
 def stores(path: Path = STATE, environment: Mapping[str, str] = os.environ) -> Stores:
     """The deployed tables if the environment names them, else the saved ones, read-only; raises ``Problem``."""
     return deployed_stores(environment) if is_deployed(environment) else _saved_stores(path)
+
+
+def place(path: Path = STATE, environment: Mapping[str, str] = os.environ) -> str:
+    """In words, which tables a command would use, for a question about them; raises ``Problem`` if there are none."""
+    if not is_deployed(environment):
+        return f"the last local run ({origin_of(require_header(path), path)})"
+    if stack := environment.get(deployed.VARIABLE):
+        return f"the stack {stack}"
+    return f"the tables {', '.join(name for each in TABLES if (name := environment.get(each)))}"
 
 
 def deployed_stores(environment: Mapping[str, str] = os.environ) -> Stores:

@@ -9,6 +9,7 @@ from chalicelib.services.erase import Erase
 from infra.cli.arguments import add_json, add_stack, print_json
 from infra.cli.command import Command
 from infra.saved.change import changing
+from infra.saved.stores import place
 from infra.terminal.console import output, safe
 from infra.terminal.problem import Problem
 
@@ -36,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Erase a customer; facts about an address that no customer has are refused from now on. Raises ``Problem``."""
     if not args.yes:
-        _ask(args.customer)
+        _ask(args.customer, place())
     with changing("erase") as found:
         key = found.parts.names.find(args.customer)
         if key is None and "@" not in args.customer:
@@ -74,14 +75,10 @@ def _erase(key: str) -> None:
                 raise Problem("the customer's data keeps changing: run the command again, which is safe") from None
 
 
-def _ask(customer: str) -> None:
+def _ask(customer: str, where: str) -> None:
     if not sys.stdin.isatty():
-        raise Problem("this cannot be undone: without a terminal to confirm it on, use --yes")
-    print(
-        f"Everything about {customer} will be deleted. This cannot be undone. Type yes to continue: ",
-        end="",
-        file=sys.stderr,
-    )
-    sys.stderr.flush()
+        raise Problem(f"erasing in {where} cannot be undone: without a terminal to confirm it on, use --yes")
+    question = f"Everything about {customer} in {where} will be deleted. This cannot be undone. Type yes to continue: "
+    print(safe(question).plain, end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() != "yes":
         raise Problem("nothing was erased")
