@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from infra.saved.private import write_private
 from infra.stack import deployed
 
 STDOUT = "-"
@@ -36,11 +37,16 @@ def add_stack(parser: argparse.ArgumentParser, otherwise: str = "the last local 
     )
 
 
-def write_json(destination: str, value: Mapping[str, Any]) -> None:
-    """Write one object to a file, or to standard output for ``-``; raises ``OSError``."""
+def write_json(destination: str, value: Mapping[str, Any], *, is_personal: bool = False) -> None:
+    """Write one object to a file, or to standard output for ``-``; raises ``OSError``.
+
+    ``is_personal``: only the file's owner can read it.
+    """
     text = json.dumps(value, indent=2, ensure_ascii=False)
     if destination == STDOUT:
         print(text)
+    elif is_personal:
+        write_private(Path(destination), text + "\n")
     else:
         Path(destination).write_text(text + "\n", encoding="utf-8")
 

@@ -1,13 +1,14 @@
-"""The file that lists the rejected rows of an import: their lines and the reasons, as CSV."""
+"""The file that lists the rejected rows of an import, as CSV: their lines, and the reasons, which quote cells."""
 
 import csv
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, cast
 
 from infra.history.progress import ImportProgress
 from infra.history.reading import ParsedRow
+from infra.saved.private import private
 from infra.terminal.console import complain
 
 
@@ -23,7 +24,8 @@ class RejectionReport:
         if self._path is None:
             return self
         size = self._valid_size()
-        self._file = self._path.open("w" if size is None else "r+", newline="", encoding="utf-8")
+        mode = "w" if size is None else "r+"
+        self._file = cast(TextIO, open(self._path, mode, newline="", encoding="utf-8", opener=private))
         if size is None:
             csv.writer(self._file).writerow(["line", "reason"])
             if self._done.rejected:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from infra.history.progress import ImportProgress, progress_of
+from infra.saved.private import make_private, write_private
 
 PROGRESS_FILES = Path(".rekindle")
 
@@ -66,9 +67,9 @@ class DeployedTables:
 
     def reached(self, done: ImportProgress) -> None:
         """Save the progress; after a crash before that, rows are stored again, which changes nothing."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(self._path.parent)
         draft = self._path.with_suffix(".new")
-        draft.write_text(json.dumps(asdict(done)), "utf-8")
+        write_private(draft, json.dumps(asdict(done)))
         draft.replace(self._path)
 
     def stop(self, done: ImportProgress) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from infra.saved.private import make_private
 from infra.terminal.problem import Problem
 
 
@@ -15,7 +16,7 @@ def alone(path: Path, command: str) -> Iterator[None]:
 
     The operating system releases the lock when the process ends, however it ends.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(path.parent)
     with path.with_name(path.name + ".lock").open("a+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

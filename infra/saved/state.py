@@ -19,6 +19,7 @@ from typing import Any
 from chalicelib.adapters.dynamodb.table import Plain
 from chalicelib.domain.errors import RekindleError
 from chalicelib.domain.time import from_text, to_text
+from infra.saved.private import make_private, private
 from infra.terminal.problem import Problem
 
 STATE = Path(".rekindle") / "state.json.gz"
@@ -116,12 +117,19 @@ def save(path: Path = STATE, places: Mapping[str, Any] | None = None) -> None:
 
 def _write(path: Path, lines: Iterable[Any]) -> None:
     """Write a second file and rename it: if this is interrupted, the first one is unchanged."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(path.parent)
     draft = path.with_name(path.name + ".new")
-    with gzip.open(draft, "wt", encoding="utf-8", compresslevel=3) as file:
-        for line in lines:
-            file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
-    draft.replace(path)
+    with open(draft, "wb", opener=private) as file:
+        try:
+            with gzip.open(file, "wt", encoding="utf-8", compresslevel=3) as text:
+                for line in lines:
+                    text.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+            draft.replace(path)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
 
 
 def _header(found: Any, version: tuple[int, ...]) -> SavedHeader:

@@ -25,6 +25,7 @@ from infra.machine.inbox import AcceptedMail
 from infra.machine.machine import Machine
 from infra.saved import state as local_state
 from infra.saved.lock import alone
+from infra.saved.private import write_private
 from infra.web.forwarding import as_response, forward, sent_path
 
 SAVED_EVERY = timedelta(seconds=5)
@@ -112,7 +113,7 @@ class LocalApi:
         self.mails.mkdir(parents=True, exist_ok=True)
         taken = (int(each.stem) for each in self.mails.glob("*.eml") if each.stem.isdecimal())
         file = self.mails / f"{max(taken, default=0) + 1:04}.eml"
-        file.write_text(mail.raw, "utf-8")
+        write_private(file, mail.raw)
         return {"file": str(file)}
 
     def _log(self, event: str, fields: Mapping[str, Any]) -> None:

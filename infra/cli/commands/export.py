@@ -26,7 +26,9 @@ COMMAND = Command(
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The customer, the file, and ``--stack``."""
     parser.add_argument("customer", metavar="CUSTOMER", help="an e-mail address, a key, or an id (123, shopify:123)")
-    parser.add_argument("--output", metavar="FILE", default="-", help="write to FILE instead of standard output")
+    parser.add_argument(
+        "--output", metavar="FILE", default="-", help="write to FILE, for its owner only, instead of standard output"
+    )
     add_stack(parser)
 
 
@@ -34,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     """Print or write every item of the customer."""
     found = stores()
     key = customer_key(found, args.customer)
-    write_json(args.output, exported(found, key))
+    write_json(args.output, exported(found, key), is_personal=True)
     return 0
 
 
