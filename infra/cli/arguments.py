@@ -45,10 +45,15 @@ def write_json(destination: str, value: Mapping[str, Any], *, is_personal: bool 
     text = json.dumps(value, indent=2, ensure_ascii=False)
     if destination == STDOUT:
         print(text)
-    elif is_personal:
-        write_private(Path(destination), text + "\n")
-    else:
-        Path(destination).write_text(text + "\n", encoding="utf-8")
+        return
+    try:
+        if is_personal:
+            write_private(Path(destination), text + "\n")
+        else:
+            Path(destination).write_text(text + "\n", encoding="utf-8")
+    except OSError as error:  # a full disk does not name the file
+        error.filename = destination
+        raise
 
 
 def print_json(value: Mapping[str, Any]) -> None:

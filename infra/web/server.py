@@ -18,6 +18,8 @@ from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from werkzeug.serving import LISTEN_QUEUE, ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.wrappers import Request, Response
 
+from infra.terminal.problem import Problem
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
@@ -34,6 +36,14 @@ SENT_HEADERS = "rekindle.headers"
 """In the WSGI environment: the pairs of the headers in their order. WSGI's own names join or lose some of them."""
 Site = Callable[[Request], Response]
 log = logging.getLogger("infra.web")
+
+
+def open_port(port: int) -> "Server":
+    """A server on this port; raises ``Problem`` if it cannot be used."""
+    try:
+        return Server(port)
+    except OSError as error:
+        raise Problem(f"port {port} cannot be used ({error.strerror}); choose another with --port") from None
 
 
 class Server:

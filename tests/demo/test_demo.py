@@ -12,17 +12,16 @@ from urllib.request import urlopen
 
 import pytest
 
+from infra.cli import main as cli
 from infra.cli.commands import demo
 from tests.naming import FOUR, named
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = f"""
 {named(*FOUR)}
-import argparse, sys
-from infra.cli.commands import demo
-parser = argparse.ArgumentParser()
-demo.add_arguments(parser)
-sys.exit(demo.run(parser.parse_args()))
+import sys
+from infra.cli.main import main
+sys.exit(main(["demo", *sys.argv[1:]]))
 """
 
 
@@ -70,7 +69,7 @@ def test_a_port_in_use_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
         taken.listen()
         port = taken.getsockname()[1]
 
-        status = demo.run(arguments("--port", str(port)))
+        status = cli.main(["demo", "--port", str(port)])
 
     printed = capsys.readouterr()
     assert status == 1
@@ -82,7 +81,7 @@ def test_a_port_in_use_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_report_that_cannot_be_written_is_one_line_before_the_work(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status = demo.run(arguments("--headless", "--json", str(tmp_path / "missing" / "report.json")))
+    status = cli.main(["demo", "--headless", "--json", str(tmp_path / "missing" / "report.json")])
 
     printed = capsys.readouterr()
     assert status == 1

@@ -1,16 +1,12 @@
 """``rekindle demo``: simulate a sample shop with the real handlers, then serve web pages about it."""
 
 import argparse
-import json
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import Any
 
-from infra.cli.arguments import whole_number
+from infra.cli.arguments import add_json_file, check_writable, is_for_people, whole_number, write_json
 from infra.cli.command import Command
-from infra.terminal.console import complain
 
 COMMAND = Command(
     "demo",
@@ -21,8 +17,6 @@ COMMAND = Command(
     ),
     place=10,
 )
-
-STOPPED = 130
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,25 +30,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port", type=whole_number(0, 65535), default=8000, help="the port of the pages (default: 8000)"
     )
-    parser.add_argument("--json", metavar="FILE", help="write the report as JSON too ('-': to standard output)")
+    add_json_file(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run the demo. 0: success; 1: failure, with one line about it; 130: stopped by Ctrl-C."""
-    try:
-        with _pages(args) as server, _report_file(args.json) as write:
-            return _run(args, server, write)
-    except KeyboardInterrupt:
-        complain("stopped")
-        return STOPPED
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        complain(_in_words(error, args))
-        return 1
+    """Run the demo; 1 if a function failed or mails are wrong. Raises ``Problem`` and ``OSError``."""
+    check_writable(args.json)
+    with _pages(args) as server:
+        return _run(args, server)
 
 
-def _run(args: argparse.Namespace, server: Any, write: Any) -> int:
+def _run(args: argparse.Namespace, server: Any) -> int:
     import app
     from infra.demo.output import Output
     from infra.demo.simulation import live, simulation
@@ -62,7 +48,7 @@ def _run(args: argparse.Namespace, server: Any, write: Any) -> int:
     from infra.saved import state as local_state
     from infra.saved.lock import alone
 
-    output = Output(to_stderr=args.json == "-")
+    output = Output(to_stderr=not is_for_people(args.json))
     port = server.server_port if server else args.port
     output.say(f"Simulating a year of orders of {args.customers:,} customers and {args.days} days; this takes a while.")
     with ExitStack() as held, simulation(args.customers, args.seed, f"http://localhost:{port}") as shop:
@@ -71,9 +57,10 @@ def _run(args: argparse.Namespace, server: Any, write: Any) -> int:
             live(shop, args.days, progress)
         problems = shop.problems()
         output.summary(shop, args.days, problems)
-        write(json.dumps(app.parts.kpis().as_json(), indent=2, sort_keys=True) + "\n")
         local_state.save()
         held.close()
+        if args.json:
+            write_json(args.json, app.parts.kpis().as_json())
         if problems:
             return 1
         if server:
@@ -88,30 +75,7 @@ def _pages(args: argparse.Namespace) -> Iterator[Any]:
     if args.headless:
         yield None
         return
-    from infra.web.server import Server
+    from infra.web.server import open_port
 
-    with Server(args.port) as server:
+    with open_port(args.port) as server:
         yield server
-
-
-@contextmanager
-def _report_file(name: str | None) -> Iterator[Any]:
-    """A function that writes the report; the file is opened first, so a wrong name is an error before the work."""
-    if name is None:
-        yield lambda text: None
-    elif name == "-":
-        yield sys.stdout.write
-    else:
-        with Path(name).open("a", encoding="utf-8") as file:
-
-            def replace(text: str) -> None:
-                file.truncate(0)
-                file.write(text)
-
-            yield replace
-
-
-def _in_words(error: OSError, args: argparse.Namespace) -> str:
-    if error.filename:
-        return f"{error.filename}: {error.strerror}"
-    return f"port {args.port} cannot be used ({error.strerror}); choose another with --port"

@@ -6,7 +6,6 @@ import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -64,12 +63,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve until Ctrl-C or SIGTERM, then return 0. Raises ``Problem`` when it cannot start."""
     from infra.web.local_api import local_api
+    from infra.web.server import open_port
 
     secrets = _joined([*args.secrets, *(pair for source, file in args.secret_files for pair in _read(source, file))])
     if args.mails:
         args.mails.mkdir(parents=True, exist_ok=True)
     log = _as_json if args.json else _as_line
-    with stopping(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as stop, _port(args.port) as server:
+    with stopping(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as stop, open_port(args.port) as server:
         here = f"http://localhost:{server.server_port}"
         with local_api(args.public_url or here, secrets, log, args.mails) as (api, api_key):
             _print_addresses(here, secrets, api_key, as_json=args.json)
@@ -169,15 +169,3 @@ def _url(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise argparse.ArgumentTypeError("expected a URL such as https://example.ngrok.app")
     return text
-
-
-@contextmanager
-def _port(port: int) -> Iterator["Server"]:
-    from infra.web.server import Server
-
-    try:
-        server = Server(port)
-    except OSError as error:
-        raise Problem(f"port {port} cannot be used ({error.strerror}); choose another with --port") from None
-    with server:
-        yield server
