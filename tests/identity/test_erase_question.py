@@ -10,7 +10,7 @@ import app
 from infra.saved.state import STATE
 from infra.stack.deployed import VARIABLE
 from tests.commands.given import STACK, Said, outside, rekindle, saved
-from tests.identity.test_erasing import CARA, with_a_history
+from tests.identity.forgotten import CARA, with_a_history
 from tests.journeys.shop import Open, Shop
 from tests.naming import FOUR
 
