@@ -1,8 +1,6 @@
-"""A demo in which everything goes wrong, with personal data in every error: ``python -m tests.demo.troubled FILE``.
+"""A demo full of errors with personal data: ``python -m tests.demo.troubled FILE``, logged as on Lambda.
 
-What is logged goes where it goes on Lambda: to standard output and standard error, the engine's own at the level DEBUG.
-``FILE`` tells what must not be in it: everything personal or secret that there was, by kind; and what the same records
-would have been under a plain formatter.
+``FILE`` gets all personal data and secrets, by kind, which must not be in it, and the records under a plain formatter.
 """
 
 import io

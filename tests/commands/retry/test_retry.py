@@ -2,58 +2,26 @@
 
 import json
 import logging
-import os
 import shlex
 from dataclasses import replace
 from typing import Any
 
-import boto3
 import pytest
 
 import app
 import workflows
 from chalicelib.domain.errors import SendUnknown
 from chalicelib.domain.journeys.journey import Unknown
-from chalicelib.domain.journeys.outcomes import Kind
-from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.journeys.run import Status
 from infra.machine.lambda_context import scheduled_event
-from tests.commands.given import STACK, outside, rekindle, saved
-from tests.importing.given import is_recounted
+from tests.commands.given import rekindle
+from tests.commands.retry.given import figures, run_of, sender
 from tests.journeys.shop import Open, Shop
 from tests.naming import FOUR
 
 pytestmark = pytest.mark.journeys(*FOUR)
 Capture = pytest.CaptureFixture[str]
 LogCapture = pytest.LogCaptureFixture
-
-
-def sender(known: bool) -> None:
-    """Whether SES takes mails from the shop."""
-    ses = boto3.client("sesv2")
-    (ses.create_email_identity if known else ses.delete_email_identity)(EmailIdentity=os.environ["SENDER"])
-
-
-@pytest.fixture
-def failed(open_shop: Open) -> Shop:
-    """Ann's reminder was refused five times: the shop's sender had lost its right to send. It has it again."""
-    shop = open_shop("2026-03-02 10:00")
-    shop.customer("ann")
-    shop.leaves_cart("ann")
-    sender(known=False)
-    shop.after(hours=25)
-    assert shop.story("ann", "abandoned_cart") == ["failed reminder MessageRejected"]
-    sender(known=True)
-    return shop
-
-
-def run_of(shop: Shop) -> Enrollment:
-    (run,) = shop.runs("ann", "abandoned_cart")
-    return run
-
-
-def figures(capsys: Capture) -> dict[str, int]:
-    counts: dict[str, int] = rekindle(capsys, "kpis", "--json").json["journeys"]["abandoned_cart"]
-    return counts
 
 
 def test_the_log_line_s_own_commands_show_it_and_send_it(open_shop: Open, capsys: Capture, caplog: LogCapture) -> None:
@@ -242,64 +210,8 @@ def _lost(_: object) -> None:
     raise SendUnknown("ReadTimeoutError")
 
 
-def test_on_a_stack_by_its_name(failed: Shop, capsys: Capture) -> None:
-    said = outside(failed, capsys, "retry", "ann", "--stack", STACK)
-
-    assert said.out.endswith("Done in the stack teashop.\n")
-    failed.after(minutes=5)
-    assert failed.steps("ann") == ["abandoned_cart/reminder"]
-
-
-def test_of_a_local_run_the_new_state_is_written_down(failed: Shop, capsys: Capture) -> None:
-    saved(failed)
-
-    said = rekindle(capsys, "retry", "ann")
-
-    assert "The local run has ended and does not continue" in said.out
-    assert rekindle(capsys, "upcoming", "--json").json["overdue"]["journeys"] == {"abandoned_cart": 1}
-    result = rekindle(capsys, "show", "ann", "--json").json["timeline"]
-    assert [entry["text"] for entry in result if entry["kind"] in (Kind.FAILED, Kind.DEFERRED)] == [
-        "Mail deferred: it had failed, and the team retried it"
-    ]
-
-
-def test_of_a_local_run_the_figures_follow_and_equal_a_recount(failed: Shop, capsys: Capture) -> None:
-    saved(failed)
-    assert figures(capsys) == {"enrolled": 1, "failed": 1}
-
-    rekindle(capsys, "retry", "ann")
-
-    assert figures(capsys) == {"enrolled": 1, "deferred": 1}
-    assert is_recounted()
-
-
-def test_of_a_local_run_a_second_time_it_has_not_failed(failed: Shop, capsys: Capture) -> None:
-    saved(failed)
-    rekindle(capsys, "retry", "ann")
-
-    assert rekindle(capsys, "retry", "ann").err == "rekindle: no enrollment of customer 'ann' has failed\n"
-
-
 def test_help_shows_how(capsys: Capture) -> None:
     said = rekindle(capsys, "retry", "--help")
 
     assert said.status == 0
     assert "rekindle retry ann@example.com --stack rekindle" in said.out
-
-
-def test_someone_else_s_change_at_the_same_moment_wins(
-    failed: Shop, capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    store = app.parts.runs
-    save = store.save
-
-    def too_late(before: Enrollment, after: Enrollment) -> Enrollment:
-        save(before, before)
-        return save(before, after)
-
-    monkeypatch.setattr(store, "save", too_late)
-    said = rekindle(capsys, "retry", "ann")
-
-    assert said.status == 1
-    assert "another process has just changed" in said.err
-    assert run_of(failed).status is Status.ENDED
