@@ -76,6 +76,7 @@ class Machine:
         """
         self.clock, self.inbox = clock, Inbox()
         self.failures: list[Failure] = []
+        self.invocations = 0
         self._lanes, self._settings, self._shards, self._http = lanes, dict(settings or {}), shards, http
         self._secrets, self._template, self._furnish = secrets, template, furnish
         self._handlers, self._sources, self._behaviour, self._redeliver = handlers, sources, behaviour, redeliver
@@ -118,6 +119,7 @@ class Machine:
 
     def invoke(self, name: str, event: Event) -> Any:
         """Call one function as Lambda would; raises what it raises."""
+        self.invocations += 1
         try:
             with calls.handling(name):
                 if self._handlers is not None:

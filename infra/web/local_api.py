@@ -29,7 +29,7 @@ from infra.saved.private import write_private
 from infra.web.forwarding import as_response, forward, sent_path
 
 SAVED_EVERY = timedelta(seconds=5)
-"""The longest time until other commands see a received request."""
+"""The longest time until other commands see a received request, or what time alone brought about."""
 _TOPIC = re.compile(r"[a-z_]{1,60}[/.][a-z_]{1,60}")
 
 
@@ -44,7 +44,10 @@ class LogEntry:
 
 @dataclass
 class LocalApi:
-    """The machine behind a web server. Call it with one request at a time, and ``tick`` in between."""
+    """The machine behind a web server. Call it with one request at a time, and ``tick`` in between.
+
+    ``log`` raises nothing.
+    """
 
     machine: Machine
     log: Callable[[LogEntry], None]
@@ -66,8 +69,8 @@ class LocalApi:
         self.requests += 1
         self._is_saved = False
         about = {"method": request.method, "path": _pattern(sent_path(request)), "status": answer.status}
-        self._log("request", about | took | _topic(request) | _result(answer.body))
         self.machine.pump()
+        self._log("request", about | took | _topic(request) | _result(answer.body))
         self._log_news()
         return as_response(answer)
 
@@ -94,7 +97,9 @@ class LocalApi:
     def _catch_up(self) -> None:
         now = self.wall_clock()
         if now > self.machine.clock.now():  # it may have been set back
+            before = self.machine.invocations
             self.machine.advance_to(now)
+            self._is_saved &= self.machine.invocations == before
 
     def _log_news(self) -> None:
         """Log the mails that were sent and the functions that failed since the last call."""
