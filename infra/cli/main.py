@@ -12,7 +12,7 @@ from chalicelib.domain.errors import RekindleError
 from infra.cli.command import Command
 from infra.cli.registry import Listed, listed
 from infra.stack import deployed
-from infra.terminal.console import complain
+from infra.terminal.console import complain, replace_closed_output
 from infra.terminal.status import exit_status
 
 
@@ -30,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     0: success; 1: failure, or the reader of its output is gone; 2: invalid arguments; 130: stopped by Ctrl-C.
     """
+    replace_closed_output()
     if isinstance(sys.stdout, TextIOWrapper):  # a terminal that cannot show some letters still shows the others
         sys.stdout.reconfigure(errors="backslashreplace")
     return exit_status(lambda: _answered(list(sys.argv[1:] if arguments is None else arguments)))

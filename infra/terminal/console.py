@@ -56,6 +56,13 @@ def close_output() -> None:
         return
 
 
+def replace_closed_output() -> None:
+    """Write to nowhere if the process began without standard output or standard error (``>&-``)."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
+
+
 def say(text: str) -> None:
     """Print one line of progress on standard error."""
     print(text, file=sys.stderr, flush=True)

@@ -4,8 +4,9 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -15,13 +16,15 @@ from rich.text import Text
 from chalicelib.sources.registry import sources
 from infra.cli.arguments import whole_number
 from infra.cli.command import Command
-from infra.terminal.console import output
+from infra.terminal.console import close_output, complain, output
 from infra.terminal.problem import Problem
 from infra.terminal.stopping import stopping
 
 if TYPE_CHECKING:
     from infra.web.local_api import LocalApi, LogEntry
     from infra.web.server import Server
+
+    Log = Callable[[LogEntry], None]
 
 COMMAND = Command(
     "serve",
@@ -35,6 +38,7 @@ COMMAND = Command(
 )
 
 DEFAULT_PORT = 8080
+READER = "When nobody reads its output any more (a closed pipe), the API goes on without its log."
 LOOK = 0.2
 """Seconds between two checks whether to stop."""
 Secret = tuple[str, str]
@@ -58,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--public-url", metavar="URL", type=_url, help="the tunnel's address, for links in mails")
     parser.add_argument("--mails", metavar="FOLDER", type=Path, help="write each mail to FOLDER; none is ever sent")
     parser.add_argument("--json", action="store_true", help="print each line as a JSON object")
+    parser.epilog = f"{READER}\n\n{parser.epilog}"
 
 
 def run(args: argparse.Namespace) -> int:
@@ -68,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     secrets = _joined([*args.secrets, *(pair for source, file in args.secret_files for pair in _read(source, file))])
     if args.mails:
         args.mails.mkdir(parents=True, exist_ok=True)
-    log = _as_json if args.json else _as_line
+    log = _as_long_as_it_is_read(_as_json if args.json else _as_line)
     with stopping(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as stop, open_port(args.port) as server:
         here = f"http://localhost:{server.server_port}"
         with local_api(args.public_url or here, secrets, log, args.mails) as (api, api_key):
@@ -100,6 +105,21 @@ def _print_addresses(here: str, secrets: Mapping[str, str], api_key: str, *, as_
         lines += ["  webhooks     none: add a source with --secret SOURCE=SECRET"]
     lines += [f"  facts        POST {here}/v1/facts", f"               Authorization: Bearer {api_key}"]
     print("\n".join(lines), flush=True)
+
+
+def _as_long_as_it_is_read(log: "Log") -> "Log":
+    """The log without its errors: when it cannot be written, the API goes on without it."""
+
+    def write(entry: "LogEntry") -> None:
+        try:
+            log(entry)
+        except OSError as error:
+            close_output()
+            reason = "nobody reads it" if isinstance(error, BrokenPipeError) else error.strerror
+            with suppress(OSError):  # standard error may be gone too
+                complain(f"the log cannot be written ({reason}): the API goes on without it")
+
+    return write
 
 
 def _as_json(entry: "LogEntry") -> None:
