@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import workflows
-from chalicelib.domain.errors import InvalidJourney
+from chalicelib.adapters.templates import Templates
+from chalicelib.domain.errors import InvalidJourney, TemplateError
 from chalicelib.domain.journeys.journey import Coupon, Journey, Send
 from infra.cli import main as cli
 from infra.cli.commands.validate import unrendered
@@ -83,22 +84,72 @@ def test_a_message_that_shows_a_cart_where_an_order_enrolled_is_named() -> None:
     assert len(faults) == len(("en", "ko", "ja"))
 
 
-def test_a_changed_version_is_a_fault_that_accepting_does_not_cure(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_journey_that_cannot_be_imported_is_a_fault_in_json_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    listed = tmp_path / "digests.json"
-    known = digests.published() | {"win_back@1": "0" * 64}
-    del known["nps_survey@1"]
-    listed.write_text(json.dumps(known), encoding="utf-8")
-    monkeypatch.setattr(digests.published, "__defaults__", (listed,))
-    monkeypatch.setattr(digests.accept, "__defaults__", (listed,))
+    def versions() -> Versions:
+        raise SyntaxError("invalid syntax")
 
+    monkeypatch.setattr(workflows, "versions", versions)
+
+    assert cli.main(["validate", "--json"]) == 1
+    printed = capsys.readouterr()
+    fault = "a journey cannot be imported: SyntaxError: invalid syntax"
+    assert json.loads(printed.out) == {"journeys": [], "faults": [fault]}
+    assert printed.err == f"rekindle: {fault}\n"
+
+
+@pytest.fixture
+def listed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A list of published versions that lacks the NPS survey."""
+    path = tmp_path / "digests.json"
+    known = digests.published()
+    del known["nps_survey@1"]
+    path.write_text(json.dumps(known), encoding="utf-8")
+    monkeypatch.setattr(digests.published, "__defaults__", (path,))
+    monkeypatch.setattr(digests.accept, "__defaults__", (path,))
+    return path
+
+
+def test_a_new_version_is_accepted_when_there_is_no_fault(listed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["validate"]) == 1
+    assert capsys.readouterr().err.startswith("rekindle: nps_survey@1 is new: add")
+
+    assert cli.main(["validate", "--accept"]) == 0
+    assert "nps_survey@1" in json.loads(listed.read_text("utf-8"))
+
+
+def test_a_changed_version_is_a_fault_that_accepting_does_not_cure(
+    listed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed.write_text(json.dumps(digests.published() | {"win_back@1": "0" * 64}), encoding="utf-8")
     assert cli.main(["validate"]) == 1
     assert capsys.readouterr().err.count("\n") == 2
 
-    assert cli.main(["validate", "--accept"]) == 1
-    line = capsys.readouterr().err
-    assert line.startswith("rekindle: win_back@1 was published and has changed")
-    assert line.count("\n") == 1
-    assert json.loads(listed.read_text("utf-8")) == digests.published() | {"win_back@1": "0" * 64}
-    assert "nps_survey@1" in digests.published()
+    assert_nothing_is_accepted(listed, capsys, "win_back@1 was published and has changed")
+
+
+def test_nothing_is_accepted_with_a_message_that_does_not_render(
+    listed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise TemplateError("template 'survey' of 'nps_survey' (en): no such name")
+
+    monkeypatch.setattr(Templates, "render", fails)
+
+    assert_nothing_is_accepted(listed, capsys, "template 'survey' of 'nps_survey' (en): no such name")
+
+
+def test_nothing_is_accepted_with_a_language_that_is_missing(listed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert_nothing_is_accepted(listed, capsys, "journey 'abandoned_cart': ", "--languages", "en,de")
+
+
+def assert_nothing_is_accepted(listed: Path, capsys: pytest.CaptureFixture[str], fault: str, *options: str) -> None:
+    before = listed.read_bytes()
+
+    assert cli.main(["validate", "--accept", *options]) == 1
+
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith(f"rekindle: {fault}")
+    assert lines[-1] == "rekindle: nps_survey@1 is new and not accepted: mend the other faults first"
+    assert listed.read_bytes() == before

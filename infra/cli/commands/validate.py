@@ -40,22 +40,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the shop's languages, such as en,ko,ja (default: LANGUAGES in the environment, else the template's)",
     )
     parser.add_argument("--json", action="store_true", help="print the journeys and the faults as JSON")
-    parser.add_argument("--accept", action="store_true", help="add new versions to workflows/digests.json")
+    parser.add_argument(
+        "--accept", action="store_true", help="if there is no fault, add new versions to workflows/digests.json"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """List the journeys, then every fault; 1 if there is any."""
+    journeys: list[Journey] = []
     try:
-        versions = workflows.versions()
-    except RekindleError:
-        raise
-    except Exception as error:
-        raise RekindleError(f"a journey cannot be imported: {type(error).__name__}: {error}") from error
-    journeys = [versions[key] for key in sorted(versions)]
-    chosen = languages.configured(args.languages)
-    faults = [*_unlisted(args.accept), *languages.missing(chosen, journeys)]
-    if not faults:
-        faults = [fault for journey in journeys for fault in unrendered(journey, chosen)]
+        journeys = _journeys()
+        faults = _faults(args, journeys)
+    except RekindleError as error:
+        if not args.json:
+            raise
+        faults = [str(error)]
     if args.json:
         print_json({"journeys": [described(journey) for journey in journeys], "faults": faults})
     else:
@@ -63,6 +62,35 @@ def run(args: argparse.Namespace) -> int:
     for fault in faults:
         complain(fault)
     return 1 if faults else 0
+
+
+def _journeys() -> list[Journey]:
+    """Every version of every journey; raises ``RekindleError`` if one cannot be imported."""
+    try:
+        versions = workflows.versions()
+    except RekindleError:
+        raise
+    except Exception as error:
+        raise RekindleError(f"a journey cannot be imported: {type(error).__name__}: {error}") from error
+    return [versions[key] for key in sorted(versions)]
+
+
+def _faults(args: argparse.Namespace, journeys: list[Journey]) -> list[str]:
+    """Every fault. New versions are accepted only when there is none: a version on the list never changes again."""
+    chosen = languages.configured(args.languages)
+    found = digests.differences(workflows.versions(), digests.published())
+    new = [each for each in found if each.is_new]
+    faults = [each.problem for each in found if not each.is_new]
+    faults += languages.missing(chosen, journeys)
+    if not faults:
+        faults = [fault for journey in journeys for fault in unrendered(journey, chosen)]
+    if not args.accept:
+        return [*(each.problem for each in new), *faults]
+    if faults:
+        return [*faults, *(f"{each.journey} is new and not accepted: mend the other faults first" for each in new)]
+    if new:
+        digests.accept(new)
+    return []
 
 
 def described(journey: Journey) -> dict[str, Any]:
@@ -103,14 +131,6 @@ def _render(journey: Journey, message: Message, language: str, nameless: bool) -
         context["customer"] = {"name": None}
     purpose = journey.purpose if isinstance(message, Send) else Purpose.SERVICE
     Templates(workflows.FOLDER).render(journey.key, message.template, language, context, purpose=purpose)
-
-
-def _unlisted(accept: bool) -> list[str]:
-    found = digests.differences(workflows.versions(), digests.published())
-    if accept and (new := [each for each in found if each.is_new]):
-        digests.accept(new)
-        found = [each for each in found if not each.is_new]
-    return [each.problem for each in found]
 
 
 def _table(journeys: list[Journey]) -> Table:
