@@ -1,8 +1,10 @@
 """Arguments that several commands share."""
 
 import argparse
+import codecs
 import json
 import os
+import sys
 from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
@@ -42,10 +44,10 @@ def write_json(destination: str, value: Mapping[str, Any], *, is_personal: bool 
 
     ``is_personal``: only the file's owner can read it.
     """
-    text = json.dumps(value, indent=2, ensure_ascii=False)
     if destination == STDOUT:
-        print(text)
+        print(json.dumps(value, indent=2, ensure_ascii=not _is_unicode(sys.stdout.encoding)))
         return
+    text = json.dumps(value, indent=2, ensure_ascii=False)
     try:
         if is_personal:
             write_private(Path(destination), text + "\n")
@@ -54,6 +56,11 @@ def write_json(destination: str, value: Mapping[str, Any], *, is_personal: bool 
     except OSError as error:  # a full disk does not name the file
         error.filename = destination
         raise
+
+
+def _is_unicode(encoding: str | None) -> bool:
+    """Whether JSON can be written in its own encoding; a stream without one takes any text."""
+    return encoding is None or codecs.lookup(encoding).name == "utf-8"
 
 
 def print_json(value: Mapping[str, Any]) -> None:
