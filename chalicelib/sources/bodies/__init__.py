@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import reduce
 from importlib import import_module
 from operator import or_
-from pkgutil import iter_modules
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,8 +22,8 @@ MOST_FACTS = 100
 
 
 def _found() -> Iterator[tuple[str, type[Body]]]:
-    for module in iter_modules(__path__, f"{__name__}."):
-        for each in vars(import_module(module.name)).values():
+    for path in sorted(Path(__file__).parent.glob("[!_]*.py")):
+        for each in vars(import_module(f"{__name__}.{path.stem}")).values():
             if isinstance(each, type) and issubclass(each, Body) and (tag := each.__struct_config__.tag):
                 yield str(tag), each
 
