@@ -136,8 +136,8 @@ def test_an_unknown_version_is_named_with_those_there_are(complaint: Complaint) 
     )
 
 
-def test_a_case_is_closed_on_a_deployed_stack_only(complaint: Complaint) -> None:
-    assert complaint("close-case", "ann@example.com", "o1").startswith("cases can only be closed on a deployed")
+def test_a_case_is_closed_in_a_stack_or_in_a_saved_run(complaint: Complaint) -> None:
+    assert complaint("close-case", "ann@example.com", "o1").startswith("no local run is saved")
 
 
 @pytest.mark.parametrize(
