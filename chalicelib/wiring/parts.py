@@ -84,7 +84,6 @@ class Parts(Services):
     @cached_property
     def due_queue(self) -> DueQueue:
         """Handles batches of due enrollments."""
-        from chalicelib.domain.channel import Channel
         from chalicelib.entry.due import DueQueue
         from chalicelib.services.dispatch import Dispatch
         from chalicelib.services.send import SendMessage
@@ -97,7 +96,7 @@ class Parts(Services):
             runs=self.runs,
             coupons=self.coupons,
             suppressions=self.suppressions,
-            carriers={Channel.EMAIL: self._email},
+            carriers=self.carriers,
             decide=self._decide,
             settle=self._settle,
             policy=self.settings.policy,

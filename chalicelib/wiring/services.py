@@ -7,7 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chalicelib.services.carriers import EmailCarrier
+    from collections.abc import Mapping
+
+    from chalicelib.domain.channel import Channel
+    from chalicelib.services.carriers import Carrier
     from chalicelib.services.decide import Decide
     from chalicelib.services.erase import Erase
     from chalicelib.services.ingest import Ingest
@@ -89,13 +92,16 @@ class Services(Stores):
         return Settle(self.runs, self.settings.policy, self.emit)
 
     @cached_property
-    def _email(self) -> EmailCarrier:
+    def carriers(self) -> Mapping[Channel, Carrier]:
+        """What composes and sends messages, by channel."""
         from chalicelib.adapters.mail.ses import SesMailer
+        from chalicelib.domain.channel import Channel
         from chalicelib.services.carriers import EmailCarrier
         from chalicelib.services.compose import Composer
 
         composer = Composer(self.templates, self.tokens, self.settings.shop, self.settings.identity_key)
-        return EmailCarrier(composer, SesMailer(self.settings.shop, self.settings.configuration_set, self.aws))
+        mailer = SesMailer(self.settings.shop, self.settings.configuration_set, self.aws)
+        return {Channel.EMAIL: EmailCarrier(composer, mailer)}
 
     @cached_property
     def nightly(self) -> Nightly:

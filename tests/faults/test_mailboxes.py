@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import app
+from chalicelib.domain.channel import Channel
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Status
 from chalicelib.domain.messages.mail import Mail
@@ -50,8 +51,8 @@ def test_5_and_6_a_crash_after_the_acceptance_is_one_mail_settled_or_given_up(
     is_told: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with a_shop(behaviour=delivered if is_told else None) as shop:
-        email = app.parts._email
-        monkeypatch.setitem(vars(app.parts), "_email", replace(email, mailer=Dies(email.mailer)))
+        email: Any = app.parts.carriers[Channel.EMAIL]
+        monkeypatch.setitem(vars(app.parts), "carriers", {Channel.EMAIL: replace(email, mailer=Dies(email.mailer))})
         a_cart_is_left(shop)
         shop.wait(DAY + 12 * HOUR)
 

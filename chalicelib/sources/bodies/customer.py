@@ -14,6 +14,9 @@ from chalicelib.sources.bodies.body import Body
 from chalicelib.sources.fields import COUNTRY, LANGUAGE, Channel, Email, Id, Name, Time
 from chalicelib.sources.reading.times import truncated
 
+PROFILE_FIELDS = {"email": "email", "name": "name", "language": "language", "country": "country", "time_zone": "zone"}
+"""The fields of a profile: the body's name, and that of ``Customer``."""
+
 
 class ConsentBody(Body):
     """Whether a customer agreed to a purpose."""

@@ -9,9 +9,7 @@ import msgspec
 from chalicelib.domain.facts.customer import Customer
 from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.sources import bodies
-
-_PROFILE = {"email": "email", "name": "name", "language": "language", "country": "country", "time_zone": "zone"}
-"""The fields of a profile: the body's name, and that of ``Customer``."""
+from chalicelib.sources.bodies.customer import PROFILE_FIELDS
 
 
 def fact_of(body: Mapping[str, Any]) -> InboundFact:
@@ -19,5 +17,5 @@ def fact_of(body: Mapping[str, Any]) -> InboundFact:
     found = bodies.fact_of(msgspec.json.encode(body))
     if not isinstance(found.fact, Customer):
         return found
-    known = {ours: getattr(found.fact, ours) for name, ours in _PROFILE.items() if name in body}
+    known = {ours: getattr(found.fact, ours) for name, ours in PROFILE_FIELDS.items() if name in body}
     return replace(found, fact=Customer.reported(found.fact.at, found.fact.consents, **known))

@@ -10,6 +10,7 @@ import pytest
 
 import app
 import workflows
+from chalicelib.domain.channel import Channel
 from chalicelib.domain.errors import SendUnknown
 from chalicelib.domain.journeys.journey import Unknown
 from chalicelib.domain.journeys.run import Status
@@ -189,9 +190,9 @@ def test_a_mail_that_may_have_gone_before_the_failure_is_not_simply_sent_again(
     monkeypatch.setitem(versions, ("abandoned_cart", 1), replace(journey, unknown=unknown))
     shop.customer("ann")
     shop.leaves_cart("ann")
-    mailer: Any = app.parts._email.mailer
+    email: Any = app.parts.carriers[Channel.EMAIL]
     with monkeypatch.context() as lossy:
-        send = mailer.send
+        mailer, send = email.mailer, email.mailer.send
         lossy.setattr(mailer, "send", lambda mail: _lost(send(mail)))
         shop.after(hours=24, minutes=1)
     with monkeypatch.context() as broken:
