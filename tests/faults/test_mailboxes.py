@@ -11,14 +11,13 @@ from typing import Any
 import pytest
 
 import app
-from chalicelib.domain.channel import Channel
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Status
-from chalicelib.domain.messages.mail import Mail
 from infra.machine.inbox import AcceptedMail
 from infra.machine.lambda_context import Crash, scheduled_event
 from infra.machine.mailbox import Reaction, delivered
 from tests.builders import START, utc
+from tests.faults.dying import dies_after_a_mail
 from tests.faults.given import DAY, HOUR, Shop, a_shop, kinds
 from tests.naming import FOUR
 
@@ -26,20 +25,6 @@ pytestmark = pytest.mark.journeys(*FOUR)
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 REMINDED = ("c1@example.com", "abandoned_cart", "reminder")
 LINK = re.compile(r"https://api\.shop\.example(/v1/[^\s\"<>]+)")
-
-
-class Dies:
-    """A mailer whose process dies right after SES has accepted, once."""
-
-    def __init__(self, mailer: Any) -> None:
-        self.mailer, self.lives = mailer, False
-
-    def send(self, mail: Mail) -> str:
-        answer = str(self.mailer.send(mail))
-        if not self.lives:
-            self.lives = True
-            raise Crash
-        return answer
 
 
 def a_cart_is_left(shop: Shop) -> None:
@@ -51,8 +36,7 @@ def test_5_and_6_a_crash_after_the_acceptance_is_one_mail_settled_or_given_up(
     is_told: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with a_shop(behaviour=delivered if is_told else None) as shop:
-        email: Any = app.parts.carriers[Channel.EMAIL]
-        monkeypatch.setitem(vars(app.parts), "carriers", {Channel.EMAIL: replace(email, mailer=Dies(email.mailer))})
+        dies_after_a_mail(monkeypatch)
         a_cart_is_left(shop)
         shop.wait(DAY + 12 * HOUR)
 

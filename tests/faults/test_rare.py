@@ -2,18 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import boto3
 import pytest
 
 import app
-from chalicelib.domain.channel import Channel
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Status
+from tests.faults.dying import dies_after_a_mail
 from tests.faults.given import DAY, HOUR, Shop, a_shop, kinds
-from tests.faults.test_mailboxes import Dies
 from tests.naming import FOUR
 
 pytestmark = pytest.mark.journeys(*FOUR)
@@ -48,8 +46,7 @@ def test_a_damaged_run_is_kept_for_an_operator_and_the_others_are_counted() -> N
 
 def test_a_claimed_run_that_the_index_lost_is_given_up_at_night(monkeypatch: pytest.MonkeyPatch) -> None:
     with a_shop(behaviour=None) as shop:
-        email: Any = app.parts.carriers[Channel.EMAIL]
-        monkeypatch.setitem(vars(app.parts), "carriers", {Channel.EMAIL: replace(email, mailer=Dies(email.mailer))})
+        dies_after_a_mail(monkeypatch)
         shop.tell(shop.customer(), shop.cart())
         shop.wait(DAY)
         assert shop.run("abandoned_cart").status is Status.SENDING
