@@ -41,8 +41,12 @@ class SavedTable(Table):
     def _refuse(self, *_: Any, **__: Any) -> NoReturn:
         raise Problem(f"the saved table {self.name} can only be read")
 
+    def _lacks(self, *_: Any, **__: Any) -> NoReturn:
+        raise Problem(f"the saved table {self.name} has no index: it is read whole")
+
     _refused: Any = _refuse
-    put = update = delete = delete_if = batch_put = batch_delete = transact = index_page = _refused
+    put = update = delete = delete_if = batch_put = batch_delete = transact = _refused
+    index_page: Any = _lacks
 
 
 class SavedDue(DueStore):
