@@ -21,6 +21,7 @@ import moto.ses.models as moto_ses
 import moto.sqs.models as moto_sqs
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table as MotoTable
+from moto.moto_api._internal.models import moto_api_backend
 
 import app
 import workflows
@@ -197,6 +198,7 @@ def the_world() -> Iterator[World]:
     with ExitStack() as undo:
         undo.enter_context(patch.dict(os.environ, ACCOUNT))
         undo.enter_context(patched_moto())
+        undo.callback(moto_api_backend.reset)  # the next module's world begins with nothing
         undo.enter_context(patch.dict(os.environ, {"AWS_ENDPOINT_URL": undo.enter_context(served())}))
         stack = deploy(merge_template(), PARAMETERS | {"Lanes": str(LANES)})
         environment = dict(stack.environment) | ONE_BY_ONE

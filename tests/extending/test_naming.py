@@ -36,7 +36,10 @@ JOURNEYS = tuple(
     for version in (1, 2)
 )
 '''
-NAMING = ("tests/services", "tests/journeys/test_abandoned_cart.py::test_an_order_before_the_reminder_stops_everything")
+NAMING = (
+    "tests/services/test_enroll.py",
+    "tests/journeys/test_abandoned_cart.py::test_an_order_before_the_reminder_stops_everything",
+)
 NO_PART_OF_IT = (".git", ".venv*", ".*cache*", ".hypothesis", ".rekindle", "__pycache__", "build", "dist")
 
 
