@@ -59,7 +59,7 @@ def test_a_saved_table_refuses_everything_but_reading(method: str) -> None:
     item = {"pk": "a", "sk": "Y"}
     table = SavedTable("engagement", [item])
 
-    with pytest.raises(Problem, match="the saved table engagement (can only be read|has no index: it is read whole)"):
+    with pytest.raises(Problem, match=r"the saved table engagement (can only be read|has no index: it is read whole)"):
         getattr(table, method)(item)
 
     assert list(table.scan()) == [item]
