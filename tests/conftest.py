@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, Phase, settings
 from infra.machine import calls
 from infra.machine.environment import ACCOUNT, SHELL
 from tests.deploy.permissions import refused, unneeded
-from tests.naming import pytest_runtest_protocol
+from tests.naming import pytest_collection, pytest_runtest_protocol
 
-__all__ = ["pytest_runtest_protocol"]  # which journeys are registered in a test
+__all__ = ["pytest_collection", "pytest_runtest_protocol"]  # which journeys are registered in a test
 
 PHASES = [Phase.explicit, Phase.reuse, Phase.generate, Phase.target, Phase.shrink]
 SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]

@@ -1,18 +1,21 @@
 """A test runs the journeys that it names, and no other: adding a journey changes nothing for it.
 
 ``pytestmark = pytest.mark.journeys("abandoned_cart")`` names them for a module, the same as a decorator for one test;
-``journeys()`` says that there are none. A test about whatever is registered says ``pytest.mark.every_journey``, and
-holds for any journey. One that says neither fails as soon as it comes to a journey. A process that a test starts knows
-nothing of its marks: its code begins with ``named("abandoned_cart")``.
+``journeys`` without a key says that there are none. A test about whatever is registered says
+``pytest.mark.every_journey``, and holds for any journey; ``every_journey()`` has its parameters. A test that says
+neither fails as soon as it comes to a journey. A process that a test starts knows nothing of its marks: its code begins
+with ``named("abandoned_cart")``.
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import NoReturn
 
 import pytest
 
 import workflows
+from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.registry import Journeys
 
 Registered = Callable[..., Journeys]
@@ -22,15 +25,9 @@ FOUR = ("abandoned_cart", "early_access", "nps_survey", "win_back")
 _registered: Registered = workflows.registered
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """While a test and its fixtures run, the registry is what its nearest mark says."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(workflows, "registered", _registry_of(item))
-        _forget()
-        result = yield
-    _forget()
-    return result
+def every_journey() -> list[Journey]:
+    """Every version of every journey that is registered."""
+    return list(_registered(()).versions.values())
 
 
 def named(*keys: str) -> str:
@@ -39,15 +36,33 @@ def named(*keys: str) -> str:
     return f"import functools, workflows\n{only}\n"
 
 
-def _registry_of(item: pytest.Item) -> Registered:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """While test modules are imported, none comes to a journey by the way."""
+    with _registry(_refused):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """While a test and its fixtures run, the registry is what its nearest mark says."""
     mark = next((mark for mark in item.iter_markers() if mark.name in (NAMED, EVERY)), None)
-    if mark is None:
-        return _refused
-    return _registered if mark.name == EVERY else partial(_registered, only=mark.args)
+    named_only = partial(_registered, only=mark.args) if mark else _refused
+    with _registry(_registered if mark and mark.name == EVERY else named_only):
+        return (yield)
+
+
+@contextmanager
+def _registry(registered: Registered) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workflows, "registered", registered)
+        _forget()
+        yield
+    _forget()
 
 
 def _refused(*_: object, **__: object) -> NoReturn:
-    pytest.fail(f"which journeys does this test run? Mark it {NAMED}(...) or {EVERY}: see tests/naming.py")
+    pytest.fail(f"which journeys is this about? Mark the test {NAMED}(...) or {EVERY}: see tests/naming.py")
 
 
 def _forget() -> None:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-import workflows
 from chalicelib.domain.errors import InvalidJourney, RekindleError
 from chalicelib.domain.journeys.journey import SERVICE, Journey, On, OrderPlaced, Send, Split, Wait, days, hours
 from chalicelib.domain.journeys.moments import before_opening, is_worth_an_offer
 from chalicelib.domain.journeys.situation import Situation
 from infra.journeys.digests import PUBLISHED, Difference, accept, differences, digest, name_of, published
+from tests.naming import every_journey
 
 
 def made(*steps: Wait | Send | Split, **changes: object) -> Journey:
@@ -23,7 +23,7 @@ def made(*steps: Wait | Send | Split, **changes: object) -> Journey:
 
 
 @pytest.mark.every_journey
-@pytest.mark.parametrize("journey", workflows.versions().values(), ids=name_of)
+@pytest.mark.parametrize("journey", every_journey(), ids=name_of)
 def test_a_published_version_has_not_changed(journey: Journey) -> None:
     found = differences({(journey.key, journey.version): journey}, published())
 

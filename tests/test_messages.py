@@ -11,14 +11,14 @@ from chalicelib.api.pages import render_page
 from chalicelib.api.pages.texts import available, texts_in
 from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.journeys.journey import Send
-from tests.naming import FOUR
+from tests.naming import FOUR, every_journey
 from workflows.samples import sample_context
 
 pytestmark = pytest.mark.every_journey
 TEMPLATES = Templates(workflows.FOLDER)
 PURPOSES = {
     (journey.key, message.template): journey.purpose if isinstance(message, Send) else Purpose.SERVICE
-    for journey in workflows.versions().values()
+    for journey in every_journey()
     for message in journey.messages
 }
 """What each message of each journey is for; one to the shop's team is never an advertisement."""

@@ -22,15 +22,15 @@ from tests.builders import START, an_enrollment, utc
 from tests.commands.given import STACK, outside, rekindle, rows
 from tests.journeys.shop import Open, Shop
 from tests.naming import FOUR
-from workflows import versions
+from workflows.abandoned_cart import ABANDONED_CART
+from workflows.nps_survey import NPS_SURVEY
 
 pytestmark = pytest.mark.journeys(*FOUR)
 Capture = pytest.CaptureFixture[str]
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-CART, SURVEY = versions()["abandoned_cart", 1], versions()["nps_survey", 1]
 
 
-def arm(number: int, minutes: int, journey: object = CART) -> None:
+def arm(number: int, minutes: int, journey: object = ABANDONED_CART) -> None:
     """A customer's run that is due so many minutes from ``START``."""
     run = an_enrollment(journey, customer=f"c{number}", due_at=START + minutes * MINUTE)  # type: ignore[arg-type]
     assert app.parts.runs.create(run)
@@ -45,7 +45,7 @@ def shop(open_shop: Open) -> Shop:
 def test_what_is_due_is_counted_by_the_shops_hour_and_by_journey(shop: Shop, capsys: Capture) -> None:
     for number, minutes in enumerate((1, 29, 30, 89, 90)):
         arm(number, minutes)
-    arm(9, 45, SURVEY)
+    arm(9, 45, NPS_SURVEY)
 
     result = rekindle(capsys, "upcoming", "--json").json
 
@@ -61,7 +61,7 @@ def test_what_is_due_is_counted_by_the_shops_hour_and_by_journey(shop: Shop, cap
 def test_the_table_says_the_same_and_in_which_zone(shop: Shop, capsys: Capture) -> None:
     for number, minutes in enumerate((-90, 0, 1, 30)):
         arm(number, minutes)
-    arm(9, 45, SURVEY)
+    arm(9, 45, NPS_SURVEY)
 
     said = rekindle(capsys, "upcoming")
 

@@ -53,6 +53,14 @@ def add(folder: Path) -> None:
     (folder / "hello" / "__init__.py").write_text(ADDED)
 
 
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of this one."""
+    copy = tmp_path / "checkout"
+    shutil.copytree(CHECKOUT, copy, symlinks=True, ignore=shutil.ignore_patterns(*NO_PART_OF_IT))
+    return copy
+
+
 def python(*words: str, folder: Path = CHECKOUT) -> "subprocess.CompletedProcess[str]":
     """A process of its own, in a checkout."""
     here = {**os.environ, "PYTHONPATH": str(folder)}
@@ -63,7 +71,7 @@ def python(*words: str, folder: Path = CHECKOUT) -> "subprocess.CompletedProcess
 
 
 def test_a_test_that_names_no_journey_fails_when_it_comes_to_one() -> None:
-    with pytest.raises(pytest.fail.Exception, match="which journeys does this test run"):
+    with pytest.raises(pytest.fail.Exception, match="which journeys is this about"):
         workflows.current()
 
 
@@ -106,16 +114,23 @@ def test_a_process_names_its_own() -> None:
     assert said.stdout == "['win_back']\n"
 
 
-def test_a_journey_is_a_folder_and_a_digest_and_breaks_no_test(tmp_path: Path) -> None:
+def test_a_module_of_tests_that_looks_at_them_by_the_way_is_refused(checkout: Path) -> None:
+    (checkout / "tests" / "test_careless.py").write_text("import workflows\n\nJOURNEYS = workflows.current()\n")
+
+    said = python("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_careless.py", folder=checkout)
+
+    assert said.returncode == pytest.ExitCode.INTERRUPTED
+    assert "which journeys is this about" in said.stdout
+
+
+def test_a_journey_is_a_folder_and_a_digest_and_breaks_no_test(checkout: Path) -> None:
     """Where there is one more: all tests that are about every journey, and some that name theirs."""
-    checkout = tmp_path / "checkout"
-    shutil.copytree(CHECKOUT, checkout, symlinks=True, ignore=shutil.ignore_patterns(*NO_PART_OF_IT))
     add(checkout / "workflows")
     accept = "import sys; from infra.cli.main import main; sys.exit(main(['validate', '--accept']))"
     about_every = [
         str(path.relative_to(checkout))
         for path in sorted((checkout / "tests").rglob("test_*.py"))
-        if "mark.every_journey" in path.read_text("utf-8") and path.name != Path(__file__).name
+        if "every_journey" in path.read_text("utf-8") and path.name != Path(__file__).name
     ]
 
     accepted = python("-c", accept, folder=checkout)

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from rich.console import Console, RenderableType
 
-import workflows
 from chalicelib.domain.figures import formulas
 from chalicelib.domain.figures.counters import Cell, counts_of_enrollment
 from chalicelib.domain.figures.formulas import Figure
@@ -41,7 +40,7 @@ from infra.journeys.diagram import mermaid
 from infra.journeys.funnel_tables import arms_of, journey_tables, reached
 from infra.terminal.figures import money, parts, percent, shop_tables
 from tests.builders import START, an_enrollment
-from tests.naming import FOUR
+from tests.naming import FOUR, every_journey
 
 pytestmark = pytest.mark.journeys(*FOUR)
 MONTHS = {
@@ -197,7 +196,7 @@ def test_a_diagram_shows_the_shares_of_a_split() -> None:
 
 
 @pytest.mark.every_journey
-@pytest.mark.parametrize("each", workflows.versions().values(), ids=lambda each: each.key)
+@pytest.mark.parametrize("each", every_journey(), ids=lambda each: each.key)
 def test_every_arrow_of_a_diagram_goes_from_a_node_to_a_node(each: Journey) -> None:
     text = mermaid(each)
 
