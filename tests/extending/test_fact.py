@@ -29,14 +29,10 @@ class Parcel(Fact):
     """What a carrier reports of an order's parcel."""
 
     kind: ClassVar[str] = "parcel"
+    named_by: ClassVar[tuple[str, ...]] = ("order_id",)
     order_id: str
     at: datetime
     is_lost: bool = False
-
-    @property
-    def own_id(self) -> str:
-        """The order's id."""
-        return self.order_id
 
     def events(self) -> Iterator[Event]:
         """That it was lost, if it was."""

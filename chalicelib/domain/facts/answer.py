@@ -15,6 +15,7 @@ class Answer(Fact):
     """A survey's answer about one order: NPS score 0..10. A detractor's answer opens a case until it is closed."""
 
     kind: ClassVar[str] = "answer"
+    named_by: ClassVar[tuple[str, ...]] = ("order_id",)
     order_id: str
     at: datetime
     score: int
@@ -25,11 +26,6 @@ class Answer(Fact):
     def has_open_case(self) -> bool:
         """Whether the team still owes this customer a reaction."""
         return self.score <= DETRACTOR_AT_MOST and self.case_closed_at is None
-
-    @property
-    def own_id(self) -> str:
-        """The order's id."""
-        return self.order_id
 
     def events(self) -> Iterator[Event]:
         """That it was given."""

@@ -47,16 +47,12 @@ class Cart(Fact):
     """A cart as it was at ``at``, its last activity; without lines it is empty. ``parts``: None for a whole version."""
 
     kind: ClassVar[str] = "cart"
+    named_by: ClassVar[tuple[str, ...]] = ("id",)
     id: str
     at: datetime
     total: Money
     lines: tuple[Line, ...] = ()
     parts: CartParts | None = None
-
-    @property
-    def own_id(self) -> str:
-        """Its id among the customer's carts."""
-        return self.id
 
     def events(self) -> Iterator[Event]:
         """That it changed, or was emptied."""

@@ -39,15 +39,11 @@ class Unsubscription(Fact):
     """The customer refused a purpose through a mail's own link; ``enrollment`` and ``step`` name the mail."""
 
     kind: ClassVar[str] = "unsubscription"
+    named_by: ClassVar[tuple[str, ...]] = ("purpose",)
     purpose: Purpose
     at: datetime
     enrollment: str | None = None
     step: str | None = None
-
-    @property
-    def own_id(self) -> str:
-        """The purpose."""
-        return self.purpose
 
     def events(self) -> Iterator[Event]:
         """That the customer unsubscribed."""

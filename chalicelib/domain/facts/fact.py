@@ -11,17 +11,19 @@ from typing import ClassVar
 class Fact:
     """A frozen dataclass with the source's own time ``at``, aware UTC; of two versions the later one holds.
 
-    ``kind`` is its name where facts are stored.
+    ``kind`` is its name where facts are stored; ``named_by`` the fields that tell it from the customer's other facts of
+    this kind, none if there is only one.
     """
 
     __slots__ = ()
     kind: ClassVar[str]
+    named_by: ClassVar[tuple[str, ...]] = ()
     at: datetime
 
     @property
     def own_id(self) -> str:
         """Which of the customer's facts of this kind it is; empty where there is only one."""
-        return ""
+        return "#".join(getattr(self, name) for name in self.named_by)
 
     def events(self) -> Iterator[Event]:
         """All events of this version; none by default."""

@@ -19,6 +19,7 @@ class Order(Fact):
     """
 
     kind: ClassVar[str] = "order"
+    named_by: ClassVar[tuple[str, ...]] = ("id",)
     id: str
     placed_at: datetime
     total: Money
@@ -37,11 +38,6 @@ class Order(Fact):
         """Revenue net of refunds, in minor units; a cancelled order brings nothing."""
         return 0 if self.cancelled_at else self.total.amount - self.refunded
 
-    @property
-    def own_id(self) -> str:
-        """Its id among the customer's orders."""
-        return self.id
-
     def events(self) -> Iterator[Event]:
         """All that has happened to it so far."""
         yield OrderPlaced(self.id, self.placed_at, self)
@@ -59,16 +55,12 @@ class Refund(Fact):
     """
 
     kind: ClassVar[str] = "refund"
+    named_by: ClassVar[tuple[str, ...]] = ("order_id", "id")
     order_id: str
     id: str
     at: datetime
     amount: int
     currency: str | None = None
-
-    @property
-    def own_id(self) -> str:
-        """Its id among the customer's refunds, which are each of one order."""
-        return f"{self.order_id}#{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +68,9 @@ class Cancellation(Fact):
     """An order was cancelled, if a source reports that apart from the order; a later version of the order undoes it."""
 
     kind: ClassVar[str] = "cancellation"
+    named_by: ClassVar[tuple[str, ...]] = ("order_id",)
     order_id: str
     at: datetime
-
-    @property
-    def own_id(self) -> str:
-        """The order's id."""
-        return self.order_id
 
 
 @dataclass(frozen=True, slots=True)
