@@ -84,15 +84,20 @@ def place(path: Path = STATE, environment: Mapping[str, str] = os.environ) -> st
     """In words, which tables a command would use, for a question about them; raises ``Problem`` if there are none."""
     if not is_deployed(environment):
         return f"the last local run ({origin_of(require_header(path), path)})"
-    if stack := environment.get(deployed.VARIABLE):
-        return f"the stack {stack}"
-    return f"the tables {', '.join(name for each in TABLES if (name := environment.get(each)))}"
+    if environment.get(deployed.VARIABLE):
+        return deployed_origin(environment)
+    return f"{deployed_origin(environment)} ({', '.join(name for each in TABLES if (name := environment.get(each)))})"
 
 
 def deployed_stores(environment: Mapping[str, str] = os.environ) -> Stores:
     """The deployed tables."""
+    return wired_stores(deployed_origin(environment), is_deployed=True)
+
+
+def deployed_origin(environment: Mapping[str, str] = os.environ) -> str:
+    """A description of where the deployed tables are."""
     stack = environment.get(deployed.VARIABLE)
-    return wired_stores(f"the stack {stack}" if stack else "the deployed tables", is_deployed=True)
+    return f"the stack {stack}" if stack else "the deployed tables"
 
 
 def wired_stores(origin: str, *, is_deployed: bool) -> Stores:

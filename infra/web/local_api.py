@@ -149,8 +149,6 @@ def local_api(
 
 def _pattern(path: str) -> str:
     """The route of a path instead of the path, which may contain a token or any text from an unknown sender."""
-    import app
-
     try:
         pattern = str(RouteMatcher(list(app.app.routes)).match_route(path).route)
     except ValueError:

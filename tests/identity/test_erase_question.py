@@ -52,7 +52,7 @@ def test_the_stack_is_named(shop: Shop, capsys: Capture, monkeypatch: pytest.Mon
 def test_tables_of_the_environment_are_named(shop: Shop, capsys: Capture) -> None:
     tables = ", ".join(os.environ[f"{name}_TABLE"] for name in ("COMMERCE", "ENGAGEMENT", "KPIS"))
 
-    assert asked(rekindle(capsys, "erase", CARA)) == f"the tables {tables}"
+    assert asked(rekindle(capsys, "erase", CARA)) == f"the deployed tables ({tables})"
 
 
 def test_the_local_run_is_named(shop: Shop, capsys: Capture) -> None:

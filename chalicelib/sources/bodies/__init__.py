@@ -1,6 +1,6 @@
 """The bodies of ``POST /v1/facts``: one type a kind of fact. Anything invalid is an ``InvalidFact`` with its path.
 
-Each kind has a module in this folder, with a ``Body`` that has a tag; it is found automatically.
+Each kind has a module in this folder, with a ``FactBody``; it is found automatically.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,36 +15,36 @@ import msgspec
 from msgspec import Meta
 
 from chalicelib.domain.facts.inbound import InboundFact
-from chalicelib.sources.bodies.body import Body
+from chalicelib.sources.bodies.body import Body, FactBody
 from chalicelib.sources.decoding import decoded
 
 MOST_FACTS = 100
 
 
-def _found() -> Iterator[tuple[str, type[Body]]]:
+def _found() -> Iterator[tuple[str, type[FactBody]]]:
     for path in sorted(Path(__file__).parent.glob("[!_]*.py")):
         for each in vars(import_module(f"{__name__}.{path.stem}")).values():
-            if isinstance(each, type) and issubclass(each, Body) and (tag := each.__struct_config__.tag):
-                yield str(tag), each
+            if isinstance(each, type) and issubclass(each, FactBody) and each is not FactBody:
+                yield str(each.__struct_config__.tag), each
 
 
-BODIES: Mapping[str, type[Body]] = MappingProxyType(dict(_found()))
+BODIES: Mapping[str, type[FactBody]] = MappingProxyType(dict(_found()))
 """The bodies of facts, by the kind that they have as their ``type``."""
 if TYPE_CHECKING:
-    FactBody = Body
+    AnyFact = FactBody
 else:
-    FactBody = reduce(or_, BODIES.values())
+    AnyFact = reduce(or_, BODIES.values())
 
 
 class FactsBody(Body):
     """Several facts at once, stored in their order."""
 
-    facts: Annotated[list[FactBody], Meta(min_length=1, max_length=MOST_FACTS)]
+    facts: Annotated[list[AnyFact], Meta(min_length=1, max_length=MOST_FACTS)]
 
 
 def fact_of(body: bytes | str) -> InboundFact:
     """The one fact in a body. Raises ``InvalidFact``."""
-    found: FactBody = decoded(body, FactBody)
+    found: FactBody = decoded(body, AnyFact)
     return found.fact("$")
 
 
@@ -58,7 +58,7 @@ def facts_of(body: bytes) -> list[InboundFact]:
 
 def schemas(ref_template: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """JSON Schema of a body of ``facts_of``, and the components that it refers to."""
-    (several, one), components = msgspec.json.schema_components((FactsBody, FactBody), ref_template=ref_template)
+    (several, one), components = msgspec.json.schema_components((FactsBody, AnyFact), ref_template=ref_template)
     return {"anyOf": [several, one]}, components
 
 

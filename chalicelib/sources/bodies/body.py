@@ -9,11 +9,7 @@ from chalicelib.sources.reading import times
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A JSON object that has these fields and no others; one with a tag is of a kind of fact."""
-
-    def fact(self, path: str) -> InboundFact:
-        """As a fact; raises ``InvalidFact`` with a path that begins with ``path``."""
-        raise NotImplementedError
+    """A JSON object that has these fields and no others."""
 
     def check_times(self, path: str) -> None:
         """Raise ``InvalidFact`` for a time outside the years that are accepted."""
@@ -21,3 +17,11 @@ class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
             value = getattr(self, name)
             if isinstance(value, datetime):
                 times.check(f"{path}.{name}", value)
+
+
+class FactBody(Body):
+    """The body of a fact; its tag is the kind, which ``type`` names."""
+
+    def fact(self, path: str) -> InboundFact:
+        """As a fact; raises ``InvalidFact`` with a path that begins with ``path``."""
+        raise NotImplementedError

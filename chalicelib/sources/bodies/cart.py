@@ -8,7 +8,7 @@ from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.cart import Cart, Line
 from chalicelib.domain.facts.inbound import SHOP, InboundFact, Person
 from chalicelib.domain.money import Money
-from chalicelib.sources.bodies.body import Body
+from chalicelib.sources.bodies.body import Body, FactBody
 from chalicelib.sources.fields import MOST_PIECES, Amount, Currency, Email, Id, Name, Time
 from chalicelib.sources.reading.carts import LARGEST_FACT, MOST_LINES, fitting
 from chalicelib.sources.reading.times import truncated
@@ -23,7 +23,7 @@ class LineBody(Body):
     price: Amount = 0
 
 
-class CartBody(Body, tag="cart"):
+class CartBody(FactBody, tag="cart"):
     """A cart as it is now; without lines it is empty."""
 
     customer_id: Id

@@ -10,7 +10,7 @@ from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.facts.customer import Customer
 from chalicelib.domain.facts.inbound import SHOP, InboundFact, Person
 from chalicelib.domain.time import is_zone
-from chalicelib.sources.bodies.body import Body
+from chalicelib.sources.bodies.body import Body, FactBody
 from chalicelib.sources.fields import COUNTRY, LANGUAGE, Channel, Email, Id, Name, Time
 from chalicelib.sources.reading.times import truncated
 
@@ -31,7 +31,7 @@ class ConsentBody(Body):
         return Consent(self.given, truncated(self.at), self.source, self.channels)
 
 
-class CustomerBody(Body, tag="customer"):
+class CustomerBody(FactBody, tag="customer"):
     """A customer's profile."""
 
     id: Id

@@ -10,13 +10,13 @@ from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.standing.segments import SEGMENT_NAMES
 from chalicelib.domain.standing.standing import Tier
-from chalicelib.sources.bodies.body import Body
+from chalicelib.sources.bodies.body import FactBody
 from chalicelib.sources.fields import URL, Id, Name, Time
 from chalicelib.sources.reading.carts import MOST_PRODUCTS
 from chalicelib.sources.reading.times import truncated
 
 
-class LaunchBody(Body, tag="launch"):
+class LaunchBody(FactBody, tag="launch"):
     """A launch. ``early_by``: hours of early access by tier."""
 
     id: Id

@@ -8,13 +8,13 @@ from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.inbound import SHOP, InboundFact, Person
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.money import Money
-from chalicelib.sources.bodies.body import Body
+from chalicelib.sources.bodies.body import FactBody
 from chalicelib.sources.fields import Amount, Currency, Email, Id, Time
 from chalicelib.sources.reading.carts import MOST_PRODUCTS
 from chalicelib.sources.reading.times import truncated
 
 
-class OrderBody(Body, tag="order"):
+class OrderBody(FactBody, tag="order"):
     """An order as it is now. ``at`` is the time of its last change, by default when it was placed."""
 
     customer_id: Id

@@ -23,6 +23,7 @@ from infra.history.reading import check_text, parsed_rows
 from infra.history.rejections import RejectionReport
 from infra.history.targets import DeployedTables, Nowhere, Target
 from infra.saved import state as local_state
+from infra.saved.stores import deployed_origin
 from infra.terminal.console import complain, errors, output
 from infra.terminal.problem import Problem
 from infra.terminal.stopping import stopping
@@ -107,8 +108,7 @@ def _target(args: argparse.Namespace) -> Iterator[Target]:
     if args.dry_run:
         yield Nowhere()
     elif local_state.is_deployed():
-        name = f"the stack {args.stack}" if args.stack else "the deployed tables"
-        yield DeployedTables(f"Imported into {name}.", key)
+        yield DeployedTables(f"Imported into {deployed_origin()}.", key)
     else:
         with local_tables(key, is_new=args.new) as target:
             yield target
