@@ -6,8 +6,10 @@ Hypothesis looks at the same examples every time, as many as the suite's five mi
 import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
+from botocore.loaders import Loader
 from hypothesis import HealthCheck, Phase, settings
 
 from infra.machine import calls
@@ -38,6 +40,18 @@ for name in [name for name in os.environ if name.startswith(SHELL)]:
     del os.environ[name]  # no test, and no process that a test starts, depends on whose shell it is
 for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
     os.environ[name] = ACCOUNT[name]
+
+MODELS: dict[Any, Any] = {}
+"""botocore's models of AWS's services. Each machine has clients of its own; the models are read once in a process."""
+_init = Loader.__init__
+
+
+def _init_with_models(loader: Loader, *args: Any, **options: Any) -> None:
+    _init(loader, *args, **options)
+    vars(loader)["_cache"] = MODELS
+
+
+pytest.MonkeyPatch().setattr(Loader, "__init__", _init_with_models)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

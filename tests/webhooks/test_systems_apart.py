@@ -54,7 +54,7 @@ def loaded_after(code: str) -> set[str]:
 
 
 def test_a_function_starts_without_any_shop_system() -> None:
-    assert loaded_after("import app") == {"webhook"}
+    assert loaded_after("import app") == set()
 
 
 def test_only_the_reader_that_is_asked_for_is_imported() -> None:
