@@ -59,6 +59,12 @@ def test_arming_is_one_unit_to_the_table_and_one_to_the_index(counted: calls.Cou
     assert {(call.writes, call.index_writes, call.reads) for call in armed} == {(1, 1, 0)}
 
 
+def test_each_event_of_ses_is_one_unit_because_a_delivered_run_is_within_a_kilobyte(counted: calls.Counted) -> None:
+    recorded = [call for call in counted.calls if (call.function, call.operation) == ("feedback", "UpdateItem")]
+
+    assert {(call.writes, call.index_writes) for call in recorded} == {(1, 0)}
+
+
 def test_a_call_nobody_knows_is_named_and_counted() -> None:
     unknown = Call("dispatch", 1, "dynamodb", "Scan", {}, {})
 

@@ -25,19 +25,23 @@ _KINDS: Mapping[str, type[Fact]] = {each.kind: each for each in KINDS}
 
 
 def plain(value: Any, without: frozenset[str] = frozenset()) -> str:
-    """A dataclass as JSON text, without these fields and those that are None.
+    """A dataclass as JSON text, without these fields, those that are None, and flags that are off as by default.
 
     Text, and not DynamoDB's nested maps: each level of those costs a type tag to write, to bill and to read, on the
     table and once more on its stream. What an expression looks at (times, versions, names of outcomes) stays apart.
     """
     kind: Any = type(value)
-    names = _names(kind, without)
-    return _encode({name: found for name in names if (found := getattr(value, name)) is not None}).decode()
+    stored = _stored(kind, without)
+    return _encode(
+        {name: found for name, left_out in stored if (found := getattr(value, name)) is not left_out}
+    ).decode()
 
 
 @cache
-def _names(kind: Any, without: frozenset[str]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind) if field.name not in without)
+def _stored(kind: Any, without: frozenset[str]) -> tuple[tuple[str, bool | None], ...]:
+    """The fields of a dataclass, each with the value that is not written down."""
+    stored = (field for field in fields(kind) if field.name not in without)
+    return tuple((field.name, False if field.default is False else None) for field in stored)
 
 
 def read(value: str, kind: type[T]) -> T:
