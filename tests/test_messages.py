@@ -71,7 +71,10 @@ def test_the_four_journeys_are_among_them() -> None:
 def test_every_message_exists_in_every_language(journey: str) -> None:
     templates = {template for key, template in PURPOSES if key == journey}
 
-    assert TEMPLATES.available(journey) == {template: set(LANGUAGES) for template in templates}
+    parts = {"subject", "html", "txt"}
+    assert workflows.templates_of(workflows.FOLDER / journey) == {
+        each: dict.fromkeys(LANGUAGES, parts) for each in templates
+    }
 
 
 @pytest.mark.parametrize(("journey", "template", "language"), MESSAGES)

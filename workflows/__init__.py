@@ -15,7 +15,6 @@ from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.registry import Journeys
 
 FOLDER = Path(__file__).parent
-PARTS = (".subject", ".html", ".txt")
 
 
 def registered(languages: Sequence[str], folder: Path = FOLDER, only: Collection[str] | None = None) -> Journeys:
@@ -50,12 +49,11 @@ def current() -> tuple[Journey, ...]:
     return registered(()).current
 
 
-def templates_of(folder: Path) -> dict[str, set[str]]:
-    """The templates of a journey's folder, each with the languages in which all of its parts exist."""
-    found: dict[str, set[str]] = {}
-    for subject in folder.glob("templates/*/*.subject"):
-        if all(subject.with_suffix(part).exists() for part in PARTS):
-            found.setdefault(subject.stem, set()).add(subject.parent.name)
+def templates_of(folder: Path) -> dict[str, dict[str, set[str]]]:
+    """The templates of a journey's folder, each with its languages and the parts that exist in them."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for path in folder.glob("templates/*/*.*"):
+        found.setdefault(path.stem, {}).setdefault(path.parent.name, set()).add(path.suffix[1:])
     return found
 
 

@@ -28,7 +28,7 @@ class Aws:
     def dynamodb(self) -> DynamoDBClient:
         """DynamoDB, with botocore's standard retries: every call Rekindle makes there is safe to repeat."""
         retries = {"mode": "standard", "total_max_attempts": 4}
-        client: DynamoDBClient = self._client(
+        client: DynamoDBClient = self.client(
             "dynamodb", retries=retries, connect_timeout=2, read_timeout=5, max_pool_connections=16, **LEAN
         )
         return client
@@ -36,16 +36,14 @@ class Aws:
     @cached_property
     def sqs(self) -> SQSClient:
         """SQS, with botocore's standard retries."""
-        client: SQSClient = self._client(
-            "sqs", retries={"mode": "standard"}, connect_timeout=2, read_timeout=10, **LEAN
-        )
+        client: SQSClient = self.client("sqs", retries={"mode": "standard"}, connect_timeout=2, read_timeout=10, **LEAN)
         return client
 
     @cached_property
     def ses(self) -> SESV2Client:
         """SES with only one attempt per call: it has no idempotency token, so a retry could send twice."""
         retries = {"total_max_attempts": 1}
-        client: SESV2Client = self._client(
+        client: SESV2Client = self.client(
             "sesv2", retries=retries, connect_timeout=2, read_timeout=10, max_pool_connections=16, **LEAN
         )
         return client
@@ -53,7 +51,7 @@ class Aws:
     @cached_property
     def ssm(self) -> SSMClient:
         """SSM's Parameter Store, with botocore's standard retries."""
-        client: SSMClient = self._client("ssm", retries={"mode": "standard"}, connect_timeout=2, read_timeout=5)
+        client: SSMClient = self.client("ssm", retries={"mode": "standard"}, connect_timeout=2, read_timeout=5)
         return client
 
     @cached_property
@@ -63,7 +61,8 @@ class Aws:
 
         return get_session()
 
-    def _client(self, service: str, **config: Any) -> Any:
+    def client(self, service: str, **config: Any) -> Any:
+        """A new client; an adapter keeps its own."""
         from botocore.config import Config
 
         return self._session.create_client(service, config=Config(**config))

@@ -1,6 +1,6 @@
 """The messages of the journeys: Jinja templates under ``workflows/<journey>/templates/<language>/``, rendered.
 
-A message is three files, ``<template>.subject``, ``.html`` and ``.txt``; a language counts if all three exist.
+A mail is three files, ``<template>.subject``, ``.html`` and ``.txt``; another channel has its own parts.
 Templates run in Jinja's sandbox, undefined names are errors, and only HTML is escaped. Jinja is imported, and a
 template compiled, at first use, so it costs nothing when a Lambda starts.
 
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from chalicelib.domain.channel import Channel
 from chalicelib.domain.errors import TemplateError
 from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.messages import law
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from jinja2.runtime import Context
     from jinja2.sandbox import SandboxedEnvironment
 
-PARTS = ("subject", "html", "txt")
 _SYMBOLS = {"USD": "$", "KRW": "₩", "JPY": "¥", "EUR": "€", "GBP": "£"}
 _SYMBOLS_IN = {"ja": {"JPY": "￥"}}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -38,7 +38,7 @@ _HOME_ZONES = {"ko": "Asia/Seoul", "ja": "Asia/Tokyo"}
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A rendered message; ``subject`` is a single line."""
+    """A rendered message; ``subject`` is a single line. What its channel does not have is empty."""
 
     subject: str
     html: str
@@ -51,14 +51,6 @@ class Templates:
 
     root: Path
 
-    def available(self, journey: str) -> dict[str, set[str]]:
-        """Each template of ``journey`` with the languages in which all three parts exist."""
-        found: dict[str, set[str]] = {}
-        for subject in (self.root / journey / "templates").glob("*/*.subject"):
-            if all(subject.with_suffix(f".{part}").is_file() for part in PARTS):
-                found.setdefault(subject.stem, set()).add(subject.parent.name)
-        return found
-
     def render(
         self,
         journey: str,
@@ -68,6 +60,7 @@ class Templates:
         *,
         purpose: Purpose = Purpose.MARKETING,
         country: str | None = None,
+        channel: Channel = Channel.EMAIL,
     ) -> Message:
         """The message for one recipient; ``country`` (ISO 3166) is the recipient's, for the legal requirements.
 
@@ -77,15 +70,17 @@ class Templates:
 
         where = f"template {template!r} of {journey!r} in {language!r}"
         try:
-            subject, html, text = (
-                self._environment.get_template(f"{journey}/templates/{language}/{template}.{part}").render(
+            parts = {
+                part: self._environment.get_template(f"{journey}/templates/{language}/{template}.{part}").render(
                     {**context, "language": language}
                 )
-                for part in PARTS
-            )
-            message = Message(law.subject_line(subject, purpose, language, country), html, text)
+                for part in channel.parts
+            }
+            if "subject" in parts:
+                parts["subject"] = law.subject_line(parts["subject"], purpose, language, country)
             must_show = law.required(purpose, _fields(context.get("shop")), context.get("unsubscribe_url"))
-            return _checked(message, must_show)
+            _check(parts, must_show)
+            return Message(parts.get("subject", ""), parts.get("html", ""), parts["txt"])
         except jinja2.TemplateNotFound as error:
             raise TemplateError(f"{where}: there is no file {error.name!r}") from error
         except (jinja2.TemplateError, *_RENDERING) as error:
@@ -150,14 +145,15 @@ def _local_time_filter(context: Context, moment: datetime, zone: str | None = No
     return local_time(moment, zone or str(context["zone"]), str(context["language"]))
 
 
-def _checked(message: Message, must_show: Mapping[str, object]) -> Message:
-    """Refuse a message that does not show what the law requires."""
+def _check(parts: Mapping[str, str], must_show: Mapping[str, object]) -> None:
+    """Refuse a message that does not show what the law requires, in its text and in its HTML if its channel has any."""
     from markupsafe import escape
 
     for name, value in must_show.items():
-        if not value or str(value) not in message.text or str(escape(value)) not in message.html:
-            raise ValueError(f"an advertisement must show {name} in its text and in its HTML")
-    return message
+        if not value or str(value) not in parts["txt"]:
+            raise ValueError(f"an advertisement must show {name} in its text")
+        if "html" in parts and str(escape(value)) not in parts["html"]:
+            raise ValueError(f"an advertisement must show {name} in its HTML")
 
 
 def _fields(thing: object) -> Mapping[str, object]:

@@ -124,7 +124,8 @@ class Parts(Services):
         from chalicelib.entry.reports import ReportQueue
         from chalicelib.services.feedback import Feedback
 
-        return ReportQueue(Feedback(self.runs, self.suppressions, self.identity.address_hash, self.emit))
+        service = Feedback(self.runs, self.suppressions, self.identity.address_hash, self.emit)
+        return ReportQueue(service, self.read_report)
 
     def guard(self, event: Any, answer: Callable[[Any], Any]) -> Any:
         """Handle an event of any function, as Chalice's middleware: its errors are logged without their texts."""

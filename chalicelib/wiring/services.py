@@ -7,10 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from chalicelib.domain.channel import Channel
-    from chalicelib.services.carriers import Carrier
     from chalicelib.services.decide import Decide
     from chalicelib.services.erase import Erase
     from chalicelib.services.ingest import Ingest
@@ -22,10 +18,10 @@ if TYPE_CHECKING:
     from chalicelib.services.survey import Survey
     from chalicelib.services.sweep import Sweep
 
-from chalicelib.wiring.stores import Stores
+from chalicelib.wiring.channels import Channels
 
 
-class Services(Stores):
+class Services(Channels):
     """One service per use case."""
 
     @cached_property
@@ -90,18 +86,6 @@ class Services(Stores):
         from chalicelib.services.settle import Settle
 
         return Settle(self.runs, self.settings.policy, self.emit)
-
-    @cached_property
-    def carriers(self) -> Mapping[Channel, Carrier]:
-        """What composes and sends messages, by channel."""
-        from chalicelib.adapters.mail.ses import SesMailer
-        from chalicelib.domain.channel import Channel
-        from chalicelib.services.carriers import EmailCarrier
-        from chalicelib.services.compose import Composer
-
-        composer = Composer(self.templates, self.tokens, self.settings.shop, self.settings.identity_key)
-        mailer = SesMailer(self.settings.shop, self.settings.configuration_set, self.aws)
-        return {Channel.EMAIL: EmailCarrier(composer, mailer)}
 
     @cached_property
     def nightly(self) -> Nightly:

@@ -4,12 +4,15 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from chalicelib.adapters.templates import Message, Templates, local_time, money
 from chalicelib.domain.errors import TemplateError
 from chalicelib.domain.facts.consent import Purpose
+from workflows import templates_of
 
 SHOP = {"name": "Maple & Moss", "address": "12 Harbor Street", "contact": "help@shop.example.com"}
 LINK = "https://links.example.com/u/x?a=1&b=2"
@@ -31,13 +34,26 @@ def rendered(made: Templates, language: str = "en", **options: object) -> Messag
     return made.render("hello", "hi", language, CONTEXT, **options)  # type: ignore[arg-type]
 
 
-def test_a_language_counts_when_all_three_parts_exist(tmp_path: Path) -> None:
-    made = templates(tmp_path)
+def test_what_exists_of_each_template_is_found_by_language_and_part(tmp_path: Path) -> None:
+    templates(tmp_path)
     templates(tmp_path, language="ko")
     (tmp_path / "hello/templates/ko/hi.txt").unlink()
 
-    assert made.available("hello") == {"hi": {"en"}}
-    assert made.available("nobody") == {}
+    assert templates_of(tmp_path / "hello") == {"hi": {"en": {"subject", "html", "txt"}, "ko": {"subject", "html"}}}
+    assert templates_of(tmp_path / "nobody") == {}
+
+
+def test_a_channel_of_text_alone_has_no_other_part(tmp_path: Path) -> None:
+    made = templates(tmp_path)
+    channel: Any = SimpleNamespace(parts=("txt",))
+    for part in ("subject", "html"):
+        (tmp_path / f"hello/templates/en/hi.{part}").unlink()
+
+    assert rendered(made, channel=channel) == Message(
+        "", "", f"Maple & Moss 12 Harbor Street help@shop.example.com {LINK}"
+    )
+    with pytest.raises(TemplateError, match="address"):
+        made.render("hello", "hi", "en", CONTEXT | {"shop": SHOP | {"address": ""}}, channel=channel)
 
 
 def test_only_html_is_escaped(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ LINES = {
     "enrollment failed",
     "item skipped",
     "member skipped",
-    "not an event of SES",
+    "not a delivery report",
     "enrollment postponed",
     "poison record",
     "send refused",
@@ -92,7 +92,7 @@ def test_a_line_has_no_other_fields_than_those_listed(logged: dict[str, Any]) ->
         ("poison record", {"customer", "sequence", "error"}),
         ("member skipped", {"customer", "error"}),
         ("item skipped", {"customer", "error"}),
-        ("not an event of SES", {"message_id", "error"}),
+        ("not a delivery report", {"message_id", "error"}),
     ],
 )
 def test_a_line_says_what_it_is_about(logged: dict[str, Any], message: str, fields: set[str]) -> None:

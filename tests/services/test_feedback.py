@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.adapters.identity import Identity
+from chalicelib.adapters.mail.reports import read_report
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.messages.tags import SendTags
@@ -41,7 +42,7 @@ def reported(*events: Any, runs: FakeEngagement | None = None) -> tuple[FakeEnga
         runs.create(RUN)
     bodies = [each if isinstance(each, str) else json.dumps(each) for each in events]
     records = [{"messageId": str(place), "body": body} for place, body in enumerate(bodies)]
-    return runs, ReportQueue(Feedback(runs, runs, HASH))({"Records": records})
+    return runs, ReportQueue(Feedback(runs, runs, HASH), read_report)({"Records": records})
 
 
 def outcomes(runs: FakeEngagement) -> dict[str, Outcome]:
@@ -178,7 +179,9 @@ def test_what_became_of_a_notice_to_the_team_is_in_no_measure_of_mails_to_custom
         runs.create(RUN)
         body = json.dumps(event("delivery", tags=dict(tags.as_mapping)))
         record = {"messageId": "1", "body": body}
-        ReportQueue(Feedback(runs, runs, HASH, lambda metric, _: metrics.append(str(metric))))({"Records": [record]})
+        ReportQueue(Feedback(runs, runs, HASH, lambda metric, _: metrics.append(str(metric))), read_report)(
+            {"Records": [record]}
+        )
         return metrics
 
     assert measured(SendTags(SEND, RUN.customer, RUN.id, "message")) == [str(Metric.DELIVERED)]

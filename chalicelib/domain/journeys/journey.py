@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -103,12 +103,17 @@ class Journey:
             if isinstance(step, Wait):
                 yield from (*alternatives(step.awaited), *alternatives(step.recheck))
 
-    def check_templates(self, languages_of: Mapping[str, set[str]], languages: tuple[str, ...]) -> None:
-        """Raise ``InvalidJourney`` unless each message has its template in each of the shop's languages."""
+    def check_templates(self, found: Mapping[str, Mapping[str, set[str]]], languages: Sequence[str]) -> None:
+        """Raise ``InvalidJourney`` unless each message has its template in each of the shop's languages.
+
+        ``found``: the templates' languages, and the parts that exist in each of them.
+        """
         for message in self.messages:
-            if message.template not in languages_of:
+            needed = set(message.channel.parts)
+            complete = {each for each, parts in found.get(message.template, {}).items() if parts >= needed}
+            if not complete:
                 raise InvalidJourney(self.key, f"step {message.name!r}: unknown template {message.template!r}")
-            if missing := sorted(set(languages) - languages_of[message.template]):
+            if missing := sorted(set(languages) - complete):
                 raise InvalidJourney(self.key, f"template {message.template!r} lacks the language {missing[0]!r}")
 
 

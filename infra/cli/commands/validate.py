@@ -130,7 +130,9 @@ def _render(journey: Journey, message: Message, language: str, nameless: bool) -
     if nameless:
         context["customer"] = {"name": None}
     purpose = journey.purpose if isinstance(message, Send) else Purpose.SERVICE
-    Templates(workflows.FOLDER).render(journey.key, message.template, language, context, purpose=purpose)
+    Templates(workflows.FOLDER).render(
+        journey.key, message.template, language, context, purpose=purpose, channel=message.channel
+    )
 
 
 def _table(journeys: list[Journey]) -> Table:

@@ -1,0 +1,37 @@
+"""What differs from channel to channel: what sends its messages, and what reads the reports on them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chalicelib.domain.channel import Channel
+    from chalicelib.domain.messages.report import DeliveryReport
+    from chalicelib.services.carriers import Carrier
+
+from chalicelib.wiring.stores import Stores
+
+
+class Channels(Stores):
+    """The channels of messages, connected to their providers."""
+
+    @cached_property
+    def carriers(self) -> Mapping[Channel, Carrier]:
+        """What composes and sends messages, by channel."""
+        from chalicelib.adapters.mail.ses import SesMailer
+        from chalicelib.domain.channel import Channel
+        from chalicelib.services.carriers import EmailCarrier
+        from chalicelib.services.compose import Composer
+
+        composer = Composer(self.templates, self.tokens, self.settings.shop, self.settings.identity_key)
+        mailer = SesMailer(self.settings.shop, self.settings.configuration_set, self.aws)
+        return {Channel.EMAIL: EmailCarrier(composer, mailer)}
+
+    def read_report(self, event: Mapping[str, Any]) -> DeliveryReport:
+        """A provider's event as a delivery report."""
+        from chalicelib.adapters.mail.reports import read_report
+
+        return read_report(event)
