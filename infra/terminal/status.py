@@ -1,6 +1,5 @@
 """The end of a command: its exit status, and one clear line for each error."""
 
-import errno
 import os
 import sys
 from collections.abc import Callable
@@ -38,7 +37,5 @@ def exit_status(run: Callable[[], int]) -> int:
 
 
 def _in_words(error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"the port is in use already ({error.strerror})"
     reason = error.strerror or str(error) or type(error).__name__
     return f"{error.filename}: {reason}" if error.filename else reason

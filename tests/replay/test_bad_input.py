@@ -144,7 +144,7 @@ def test_a_case_is_closed_in_a_stack_or_in_a_saved_run(complaint: Complaint) -> 
     ("error", "line", "status"),
     [
         (KeyboardInterrupt(), "stopped", 130),
-        (OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE)), "the port is in use already", 1),
+        (OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE)), "Address already in use", 1),
         (PermissionError(errno.EACCES, "Permission denied", "state.json.gz"), "state.json.gz: Permission denied", 1),
         (KeyError("x"), "unexpected KeyError: 'x' (REKINDLE_TRACEBACK=1 shows where)", 1),
         (ValueError("one\ntwo"), "one two", 1),
