@@ -6,6 +6,7 @@ from infra.saved.state import STATE
 from infra.saved.stores import stores
 from tests.commands.given import STACK, outside, rekindle, saved
 from tests.journeys.shop import Open, Shop
+from tests.journeys.surveys import answered
 from tests.naming import FOUR
 
 pytestmark = pytest.mark.journeys(*FOUR)
@@ -15,12 +16,7 @@ Capture = pytest.CaptureFixture[str]
 @pytest.fixture
 def shop(open_shop: Open) -> Shop:
     """Ann gave her order 3 of 10."""
-    shop = open_shop("2026-03-02 10:00")
-    shop.customer("ann")
-    shop.orders("ann", "order-1")
-    shop.after(days=15)
-    shop.answers(shop.mails("ann")[0], 3)
-    return shop
+    return answered(open_shop, 3)
 
 
 def test_a_case_of_a_local_run_is_closed_and_saved(shop: Shop, capsys: Capture) -> None:

@@ -14,6 +14,7 @@ from infra.package.packaged import packaged_template
 from infra.stack.deployed import FUNCTION, VARIABLE, joined
 from tests.commands.given import OUTPUTS, STACK, from_outside, outside, rekindle
 from tests.journeys.shop import Open, Shop
+from tests.journeys.surveys import answered
 from tests.naming import FOUR
 
 pytestmark = pytest.mark.journeys(*FOUR)
@@ -28,12 +29,7 @@ READERS = (
 @pytest.fixture
 def shop(open_shop: Open) -> Shop:
     """Ann gave her order 3 of 10, and nobody has answered her yet."""
-    shop = open_shop("2026-03-02 10:00")
-    shop.customer("ann")
-    shop.orders("ann", "order-1")
-    shop.after(days=15)
-    shop.answers(shop.mails("ann")[0], 3)
-    return shop
+    return answered(open_shop, 3)
 
 
 @pytest.mark.parametrize("words", READERS, ids=" ".join)

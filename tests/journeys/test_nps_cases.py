@@ -4,17 +4,13 @@ import pytest
 
 import app
 from tests.journeys.shop import Open
-from tests.journeys.surveys import after
+from tests.journeys.surveys import after, answered
 
 pytestmark = pytest.mark.journeys("nps_survey")
 
 
 def test_no_survey_goes_while_a_detractors_case_is_open_nor_a_reminder_of_it_later(open_shop: Open) -> None:
-    shop = open_shop("2026-03-02 10:00")
-    shop.customer("ann")
-    shop.orders("ann", "order-1")
-    shop.after(days=15)
-    shop.answers(shop.mails("ann")[0], 2)
+    shop = answered(open_shop, 2)
     shop.after(days=85)
     shop.orders("ann", "order-2")  # due on day 114, more than 90 days after the first survey
 
@@ -28,11 +24,7 @@ def test_no_survey_goes_while_a_detractors_case_is_open_nor_a_reminder_of_it_lat
 
 
 def test_when_the_case_is_closed_the_next_order_is_asked_about(open_shop: Open) -> None:
-    shop = open_shop("2026-03-02 10:00")
-    shop.customer("ann")
-    shop.orders("ann", "order-1")
-    shop.after(days=15)
-    shop.answers(shop.mails("ann")[0], 2)
+    shop = answered(open_shop, 2)
     shop.after(days=85)
 
     closings = [app.parts.survey.close_case(shop.key("ann"), "order-1") for _ in range(2)]
@@ -46,11 +38,7 @@ def test_when_the_case_is_closed_the_next_order_is_asked_about(open_shop: Open) 
 
 
 def test_closing_a_case_leaves_the_answers_own_time_alone(open_shop: Open) -> None:
-    shop = open_shop("2026-03-02 10:00")
-    shop.customer("ann")
-    shop.orders("ann", "order-1")
-    shop.after(days=15)
-    shop.answers(shop.mails("ann")[0], 2)
+    shop = answered(open_shop, 2)
     shop.after(days=85)
 
     app.parts.survey.close_case(shop.key("ann"), "order-1")
