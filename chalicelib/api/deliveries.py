@@ -54,15 +54,16 @@ def _store(parts: GetParts, source: str, delivery: Delivery) -> Response:
         log.info("webhook ignored: topic not used", extra={"source": source, "topic": topic})
     if len(unused) == len(delivery.items) > 0:
         return http.answer({"received": 0, "stored": 0}, 202)
-    ingest = parts().ingest
-    stored = ingest(inbound) if delivery.id is None else ingest.delivery(source, delivery.id, inbound)
-    if stored is not None:
+
+    def notify() -> None:
         for each in delivery.items:
-            _notify(parts, source, each)
-    return http.answer({"received": len(inbound), "stored": stored or 0})
+            _log_request(parts, source, each)
+
+    stored = parts().ingest.delivery(source, delivery.id, inbound, notify)
+    return http.answer({"received": len(inbound), "stored": stored})
 
 
-def _notify(parts: GetParts, source: str, item: WebhookItem) -> None:
+def _log_request(parts: GetParts, source: str, item: WebhookItem) -> None:
     """Log a request that only an operator can answer."""
     match item:
         case DataRequest(person):

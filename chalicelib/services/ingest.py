@@ -38,15 +38,20 @@ class Ingest:
         """
         return sum(self._one(each, past) for each in arrived)
 
-    def delivery(self, source: str, delivery_id: str, arrived: Sequence[Inbound]) -> int | None:
-        """Store the facts of one delivery of a webhook; None if this delivery was stored before.
+    def delivery(
+        self, source: str, delivery_id: str | None, arrived: Sequence[Inbound], notify: Callable[[], None]
+    ) -> int:
+        """Handle one delivery of a webhook: store its facts and ``notify``; nothing if this was done before.
 
-        The delivery is recorded after all its facts: after a crash the sender repeats it, which changes nothing twice.
+        The delivery is recorded last: after a crash the sender repeats it, which stores nothing twice, but may notify
+        twice. A delivery without an id is always handled.
         """
-        if self.deliveries.is_delivered(source, delivery_id):
-            return None
+        if delivery_id is not None and self.deliveries.is_delivered(source, delivery_id):
+            return 0
         stored = self(arrived)
-        self.deliveries.record(source, delivery_id, self.clock() + REMEMBERED)
+        notify()
+        if delivery_id is not None:
+            self.deliveries.record(source, delivery_id, self.clock() + REMEMBERED)
         return stored
 
     def _one(self, arrived: Inbound, past: bool) -> bool:

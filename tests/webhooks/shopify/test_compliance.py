@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 import app
+from chalicelib.domain.errors import Unavailable
+from chalicelib.services.identify import Identify
 from tests.naming import FOUR
 from tests.webhooks.conftest import Log
 from tests.webhooks.given import Hooks, payload, shopify
@@ -32,6 +34,26 @@ def test_a_request_for_data_tells_the_operator_what_answers_it(hooks: Hooks, log
     (line,) = log()
     key = app.parts.names.find(MINA)
     assert (line["customer"], line["show"]) == (key, f"rekindle export {key}")
+
+
+def test_a_request_for_data_that_could_not_be_looked_up_is_logged_when_it_comes_again(
+    hooks: Hooks, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order(hooks)
+    request = shopify("customers/data_request", payload("shopify", "customers_data_request"), event="once")
+    with monkeypatch.context() as patch:
+        patch.setattr(Identify, "known", unavailable)
+        refused = hooks.take(request)
+
+    answers = [hooks.take(request) for _ in range(2)]
+
+    assert [each.status for each in (refused, *answers)] == [503, 200, 200]
+    (line,) = log()
+    assert line["show"] == f"rekindle export {app.parts.names.find(MINA)}"
+
+
+def unavailable(*_: object) -> None:
+    raise Unavailable("ThrottlingException")
 
 
 def test_a_request_for_data_of_somebody_unknown_makes_nobody_known(hooks: Hooks, log: Log) -> None:
