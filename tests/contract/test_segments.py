@@ -1,5 +1,11 @@
 """What every store of segments does, in memory and in DynamoDB."""
 
+import pytest
+
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb.standings import StandingStore
+from chalicelib.adapters.dynamodb.table import Table
+from chalicelib.domain.errors import Conflict
 from chalicelib.domain.standing.standing import Standing
 from tests.contract.engines import Stores
 
@@ -37,3 +43,25 @@ class TestSegments:
         stores.standings.put(first[-1], Standing(), [], ["everyone"])
 
         assert stores.standings.members("everyone", start, 9)[0] == ["c", "d"]
+
+    def test_a_standing_replaces_the_one_that_was_read_and_no_other(self, stores: Stores) -> None:
+        stores.standings.put("ann", Standing(orders=1), ["everyone"], [])
+
+        stores.standings.put("ann", Standing(orders=2), [], [], over=Standing(orders=1))
+        for over in (Standing(orders=1), Standing()):
+            with pytest.raises(Conflict):
+                stores.standings.put("ann", Standing(orders=3), [], [], over=over)
+        with pytest.raises(Conflict):
+            stores.standings.put("ben", Standing(), [], [], over=Standing())
+
+        assert stores.engagement.of("ann").standing == Standing(orders=2)
+
+
+@pytest.mark.parametrize("text", ['{"orders":1}', '{"orders":1,"referred":false,"r":1}', '{"r":1,"orders":1}'])
+def test_a_standing_that_another_version_wrote_is_replaced_too(table: Table, text: str) -> None:
+    key = {"pk": keys.customer("ann"), "sk": keys.STANDING}
+    table.put({**key, "standing": text})
+
+    StandingStore(table).put("ann", Standing(orders=2), [], [], over=Standing(orders=1))
+
+    assert '"orders":2' in (table.get(key) or {})["standing"]

@@ -27,6 +27,8 @@ _KINDS: Mapping[str, type[Fact]] = {each.kind: each for each in KINDS}
 def plain(value: Any, without: frozenset[str] = frozenset()) -> str:
     """A dataclass as JSON text, without these fields, those that are None, and flags that are off as by default.
 
+    What is left out is read back as its default, so the default of a stored flag must never become True.
+
     Text, and not DynamoDB's nested maps: each level of those costs a type tag to write, to bill and to read, on the
     table and once more on its stream. What an expression looks at (times, versions, names of outcomes) stays apart.
     """

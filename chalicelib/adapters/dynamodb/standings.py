@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.table import Table
+from chalicelib.domain.errors import Conflict
 from chalicelib.domain.standing.standing import Standing
 
 
@@ -18,12 +19,16 @@ class StandingStore:
     ) -> None:
         """Store a standing and the changed memberships; the standing last, so that a repeated call sees the change.
 
-        ``over``: store the standing first, and only if this is the stored one; else raise ``Conflict``.
+        ``over``: store the standing first, and only if this is the stored one; else raise ``Conflict``. The stored text
+        may be that of an older version, with other defaults.
         """
         pk = keys.customer(customer)
         item = {"pk": pk, "sk": keys.STANDING, "standing": items.plain(standing)}
         if over is not None:
-            self._table.put(item, "standing = :over", {":over": items.plain(over)})
+            stored = (self._table.get(items.key_of(item)) or {}).get("standing")
+            if stored is None or items.read(stored, Standing) != over:
+                raise Conflict("ConditionalCheckFailedException")
+            self._table.put(item, "standing = :stored", {":stored": stored})
         for segment in join:
             self._table.put({"pk": pk, "sk": keys.member(segment), "segment": segment})
         for segment in leave:
