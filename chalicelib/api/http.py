@@ -91,13 +91,16 @@ def _multipart(kind: str, body: bytes) -> dict[str, str]:
     from email.parser import BytesParser
     from email.policy import HTTP
 
-    message = BytesParser(policy=HTTP).parsebytes(
-        b"Content-Type: " + kind.encode("latin-1", "replace") + b"\r\n\r\n" + body
-    )
     fields: dict[str, str] = {}
-    for part in message.iter_parts() if message.is_multipart() else ():
-        name = part.get_param("name", header="content-disposition")
-        payload = part.get_payload(decode=True)
-        if isinstance(name, str) and isinstance(payload, bytes):
-            fields[name] = payload.decode("utf-8", "replace").strip()
+    try:
+        message = BytesParser(policy=HTTP).parsebytes(
+            b"Content-Type: " + kind.encode("latin-1", "replace") + b"\r\n\r\n" + body
+        )
+        for part in message.iter_parts() if message.is_multipart() else ():
+            name = part.get_param("name", header="content-disposition")
+            payload = part.get_payload(decode=True)
+            if isinstance(name, str) and isinstance(payload, bytes):
+                fields[name] = payload.decode("utf-8", "replace").strip()
+    except Exception:  # the parser of headers raises IndexError, TypeError and others for damaged ones
+        return {}
     return fields

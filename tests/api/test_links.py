@@ -16,6 +16,11 @@ FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=x"
 
 
+def damaged(name: bytes) -> bytes:
+    """A form whose field has a header that the standard library's parser fails on."""
+    return b"--x\r\nContent-Disposition: form-data; " + name + b"\r\n\r\n3\r\n--x--\r\n"
+
+
 def multipart(**fields: str) -> bytes:
     parts = "".join(
         f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()
@@ -110,7 +115,9 @@ def test_the_first_answer_holds(api: Api) -> None:
     [("application/json", b'{"score": 11}'), ("application/json", b'{"score": -1}'), ("application/json", b"{}"),
      ("application/json", b'{"score": "9"}'), ("application/json", b'{"score": 9.5}'), ("application/json", b"\xff"),
      (FORM, b"score=11"), (FORM, b"comment=x"), (FORM, b""), (FORM, b"score=%ff"), (MULTIPART, multipart(score="x")),
-     (MULTIPART, b"garbage"), ("multipart/form-data", b"--x"), (FORM, "score=٣".encode()), (FORM, b"&" * 50)],
+     (MULTIPART, b"garbage"), ("multipart/form-data", b"--x"), (FORM, "score=٣".encode()), (FORM, b"&" * 50),
+     (MULTIPART, damaged(b"name*=\"'")), (MULTIPART, damaged(b"name*=\0utf-8''score")),
+     ('multipart/form-data; boundary="x"; y*', multipart(score="3"))],
 )  # fmt: skip
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
 def test_a_score_that_is_none_is_a_400_and_nothing_is_written(api: Api, kind: str, body: bytes, accept: str) -> None:
