@@ -41,14 +41,15 @@ for name in [name for name in os.environ if name.startswith(SHELL)]:
 for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
     os.environ[name] = ACCOUNT[name]
 
-MODELS: dict[Any, Any] = {}
-"""botocore's models of AWS's services. Each machine has clients of its own; the models are read once in a process."""
+MODELS: dict[Any, dict[Any, Any]] = {}
+"""botocore's models of AWS's services, and moto's apart from them, which moto extends. Each machine has clients of its
+own; the models are read once in a process."""
 _init = Loader.__init__
 
 
 def _init_with_models(loader: Loader, *args: Any, **options: Any) -> None:
     _init(loader, *args, **options)
-    vars(loader)["_cache"] = MODELS
+    vars(loader)["_cache"] = MODELS.setdefault((type(loader), *loader.search_paths), {})
 
 
 pytest.MonkeyPatch().setattr(Loader, "__init__", _init_with_models)

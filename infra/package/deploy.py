@@ -1,4 +1,7 @@
-"""``make deploy``: package, then deploy both files with the ordinary AWS command line; all input is checked first."""
+"""``make deploy``: package, then deploy both files with the ordinary AWS command line.
+
+What it is given is checked first; that a new stack needs more parameters is found by CloudFormation.
+"""
 
 import argparse
 import json
@@ -83,9 +86,23 @@ def read_parameters(path: Path, template: Template) -> Mapping[str, str]:
             raise PackagingProblem(f"{path}: there is no parameter {name}")
         if not isinstance(value, str):
             raise PackagingProblem(f"{path}: {name} must be a string in quotes, not a {type(value).__name__}")
-        if not re.fullmatch(declared.get("AllowedPattern", ".*"), value):
-            raise PackagingProblem(f"{path}: {name} {declared.get('ConstraintDescription', 'must be in one line')}")
+        if expected := _expected(declared, value):
+            raise PackagingProblem(f"{path}: {name} {expected}")
     return parameters
+
+
+def _expected(declared: Mapping[str, Any], value: str) -> str | None:
+    """What a parameter must be, in words, if this value is not."""
+    allowed = [str(each) for each in declared.get("AllowedValues", ())]
+    if allowed and value not in allowed:
+        return f"must be one of {', '.join(allowed)}"
+    if declared["Type"] == "Number":
+        least, most = declared.get("MinValue", float("-inf")), declared.get("MaxValue", float("inf"))
+        if not re.fullmatch("-?[0-9]{1,9}", value) or not least <= int(value) <= most:
+            return f"must be a whole number from {least} to {most}"
+    if not re.fullmatch(declared.get("AllowedPattern", ".*"), value):
+        return str(declared.get("ConstraintDescription", "must be in one line"))
+    return None
 
 
 def _read(path: Path) -> Mapping[str, Any]:

@@ -20,7 +20,6 @@ from chalice.deploy.deployer import (
     InjectDefaults,
     LambdaEventSourcePolicyInjector,
     SwaggerBuilder,
-    WebsocketPolicyInjector,
 )
 from chalice.deploy.swagger import CFNSwaggerGenerator
 from chalice.package import (
@@ -134,20 +133,21 @@ def chalice_config(stage: str) -> Config:
     return Config(chalice_stage=stage, user_provided_params=app, config_from_disk=settings, default_params=defaults)
 
 
+def generated_by_chalice(stage: str, files: BaseDeployStep) -> Template:
+    """What Chalice makes of ``app.py`` and ``.chalice/config.json``; ``files`` replaces its packager."""
+    config = chalice_config(stage)
+    swagger, queues = SwaggerBuilder(swagger_generator=CFNSwaggerGenerator()), LambdaEventSourcePolicyInjector()
+    steps = BuildStage(steps=[InjectDefaults(), files, swagger, queues])
+    resources = ResourceBuilder(ApplicationGraphBuilder(), DependencyBuilder(), steps).construct_resources(
+        config, stage
+    )
+    template: Template = SAMTemplateGenerator(config, _Principals()).generate(resources)
+    return template
+
+
 @lru_cache(maxsize=1)
 def _packaged_json() -> str:
-    config = chalice_config("dev")
-    steps = [
-        InjectDefaults(),
-        _NoPackager(),
-        SwaggerBuilder(swagger_generator=CFNSwaggerGenerator()),
-        LambdaEventSourcePolicyInjector(),
-        WebsocketPolicyInjector(),
-    ]
-    builder = ResourceBuilder(ApplicationGraphBuilder(), DependencyBuilder(), BuildStage(steps=steps))
-    resources = builder.construct_resources(config, "dev")
-    generated = SAMTemplateGenerator(config, _Principals()).generate(resources)
-    return json.dumps(TemplateDeepMerger().merge(merge_template(), generated))
+    return json.dumps(TemplateDeepMerger().merge(merge_template(), generated_by_chalice("dev", _NoPackager())))
 
 
 def packaged_template(tables: Sequence[OwnTable] | None = None) -> Template:

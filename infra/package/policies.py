@@ -21,11 +21,17 @@ def policy(path: Path) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         raise PackagingProblem(f"infra/policies/{path.name}: {error}") from error
     for statement in document["Statement"]:
-        if SECRET in json.dumps(statement["Resource"]):
-            statement["Resource"] = list(_secrets(statement["Resource"]))
+        resource = statement["Resource"]
+        if SECRET in json.dumps(resource):
+            resources = resource if isinstance(resource, list) else [resource]
+            statement["Resource"] = [each for one in resources for each in _expanded(one)]
     return document
 
 
-def _secrets(resource: Any) -> Iterator[Any]:
+def _expanded(resource: Any) -> Iterator[Any]:
     text = json.dumps(resource)
-    return (json.loads(text.replace(SECRET, each.secret)) for each in sources().values())
+    if SECRET not in text:
+        yield resource
+        return
+    for source in sources().values():
+        yield json.loads(text.replace(SECRET, source.secret))

@@ -8,20 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from chalice.deploy.appgraph import ApplicationGraphBuilder, DependencyBuilder
-from chalice.deploy.deployer import (
-    BaseDeployStep,
-    BuildStage,
-    InjectDefaults,
-    LambdaEventSourcePolicyInjector,
-    SwaggerBuilder,
-)
-from chalice.deploy.swagger import CFNSwaggerGenerator
-from chalice.package import PackageOptions, ResourceBuilder, SAMTemplateGenerator, TemplateDeepMerger
+from chalice.deploy.deployer import BaseDeployStep
+from chalice.package import TemplateDeepMerger
 
 from chalicelib.sources.own_tables.mapping import OwnTable
 from infra.own_tables import mapping as own_tables
-from infra.package.packaged import Template, chalice_config, merge_template
+from infra.package.packaged import Template, generated_by_chalice, merge_template
 from infra.package.policies import policy
 from infra.terminal.problem import PackagingProblem
 
@@ -40,32 +32,12 @@ class _Files(BaseDeployStep):
         resource.document = policy(Path(resource.filename).resolve())
 
 
-class _Principals(PackageOptions):
-    """Replaces the part of Chalice that asks for the partition's service names, which needs a region."""
-
-    def __init__(self) -> None:
-        """There is no client."""
-
-    def service_principal(self, service: str) -> str:
-        return f"{service}.amazonaws.com"
-
-
 def generated_template(stage: str = STAGE) -> Template:
-    """What Chalice makes of ``app.py`` and ``.chalice/config.json``, before anything is merged onto it.
+    """What Chalice generates, with our own policies, before anything is merged onto it.
 
     Raises ``PackagingProblem`` for a policy file that is missing or not JSON.
     """
-    config = chalice_config(stage)
-    steps = [
-        InjectDefaults(),
-        _Files(),
-        SwaggerBuilder(swagger_generator=CFNSwaggerGenerator()),
-        LambdaEventSourcePolicyInjector(),
-    ]
-    builder = ResourceBuilder(ApplicationGraphBuilder(), DependencyBuilder(), BuildStage(steps=steps))
-    resources = builder.construct_resources(config, stage)
-    template: Template = SAMTemplateGenerator(config, _Principals()).generate(resources)
-    return template
+    return generated_by_chalice(stage, _Files())
 
 
 def deployable_template(

@@ -71,5 +71,6 @@ def _line(name: str, pin: Pin) -> str:
 
 
 def _reason(stderr: str) -> str:
-    errors = [line.removeprefix("ERROR: ") for line in stderr.splitlines() if line.startswith("ERROR")]
-    return errors[-1] if errors else "unknown reason"
+    lines = [line for line in stderr.splitlines() if line.strip()]
+    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR")]
+    return (errors or lines or ["unknown reason"])[-1]

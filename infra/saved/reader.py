@@ -50,7 +50,7 @@ class SavedTable(Table):
 
 
 class SavedDue(DueStore):
-    """The due enrollments of the saved tables; a scan replaces the index."""
+    """The due enrollments of the saved tables; a scan replaces the index, which holds what has a lane."""
 
     def upcoming(self, until: datetime) -> Iterator[DueKey]:
         """The keys of all enrollments due by ``until``, in no order."""
@@ -63,4 +63,4 @@ class SavedDue(DueStore):
 
     def _waiting(self) -> Iterator[DueKey]:
         items = self._table.scan(keys.ENROLLMENT)
-        return (DueKey(item["pk"], item["sk"], item["due_at"]) for item in items if "due_at" in item)
+        return (DueKey(item["pk"], item["sk"], item["due_at"]) for item in items if "lane" in item)

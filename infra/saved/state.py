@@ -86,10 +86,25 @@ def version_of(path: Path = STATE) -> tuple[int, ...] | None:
 @contextmanager
 def reading(path: Path) -> Iterator[tuple[SavedHeader, Iterator[Row]]]:
     """The header, and the items one at a time with their tables; raises ``RekindleError`` if they cannot be read."""
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") as file:
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        with _expected(path):
             header = _header(json.loads(next(file, "null")), version_of(path) or ())
-            yield header, ((table, item) for table, item in map(json.loads, file))
+        yield header, _rows(path, file)
+
+
+def _rows(path: Path, file: Iterable[str]) -> Iterator[Row]:
+    with _expected(path):
+        for table, item in map(json.loads, file):
+            if table not in NAMES:
+                raise ValueError(f"unknown table {table!r}")
+            yield table, item
+
+
+@contextmanager
+def _expected(path: Path) -> Iterator[None]:
+    """Inside, the file is read and nothing else is done: each error says that it holds something else."""
+    try:
+        yield
     except (ValueError, EOFError, gzip.BadGzipFile, zlib.error, KeyError, TypeError) as error:
         again = "run rekindle demo, rekindle replay or rekindle import --new"
         raise RekindleError(f"{path}: not a saved local run ({error}); {again}") from None

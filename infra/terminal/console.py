@@ -34,8 +34,7 @@ def safe(text: str) -> Text:
 
 def complain(message: str) -> None:
     """Print one line on standard error."""
-    line = safe(" ".join(str(message).split())).plain or "unknown reason"
-    print("rekindle:", line.encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
+    print("rekindle:", safe(" ".join(str(message).split())).plain or "unknown reason", file=sys.stderr)
 
 
 @contextmanager

@@ -25,17 +25,19 @@ def exit_status(run: Callable[[], int]) -> int:
         return STOPPED
     except BrokenPipeError:
         close_output()
-    except OSError as error:
-        complain(_in_words(error))
-    except (RekindleError, ValueError) as error:
-        complain(str(error))
     except Exception as error:
-        if os.environ.get("REKINDLE_TRACEBACK"):
+        if os.environ.get("REKINDLE_TRACEBACK") and not isinstance(error, RekindleError):
             raise
-        complain(f"unexpected {type(error).__name__}: {error} (REKINDLE_TRACEBACK=1 shows where)")
+        complain(_in_words(error))
     return 1
 
 
-def _in_words(error: OSError) -> str:
-    reason = error.strerror or str(error) or type(error).__name__
-    return f"{error.filename}: {reason}" if error.filename else reason
+def _in_words(error: Exception) -> str:
+    match error:
+        case OSError():
+            reason = error.strerror or str(error) or type(error).__name__
+            return f"{error.filename}: {reason}" if error.filename else reason
+        case RekindleError() | ValueError():
+            return str(error)
+        case _:
+            return f"unexpected {type(error).__name__}: {error} (REKINDLE_TRACEBACK=1 shows where)"

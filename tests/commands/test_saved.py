@@ -1,12 +1,13 @@
 """The saved tables of a local run: readers cannot write, and changes go through the engine, all or nothing."""
 
+import gzip
 import inspect
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from infra.machine.machine import Machine
 from infra.package.packaged import CHECKOUT
 from infra.saved.change import changing
 from infra.saved.reader import SavedTable
-from infra.saved.state import STATE, read_header
+from infra.saved.state import STATE, Row, read_header, reading
 from infra.saved.stores import Stores, stores
 from infra.terminal.problem import Problem
 from tests.commands.given import rekindle, saved
@@ -63,6 +64,26 @@ def test_a_saved_table_refuses_everything_but_reading(method: str) -> None:
         getattr(table, method)(item)
 
     assert list(table.scan()) == [item]
+
+
+def test_an_error_of_who_reads_a_saved_run_is_not_taken_for_a_damaged_file(left: Shop) -> None:
+    def fail(rows: Iterator[Row]) -> None:
+        next(rows)
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"), reading(STATE) as (_, rows):
+        fail(rows)
+
+
+def test_a_saved_run_with_an_unknown_table_is_refused_before_anything_is_lost(left: Shop, capsys: Capture) -> None:
+    with gzip.open(STATE, "at", encoding="utf-8") as file:
+        file.write('["points", {"pk": "a", "sk": "b"}]\n')
+    before = STATE.read_bytes()
+
+    said = rekindle(capsys, "pause", "win_back")
+
+    assert "not a saved local run (unknown table 'points')" in said.err
+    assert STATE.read_bytes() == before
 
 
 def test_a_change_is_held_against_its_conditions(left: Shop) -> None:

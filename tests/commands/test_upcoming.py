@@ -139,6 +139,9 @@ def test_hours_are_a_whole_number(capsys: Capture, hours: str) -> None:
 def test_a_local_run_shows_the_same_by_the_clock_at_its_end(shop: Shop, capsys: Capture) -> None:
     for number, minutes in enumerate((-5, 1, 29, 30, 3000)):
         arm(number, minutes)
+    moving = an_enrollment(ABANDONED_CART, customer="ann", due_at=START + MINUTE)
+    assert app.parts.runs.create(moving)
+    app.parts.runs.hand_over(moving, "ben")  # it is due again once it has arrived
     running = rekindle(capsys, "upcoming", "--json").json
     local_state.save()
 

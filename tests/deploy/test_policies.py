@@ -122,6 +122,15 @@ def test_every_function_may_read_what_wakes_it_and_set_aside_what_fails(template
                     assert event["Type"] == "Schedule"
 
 
+def test_a_secret_in_a_list_of_resources_is_one_for_each_shop_system(tmp_path: Path) -> None:
+    path = tmp_path / "one.json"
+    path.write_text('{"Statement": [{"Resource": [{"Fn::Sub": "a/{secret}"}, "b"]}]}', "utf-8")
+
+    (statement,) = policies.policy(path)["Statement"]
+
+    assert statement["Resource"] == [*({"Fn::Sub": f"a/{each.secret}"} for each in sources().values()), "b"]
+
+
 def test_a_policy_that_is_no_json_fails_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = tmp_path / "sweep.json"
     broken.write_text("{", "utf-8")

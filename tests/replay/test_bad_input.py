@@ -161,6 +161,24 @@ def test_whatever_stops_a_command_is_one_line(
     assert complaint("diagram", "win_back", status=status).startswith(line)
 
 
+@pytest.mark.parametrize("error", [ValueError("one"), OSError(errno.EIO, "two"), KeyError("three")])
+def test_where_an_unforeseen_error_is_from_can_be_seen(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def run(_: object) -> int:
+        raise error
+
+    monkeypatch.setattr(diagram, "run", run)
+    monkeypatch.setenv("REKINDLE_TRACEBACK", "1")
+
+    with pytest.raises(type(error)):
+        cli.main(["diagram", "win_back"])
+
+
+def test_a_mistake_of_the_user_is_one_line_then_too(complaint: Complaint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REKINDLE_TRACEBACK", "1")
+
+    assert complaint("kpis").startswith("no local run is saved")
+
+
 @pytest.mark.parametrize("command", [["validate"], ["diagram", "win_back"]])
 def test_a_closed_pipe_ends_it_without_a_word(command: list[str]) -> None:
     reading, writing = os.pipe()

@@ -1,6 +1,6 @@
 """Which version of a fact counts, and how several are joined; their order of arrival does not matter.
 
-``text`` is always the fact as it is stored, as JSON without empty fields: of two versions of one time, the longer
+``text`` is always the fact as it is stored, as JSON without what is unknown: of two versions of one time, the longer
 counts.
 """
 

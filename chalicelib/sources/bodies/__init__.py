@@ -24,8 +24,8 @@ MOST_FACTS = 100
 def _found() -> Iterator[tuple[str, type[FactBody]]]:
     for path in sorted(Path(__file__).parent.glob("[!_]*.py")):
         for each in vars(import_module(f"{__name__}.{path.stem}")).values():
-            if isinstance(each, type) and issubclass(each, FactBody) and each is not FactBody:
-                yield str(each.__struct_config__.tag), each
+            if isinstance(each, type) and issubclass(each, FactBody) and (tag := each.__struct_config__.tag):
+                yield str(tag), each
 
 
 BODIES: Mapping[str, type[FactBody]] = MappingProxyType(dict(_found()))

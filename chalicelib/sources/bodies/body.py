@@ -20,7 +20,7 @@ class Body(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class FactBody(Body):
-    """The body of a fact; its tag is the kind, which ``type`` names."""
+    """The body of a fact. Its tag is the kind, which ``type`` names; one without a tag is a base of others."""
 
     def fact(self, path: str) -> InboundFact:
         """As a fact; raises ``InvalidFact`` with a path that begins with ``path``."""
