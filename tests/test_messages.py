@@ -9,6 +9,7 @@ import workflows
 from chalicelib.adapters.templates import Message, Templates
 from chalicelib.api.pages import render_page
 from chalicelib.api.pages.texts import available, texts_in
+from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.journeys.journey import Send
 from tests.naming import FOUR, every_journey
@@ -22,11 +23,13 @@ PURPOSES = {
     for message in journey.messages
 }
 """What each message of each journey is for; one to the shop's team is never an advertisement."""
+CHANNELS = {(journey.key, each.template): each.channel for journey in every_journey() for each in journey.messages}
 JOURNEYS = sorted({journey for journey, _ in PURPOSES})
 LANGUAGES = available()
 SCRIPTS = {"en": r"^[\x20-\x7e]+$", "ko": "[가-힣]", "ja": "[ぁ-ん]"}
 """By what a text shows its language; others use the same letters as English."""
-MESSAGES = [(*each, language) for each in sorted(PURPOSES) for language in LANGUAGES]
+MESSAGES = [(*each, language) for each in sorted(PURPOSES) for language in LANGUAGES if CHANNELS[each] is Channel.EMAIL]
+"""Every mail; what a message of another channel has to be is for that channel's tests."""
 ADVERTISEMENTS = [each for each in MESSAGES if PURPOSES[each[:2]] is Purpose.MARKETING]
 SERVICES = [each for each in MESSAGES if PURPOSES[each[:2]] is Purpose.SERVICE]
 SURVEYS = [("nps_survey", template, language) for template in ("survey", "reminder") for language in LANGUAGES]
@@ -69,11 +72,10 @@ def test_the_four_journeys_are_among_them() -> None:
 
 @pytest.mark.parametrize("journey", JOURNEYS)
 def test_every_message_exists_in_every_language(journey: str) -> None:
-    templates = {template for key, template in PURPOSES if key == journey}
+    wanted = {template: set(channel.parts) for (key, template), channel in CHANNELS.items() if key == journey}
 
-    parts = {"subject", "html", "txt"}
     assert workflows.templates_of(workflows.FOLDER / journey) == {
-        each: dict.fromkeys(LANGUAGES, parts) for each in templates
+        template: dict.fromkeys(LANGUAGES, parts) for template, parts in wanted.items()
     }
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.errors import Conflict, SendRejected, SendThrottled, SendUnknown, Unavailable
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -28,7 +28,7 @@ class Aws:
     def dynamodb(self) -> DynamoDBClient:
         """DynamoDB, with botocore's standard retries: every call Rekindle makes there is safe to repeat."""
         retries = {"mode": "standard", "total_max_attempts": 4}
-        client: DynamoDBClient = self.client(
+        client: DynamoDBClient = self._client(
             "dynamodb", retries=retries, connect_timeout=2, read_timeout=5, max_pool_connections=16, **LEAN
         )
         return client
@@ -36,22 +36,21 @@ class Aws:
     @cached_property
     def sqs(self) -> SQSClient:
         """SQS, with botocore's standard retries."""
-        client: SQSClient = self.client("sqs", retries={"mode": "standard"}, connect_timeout=2, read_timeout=10, **LEAN)
+        client: SQSClient = self._client(
+            "sqs", retries={"mode": "standard"}, connect_timeout=2, read_timeout=10, **LEAN
+        )
         return client
 
     @cached_property
     def ses(self) -> SESV2Client:
-        """SES with only one attempt per call: it has no idempotency token, so a retry could send twice."""
-        retries = {"total_max_attempts": 1}
-        client: SESV2Client = self.client(
-            "sesv2", retries=retries, connect_timeout=2, read_timeout=10, max_pool_connections=16, **LEAN
-        )
+        """SES."""
+        client: SESV2Client = self.sender("sesv2")
         return client
 
     @cached_property
     def ssm(self) -> SSMClient:
         """SSM's Parameter Store, with botocore's standard retries."""
-        client: SSMClient = self.client("ssm", retries={"mode": "standard"}, connect_timeout=2, read_timeout=5)
+        client: SSMClient = self._client("ssm", retries={"mode": "standard"}, connect_timeout=2, read_timeout=5)
         return client
 
     @cached_property
@@ -61,8 +60,17 @@ class Aws:
 
         return get_session()
 
-    def client(self, service: str, **config: Any) -> Any:
-        """A new client; an adapter keeps its own."""
+    def sender(self, service: str) -> Any:
+        """A new client that sends messages, with only one attempt per call.
+
+        Such services have no idempotency token, so a retry could send twice.
+        """
+        retries = {"total_max_attempts": 1}
+        return self._client(
+            service, retries=retries, connect_timeout=2, read_timeout=10, max_pool_connections=16, **LEAN
+        )
+
+    def _client(self, service: str, **config: Any) -> Any:
         from botocore.config import Config
 
         return self._session.create_client(service, config=Config(**config))
@@ -87,3 +95,26 @@ def translated() -> Iterator[None]:
         raise Unavailable(code) from error  # throttled, broken, or (a role, a table) for an operator to fix
     except (ConnectionError, HTTPClientError) as error:
         raise Unavailable(type(error).__name__) from error
+
+
+@contextmanager
+def one_attempt(throttles: Collection[str]) -> Iterator[None]:
+    """Convert the errors of the one attempt to send a message. ``throttles``: the codes of a temporary refusal.
+
+    ``SendThrottled`` or ``SendRejected`` if it was definitely not sent, ``SendUnknown`` otherwise.
+    """
+    from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
+
+    try:
+        yield
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        if code in throttles:
+            raise SendThrottled(code) from error
+        if 400 <= error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) < 500:
+            raise SendRejected(code) from error
+        raise SendUnknown(code) from error
+    except (EndpointConnectionError, ConnectTimeoutError) as error:
+        raise SendThrottled(type(error).__name__) from error  # there was no connection, so nothing was sent
+    except Exception as error:  # an incomplete or damaged answer, whatever error the parser raises
+        raise SendUnknown(type(error).__name__) from error

@@ -76,8 +76,8 @@ class Templates:
                 )
                 for part in channel.parts
             }
-            if "subject" in parts:
-                parts["subject"] = law.subject_line(parts["subject"], purpose, language, country)
+            first, begin = channel.parts[0], law.subject_line if "subject" in parts else law.labelled
+            parts[first] = begin(parts[first], purpose, language, country)
             must_show = law.required(purpose, _fields(context.get("shop")), context.get("unsubscribe_url"))
             _check(parts, must_show)
             return Message(parts.get("subject", ""), parts.get("html", ""), parts["txt"])

@@ -12,7 +12,7 @@ from chalicelib.entry.messages import Answer, messages
 from chalicelib.services.feedback import Feedback
 
 log = logging.getLogger("rekindle.feedback")
-MALFORMED = (ValueError, KeyError, TypeError, AttributeError)
+MALFORMED = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 
 
 @dataclass(frozen=True)

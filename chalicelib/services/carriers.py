@@ -6,7 +6,6 @@ from typing import Any, Protocol
 
 from chalicelib.domain.journeys.journey import Journey, Message
 from chalicelib.domain.journeys.situation import Situation
-from chalicelib.domain.messages.mail import Mail
 
 Outgoing = Any
 """A composed message, in the form of its own carrier (``Mail`` for an e-mail)."""
@@ -32,31 +31,3 @@ class Carrier(Protocol):
 
         Raises ``SendThrottled`` or ``SendRejected`` if it was definitely not sent, any other error if that is unknown.
         """
-
-
-class MailComposer(Protocol):
-    """Composes e-mails."""
-
-    def mail(self, journey: Journey, message: Message, situation: Situation) -> tuple[Mail, Offer | None]: ...
-
-
-class Mailer(Protocol):
-    """Sends one e-mail, once; raises ``SendThrottled``, ``SendRejected`` or ``SendUnknown``."""
-
-    def send(self, mail: Mail) -> str: ...
-
-
-@dataclass(frozen=True)
-class EmailCarrier:
-    """The carrier of e-mail."""
-
-    composer: MailComposer
-    mailer: Mailer
-
-    def compose(self, journey: Journey, message: Message, situation: Situation) -> tuple[Outgoing, Offer | None]:
-        """The mail for the current step, and the coupon in it, if any. Raises ``TemplateError``."""
-        return self.composer.mail(journey, message, situation)
-
-    def send(self, outgoing: Outgoing) -> str:
-        """Send the mail once."""
-        return self.mailer.send(outgoing)

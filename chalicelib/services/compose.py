@@ -1,4 +1,4 @@
-"""Compose one message: choose the language, gather the template's values, render it, sign its links."""
+"""Compose one message of any channel: choose the language, gather the template's values, render it, sign its links."""
 
 import base64
 import hashlib
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.journeys.journey import Coupon, Journey, Message, Send
@@ -15,7 +16,7 @@ from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.messages.languages import chosen
-from chalicelib.domain.messages.mail import Mail, Shop
+from chalicelib.domain.messages.mail import Shop
 from chalicelib.domain.messages.tags import SendTags
 from chalicelib.services.carriers import Offer
 from chalicelib.services.ports import Signer
@@ -36,7 +37,7 @@ class Rendered(Protocol):
 
 
 class Renderer(Protocol):
-    """Renders a journey's template in a language; raises ``TemplateError``."""
+    """Renders a journey's template in a language, for a channel; raises ``TemplateError``."""
 
     def render(
         self,
@@ -47,20 +48,31 @@ class Renderer(Protocol):
         *,
         purpose: Purpose,
         country: str | None,
+        channel: Channel,
     ) -> Rendered: ...
 
 
 @dataclass(frozen=True, slots=True)
+class Composed:
+    """A message in words, with the coupon in it, if any; its carrier adds what is special to its channel."""
+
+    rendered: Rendered
+    tags: SendTags
+    unsubscribe_url: str
+    offer: Offer | None
+
+
+@dataclass(frozen=True, slots=True)
 class Composer:
-    """Composes mails. ``coupon_secret`` makes codes impossible to guess."""
+    """Composes messages. ``coupon_secret`` makes codes impossible to guess."""
 
     renderer: Renderer
     signer: Signer
     shop: Shop
     coupon_secret: bytes
 
-    def mail(self, journey: Journey, message: Message, situation: Situation) -> tuple[Mail, Offer | None]:
-        """The mail for the current step, and the coupon in it, if any. Raises ``TemplateError``."""
+    def __call__(self, journey: Journey, message: Message, situation: Situation) -> Composed:
+        """The message for the current step. Raises ``TemplateError``."""
         run, customer = situation.enrollment, situation.facts.customer
         to_customer = isinstance(message, Send)
         offer = self._offer(message.offer, situation) if isinstance(message, Send) and message.offer else None
@@ -73,18 +85,10 @@ class Composer:
             self._context(situation, offer, unsubscribe),
             purpose=journey.purpose if to_customer else Purpose.SERVICE,
             country=customer.country,
+            channel=message.channel,
         )
-        mail = Mail(
-            to=(customer.email or "") if to_customer else self.shop.team,
-            to_name=(customer.name or "") if to_customer else "",
-            subject=rendered.subject,
-            html=rendered.html,
-            text=rendered.text,
-            at=situation.now,
-            tags=SendTags(run.send_id, run.customer, run.id, run.step or "", not to_customer).as_mapping,
-            unsubscribe_url=unsubscribe if to_customer and journey.purpose is Purpose.MARKETING else None,
-        )
-        return mail, offer
+        tags = SendTags(run.send_id, run.customer, run.id, run.step or "", not to_customer)
+        return Composed(rendered, tags, unsubscribe, offer)
 
     def _link(self, purpose: str, *parts: str) -> str:
         path = {UNSUBSCRIBE: "unsubscribe", SURVEY: "surveys"}[purpose]

@@ -23,12 +23,13 @@ class Channels(Stores):
         """What composes and sends messages, by channel."""
         from chalicelib.adapters.mail.ses import SesMailer
         from chalicelib.domain.channel import Channel
-        from chalicelib.services.carriers import EmailCarrier
         from chalicelib.services.compose import Composer
+        from chalicelib.services.email import EmailCarrier
 
-        composer = Composer(self.templates, self.tokens, self.settings.shop, self.settings.identity_key)
-        mailer = SesMailer(self.settings.shop, self.settings.configuration_set, self.aws)
-        return {Channel.EMAIL: EmailCarrier(composer, mailer)}
+        shop = self.settings.shop
+        composer = Composer(self.templates, self.tokens, shop, self.settings.identity_key)
+        mailer = SesMailer(shop, self.settings.configuration_set, self.aws)
+        return {Channel.EMAIL: EmailCarrier(composer, mailer, shop)}
 
     def read_report(self, event: Mapping[str, Any]) -> DeliveryReport:
         """A provider's event as a delivery report."""

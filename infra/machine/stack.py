@@ -80,7 +80,7 @@ def _of_type(template: Template, physical: Mapping[str, str], type_: str) -> dic
 
 def _configuration_sets(template: Template) -> dict[str, str]:
     resources = template["Resources"].items()
-    return {name: STACK for name, each in resources if each.get("Type") == "AWS::SES::ConfigurationSet"}
+    return {name: STACK for name, each in resources if each.get("Type", "").endswith("::ConfigurationSet")}
 
 
 def _subscribe(template: Template, stack: Stack) -> None:

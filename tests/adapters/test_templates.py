@@ -52,6 +52,8 @@ def test_a_channel_of_text_alone_has_no_other_part(tmp_path: Path) -> None:
     assert rendered(made, channel=channel) == Message(
         "", "", f"Maple & Moss 12 Harbor Street help@shop.example.com {LINK}"
     )
+    assert rendered(made, channel=channel, country="KR").text.startswith("(광고) Maple & Moss")
+    assert rendered(made, channel=channel, country="KR", purpose=Purpose.SERVICE).text.startswith("Maple & Moss")
     with pytest.raises(TemplateError, match="address"):
         made.render("hello", "hi", "en", CONTEXT | {"shop": SHOP | {"address": ""}}, channel=channel)
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from infra.own_tables.mapping import FUNCTION
@@ -58,6 +59,26 @@ def test_every_queue_that_wakes_a_function_has_a_limit_a_dead_letter_queue_and_t
         assert dead_letters["MessageRetentionPeriod"] == 1_209_600
         assert "MaximumConcurrency" in source["ScalingConfig"]
         assert source["BatchSize"] == 1 or source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_every_topic_may_send_to_the_queues_that_it_is_subscribed_to(template: Template) -> None:
+    policies = typed(template, "AWS::SQS::QueuePolicy").values()
+    subscriptions = typed(template, "AWS::SNS::Subscription")
+
+    assert subscriptions
+    for subscription in subscriptions.values():
+        for arn in (subscription["Endpoint"], subscription["RedrivePolicy"]["deadLetterTargetArn"]):
+            assert subscription["TopicArn"] in list(_senders(policies, arn["Fn::GetAtt"][0]))
+
+
+def _senders(policies: Iterable[dict[str, Any]], queue: str) -> Iterator[Any]:
+    """The sources from which a queue takes messages of SNS."""
+    for policy in policies:
+        for statement in policy["PolicyDocument"]["Statement"] if {"Ref": queue} in policy["Queues"] else ():
+            assert statement["Principal"] == {"Service": "sns.amazonaws.com"}
+            assert statement["Resource"] == {"Fn::GetAtt": [queue, "Arn"]}
+            source = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+            yield from source if isinstance(source, list) else [source]
 
 
 def test_every_table_is_kept_protected_and_restorable(template: Template) -> None:

@@ -18,10 +18,10 @@ from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.messages.mail import Mail, Shop
-from chalicelib.services.carriers import EmailCarrier
 from chalicelib.services.compose import Composer
 from chalicelib.services.decide import Decide
 from chalicelib.services.dispatch import Dispatch
+from chalicelib.services.email import EmailCarrier
 from chalicelib.services.feedback import Feedback
 from chalicelib.services.send import SendMessage
 from chalicelib.services.settle import Settle
@@ -104,7 +104,7 @@ class Desk:
 
     @property
     def dispatch(self) -> Dispatch:
-        carriers = {Channel.EMAIL: EmailCarrier(Composer(TEMPLATES, TOKENS, SHOP, SECRET), self.mailer)}
+        carriers = {Channel.EMAIL: EmailCarrier(Composer(TEMPLATES, TOKENS, SHOP, SECRET), self.mailer, SHOP)}
         clock: Callable[[], datetime] = lambda: self.now  # noqa: E731
         shared: dict[str, Any] = {"policy": self.policy, "clock": clock}
         decide = in_memory(Decide, self.facts, self.runs, address_hash=self.facts.identity.address_hash, **shared)

@@ -1,8 +1,8 @@
 """Amazon SES: one attempt per call; an error shows whether nothing was sent, or whether that is unknown."""
 
-from chalicelib.adapters.aws import Aws
+from chalicelib.adapters.aws import Aws, one_attempt
 from chalicelib.adapters.mail.mime import Mailbox, build_mime
-from chalicelib.domain.errors import SendRejected, SendThrottled, SendUnknown
+from chalicelib.domain.errors import SendRejected, SendUnknown
 from chalicelib.domain.messages.mail import Mail, Shop
 
 THROTTLES = frozenset({"TooManyRequestsException", "Throttling", "ThrottlingException", "LimitExceededException"})
@@ -41,26 +41,13 @@ class SesMailer:
         )
 
     def _accepted(self, mime: bytes, mail: Mail) -> str:
-        from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
-
-        try:
+        with one_attempt(THROTTLES):
             answer = self._aws.ses.send_email(
                 Content={"Raw": {"Data": mime}},
                 Destination={"ToAddresses": [mail.to]},
                 ConfigurationSetName=self._configuration_set,
                 EmailTags=[{"Name": name, "Value": value} for name, value in mail.tags.items()],
             )
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "")
-            if code in THROTTLES:
-                raise SendThrottled(code) from error
-            if 400 <= error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) < 500:
-                raise SendRejected(code) from error
-            raise SendUnknown(code) from error
-        except (EndpointConnectionError, ConnectTimeoutError) as error:
-            raise SendThrottled(type(error).__name__) from error  # there was no connection, so nothing was sent
-        except Exception as error:  # an incomplete or damaged answer, whatever error the parser raises
-            raise SendUnknown(type(error).__name__) from error
         if not answer.get("MessageId"):
             raise SendUnknown("an answer without a message id")
         return answer["MessageId"]

@@ -16,6 +16,8 @@ from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.time import NEVER
 
 PROFILE = ("email", "name", "language", "country", "zone")
+ADDRESSES: Mapping[Channel, str] = {Channel.EMAIL: "email"}
+"""The field of a profile that is the address of a channel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,14 @@ class Customer(Fact):
 
     def address(self, channel: Channel) -> str | None:
         """Where this channel reaches the customer, if that is known."""
-        match channel:
-            case Channel.EMAIL:
-                return self.email
+        address: str | None = getattr(self, ADDRESSES[channel])
+        return address
 
     def without_address(self) -> Customer:
-        """The same, without the address."""
-        return replace(self, email=None, since={**self.since, "email": NEVER})
+        """The same, without any address."""
+        known = dict.fromkeys(ADDRESSES.values(), NEVER)
+        unknown: dict[str, Any] = dict.fromkeys(ADDRESSES.values())
+        return replace(self, **unknown, since={**self.since, **known})
 
     def joined(self, other: Customer) -> Customer:
         """Both versions of one person: each field and each consent as last reported.

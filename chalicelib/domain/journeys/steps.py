@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.consent import Purpose
@@ -144,12 +144,12 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """Send a message to the shop's team."""
+    """Send a mail to the shop's team."""
 
+    channel: ClassVar[Channel] = Channel.EMAIL
     name: str
     template: str
     when: Predicate | None = None
-    channel: Channel = Channel.EMAIL
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,14 @@ def subject_line(subject: str, purpose: Purpose, language: str, country: str | N
     line = _BREAKS.sub(" ", subject).strip()
     if not line:
         raise ValueError("its subject is empty")
-    is_labelled = purpose is Purpose.MARKETING and (language == "ko" or country == "KR")
-    return f"{KOREAN_LABEL} {line.removeprefix(KOREAN_LABEL).lstrip()}" if is_labelled else line
+    return labelled(line, purpose, language, country)
+
+
+def labelled(text: str, purpose: Purpose, language: str, country: str | None) -> str:
+    """The beginning of a message, the subject or else the text, with the label if the law requires it."""
+    if purpose is Purpose.MARKETING and (language == "ko" or country == "KR"):
+        return f"{KOREAN_LABEL} {text.removeprefix(KOREAN_LABEL).lstrip()}"
+    return text
 
 
 def required(purpose: Purpose, shop: Mapping[str, object], unsubscribe_url: object) -> dict[str, object]:

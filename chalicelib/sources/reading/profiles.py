@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import UNSET, UnsetType
 
 from chalicelib.domain.facts.consent import Consent, Purpose
-from chalicelib.domain.facts.customer import PROFILE, Customer
+from chalicelib.domain.facts.customer import ADDRESSES, PROFILE, Customer
 from chalicelib.domain.facts.inbound import InboundFact, Person
 from chalicelib.domain.time import NEVER
 
@@ -27,5 +27,6 @@ def profile_facts(person: Person, profile: Customer) -> list[InboundFact]:
 
 
 def deleted(at: datetime, source: str) -> Customer:
-    """The profile of a customer whom a shop deleted: without an address, and consent is withdrawn."""
-    return profile(at, Consent(given=False, at=at, source=source), email=None)
+    """The profile of a customer whom a shop deleted: without any address, and consent is withdrawn."""
+    withdrawn = {Purpose.MARKETING: Consent(given=False, at=at, source=source)}
+    return Customer.reported(at, withdrawn, **dict.fromkeys(ADDRESSES.values()))
