@@ -33,7 +33,7 @@ MESSAGES = [(*each, language) for each in sorted(PURPOSES) for language in LANGU
 ADVERTISEMENTS = [each for each in MESSAGES if PURPOSES[each[:2]] is Purpose.MARKETING]
 SERVICES = [each for each in MESSAGES if PURPOSES[each[:2]] is Purpose.SERVICE]
 SURVEYS = [("nps_survey", template, language) for template in ("survey", "reminder") for language in LANGUAGES]
-PAGES = ("survey", "survey_thanks", "unsubscribe", "unsubscribed", "invalid")
+PAGES = ("survey", "survey_thanks", "unsubscribe", "unsubscribed", "invalid", "unavailable")
 EVIL = "<b>&\"'><script>alert(1)</script>"
 VOID = {"meta", "br", "input", "img", "hr", "link"}
 

@@ -11,7 +11,7 @@ from chalice.app import Request, Response
 
 from chalicelib.api import http
 from chalicelib.api.parts import GetParts
-from chalicelib.domain.errors import Conflict, InvalidFact, Unavailable
+from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.inbound import ErasureRequest, InboundFact
 from chalicelib.services.metrics import Metric
 from chalicelib.sources.registry import sources
@@ -40,8 +40,6 @@ def take(parts: GetParts, source: str, current: Request) -> Response:
         return _store(parts, source, webhook.read(request))
     except InvalidFact as error:
         return http.problem(400, error.problem, error.field)
-    except (Unavailable, Conflict):
-        return http.problem(503, "temporarily unavailable; please send it again")
 
 
 def _store(parts: GetParts, source: str, delivery: Delivery) -> Response:

@@ -73,6 +73,11 @@ def errors(*codes: int) -> dict[str, Any]:
     return {str(code): answer(MEANINGS[code], ref("Error")) for code in codes}
 
 
+def unavailable() -> dict[str, Any]:
+    """The error answer, or the page, where AWS refuses for now."""
+    return {"503": either(MEANINGS[503], ref("Error"))}
+
+
 def numbers(*names: str) -> dict[str, Any]:
     """An object with these numbers."""
     return {"type": "object", "required": list(names), "properties": {name: {"type": "integer"} for name in names}}

@@ -8,7 +8,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.api import http
 from chalicelib.api.parts import GetParts
-from chalicelib.domain.errors import Conflict, InvalidFact, Unavailable
+from chalicelib.domain.errors import InvalidFact
 
 if TYPE_CHECKING:
     from chalicelib.api.describing import Piece
@@ -31,8 +31,6 @@ def blueprint(parts: GetParts) -> Blueprint:
             stored = parts().ingest(found)
         except InvalidFact as error:
             return http.problem(400, error.problem, error.field)
-        except (Unavailable, Conflict):
-            return http.problem(503, "temporarily unavailable; please send it again")
         return http.answer({"received": len(found), "stored": stored}, 202)
 
     return routes

@@ -47,6 +47,14 @@ def invalid_link(parts: GetParts) -> Response:
     return page("invalid", settings.policy.languages[0], 404, shop=settings.shop.name)
 
 
+def unavailable(request: Request | None, parts: GetParts) -> Response:
+    """The answer where AWS refuses for now: a page for a browser, in the shop's own language, else an error answer."""
+    if request is None or not wants_page(request):
+        return problem(503, "temporarily unavailable; please send it again")
+    settings = parts().settings
+    return page("unavailable", settings.policy.languages[0], 503, shop=settings.shop.name)
+
+
 def raw_body(request: Request) -> bytes:
     """The body as it was sent."""
     body = request.raw_body

@@ -50,7 +50,7 @@ def description() -> Piece:
         "summary": "All figures; 'from' and 'to' limit the journeys to these days (UTC, inclusive).",
         "security": d.NEEDS_KEY,
         "parameters": [{"name": name, **day} for name in ("from", "to")],
-        "responses": {"200": d.answer("The figures.", {"type": "object"}), **d.errors(400, 401, 413)},
+        "responses": {"200": d.answer("The figures.", {"type": "object"}), **d.errors(400, 401, 413, 503)},
     }
     health = {
         "summary": "Check whether the API is up.",

@@ -49,11 +49,15 @@ def description() -> Piece:
     invalid = d.page("The link is invalid.")
     ask = {
         "summary": "Show the page with the unsubscribe button. Changes nothing.",
-        "responses": {"200": d.page("The page."), "404": invalid},
+        "responses": {"200": d.page("The page."), "404": invalid, **d.unavailable()},
     }
     unsubscribe = {
         "summary": "Unsubscribe with one click (RFC 8058).",
         "requestBody": {"required": False, "content": {http.FORM: {"schema": {"type": "object"}}}},
-        "responses": {"200": d.either("Unsubscribed.", d.flag("unsubscribed")), "404": invalid},
+        "responses": {
+            "200": d.either("Unsubscribed.", d.flag("unsubscribed")),
+            "404": invalid,
+            **d.unavailable(),
+        },
     }
     return d.Piece({"/v1/unsubscribe/{token}": {"parameters": d.TOKEN, "get": ask, "post": unsubscribe}})

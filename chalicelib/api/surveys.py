@@ -60,7 +60,7 @@ def description() -> Piece:
     show = {
         "summary": "Show the survey's page, with a score selected. Changes nothing.",
         "parameters": [{"name": "score", "in": "query", "required": False, "schema": {"type": "string"}}],
-        "responses": {"200": d.page("The page."), "404": d.page("The link is invalid.")},
+        "responses": {"200": d.page("The page."), "404": d.page("The link is invalid."), **d.unavailable()},
     }
     answer = {
         "summary": "Answer the survey; the first answer counts.",
@@ -69,6 +69,7 @@ def description() -> Piece:
             "200": d.either("Recorded.", d.flag("recorded")),
             "400": d.either("The answer is invalid.", d.ref("Error")),
             "404": d.either("The link is invalid.", d.ref("Error")),
+            **d.unavailable(),
         },
     }
     return d.Piece({"/v1/surveys/{token}": {"parameters": d.TOKEN, "get": show, "post": answer}}, components)

@@ -18,7 +18,7 @@ DEFAULTS: dict[str, object] = {"shop": "", "action": "", "score": None, "comment
 
 
 def render_page(name: str, language: str, **context: object) -> str:
-    """The HTML of ``survey``, ``survey_thanks``, ``unsubscribe``, ``unsubscribed`` or ``invalid``.
+    """The HTML of ``survey``, ``survey_thanks``, ``unsubscribe``, ``unsubscribed``, ``invalid`` or ``unavailable``.
 
     ``language`` is an ISO 639-1 code or a longer tag (``ko-KR``); the page is English if that language has no texts.
     ``context``: ``shop`` (its name), ``action`` (the address that the form posts to; by default the page's own),
