@@ -1,4 +1,4 @@
-"""``POST /v1/facts``: the shop's own systems send facts, one or up to a hundred."""
+"""``POST /v1/facts``: the shop's own systems send facts; ``sources.bodies`` has their form, and how many may come."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def blueprint(parts: GetParts) -> Blueprint:
 def description() -> Piece:
     """This topic in the OpenAPI document."""
     from chalicelib.api import describing as d
-    from chalicelib.sources.bodies import schemas
+    from chalicelib.sources.bodies import MOST_FACTS, schemas
 
     body, components = schemas(d.REF)
     operation = {
-        "summary": "Store one fact, or up to a hundred: all or none.",
+        "summary": f"Store one fact, or up to {MOST_FACTS}: all or none.",
         "security": d.NEEDS_KEY,
         "requestBody": d.body(body, d.AN_ORDER),
         "responses": {

@@ -9,12 +9,13 @@ from functools import cached_property, partial
 from typing import Any
 
 import app
+from chalicelib.sources.bodies import MOST_FACTS
 from infra.demo.catalogue import LAUNCHES, OPENS, DemoLaunch, settings
 from infra.demo.people import DemoCustomer, habits, person
 from infra.demo.purchases import past
 from infra.demo.readers import Readers
 from infra.demo.shoppers import Shopper
-from infra.demo.world import MOST_FACTS, World
+from infra.demo.world import World
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
 

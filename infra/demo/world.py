@@ -7,10 +7,10 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from chalicelib.sources.bodies import MOST_FACTS
 from infra.machine.gateway import GatewayResponse
 from infra.machine.machine import Machine
 
-MOST_FACTS = 100
 MORNING, NIGHT = time(8), time(23)
 
 

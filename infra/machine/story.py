@@ -11,13 +11,13 @@ from typing import Any
 
 import boto3
 
+from chalicelib.sources.bodies import MOST_FACTS
 from infra.machine.clock import VirtualClock
 from infra.machine.inbox import Inbox
 from infra.machine.machine import Machine
 
 BEGIN = datetime(2026, 3, 2, 10, tzinfo=UTC)
 """A Monday; a day later, when the reminders are due, it is not a quiet hour."""
-MOST_FACTS = 100
 Fact = Mapping[str, Any]
 
 

@@ -142,7 +142,7 @@ class _HttpServer(ThreadedWSGIServer):
         """A client that disconnects is not an error."""
 
     def log(self, type: str, message: str, *args: Any) -> None:
-        """Requests are logged by the site."""
+        """Requests are logged by the site (``local_api``), and printed by its command."""
 
 
 class _Handler(WSGIRequestHandler):
@@ -163,7 +163,7 @@ class _Handler(WSGIRequestHandler):
         return super().make_environ() | {SENT_HEADERS: self.headers.items()}
 
     def log(self, type: str, message: str, *args: Any) -> None:
-        """Requests are logged by the site."""
+        """Requests are logged by the site (``local_api``), and printed by its command."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """werkzeug's own fails for a URL that cannot be parsed."""

@@ -6,6 +6,7 @@ from chalicelib.domain.errors import SendRejected, SendUnknown
 from chalicelib.domain.messages.mail import Mail, Shop
 
 THROTTLES = frozenset({"TooManyRequestsException", "Throttling", "ThrottlingException", "LimitExceededException"})
+"""The codes of a temporary refusal: only such as prove that nothing was sent, because the mail is sent again."""
 
 
 class SesMailer:

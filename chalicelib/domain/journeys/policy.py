@@ -24,7 +24,8 @@ class Policy:
 
     ``zone``: the shop's IANA zone, used if the customer's is unknown. ``lease``: how long a claimed send may take.
     ``unknown_after``: how long to wait for a report of the mail service about a send with an unknown result.
-    ``attempts``: after this many failures an enrollment fails. ``attribution``: how long a click or open counts.
+    ``attempts``: after this many failures an enrollment fails; ``longest_back_off``: the longest wait between two.
+    ``attribution``: how long a click or open counts.
     """
 
     zone: str = "UTC"
@@ -35,4 +36,5 @@ class Policy:
     lease: timedelta = timedelta(minutes=5)
     unknown_after: timedelta = timedelta(hours=6)
     attempts: int = 5
+    longest_back_off: timedelta = timedelta(minutes=30)
     attribution: timedelta = timedelta(days=5)

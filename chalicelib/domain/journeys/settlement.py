@@ -11,7 +11,6 @@ from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.domain.journeys.situation import Situation
 
-LONGEST_BACK_OFF = timedelta(minutes=30)
 RETRIED = "retried"
 """The reason of the deferral of a retried run."""
 
@@ -44,7 +43,7 @@ def refused(enrollment: Enrollment, now: datetime, policy: Policy, reason: str, 
         claimed_at=None,
         attempts=enrollment.attempts + (not for_now),
         throttled=enrollment.throttled + for_now,
-        due_at=now + min(timedelta(minutes=2**turns), LONGEST_BACK_OFF),
+        due_at=now + min(timedelta(minutes=2**turns), policy.longest_back_off),
     )
 
 
