@@ -1,4 +1,4 @@
-"""Answers and checks that several routes use."""
+"""What several routes use: answers, the pages' headers, the check of the API key, forms."""
 
 import hmac
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a customer agreed to, and what they refused."""
+"""What a customer agreed to, what they refused, and which of two consents counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Which version of a fact counts, and how several are joined; their order of arrival does not matter.
+"""Which version of a fact counts, and how several are joined; their order of arrival does not matter. A profile joins
+itself, field by field (``customer``) and consent by consent (``consent``).
 
 ``text`` is always the fact as it is stored, as JSON without what is unknown: of two versions of one time, the longer
 counts.

@@ -1,4 +1,4 @@
-"""The shop's own rules as one value: zone, quiet hours, frequency caps, thresholds, sending limits."""
+"""The shop's own rules as one value: zone, quiet hours, caps, thresholds, limits of sending, attribution window."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
