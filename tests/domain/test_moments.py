@@ -21,10 +21,10 @@ from chalicelib.domain.journeys.moments import (
     is_worth_an_offer,
     launch_end,
     of_the_launch,
-    survey_time,
 )
 from chalicelib.domain.journeys.situation import Situation
 from tests.builders import START, a_cart, a_launch, a_situation, an_answer, an_enrollment, an_order, facts
+from workflows.nps_survey import survey_time
 
 GOLD, SILVER, BRONZE = 50_000, 20_000, 19_999
 LAUNCH = a_launch()

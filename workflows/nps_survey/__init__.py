@@ -1,5 +1,7 @@
 """Ask customers how likely they are to recommend the shop, remind once, and notify the team of a bad answer."""
 
+from datetime import datetime
+
 from chalicelib.domain.journeys.journey import (
     SERVICE,
     Branch,
@@ -16,9 +18,22 @@ from chalicelib.domain.journeys.journey import (
     Wait,
     days,
 )
-from chalicelib.domain.journeys.moments import has_no_open_case, is_answered, is_detractor, survey_time, was_asked
+from chalicelib.domain.journeys.moments import has_no_open_case, is_answered, is_detractor, was_asked
+from chalicelib.domain.journeys.situation import Situation
 
 ANSWER = On(SurveyAnswered, key="order_id")
+SURVEY_AFTER_ORDER = days(14)
+SURVEY_AFTER_FULFILMENT = days(7)
+
+
+def survey_time(situation: Situation) -> datetime | None:
+    """14 days after the order, or 7 days after its fulfilment if that is known, whichever is first."""
+    order = situation.facts.orders.get(situation.enrollment.subject)
+    if order is None:
+        return situation.enrollment.entered_at + SURVEY_AFTER_ORDER
+    latest = order.placed_at + SURVEY_AFTER_ORDER
+    return min(latest, order.fulfilled_at + SURVEY_AFTER_FULFILMENT) if order.fulfilled_at else latest
+
 
 NPS_SURVEY = Journey(
     key="nps_survey",

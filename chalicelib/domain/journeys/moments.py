@@ -10,9 +10,6 @@ from chalicelib.domain.facts.order import OrderPlaced
 from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.standing.standing import Quadrant
 
-SURVEY_AFTER_ORDER = timedelta(days=14)
-SURVEY_AFTER_FULFILMENT = timedelta(days=7)
-
 
 def has_lines(event: CartChanged, facts: Facts) -> bool:
     """The cart is not empty."""
@@ -49,15 +46,6 @@ def is_early_member(situation: Situation) -> bool:
 def of_the_launch(event: OrderPlaced, facts: Facts) -> bool:
     """The order contains one of the launch's products."""
     return facts.launch is not None and not set(event.order.products).isdisjoint(facts.launch.products)
-
-
-def survey_time(situation: Situation) -> datetime | None:
-    """14 days after the order, or 7 days after its fulfilment if that is known, whichever is first."""
-    order = situation.facts.orders.get(situation.enrollment.subject)
-    if order is None:
-        return situation.enrollment.entered_at + SURVEY_AFTER_ORDER
-    latest = order.placed_at + SURVEY_AFTER_ORDER
-    return min(latest, order.fulfilled_at + SURVEY_AFTER_FULFILMENT) if order.fulfilled_at else latest
 
 
 def answer_of(situation: Situation) -> Answer | None:
