@@ -1,4 +1,4 @@
-"""``POST /webhooks/{source}``: the route of shop systems' deliveries. See docs/webhooks.md."""
+"""``POST /webhooks/{source}``: the route of shop systems' deliveries; their answers are in ``webhook_answers``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def blueprint(parts: GetParts) -> Blueprint:
     @routes.route("/webhooks/{source}", methods=["POST"], content_types=["*/*"])
     def receive(source: str) -> Response:
         """Store a delivery: 200, also if it was stored before; 202 if its topic is not used."""
-        from chalicelib.api.deliveries import take
+        from chalicelib.api.webhook_answers import take
 
         return take(parts, source, routes.current_request)
 

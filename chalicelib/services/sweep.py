@@ -1,4 +1,7 @@
-"""Every minute: find due enrollments, lane by lane, and queue them in batches; no item is changed here."""
+"""Every minute: find due enrollments, lane by lane, and queue them in batches; no item is changed here.
+
+The oldest of a lane come first, as its index has them (``DueStore``); how many of each lane is decided here.
+"""
 
 import hashlib
 from collections.abc import Callable, Sequence

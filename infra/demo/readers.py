@@ -18,7 +18,7 @@ from infra.demo.people import dice
 from infra.demo.shoppers import Shopper
 from infra.demo.world import World, awake
 from infra.machine.inbox import AcceptedMail
-from infra.machine.mailbox import Reaction
+from infra.machine.ses_simulator import Reaction
 
 CLICKS = {"abandoned_cart": 0.45, "early_access": 0.5, "win_back": 0.4, "nps_survey": 0.55}
 ORDERS = {"abandoned_cart": 0.5, "early_access": 0.35, "win_back": 0.45}

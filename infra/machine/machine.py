@@ -20,8 +20,8 @@ from infra.machine.garbage import less_collection
 from infra.machine.gateway import Gateway, GatewayResponse, Pairs
 from infra.machine.inbox import Inbox
 from infra.machine.lambda_context import Crash, LambdaContext, scheduled_event
-from infra.machine.mailbox import Behaviour, SesSimulator, delivered
 from infra.machine.schedules import next_run
+from infra.machine.ses_simulator import Behaviour, SesSimulator, delivered
 from infra.machine.streams import Event, Handler, Redeliver
 from infra.package.packaged import (
     EventSource,

@@ -37,7 +37,7 @@ from infra.demo.readers import COMMENTS
 from infra.demo.simulation import Simulation
 from infra.machine.inbox import AcceptedMail
 from infra.machine.machine import Machine
-from infra.machine.mailbox import Reaction
+from infra.machine.ses_simulator import Reaction
 from tests.naming import FOUR
 from tests.webhooks.given import PAYLOADS, SECRETS, Sent, events, segment, shopify, woocommerce
 

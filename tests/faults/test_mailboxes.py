@@ -15,7 +15,7 @@ from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Status
 from infra.machine.inbox import AcceptedMail
 from infra.machine.lambda_context import Crash, scheduled_event
-from infra.machine.mailbox import Reaction, delivered
+from infra.machine.ses_simulator import Reaction, delivered
 from tests.builders import START, utc
 from tests.faults.dying import dies_after_a_mail
 from tests.faults.given import DAY, HOUR, Shop, a_shop, kinds

@@ -18,7 +18,7 @@ from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.standing.standing import Standing
 from chalicelib.services.enroll import Enroll
-from infra.machine.mailbox import Reaction
+from infra.machine.ses_simulator import Reaction
 from tests.builders import START, a_cart, an_answer, an_enrollment, an_order
 from tests.fakes import FakeCommerce, FakeEngagement, FakeQueue, in_memory
 from tests.faults.given import DAY, HOUR, Shop, a_shop, kinds

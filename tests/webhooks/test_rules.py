@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 import app
 from chalicelib.api import routes
-from chalicelib.api.deliveries import LARGEST_BODY
 from chalicelib.api.openapi import document
+from chalicelib.api.webhook_answers import LARGEST_BODY
 from chalicelib.sources.registry import sources
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
