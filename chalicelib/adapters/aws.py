@@ -43,7 +43,7 @@ class Aws:
 
     @cached_property
     def ses(self) -> SESV2Client:
-        """SES."""
+        """SES, with one attempt per call (``sender``)."""
         client: SESV2Client = self.sender("sesv2")
         return client
 

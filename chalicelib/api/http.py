@@ -43,16 +43,20 @@ def page(name: str, language: str, status: int = 200, **context: object) -> Resp
 
 def invalid_link(parts: GetParts) -> Response:
     """The page for an invalid link, in the shop's own language."""
-    settings = parts().settings
-    return page("invalid", settings.policy.languages[0], 404, shop=settings.shop.name)
+    return _page_of_the_shop("invalid", 404, parts)
 
 
 def unavailable(request: Request | None, parts: GetParts) -> Response:
     """The answer where AWS refuses for now: a page for a browser, in the shop's own language, else an error answer."""
     if request is None or not wants_page(request):
         return problem(503, "temporarily unavailable; please send it again")
+    return _page_of_the_shop("unavailable", 503, parts)
+
+
+def _page_of_the_shop(name: str, status: int, parts: GetParts) -> Response:
+    """A page in the shop's first language, because the customer's is not known."""
     settings = parts().settings
-    return page("unavailable", settings.policy.languages[0], 503, shop=settings.shop.name)
+    return page(name, settings.policy.languages[0], status, shop=settings.shop.name)
 
 
 def raw_body(request: Request) -> bytes:
