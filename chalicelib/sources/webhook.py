@@ -50,6 +50,24 @@ class Delivery:
     items: Sequence[WebhookItem]
 
 
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """A request that is to be made as the system itself makes it, in a scenario or a test; ``at`` is UTC.
+
+    ``id`` is the same when a delivery is sent again.
+    """
+
+    topic: str
+    body: bytes
+    secret: str
+    id: str
+    at: datetime
+
+
+def _no_headers(request: Unsigned) -> Mapping[str, str]:
+    raise NotImplementedError("this source does not say how its requests are signed")
+
+
 def _is_no_ping(request: WebhookRequest) -> bool:
     return False
 
@@ -65,6 +83,7 @@ class Webhook:
     ``is_signed`` is called first, with the active secrets, before the body is parsed; ``expected`` is the error if it
     is False. ``read`` raises ``InvalidFact`` with the path of an invalid field. ``is_ping`` recognises the unsigned
     request that some systems send when a webhook is set up. ``secret_problem`` returns why a secret is invalid.
+    ``headers`` are those that the system sends with a request, its signature among them.
     """
 
     is_signed: Callable[[WebhookRequest, Sequence[str]], bool]
@@ -72,3 +91,4 @@ class Webhook:
     expected: str = "expected a signature by an active secret of this source"
     is_ping: Callable[[WebhookRequest], bool] = _is_no_ping
     secret_problem: Callable[[str], str | None] = _any_secret
+    headers: Callable[[Unsigned], Mapping[str, str]] = _no_headers

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from chalicelib.domain.errors import RekindleError
-from infra.cli import commands
 from infra.cli.command import Command
+
+COMMANDS = "infra.cli.commands"
+"""The package of the commands; one of them may run others, so it is not imported by name here."""
 
 
 class CommandModule(Protocol):
@@ -39,7 +41,7 @@ class Listed:
 
     def load(self) -> CommandModule:
         """Import the module."""
-        return cast(CommandModule, import_module(f"{commands.__name__}.{self.module}"))
+        return cast(CommandModule, import_module(f"{COMMANDS}.{self.module}"))
 
 
 def listed() -> list[Listed]:
@@ -48,7 +50,7 @@ def listed() -> list[Listed]:
 
 
 def _found() -> Iterator[Listed]:
-    for folder in commands.__path__:
+    for folder in import_module(COMMANDS).__path__:
         for path in Path(folder).glob("*.py"):
             if command := _declared(path):
                 yield Listed(command, path.stem)

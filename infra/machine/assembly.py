@@ -18,6 +18,9 @@ class Pump(Protocol):
     """Passes waiting records or messages to one function."""
 
     @property
+    def reads(self) -> str: ...
+
+    @property
     def backlog(self) -> int: ...
 
     def is_ready(self) -> bool: ...

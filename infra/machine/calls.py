@@ -38,6 +38,11 @@ class _Handling:
     """The function whose handler runs: the machine runs one at a time."""
 
 
+def current_function() -> str:
+    """The function whose handler runs now; empty if none does."""
+    return _Handling.function
+
+
 @contextmanager
 def handling(function: str) -> Iterator[None]:
     """Inside, calls are recorded as this function's."""

@@ -2,7 +2,8 @@
 
 import heapq
 import importlib
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from itertools import count
 from types import TracebackType
 from typing import Any, Self
 
+from chalicelib.domain.journeys.registry import Journeys
 from infra.machine import calls
 from infra.machine.assembly import Connections, Pump, connect
 from infra.machine.clock import VirtualClock, whole_minute
@@ -18,6 +20,7 @@ from infra.machine.engines.moto.tables import MotoTables
 from infra.machine.environment import start
 from infra.machine.garbage import less_collection
 from infra.machine.gateway import Gateway, GatewayResponse, Pairs
+from infra.machine.holds import Holds
 from infra.machine.inbox import Inbox
 from infra.machine.lambda_context import Crash, LambdaContext, scheduled_event
 from infra.machine.schedules import next_run
@@ -64,6 +67,7 @@ class Machine:
         secrets: Mapping[str, str] | None = None,
         template: Template | None = None,
         furnish: Callable[[], None] | None = None,
+        journeys: Callable[[Sequence[str]], Journeys] | None = None,
     ) -> None:
         """``settings`` override environment variables; ``shards`` is how many each table's stream has.
 
@@ -71,14 +75,15 @@ class Machine:
         ``redeliver`` returns how many more times a function gets an event that it has handled; ``http`` simulates HTTP,
         slower, for code that hooks into it. Without a ``behaviour``, SES publishes no event of a mail. ``secrets`` are
         those of webhooks, by source; ``template`` replaces the packaged one. ``furnish`` is called when the tables
-        exist and no stream is read yet: no function gets the items that it writes.
+        exist and no stream is read yet: no function gets the items that it writes. ``journeys`` replace those in
+        ``workflows/``.
         With the URL of another engine as ``dynamodb``, tables and streams are on it, with the shards that it makes.
         """
         self.clock, self.inbox = clock, Inbox()
         self.failures: list[Failure] = []
         self.invocations = 0
         self._lanes, self._settings, self._shards, self._http = lanes, dict(settings or {}), shards, http
-        self._secrets, self._template, self._furnish = secrets, template, furnish
+        self._secrets, self._template, self._furnish, self._journeys = secrets, template, furnish, journeys
         self._handlers, self._sources, self._behaviour, self._redeliver = handlers, sources, behaviour, redeliver
         self._remote = None if dynamodb is None else RemoteTables(dynamodb, clock.now)
         self._timers: list[tuple[datetime, int, Callable[[], None]]] = []
@@ -86,6 +91,7 @@ class Machine:
         self._exit = ExitStack()
         self._pumps: list[Pump] = []
         self._runs: dict[ScheduleSource, datetime] = {}
+        self._holds = Holds(clock.now)
 
     def __enter__(self) -> Self:
         template = self._template or (packaged_template() if self._sources is None else merge_template())
@@ -98,9 +104,8 @@ class Machine:
             if self._handlers is None:
                 app: Any = importlib.import_module("app")
                 self._app = app
-                wiring = importlib.import_module("chalicelib.wiring")
                 undo.callback(setattr, app, "parts", app.parts)
-                app.parts = wiring.Parts(journeys=app.journeys, clock=self.clock.now)
+                self.redeploy({})
                 undo.enter_context(calls.recorded(self.stack))
             if self._furnish is not None:
                 self._furnish()
@@ -116,6 +121,22 @@ class Machine:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._exit.close()
+
+    def redeploy(self, settings: Mapping[str, str]) -> None:
+        """Let all functions begin anew, with these environment variables changed until the machine stops."""
+        os.environ.update(settings)
+        wiring = importlib.import_module("chalicelib.wiring")
+        self._app.parts = wiring.Parts(journeys=self._journeys or self._app.journeys, clock=self.clock.now)
+
+    def hold(self, name: str, until: datetime) -> None:
+        """Read nothing from a table's stream or from a queue before ``until``. ``name`` is its logical name.
+
+        Raises KeyError if no function reads from it.
+        """
+        held = [pump for pump in self._pumps if pump.reads == name]
+        if not held:
+            raise KeyError(name)
+        self._holds.hold(held, until)
 
     def invoke(self, name: str, event: Event) -> Any:
         """Call one function as Lambda would; raises what it raises."""
@@ -178,7 +199,7 @@ class Machine:
     def _move(self, eager: bool) -> bool:
         moved = self._run_timers()
         for pump in self._pumps:
-            while (eager or pump.is_ready()) and pump.step():
+            while not self._holds.is_held(pump) and (eager or pump.is_ready()) and pump.step():
                 moved = True
         return moved
 
@@ -199,7 +220,7 @@ class Machine:
     def _next_due(self) -> datetime | None:
         now = self.clock.now()
         times = [self._timers[0][0]] if self._timers else []
-        times += [time for pump in self._pumps if (time := pump.next_due()) is not None]
+        times += [time for pump in self._pumps if (time := self._holds.next_due(pump)) is not None]
         times += [time for source in self._runs if (time := self._next_run(source, now)) is not None]
         return min(times, default=None)
 

@@ -28,6 +28,11 @@ class QueuePump:
         self._queue = self._backend.get_queue(queue_name)
 
     @property
+    def reads(self) -> str:
+        """The logical name of the queue."""
+        return self._source.queue
+
+    @property
     def backlog(self) -> int:
         """The number of messages on the queue, waiting or in flight."""
         return len(self._queue._messages)

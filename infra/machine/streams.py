@@ -63,6 +63,11 @@ class ShardPump:
         self._window: Window | None = None
 
     @property
+    def reads(self) -> str:
+        """The logical name of the table."""
+        return self._source.table
+
+    @property
     def backlog(self) -> int:
         """The number of waiting records."""
         return len(self._waiting) + sum(len(batch.records) for batch in self._retries)

@@ -1,7 +1,7 @@
 """Segment's e-commerce spec (version 2), ``identify`` and requests for deletion: one message, or a batch."""
 
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Raw
 
@@ -10,7 +10,7 @@ from chalicelib.sources.segment import SOURCE, carts, orders, people
 from chalicelib.sources.segment.bodies import Message, Messages
 from chalicelib.sources.segment.event import SegmentEvent, event_of
 from chalicelib.sources.signatures import is_same
-from chalicelib.sources.webhook import Delivery, UnusedTopic, Webhook, WebhookItem, WebhookRequest
+from chalicelib.sources.webhook import Delivery, Unsigned, UnusedTopic, Webhook, WebhookItem, WebhookRequest
 
 IGNORED_TYPES = frozenset(("page", "screen", "group", "alias"))
 """The types of messages that are not about a shop's customers; they are not counted as unused topics."""
@@ -32,7 +32,7 @@ def is_signed(request: WebhookRequest, secrets: Sequence[str]) -> bool:
     ``X-Signature`` of a batch may sign its first message only, which proves nothing about the others: it is refused.
     """
     given = [request.header(name) for name in SOURCE.signature_headers]
-    digests = [hmac.digest(secret.encode(), request.body, "sha1").hex() for secret in secrets]
+    digests = [_hex_sha1(secret, request.body) for secret in secrets]
     return any(is_same(digest, each) for digest in digests for each in given)
 
 
@@ -64,4 +64,13 @@ def _items(path: str, message: Message) -> Sequence[WebhookItem]:
     return KINDS[kind](event_of(path, message)) if kind in KINDS else [UnusedTopic(kind)]
 
 
-WEBHOOK = Webhook(is_signed, read)
+def headers(request: Unsigned) -> Mapping[str, str]:
+    """As Segment sends them; it has no topics, and its messages have ids of their own."""
+    return {SOURCE.signature_headers[0]: _hex_sha1(request.secret, request.body)}
+
+
+def _hex_sha1(secret: str, body: bytes) -> str:
+    return hmac.digest(secret.encode(), body, "sha1").hex()
+
+
+WEBHOOK = Webhook(is_signed, read, headers=headers)

@@ -4,11 +4,11 @@ A cart does not identify a customer; a checkout has its token and, sooner or lat
 and checkouts, and the ids of orders, are names of a visitor: facts about them move to the customer who is identified.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from chalicelib.sources.shopify import SOURCE, carts, compliance, customers, orders
-from chalicelib.sources.signatures import hmac_sha256_base64
-from chalicelib.sources.webhook import Delivery, UnusedTopic, Webhook, WebhookItem, WebhookRequest
+from chalicelib.sources.signatures import base64_sha256, hmac_sha256_base64
+from chalicelib.sources.webhook import Delivery, Unsigned, UnusedTopic, Webhook, WebhookItem, WebhookRequest
 
 (SIGNATURE,) = SOURCE.signature_headers
 TOPICS: dict[str, Callable[[WebhookRequest], Sequence[WebhookItem]]] = {
@@ -43,4 +43,10 @@ def read(request: WebhookRequest) -> Delivery:
     return Delivery(f"{topic} {event}" if event else None, items)
 
 
-WEBHOOK = Webhook(hmac_sha256_base64(SIGNATURE), read)
+def headers(request: Unsigned) -> Mapping[str, str]:
+    """As Shopify sends them."""
+    event = {"X-Shopify-Event-Id": request.id, "X-Shopify-Webhook-Id": request.id}
+    return {SOURCE.topic_header: request.topic, SIGNATURE: base64_sha256(request.secret, request.body)} | event
+
+
+WEBHOOK = Webhook(hmac_sha256_base64(SIGNATURE), read, headers=headers)

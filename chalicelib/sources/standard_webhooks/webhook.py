@@ -1,7 +1,7 @@
 """Requests of the Standard Webhooks specification; their bodies are those of ``POST /v1/facts``."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +11,7 @@ from standardwebhooks.webhooks import Webhook as Signer
 from chalicelib.sources.bodies import facts_of
 from chalicelib.sources.signatures import is_same
 from chalicelib.sources.standard_webhooks import SOURCE
-from chalicelib.sources.webhook import Delivery, Webhook, WebhookRequest
+from chalicelib.sources.webhook import Delivery, Unsigned, Webhook, WebhookRequest
 
 TOLERANCE = timedelta(minutes=5)
 """A request that was signed longer ago, or further in the future, may be a replayed copy."""
@@ -65,7 +65,17 @@ def _signer(secret: str) -> Signer | None:
         return None
 
 
+def headers(request: Unsigned) -> Mapping[str, str]:
+    """As the specification has them; it has no topics."""
+    signature = Signer(request.secret).sign(request.id, request.at, request.body.decode())
+    return {
+        "webhook-id": request.id,
+        "webhook-timestamp": str(int(request.at.timestamp())),
+        SIGNATURE: signature,
+    }
+
+
 WEBHOOK = Webhook(
     is_signed, read, "expected a signature by an active secret of this source, made in the last five minutes",
-    secret_problem=secret_problem,
+    secret_problem=secret_problem, headers=headers,
 )  # fmt: skip

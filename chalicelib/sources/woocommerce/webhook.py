@@ -5,10 +5,10 @@ out or rounded.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from chalicelib.sources.signatures import hmac_sha256_base64
-from chalicelib.sources.webhook import Delivery, UnusedTopic, Webhook, WebhookItem, WebhookRequest
+from chalicelib.sources.signatures import base64_sha256, hmac_sha256_base64
+from chalicelib.sources.webhook import Delivery, Unsigned, UnusedTopic, Webhook, WebhookItem, WebhookRequest
 from chalicelib.sources.woocommerce import SOURCE, customers, orders
 
 (SIGNATURE,) = SOURCE.signature_headers
@@ -36,4 +36,10 @@ def read(request: WebhookRequest) -> Delivery:
     return Delivery(f"{delivery} {request.header(SIGNATURE)}" if delivery else None, items)
 
 
-WEBHOOK = Webhook(hmac_sha256_base64(SIGNATURE), read, is_ping=is_ping)
+def headers(request: Unsigned) -> Mapping[str, str]:
+    """As WooCommerce sends them."""
+    signed = {SOURCE.topic_header: request.topic, SIGNATURE: base64_sha256(request.secret, request.body)}
+    return signed | {"X-WC-Webhook-Delivery-ID": request.id}
+
+
+WEBHOOK = Webhook(hmac_sha256_base64(SIGNATURE), read, is_ping=is_ping, headers=headers)

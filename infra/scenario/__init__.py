@@ -1,0 +1,1 @@
+"""Scenarios: a shop's story in YAML, played in virtual time on the real handlers, and checked."""

@@ -1,0 +1,150 @@
+"""Faults of calls to AWS, made below botocore: its repeats are made, and counted, as they would be."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+import botocore.endpoint
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.endpoint import Endpoint
+from botocore.exceptions import ReadTimeoutError
+
+import chalicelib.adapters.dynamodb.table
+from infra.machine.calls import current_function
+from infra.machine.lambda_context import Crash
+from infra.scenario.calls import BATCHES, is_meant, without
+from infra.scenario.story import Fault
+from infra.scoped.changes import replaced
+
+Result = tuple[tuple[Any, dict[str, Any]] | None, Exception | None]
+"""What botocore gets of one request: the response with its parsed form, or an error."""
+T = TypeVar("T")
+STATUS = {
+    "InternalServerError": 500, "InternalFailure": 500, "InternalServiceErrorException": 500, "ServiceUnavailable": 503,
+    "NotFoundException": 404, "TooManyRequestsException": 429, "AccessDenied": 403,
+}  # fmt: skip
+"""The HTTP status of a refusal, where it is not 400."""
+API = "app"
+"""The function that answers requests; a scenario names it as its URL does."""
+
+
+@dataclass
+class ActiveFault:
+    """A fault of a story: since when it counts calls, how many it counted, and how often it happened."""
+
+    fault: Fault
+    line: int
+    until: datetime | None
+    key: str | None
+    seen: int = 0
+    happened: int = 0
+
+    def applies(self, service: str, operation: str, body: str, now: datetime) -> bool:
+        """Whether it happens to this call, which is counted."""
+        fault = self.fault
+        if not is_meant(fault.call, service, operation) or (self.key is not None and self.key not in body):
+            return False
+        if fault.function is not None and fault.function != current_function().replace(API, "api"):
+            return False
+        if self.until is not None and now >= self.until:
+            return False
+        self.seen += 1
+        return self.seen >= fault.nth if self.until else self.seen == fault.nth
+
+
+class Faults:
+    """All faults of a story; ``now`` is the virtual clock."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self.all: list[ActiveFault] = []
+        self._now = now
+
+    @contextmanager
+    def made(self) -> Iterator[None]:
+        """Inside, the handlers' calls fail as the faults say, and nothing sleeps before it tries again."""
+        ask: Callable[..., Result] = vars(Endpoint)["_do_get_response"]
+
+        def _do_get_response(endpoint: Endpoint, request: Any, model: Any, context: Any) -> Result:
+            def carried_out() -> Result:
+                return ask(endpoint, request, model, context)
+
+            if not current_function():
+                return carried_out()
+            return self._result(request, model, carried_out)
+
+        def no_sleep(seconds: float) -> None:
+            """Virtual time stands still while a function runs."""
+
+        with ExitStack() as undo:
+            undo.enter_context(replaced(Endpoint, "_do_get_response", _do_get_response))
+            undo.enter_context(replaced(botocore.endpoint, "time", SimpleNamespace(sleep=no_sleep)))
+            undo.enter_context(replaced(chalicelib.adapters.dynamodb.table, "sleep", no_sleep))
+            yield
+
+    def _result(self, request: Any, model: Any, carried_out: Callable[[], Result]) -> Result:
+        service, operation = model.service_model.service_name, model.name
+        body = _text(request.body)
+        happening = [each for each in self.all if each.applies(service, operation, body, self._now())]
+        if not happening:
+            return carried_out()
+        active = happening[0]
+        active.happened += 1
+        match active.fault.do:
+            case "crash_before":
+                raise Crash(f"{service}.{operation}")
+            case "crash_after":
+                carried_out()
+                raise Crash(f"{service}.{operation}")
+            case "lose_request":
+                return None, ReadTimeoutError(endpoint_url=request.url)
+            case "lose_answer":
+                carried_out()
+                return None, ReadTimeoutError(endpoint_url=request.url)
+            case _:
+                if active.key is not None and operation in BATCHES:
+                    return _without_theirs(request, operation, active.key, carried_out)
+                return _refusal(active.fault), None
+
+
+def _text(body: Any) -> str:
+    return body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body or "")
+
+
+def _refusal(fault: Fault) -> tuple[Any, dict[str, Any]]:
+    code = str(fault.refuse)
+    status = fault.status or STATUS.get(code, 400)
+    error = {"Code": code, "Message": fault.message or "refused by the scenario"}
+    return _response(status, {"Error": error})
+
+
+def _without_theirs(request: Any, operation: str, key: str, carried_out: Callable[[], Result]) -> Result:
+    """A batch without the items of one customer, which are answered as not handled."""
+    wanted = json.loads(request.body)
+    others, theirs = without(wanted, key)
+    if not others:
+        answer: dict[str, Any] = {"Responses": {}} if operation == "BatchGetItem" else {}
+        return _response(200, {**answer, BATCHES[operation]: theirs}), None
+    request.body = json.dumps({**wanted, "RequestItems": others}).encode()
+    found, error = carried_out()
+    if found is None:
+        return found, error
+    response, parsed = found
+    left = {**parsed.get(BATCHES[operation], {}), **theirs}
+    return (response, {**parsed, BATCHES[operation]: left}), None
+
+
+def _response(status: int, parsed: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    metadata = {"RequestId": "scenario", "HTTPStatusCode": status, "HTTPHeaders": {}}
+    return AWSResponse("https://aws.local", status, HTTPHeaders(), _Raw()), parsed | {"ResponseMetadata": metadata}
+
+
+class _Raw:
+    """The body of a response without one, as botocore reads it."""
+
+    def stream(self) -> Iterator[bytes]:
+        yield b""

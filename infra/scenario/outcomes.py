@@ -1,0 +1,43 @@
+"""The outcomes of a story's customers, as lines: ``suppressed abandoned_cart/offer frequency_cap``."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.journeys.outcomes import Outcome
+from chalicelib.wiring import Parts
+
+
+@dataclass(frozen=True)
+class OutcomeLine:
+    """One outcome; ``text`` is ``kind journey[/step] [reason]``. ``at`` is UTC."""
+
+    at: datetime
+    text: str
+
+
+def outcomes_of(parts: Parts, who: str) -> list[OutcomeLine] | None:
+    """All outcomes of a customer by time; None if nobody is known by this address or id."""
+    key = parts.names.find(who)
+    if key is None:
+        return None
+    runs = parts.engagement.of(key).enrollments
+    found = [OutcomeLine(each.at, _line(run.journey, each)) for run in runs for each in run.outcomes.values()]
+    return sorted(found, key=lambda line: (line.at, line.text))
+
+
+def fits(wanted: str, line: OutcomeLine) -> bool:
+    """Whether an outcome is the one that is expected; a step or reason that is not named is not compared."""
+    words, found = wanted.split(), line.text.split()
+    if len(words) > len(found):
+        return False
+    for place, word in enumerate(words):
+        same = word == found[place] or (place == 1 and "/" not in word and word == found[1].partition("/")[0])
+        if not same:
+            return False
+    return True
+
+
+def _line(journey: str, outcome: Outcome) -> str:
+    about = f"{journey}/{outcome.step}" if outcome.step else journey
+    automated = "automated" if outcome.automated else None
+    return " ".join(filter(None, (str(outcome.kind), about, outcome.reason, automated)))

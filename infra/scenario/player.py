@@ -1,0 +1,192 @@
+"""Plays one story on the local machine, step by step, until its end or the first failure."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from tempfile import TemporaryDirectory
+
+import app
+import workflows
+from chalicelib.domain.errors import Conflict, InvalidSetting, Unavailable
+from chalicelib.domain.journeys.registry import Journeys
+from infra.machine.clock import VirtualClock
+from infra.machine.inbox import AcceptedMail
+from infra.machine.lambda_context import Crash
+from infra.machine.machine import Machine
+from infra.scenario import expecting
+from infra.scenario.actions import Actions, Reply, RunCommand
+from infra.scenario.faults import Faults
+from infra.scenario.files import StoryFile
+from infra.scenario.logged import logged_errors
+from infra.scenario.mails import NoSuchMail, several
+from infra.scenario.story import Answer, Expect, Step
+from infra.scoped.changes import environment
+from infra.stack import deployed
+
+EXPECTED_OF_FAULTS = (Crash, Unavailable, Conflict)
+"""The errors with which functions fail when calls to AWS do."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """One step that was played; ``answer`` is None for a step that nothing answers. ``at`` is UTC."""
+
+    line: int
+    kind: str
+    at: datetime
+    answer: Reply | None
+
+
+@dataclass
+class Result:
+    """What came of a story. ``problem`` is empty if all was as expected; its lines explain the first difference."""
+
+    file: StoryFile
+    played: list[Played] = field(default_factory=list)
+    mails: list[AcceptedMail] = field(default_factory=list)
+    outcomes: dict[str, list[str]] = field(default_factory=dict)
+    figures: dict[str, float | None] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    failed: tuple[int, int, str] | None = None
+    problem: list[str] = field(default_factory=list)
+
+    @property
+    def is_as_expected(self) -> bool:
+        """Whether nothing differs."""
+        return not self.problem
+
+
+class _Failed(Exception):
+    """A step was not as expected."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__(lines[0])
+        self.lines = list(lines)
+
+
+def play(file: StoryFile, run_command: RunCommand) -> Result:
+    """Play a story. ``run_command`` runs a command of ``rekindle`` with these arguments, and returns its status.
+
+    Raises ``StoryFault`` for what turns out to be wrong with the file itself.
+    """
+    result = Result(file)
+    with ExitStack() as undo:
+        undo.enter_context(environment({}, hidden=deployed.VARIABLE))  # commands are about this machine only
+        result.errors = undo.enter_context(logged_errors())
+        machine = undo.enter_context(_machine(file))
+        faults = Faults(machine.clock.now)
+        undo.enter_context(faults.made())
+        _check_settings(file)
+        folder = undo.enter_context(TemporaryDirectory())
+        _Player(file, machine, Actions(file, machine, faults, folder, run_command), faults, result).play()
+    return result
+
+
+def _machine(file: StoryFile) -> Machine:
+    story = file.story
+    settings = {name: str(value) for name, value in story.settings.items()}
+    lanes = settings.get("LANES", "4")
+    has_faults = any("fault" in step.kinds for step in story.steps)
+    return Machine(
+        VirtualClock(file.begin),
+        lanes=int(lanes) if lanes.isdecimal() else 4,
+        settings=settings,
+        secrets=story.secrets,
+        http=has_faults,
+        journeys=lambda languages: _registered(file, languages),
+    )
+
+
+def _registered(file: StoryFile, languages: Sequence[str]) -> Journeys:
+    """The story's journeys, without their holdouts unless it keeps them."""
+    found = workflows.registered(languages, only=file.story.journeys)
+    if file.story.holdout == "keep":
+        return found
+    return Journeys.of((replace(journey, holdout=0.0) for journey in found.versions.values()), found.folder)
+
+
+def _check_settings(file: StoryFile) -> None:
+    try:
+        _ = app.parts.settings
+    except InvalidSetting as error:
+        name = str(error).partition(":")[0]
+        raise file.fault(("settings", name), str(error)) from None
+
+
+class _Player:
+    def __init__(self, file: StoryFile, machine: Machine, actions: Actions, faults: Faults, result: Result) -> None:
+        self._file, self._machine, self._actions, self._faults, self._result = file, machine, actions, faults, result
+        self._expected = 0
+        """How many mails an expectation has seen."""
+
+    def play(self) -> None:
+        place = 0
+        try:
+            for place, step in enumerate(self._file.story.steps):
+                self._step(place, step)
+            self._check_faults()
+        except _Failed as failed:
+            self._result.failed = (place + 1, self._file.line(place), self._file.story.steps[place].kinds[0])
+            self._result.problem = failed.lines
+        self._result.mails = list(self._machine.inbox)
+        self._result.outcomes = self._actions.outcomes()
+        self._result.figures = self._actions.figures()
+
+    def _step(self, place: int, step: Step) -> None:
+        failures, at = len(self._machine.failures), self._machine.clock.now()
+        answer = None
+        try:
+            if isinstance(step.action, Expect):
+                self._expect(step.action)
+            else:
+                answer = self._actions.do(step, self._file.line(place))
+        except NoSuchMail as error:
+            raise _Failed([str(error)]) from None
+        self._result.played.append(Played(self._file.line(place), step.kinds[0], at, answer))
+        if answer is not None:
+            _check(step.answer or Answer(), answer)
+        self._machine.pump()
+        self._check_functions(failures)
+
+    def _expect(self, expect: Expect) -> None:
+        new = self._machine.inbox.mails[self._expected :]
+        self._expected = len(self._machine.inbox)
+        found = expecting.differences(expect, new, app.parts, self._machine.clock.now())
+        if lines := [line for each in found for line in each]:
+            raise _Failed(lines)
+
+    def _check_functions(self, before: int) -> None:
+        """A function must not fail, except by a fault of the story."""
+        for failure in self._machine.failures[before:]:
+            error = failure.error.__cause__ or failure.error
+            if not (self._faults.all and isinstance(failure.error, EXPECTED_OF_FAULTS)):
+                raise _Failed([f"the function {failure.function} failed: {type(error).__name__}"])
+
+    def _check_faults(self) -> None:
+        for active in self._faults.all:
+            if not active.happened and not active.fault.optional:
+                raise _Failed([f"the fault of line {active.line} never happened: {active.seen} calls were as it says"])
+
+
+def _check(wanted: Answer, answer: Reply) -> None:
+    lines = list(_answer_differences(wanted, answer))
+    if lines:
+        raise _Failed(["answer:", *lines])
+
+
+def _answer_differences(wanted: Answer, answer: Reply) -> Iterator[str]:
+    if wanted.status is None and not answer.is_good:
+        yield f"- status: {'0' if answer.is_command else 'any 2xx'}"
+        yield f"+ status: {answer.status}  {answer.text}"
+    elif wanted.status is not None and wanted.status != answer.status:
+        yield f"- status: {wanted.status}"
+        yield f"+ status: {answer.status}  {answer.text}"
+    for text in several(wanted.contains):
+        if text not in answer.text:
+            yield f"- contains: {text}"
+            yield f"+ {answer.text}"
+    for text in several(wanted.lacks):
+        if text in answer.text:
+            yield f"- lacks: {text}"
+            yield f"+ {answer.text}"

@@ -1,0 +1,136 @@
+"""Stories as they are written: what YAML means here, and what is said of a file that is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.scenario.files import StoryFault, read
+from infra.scenario.moments import duration, filled, moment, told
+from infra.scenario.yaml_text import NotYaml, documents
+from tests.builders import utc
+
+pytestmark = pytest.mark.journeys("abandoned_cart", "win_back")
+HEAD = "start: 2026-03-02T10:00:00Z\n"
+NOW = utc("2026-03-02 10:00")
+
+
+def fault(tmp_path: Path, text: str) -> str:
+    """What is said of a file, without its folder."""
+    file = tmp_path / "story.yaml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(StoryFault) as found:
+        read(file)
+    return str(found.value).removeprefix(f"{tmp_path}/")
+
+
+def test_only_what_everybody_reads_alike_is_not_text() -> None:
+    (found,) = documents("[no, on, 12:30, 2026-03-02T10:00:00Z, '1', 1, -2, 1.5, true, null, 0x10, 1e3]")
+
+    assert found.value == ["no", "on", "12:30", "2026-03-02T10:00:00Z", "1", 1, -2, 1.5, True, None, "0x10", 1000.0]
+
+
+def test_each_document_is_a_story_and_empty_ones_are_none() -> None:
+    assert [each.value for each in documents("---\na: 1\n---\n---\nb: 2\n")] == [{"a": 1}, {"b": 2}]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("a: 1\na: 2\n", 2), ("a: [1\n", 2), ("a: 1\n\tb: 2\n", 2), ("? [x]\n: 1\n", 1), ("a: \x07\n", 1)],
+)
+def test_what_is_no_yaml_is_told_with_its_line(text: str, line: int) -> None:
+    with pytest.raises(NotYaml) as found:
+        documents(text)
+
+    assert found.value.line == line
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "story.yaml:1: expected a story, got nothing"),
+        ("steps: [{wait: 1h}]", "story.yaml:1: Object missing required field start"),
+        (HEAD + "steps: []", "story.yaml:2: steps: Expected array of length >= 1"),
+        (HEAD + "steps:\n  - wiat: 1h\n", "story.yaml:3: steps[0].wiat: unknown field: did you mean wait?"),
+        (HEAD + "stepps:\n  - wait: 1h\n", "story.yaml:2: stepps: unknown field: did you mean steps?"),
+        (HEAD + "steps:\n  - wait: 1w\n", "story.yaml:3: steps[0].wait: Expected str matching regex "),
+        (
+            HEAD + "steps:\n  - wait: 1h\n    until: now\n",
+            "story.yaml:3: steps[0]: expected one of fact, facts, webhook,",
+        ),
+        (HEAD + "steps:\n  - wait: 1h\n    answer: {status: 200}\n", "story.yaml:4: steps[0].answer: nothing answers "),
+        (HEAD + "steps:\n  - until: tomorrow\n", "story.yaml:3: steps[0].until: expected a time such as 2026-03-"),
+        ("start: 2026-03-02\nsteps: [{wait: 1h}]", "story.yaml:1: start: expected a time of RFC 3339 with its offset"),
+        (
+            HEAD + "settings: {QUIET_HOUR: x}\nsteps: [{wait: 1h}]",
+            "story.yaml:2: settings.QUIET_HOUR: unknown setting: did you mean QUIET_HOURS?",
+        ),
+        (
+            HEAD + "journeys: [win_back, abandonned_cart]\nsteps: [{wait: 1h}]",
+            "story.yaml:2: journeys[1]: unknown journey: did you mean abandoned_cart?",
+        ),
+        (
+            HEAD + "secrets: {shopifi: x}\nsteps: [{wait: 1h}]",
+            "story.yaml:2: secrets.shopifi: unknown source: did you mean shopify?",
+        ),
+        (
+            HEAD + "steps:\n  - webhook: {source: shopify, body: {}}",
+            "story.yaml:3: steps[0].webhook.source: the story has no secret of shopify: add it to secrets",
+        ),
+        (
+            HEAD + "secrets: {shopify: x}\nsteps:\n  - webhook: {source: shopify, body_file: cart.json}",
+            "story.yaml:4: steps[0].webhook.body_file: there is no file 'cart.json' beside the story",
+        ),
+        (
+            HEAD + "steps:\n  - ses: {type: bounced}",
+            "story.yaml:3: steps[0].ses.type: SES has no such event: did you mean bounce?",
+        ),
+        (
+            HEAD + "steps:\n  - fault: {call: sesv2.SendMail, refuse: X}",
+            "story.yaml:3: steps[0].fault.call: sesv2 has no operation 'SendMail'",
+        ),
+        (
+            HEAD + "steps:\n  - fault: {call: s3.PutObject, refuse: X}",
+            "story.yaml:3: steps[0].fault.call: unknown service 's3'",
+        ),
+        (
+            HEAD + "steps:\n  - fault: {call: sesv2.SendEmail}",
+            "story.yaml:3: steps[0].fault: expected either refuse or do",
+        ),
+        (HEAD + "steps:\n  - lag: {for: 1h}", "story.yaml:3: steps[0].lag: expected a stream or a queue"),
+        (
+            HEAD + "steps:\n  - request: {method: GET}",
+            "story.yaml:3: steps[0].request: expected a path, or else a mail and the page that it links to",
+        ),
+        (
+            HEAD + "steps:\n  - expect:\n      figures: {shop.order: 1}",
+            "story.yaml:4: steps[0].expect.figures.shop.order: there is no such figure (rekindle scenario --figures)",
+        ),
+        (
+            HEAD + "steps:\n  - expect: {mails: [{at: soon}]}",
+            "story.yaml:3: steps[0].expect.mails[0].at: expected a time such as ",
+        ),
+    ],
+)
+def test_a_fault_names_line_and_field(tmp_path: Path, text: str, said: str) -> None:
+    assert fault(tmp_path, text).startswith(said)
+
+
+def test_times_count_from_now() -> None:
+    fact = {"at": "now-2h", "consents": {"marketing": {"at": "now"}}, "lines": ["now+3m", "nowhere"], "total": 5}
+
+    assert told(fact, NOW) == {
+        "at": "2026-03-02T08:00:00.000Z",
+        "consents": {"marketing": {"at": "2026-03-02T10:00:00.000Z"}},
+        "lines": ["2026-03-02T10:03:00.000Z", "nowhere"],
+        "total": 5,
+    }
+    assert duration("1d12h") == utc("2026-03-03 22:00") - NOW
+    assert moment("2026-03-03T12:00:00+09:00", NOW) == utc("2026-03-03 03:00")
+
+
+def test_times_stand_inside_the_body_of_a_webhook() -> None:
+    body = '{"at": "{now-1h|%Y-%m-%dT%H:%M:%SZ}", "day": "{now|%d.%m.}", "plain": "{now+1d}", "other": "{name}"}'
+
+    assert filled(body, NOW) == (
+        '{"at": "2026-03-02T09:00:00Z", "day": "02.03.", "plain": "2026-03-03T10:00:00.000Z", "other": "{name}"}'
+    )
