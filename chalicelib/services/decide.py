@@ -62,7 +62,7 @@ class Decide:
         return self.facts.launches(sorted(wanted)) if wanted else {}
 
     def suppressed(self, known: Iterable[Facts]) -> Mapping[str, bool]:
-        """By the hash of each customer's address: whether it is suppressed."""
+        """By the hash of each customer's address: whether it is suppressed now."""
         hashes = [self.address_hash(facts.customer.email) for facts in known if facts.customer.email]
         suppressed = self.suppressions.suppressed(hashes) if hashes else frozenset()
         return {address: address in suppressed for address in hashes}

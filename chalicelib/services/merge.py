@@ -7,7 +7,7 @@ is; the process that sends it can no longer settle it, and it is recovered as af
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.journeys.engagement import Engagement
@@ -18,6 +18,8 @@ from chalicelib.domain.standing.standing import standing_of
 from chalicelib.services.ports import ContactStore, EngagementStore, MoveStore, NameStore, RunStore, StandingStore
 
 TURNS = 5
+STILL_READ = timedelta(days=1)
+"""How long a merged customer's facts are still looked for where they were: far longer than any function runs."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Merge:
         if known.standing or known.segments:
             nothing = standing_of((), self.policy.thresholds, self.clock())
             self.standings.put(customer, nothing, (), sorted(known.segments))
-        self.moves.leave(customer, into, self.moves.copy(customer, into))
+        self.moves.leave(customer, into, self.moves.copy(customer, into), self.clock() + STILL_READ)
 
     def run(self, run: Enrollment, into: str) -> None:
         """Move one run that began under the old key after its customer was merged."""

@@ -25,6 +25,10 @@ class Preferences:
         return chosen(customer.language, self.languages)
 
     def unsubscribe(self, token: str) -> None:
-        """Unsubscribe from the purpose of the mail with this link. Raises ``InvalidToken``."""
+        """Unsubscribe from the purpose of the mail with this link. Raises ``InvalidToken``.
+
+        It is stored for the customer whom the mail's own customer is by now.
+        """
         customer, enrollment, step, purpose = self.tokens.read(UNSUBSCRIBE, token)
+        customer = self.store.of(customer).customer.key
         self.store.put(customer, Unsubscription(Purpose(purpose), self.clock(), enrollment, step))

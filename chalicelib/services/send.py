@@ -89,6 +89,7 @@ class SendMessage:
                 return contacts
             situation = replace(held.situation, facts=about(facts, run, self.decide.launches([run])))
             held = replace(held, situation=situation)
+            shared = replace(shared, suppressed=self.decide.suppressed([facts]))
             if changed := self._changed(held, shared):
                 return self._settled(held, changed)
         outgoing, offer = self.carriers[held.message.channel].compose(held.journey, held.message, held.situation)

@@ -33,12 +33,13 @@ class Survey:
         if not 0 <= score <= 10:
             raise InvalidFact("score", "expected a whole number from 0 to 10")
         answer = Answer(order_id, self.clock(), score, comment[:LONGEST_COMMENT])
-        return self.store.put_once(customer, answer)
+        return self.store.put_once(self.store.of(customer).customer.key, answer)
 
     def close_case(self, customer: str, order_id: str) -> bool:
         """Record that the team has handled a detractor's case; False if there is no such open case."""
-        answer = self.store.of(customer).answers.get(order_id)
+        facts = self.store.of(customer)
+        answer = facts.answers.get(order_id)
         if answer is None or not answer.has_open_case:
             return False
         now = self.clock()
-        return self.store.put(customer, replace(answer, case_closed_at=now), at=now)
+        return self.store.put(facts.customer.key, replace(answer, case_closed_at=now), at=now)

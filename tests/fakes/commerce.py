@@ -69,7 +69,7 @@ class FakeCommerce:
         self._move(customer, into.customer, lambda fact: not isinstance(fact, Merged))
         return []
 
-    def leave(self, customer: str, into: Known, copied: Iterable[tuple[str, str]]) -> None:
+    def leave(self, customer: str, into: Known, copied: Iterable[tuple[str, str]], until: datetime) -> None:
         return
 
     def forget(self, codes: Iterable[str]) -> None:

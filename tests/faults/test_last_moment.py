@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib.domain.facts.consent import Purpose, Unsubscription
+from chalicelib.domain.facts.customer import Erasure
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Status
 from tests.builders import START, a_cart, a_launch, an_order
@@ -73,6 +74,10 @@ def test_11_a_zombie_that_wakes_before_its_send_does_not_send() -> None:
 ORDERED = an_order("o1", START - SECOND)
 
 
+def complained(desk: Desk, address: str) -> None:
+    desk.runs.suppress(desk.facts.identity.address_hash(address), "complaint", START)
+
+
 LAST_MOMENT: list[tuple[str, Callable[[Desk], object], tuple[Kind, str]]] = [
     ("order", lambda desk: desk.facts.put("ann", ORDERED), (Kind.EXITED, "order_placed")),
     ("emptied", lambda desk: desk.facts.put("ann", a_cart("order-1", START, lines=0)), (Kind.EXITED, "cart_emptied")),
@@ -81,6 +86,8 @@ LAST_MOMENT: list[tuple[str, Callable[[Desk], object], tuple[Kind, str]]] = [
         (Kind.SUPPRESSED, "unsubscribed"),
     ),
     ("erased", lambda desk: desk.facts.put("ann", erased("ann")), (Kind.SUPPRESSED, "erased")),
+    ("asked to be erased", lambda desk: desk.facts.put("ann", Erasure(START)), (Kind.SUPPRESSED, "erased")),
+    ("complained", lambda desk: complained(desk, "ann@example.com"), (Kind.SUPPRESSED, "suppressed_address")),
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.facts import IS_NEWER, IS_UNCHANGED, FactStore
 from chalicelib.adapters.dynamodb.names import NameStore, name_of
-from chalicelib.adapters.dynamodb.table import Table
+from chalicelib.adapters.dynamodb.table import IS_NEW, Table
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.customer import Customer, Merged
@@ -28,7 +28,8 @@ class MoveStore:
     def merge(self, customer: str, into: Known, at: datetime) -> None:
         """Record a customer's merge into an older one, who has their facts at once; the stream moves the rest."""
         self._table.put(keys.known_by(into.customer, MERGED_NAME, customer))
-        self._table.put(keys.absorbs(into.customer, customer))
+        with suppress(Conflict):  # it is there already, perhaps because the merge is over
+            self._table.put(keys.absorbs(into.customer, customer), IS_NEW)
         merged = Merged(into.customer, into.since, at)
         if not self._facts.put_once(customer, merged) and self._names.merged(customer) != into:
             self._table.delete(keys.absorbs(into.customer, customer))  # merged elsewhere first
@@ -50,12 +51,17 @@ class MoveStore:
                 copied.append((sk, item["version"]))
         return copied
 
-    def leave(self, customer: str, into: Known, copied: Iterable[tuple[str, str]]) -> None:
-        """Remove the copied items, unless they changed since, and end the merge; a record of the merge stays."""
+    def leave(self, customer: str, into: Known, copied: Iterable[tuple[str, str]], until: datetime) -> None:
+        """Remove the copied items, unless they changed since, and end the merge; a record of the merge stays.
+
+        Until ``until`` the older customer's facts still include what is stored here: by somebody who looked the
+        customer up before the merge.
+        """
         for sk, version in copied:
             key = {"pk": keys.customer(customer), "sk": sk}
             self._table.delete_if(key, IS_UNCHANGED, {":version": version})
-        self._table.delete(keys.absorbs(into.customer, customer))
+        over = {"is_over": True, "expires_at": int(until.timestamp())}
+        self._table.put({**keys.absorbs(into.customer, customer), **over})
 
     def updated_at(self, customer: str, visitor: str) -> datetime | None:
         """The time of the last version of the cart or order with this visitor's name; None if the customer has none."""
@@ -70,7 +76,8 @@ class MoveStore:
 
     def _movable(self, customer: str, visitor: str) -> list[tuple[dict[str, Any], Fact]]:
         stored = list(self._table.partition(keys.customer(customer)))
-        if any(item["sk"].startswith(keys.ABSORBS) for item in stored):  # it may still be with a merged customer
+        if any(item["sk"].startswith(keys.ABSORBS) and "is_over" not in item for item in stored):
+            # it may still be with a merged customer
             raise Unavailable("a customer who is being merged")
         facts = ((item, items.fact_of(item)) for item in stored)
         return [(item, fact) for item, fact in facts if fact and is_of(fact, visitor)]

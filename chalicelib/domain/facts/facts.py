@@ -77,7 +77,7 @@ def facts_of(customer: Customer, facts: Iterable[Fact]) -> Facts:
 
     Refunds and cancellations that a source reports apart are folded into their orders: a refund never takes more than
     the order brought and counts in the order's currency only; a cancellation older than the order's last version is
-    undone by it.
+    undone by it. Facts that include an erasure are an erased customer's: the stream may not have handled it yet.
     """
     known = list(facts)
     orders = {fact.id: fact for fact in known if isinstance(fact, Order)}
@@ -87,8 +87,9 @@ def facts_of(customer: Customer, facts: Iterable[Fact]) -> Facts:
                 orders[order_id] = replace(order, refunded=min(order.total.amount, order.refunded + fact.amount))
             case Cancellation(order_id, at) if (order := orders.get(order_id)) and order.at < at:
                 orders[order_id] = replace(order, cancelled_at=order.cancelled_at or at)
+    profile = next((fact for fact in known if isinstance(fact, Customer)), customer)
     return Facts(
-        customer=next((fact for fact in known if isinstance(fact, Customer)), customer),
+        customer=replace(profile, erased=True) if any(isinstance(fact, Erasure) for fact in known) else profile,
         carts={fact.id: fact for fact in known if isinstance(fact, Cart)},
         orders=orders,
         answers={fact.order_id: fact for fact in known if isinstance(fact, Answer)},
