@@ -26,6 +26,7 @@ log = logging.getLogger("rekindle.nightly")
 REPLAYS_END = timedelta(hours=48)
 """A stream keeps its records for 24 hours: no record can reach a counter that did not change for twice as long."""
 OVERDUE = timedelta(hours=1)
+TURNS = 5
 STRAGGLERS = timedelta(days=15)
 """Longer than a message about an erased customer can exist: dead letters are kept for 14 days."""
 
@@ -87,13 +88,17 @@ class Nightly:
         return True
 
     def _review(self, customer: str, now: datetime) -> bool:
-        known = self.engagement.of(customer)  # before the facts: a standing stored meanwhile must not be overwritten
-        standing = standing_of(self.facts.of(customer).orders.values(), self.policy.thresholds, now)
-        if (changes := known.changes(standing)) is not None:
+        for turn in range(TURNS):
+            known = self.engagement.of(customer)  # before the facts: a standing stored meanwhile is not overwritten
+            standing = standing_of(self.facts.of(customer).orders.values(), self.policy.thresholds, now)
+            if (changes := known.changes(standing)) is None:
+                break
             try:
                 self.standings.put(customer, standing, *changes, over=known.standing)
-            except Conflict:
-                return False
+                break
+            except Conflict:  # the memberships may be mixed now: they are made right with what is stored by now
+                if turn == TURNS - 1:
+                    raise
         return True
 
     def _settle(self, run: Enrollment, now: datetime) -> bool:

@@ -139,7 +139,12 @@ def test_a_review_never_puts_back_a_standing_that_an_order_has_changed_meanwhile
     night = Night(now=START + 2 * DAY)
     old, new = (standing_of(orders, Policy().thresholds, START + 2 * DAY) for orders in ([first], [first, second]))
     early = standing_of([first], Policy().thresholds, START)
-    night.facts = Meanwhile("ann", lambda: night.runs.put("ann", new, sorted(segments_of(new)), []))
+
+    def ordered() -> None:
+        night.facts.put("ann", second)
+        night.runs.put("ann", new, sorted(segments_of(new)), [])
+
+    night.facts = Meanwhile("ann", ordered)
     night.facts.put("ann", first)
     night.runs.put("ann", early, sorted(segments_of(early)), [])
     assert old != new
@@ -147,6 +152,7 @@ def test_a_review_never_puts_back_a_standing_that_an_order_has_changed_meanwhile
     night()
 
     assert night.runs.standings["ann"] == new
+    assert night.runs.of("ann").segments == segments_of(new)
 
 
 class Meanwhile(FakeCommerce):

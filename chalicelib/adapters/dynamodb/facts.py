@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
-from chalicelib.adapters.dynamodb.table import IS_NEW, Table
+from chalicelib.adapters.dynamodb.table import IS_NEW, Table, is_own
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.customer import Customer, Merged
@@ -76,11 +76,11 @@ class FactStore:
 
     def put_once(self, customer: str, fact: Fact) -> bool:
         """Store a fact of which the first version counts (an answer); returns whether this was the first."""
-        key = {"pk": keys.customer(customer), "sk": items.fact_sk(fact)}
+        item = {"pk": keys.customer(customer), "sk": items.fact_sk(fact), **items.fact_content(fact)}
         try:
-            self._table.put({**key, **items.fact_content(fact)}, IS_NEW)
-        except Conflict:
-            return False
+            self._table.put(item, IS_NEW)
+        except Conflict as conflict:
+            return is_own(conflict, item)
         return True
 
     def of(self, customer: str) -> Facts:

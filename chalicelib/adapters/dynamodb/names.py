@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from chalicelib.adapters.dynamodb import items, keys
-from chalicelib.adapters.dynamodb.table import IS_NEW, Table
+from chalicelib.adapters.dynamodb.table import IS_NEW, Table, is_own
 from chalicelib.adapters.identity import Identity
 from chalicelib.domain.errors import Ambiguous, Conflict
 from chalicelib.domain.facts.customer import Merged
@@ -45,8 +45,8 @@ class NameStore:
         item = {**keys.alias(*visit), **_known(Known(customer, at))}
         try:
             self._table.put(item, IS_LATER, {":since": item["since"], ":customer": customer})
-        except Conflict:
-            return False
+        except Conflict as conflict:
+            return is_own(conflict, item)
         return True
 
     def merged(self, customer: str) -> Known | None:

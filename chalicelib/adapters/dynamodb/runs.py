@@ -1,16 +1,17 @@
 """Enrollments with their outcomes, in the ``engagement`` table."""
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.attributes import load_item
 from chalicelib.adapters.dynamodb.lanes import Lanes
-from chalicelib.adapters.dynamodb.table import IS_NEW, Table
+from chalicelib.adapters.dynamodb.table import IS_NEW, Table, is_own
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.journeys.outcomes import Outcome
-from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.domain.time import to_text
 
 IS_SAME_VERSION = "version = :version"
@@ -22,9 +23,11 @@ MOVED = "moved_to"
 class RunStore:
     """Enrollments in DynamoDB."""
 
-    def __init__(self, table: Table, lanes: Lanes) -> None:
+    def __init__(self, table: Table, lanes: Lanes, new_claim: Callable[[], str] = lambda: secrets.token_hex(8)) -> None:
+        """``new_claim`` makes the mark of a claim, another one each time."""
         self._table = table
         self._lanes = lanes
+        self._new_claim = new_claim
 
     def create(self, enrollment: Enrollment) -> bool:
         """Store a new enrollment; False if this run exists already."""
@@ -37,16 +40,19 @@ class RunStore:
         }
         try:
             self._table.put(item, IS_NEW)
-        except Conflict:
-            return False
+        except Conflict as conflict:
+            return is_own(conflict, item)
         return True
 
     def save(self, before: Enrollment, after: Enrollment) -> Enrollment:
         """Store a changed enrollment over ``before`` in one write: its state, and new outcomes; delete removed ones.
 
         Outcomes that other processes added stay. Returns the enrollment with its new version; raises ``Conflict``.
+
+        A claim has a mark of its own: of two processes that claim at once, each knows whether it was the one, even if
+        the answer to its write was lost and botocore repeated it.
         """
-        timer = self._timer(after)
+        timer, claim = self._timer(after), self._new_claim() if after.status is Status.SENDING else None
         names = {"#state": "state"}
         values: dict[str, Any] = {
             ":state": items.enrollment_state(after),
@@ -54,11 +60,14 @@ class RunStore:
             ":next": before.version + 1,
         }
         sets = ["#state = :state", "version = :next"]
+        if claim:
+            sets.append("claim = :claim")
+            values[":claim"] = claim
         for index, (name, outcome) in enumerate(_added(before, after)):
             sets.append(f"outcomes.#o{index} = :o{index}")
             names[f"#o{index}"] = name
             values[f":o{index}"] = items.outcome_value(outcome)
-        removes = [] if timer else ["lane", "due_at"]
+        removes = ([] if timer else ["lane", "due_at"]) + ([] if claim else ["claim"])
         for index, name in enumerate(sorted(before.outcomes.keys() - after.outcomes.keys())):
             removes.append(f"outcomes.#r{index}")
             names[f"#r{index}"] = name
@@ -66,7 +75,11 @@ class RunStore:
             sets += ["lane = :lane", "due_at = :due"]
             values |= {":lane": timer["lane"], ":due": timer["due_at"]}
         update = "SET " + ", ".join(sets) + (" REMOVE " + ", ".join(removes) if removes else "")
-        self._table.update(_key(after), update, IS_SAME_VERSION, names, values)
+        try:
+            self._table.update(_key(after), update, IS_SAME_VERSION, names, values)
+        except Conflict as conflict:
+            if not _is_own(conflict, values):
+                raise
         return replace(after, version=before.version + 1)
 
     def add_outcome(self, customer: str, enrollment_id: str, *outcomes: Outcome) -> bool:
@@ -112,13 +125,13 @@ class RunStore:
 
     def hand_over(self, run: Enrollment, into: str) -> None:
         """Begin to move a run to another customer: remove it from the due index; raises ``Conflict`` if it changed."""
-        self._table.update(
-            _key(run),
-            "SET moved_to = :into, version = :next REMOVE lane",
-            IS_SAME_VERSION,
-            {},
-            {":into": into, ":version": run.version, ":next": run.version + 1},
-        )
+        values = {":into": into, ":version": run.version, ":next": run.version + 1}
+        try:
+            self._table.update(_key(run), "SET moved_to = :into, version = :next", IS_SAME_VERSION, {}, values)
+        except Conflict as conflict:
+            item = load_item(conflict.item)
+            if (item.get(MOVED), item.get("version")) != (into, run.version + 1):
+                raise
 
     def leaving(self, customer: str) -> list[Enrollment]:
         """The runs whose move to another customer is not confirmed."""
@@ -138,6 +151,14 @@ class RunStore:
 
 def _key(enrollment: Enrollment) -> dict[str, str]:
     return {"pk": keys.customer(enrollment.customer), "sk": keys.enrollment(enrollment.id)}
+
+
+def _is_own(conflict: Conflict, values: Mapping[str, Any]) -> bool:
+    """Whether the stored run is the one that was to be saved: the answer to that write was lost."""
+    item = load_item(conflict.item)
+    wanted = (values[":next"], values[":state"], values.get(":claim"), values.get(":due"))
+    found = (item.get("version"), item.get("state"), item.get("claim"), item.get("due_at"))
+    return wanted == found
 
 
 def _added(before: Enrollment, after: Enrollment) -> list[tuple[str, Outcome]]:

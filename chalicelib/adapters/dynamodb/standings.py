@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from chalicelib.adapters.dynamodb import items, keys
-from chalicelib.adapters.dynamodb.table import Table
+from chalicelib.adapters.dynamodb.table import Table, is_own
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.standing.standing import Standing
 
@@ -19,22 +19,29 @@ class StandingStore:
     ) -> None:
         """Store a standing and the changed memberships; the standing last, so that a repeated call sees the change.
 
-        ``over``: store the standing first, and only if this is the stored one; else raise ``Conflict``. The stored text
-        may be that of an older version, with other defaults.
+        ``over``: store the standing only if this is the stored one; else raise ``Conflict``, after which the caller
+        reads again and repeats it: the memberships may be those of an older standing meanwhile. The stored text may be
+        that of an older version, with other defaults.
         """
         pk = keys.customer(customer)
         item = {"pk": pk, "sk": keys.STANDING, "standing": items.plain(standing)}
+        stored = None
         if over is not None:
             stored = (self._table.get(items.key_of(item)) or {}).get("standing")
             if stored is None or items.read(stored, Standing) != over:
                 raise Conflict("ConditionalCheckFailedException")
-            self._table.put(item, "standing = :stored", {":stored": stored})
         for segment in join:
             self._table.put({"pk": pk, "sk": keys.member(segment), "segment": segment})
         for segment in leave:
             self._table.delete({"pk": pk, "sk": keys.member(segment)})
-        if over is None:
+        if stored is None:
             self._table.put(item)
+            return
+        try:
+            self._table.put(item, "standing = :stored", {":stored": stored})
+        except Conflict as conflict:
+            if not is_own(conflict, item):
+                raise
 
     def members(self, segment: str, start: str | None, limit: int) -> tuple[list[str], str | None]:
         """A page of a segment's customers, and the last of them if more follow."""

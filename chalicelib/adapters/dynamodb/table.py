@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.adapters.aws import Aws, translated
 from chalicelib.adapters.dynamodb.attributes import dump, dump_item, load_item
-from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.errors import Conflict, Unavailable
 
 Key = Mapping[str, str]
 Plain = dict[str, Any]
@@ -29,8 +29,10 @@ class Table:
         values: Mapping[str, Any] | None = None,
         names: Mapping[str, str] | None = None,
     ) -> None:
-        """Store a whole item; raises ``Conflict`` if ``condition`` is false."""
+        """Store a whole item; raises ``Conflict``, with the item in it, if ``condition`` is false."""
         extra: dict[str, Any] = {"ConditionExpression": condition} if condition else {}
+        if condition:
+            extra["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         if names:
             extra["ExpressionAttributeNames"] = dict(names)
         if values:
@@ -174,6 +176,15 @@ class Table:
         """Make all of several writes or none; for nightly work only (twice the price)."""
         with translated():
             self._aws.dynamodb.transact_write_items(TransactItems=list(actions))  # type: ignore[arg-type]
+
+
+def is_own(conflict: Conflict, item: Mapping[str, Any]) -> bool:
+    """Whether what is stored is just what the put that got this conflict was to store.
+
+    So it may be its own write: if the answer to a write is lost, botocore repeats it, and the repetition fails its own
+    condition. Where that makes a difference, two processes must not write the same item: each adds what only it has.
+    """
+    return conflict.item == dump_item(item)
 
 
 def _attempts(left: Mapping[str, Any]) -> Iterator[int]:
