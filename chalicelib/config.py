@@ -16,6 +16,8 @@ from chalicelib.domain.time import QuietHours, is_zone
 T = TypeVar("T")
 OWN_TABLES = Path(__file__).with_name("own_tables.json")
 """The file that `make package` makes from ``infra/sources.yaml``."""
+_CAP = re.compile(r"([1-9][0-9]{0,2})/([1-9][0-9]{0,3})(h|d)")
+"""As in the template's pattern. No mails, or no time, would mean no marketing at all or no cap: neither is a cap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def load(settings: Mapping[str, str] = environ) -> Config:
         policy=Policy(
             zone=read.parsed("SHOP_ZONE", _zone, "UTC"),
             quiet=read.parsed("QUIET_HOURS", _quiet_hours, "21:00-08:00"),
-            caps=read.parsed("FREQUENCY_CAPS", _caps, ""),
+            caps=read.parsed("FREQUENCY_CAPS", caps_of, ""),
             languages=read.parsed("LANGUAGES", languages_of, "en,ko,ja"),
         ),
         lanes=read.parsed("LANES", _positive, "4"),
@@ -111,12 +113,13 @@ def _quiet_hours(text: str) -> QuietHours:
     return QuietHours(start, end)
 
 
-def _caps(text: str) -> tuple[Cap, ...]:
+def caps_of(text: str) -> tuple[Cap, ...]:
+    """The frequency caps in a text such as ``1/24h,3/7d``, the default ones in an empty one; raises ``ValueError``."""
     if not text:
         return DEFAULT_CAPS
-    found = [re.fullmatch(r"(\d+)/(\d+)(h|d)", part.strip()) for part in text.split(",")]
+    found = [_CAP.fullmatch(part.strip()) for part in text.split(",")]
     if not all(found):
-        raise ValueError(f"expected frequency caps such as 1/24h,3/7d, got {text!r}")
+        raise ValueError(f"expected frequency caps such as 1/24h,3/7d, mails and time both 1 or more, got {text!r}")
     unit = {"h": timedelta(hours=1), "d": timedelta(days=1)}
     return tuple(Cap(int(cap[1]), int(cap[2]) * unit[cap[3]]) for cap in found if cap)
 
@@ -136,7 +139,7 @@ def _path(text: str) -> str:
 
 
 def _positive(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= 1000:
         raise ValueError(f"expected a whole number from 1 to 1000, got {text!r}")
     return int(text)
 

@@ -1,5 +1,7 @@
 """A missing or malformed setting is one clear error, which never shows a secret."""
 
+import re
+
 import pytest
 
 from chalicelib.config import load
@@ -36,8 +38,10 @@ def test_a_missing_setting_is_named(name: str, value: str | None) -> None:
     ("name", "value"),
     [("SHOP_ZONE", "Mars/Olympus"), ("SHOP_ZONE", "../etc/passwd"), ("QUIET_HOURS", "late"), ("QUIET_HOURS", "21:00"),
      ("QUIET_HOURS", "21:00-08:00-09:00"), ("QUIET_HOURS", "25:00-08:00"), ("FREQUENCY_CAPS", "many"),
-     ("FREQUENCY_CAPS", "1/24h,"), ("FREQUENCY_CAPS", "1/24w"), ("LANGUAGES", "english"), ("LANGUAGES", "en,"),
-     ("LANES", "0"), ("LANES", "-1"), ("LANES", "1001"), ("LANES", "four"), ("WORKERS", "1.5"),
+     ("FREQUENCY_CAPS", "1/24h,"), ("FREQUENCY_CAPS", "1/24w"), ("FREQUENCY_CAPS", "0/24h"), ("FREQUENCY_CAPS", "1/0h"),
+     ("FREQUENCY_CAPS", "1/24h,0/7d"), ("FREQUENCY_CAPS", "1/99999999999999d"),
+     ("FREQUENCY_CAPS", "1001/7d"), ("FREQUENCY_CAPS", "١/24h"), ("LANGUAGES", "english"), ("LANGUAGES", "en,"),
+     ("LANES", "0"), ("LANES", "-1"), ("LANES", "1001"), ("LANES", "four"), ("LANES", "٤"), ("WORKERS", "1.5"),
      ("IDENTITY_KEY", "not hexadecimal"), ("IDENTITY_KEY", "3c" * 15), ("API_KEY", "short")],
 )  # fmt: skip
 def test_a_malformed_setting_is_named(name: str, value: str) -> None:
@@ -78,3 +82,20 @@ def test_the_defaults_of_the_stack_are_those_of_the_code() -> None:
     stack = {name: str(parameters[name.title().replace("_", "")]["Default"]) for name in OPTIONAL}
 
     assert load({**GOOD, **stack}) == load(GOOD)
+
+
+@pytest.mark.parametrize("caps", ["0/24h", "1/0h", "1/24h,0/7d", "1/24h,3/0d", "01/24h"])
+def test_a_cap_that_allows_nothing_or_holds_for_no_time_is_refused_by_the_stack_and_by_the_code(caps: str) -> None:
+    pattern = packaged_template()["Parameters"]["FrequencyCaps"]["AllowedPattern"]
+
+    with pytest.raises(InvalidSetting, match=r"^FREQUENCY_CAPS: .* both 1 or more"):
+        load({**GOOD, "FREQUENCY_CAPS": caps})
+    assert not re.fullmatch(pattern, caps)
+
+
+@pytest.mark.parametrize("caps", ["1/24h", "1/24h,3/7d", "10/1h,100/30d"])
+def test_a_cap_is_a_number_of_mails_in_a_number_of_hours_or_days(caps: str) -> None:
+    pattern = packaged_template()["Parameters"]["FrequencyCaps"]["AllowedPattern"]
+
+    assert len(load({**GOOD, "FREQUENCY_CAPS": caps}).policy.caps) == len(caps.split(","))
+    assert re.fullmatch(pattern, caps)
