@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import unicodedata
 
-from chalicelib.domain.facts.inbound import EMAIL_NAME, Names, Person
+from chalicelib.domain.facts.inbound import EMAIL_NAME, VISIT_NAME, Names, Person
 
 
 class Identity:
@@ -24,7 +24,7 @@ class Identity:
             own.append(("id", self._digest("id", person.source, person.id)))
         if person.email is not None:
             own.append((EMAIL_NAME, self.address_hash(person.email)))
-        visits = [("visit", self._digest("visit", person.source, visitor)) for visitor in person.visitors]
+        visits = [(VISIT_NAME, self._digest("visit", person.source, visitor)) for visitor in person.visitors]
         return Names(tuple(own), tuple(visits))
 
     def delivery(self, delivery_id: str) -> str:

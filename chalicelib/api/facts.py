@@ -27,7 +27,7 @@ def blueprint(parts: GetParts) -> Blueprint:
         if refused := http.refusal(request, parts):
             return refused
         try:
-            found = facts_of(http.raw_body(request))
+            found = facts_of(http.raw_body(request), parts().now())
             stored = parts().ingest(found)
         except InvalidFact as error:
             return http.problem(400, error.problem, error.field)

@@ -9,6 +9,7 @@ from chalicelib.domain.errors import Erased
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.inbound import EMAIL_NAME, Known, Name, Names, Person, is_of
 from chalicelib.domain.facts.order import Cancellation, Refund
+from chalicelib.domain.time import NEVER
 from chalicelib.services.ports import MoveStore, NameStore, VisitorStore
 
 
@@ -59,7 +60,8 @@ class Identify:
         key = owner = self._joined(found, at)
         for visitor, visit in visitors:
             if (before := known.get(visit)) is None:
-                self._recognise(visit, key, at)
+                is_weak = isinstance(fact, Refund | Cancellation) and is_of(fact, visitor)
+                self._recognise(visit, key, NEVER if is_weak else at)  # the order, whenever it was, shows its owner
             elif before.customer != key and (other := self._last(before).customer) != key:
                 owner = self._owner(visitor, visit, other, before.since, key, at, fact) or owner
         return Found(owner, any(kind == EMAIL_NAME and digest in gone for kind, digest in own))

@@ -8,7 +8,7 @@ from typing import assert_never
 from chalicelib.domain.errors import Erased
 from chalicelib.domain.facts.customer import Customer, Erasure
 from chalicelib.domain.facts.fact import Fact
-from chalicelib.domain.facts.inbound import ErasureRequest, Inbound, InboundFact, Person
+from chalicelib.domain.facts.inbound import ErasureRequest, Inbound, InboundFact, Person, not_ahead
 from chalicelib.domain.facts.order import Order
 from chalicelib.services.identify import Identify
 from chalicelib.services.ports import CouponStore, FactStore, WebhookDeliveryStore
@@ -34,9 +34,10 @@ class Ingest:
     def __call__(self, arrived: Sequence[Inbound], *, past: bool = False) -> int:
         """Store facts in their order; returns how many were new (the others were stored already, or older).
 
-        ``past``: they are history, and begin no journey. Facts about erased people are not stored.
+        ``past``: they are history, and begin no journey. Facts about erased people are not stored. A time ahead of the
+        clock is stored as of now, unless it may lie ahead by nature (``Fact.announced``).
         """
-        return sum(self._one(each, past) for each in arrived)
+        return sum(self._one(each, past) for each in not_ahead(arrived, self.clock()))
 
     def delivery(
         self, source: str, delivery_id: str | None, arrived: Sequence[Inbound], notify: Callable[[], None]

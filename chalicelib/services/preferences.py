@@ -4,8 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.facts.consent import Purpose, Unsubscription
+from chalicelib.domain.facts.consent import Purpose
+from chalicelib.domain.facts.customer import Customer
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.messages.languages import chosen
+from chalicelib.domain.time import NEVER
 from chalicelib.services.compose import UNSUBSCRIBE
 from chalicelib.services.ports import FactStore, TokenReader
 
@@ -30,5 +33,13 @@ class Preferences:
         It is stored for the customer whom the mail's own customer is by now.
         """
         customer, enrollment, step, purpose = self.tokens.read(UNSUBSCRIBE, token)
-        customer = self.store.of(customer).customer.key
-        self.store.put(customer, Unsubscription(Purpose(purpose), self.clock(), enrollment, step))
+        known = self._known(customer)
+        refusal = known.unsubscribed(Purpose(purpose), self.clock(), enrollment, step)
+        self.store.put(known.customer.key, refusal)
+
+    def _known(self, customer: str) -> Facts:
+        """What is known of the customer; nothing if an item cannot be read: that must not stop an unsubscription."""
+        try:
+            return self.store.of(customer)
+        except ValueError:
+            return Facts(Customer(customer, NEVER))

@@ -122,7 +122,8 @@ def _facts(facts: Facts) -> Iterator[Entry]:
     customer = facts.customer
     for purpose, consent in customer.consents.items():
         given = "Agreed to" if consent.given else "Refused"
-        yield Entry(consent.at, f"{given} {purpose} mails (reported by {consent.source})")
+        unknown = ", at an unknown time" if consent.given and consent.undated else ""
+        yield Entry(consent.at, f"{given} {purpose} mails (reported by {consent.source}{unknown})")
     if customer.erased:
         yield Entry(customer.at, "Erased")
     for thing in facts.things():

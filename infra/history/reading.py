@@ -5,6 +5,8 @@ No invalid row ends the reading, and only one row is in memory at a time.
 
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +15,7 @@ from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.sources.history.columns import FileKind
 from chalicelib.sources.history.csv_file import CsvFile
 from chalicelib.sources.history.facts import fact_of
-from chalicelib.sources.history.fields import FileFormat
+from chalicelib.sources.history.fields import FileFormat, RowFields
 from chalicelib.sources.history.json_file import JsonLinesFile
 from chalicelib.sources.history.lines import FileRecord
 from infra.terminal.console import safe
@@ -44,11 +46,13 @@ def parsed_rows(
     source: str = "shop",
     mapping: Mapping[str, str] | None = None,
     after: int = 0,
+    now: datetime | None = None,
     check: Check = lambda fact, line: "",
 ) -> Iterator[ParsedRow]:
     """Each row of a file that begins after line ``after``, one at a time.
 
-    ``source``: the source of the customers' ids. ``mapping``: our name of a column → the file's.
+    ``source``: the source of the customers' ids. ``mapping``: our name of a column → the file's. ``now``: a row with a
+    time ahead of it is invalid; None: any time is valid.
     Raises ``Problem`` for an invalid file or header, and ``OSError`` for a file that cannot be read.
     """
     check_text(path)
@@ -60,7 +64,7 @@ def parsed_rows(
             raise Problem(f"{path}:1: {error}") from None
         for record in records:
             if record.first > after:
-                yield _parsed(record, records, kind, source, check)
+                yield _parsed(record, records, partial(fact_of, kind=kind, source=source, now=now), check)
 
 
 def check_text(path: Path) -> None:
@@ -75,10 +79,12 @@ def check_text(path: Path) -> None:
         raise Problem(f"{path}: the file is compressed; unpack it first")
 
 
-def _parsed(record: FileRecord, records: FileFormat, kind: FileKind, source: str, check: Check) -> ParsedRow:
+def _parsed(
+    record: FileRecord, records: FileFormat, fact_in: Callable[[RowFields], InboundFact], check: Check
+) -> ParsedRow:
     try:
         row = records.fields(record.content)
-        fact = fact_of(row, kind, source)
+        fact = fact_in(row)
         if problem := check(fact, record.first):
             raise InvalidFact(row.names.get("id", "id"), problem)
     except InvalidFact as error:

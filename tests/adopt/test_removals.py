@@ -77,7 +77,8 @@ def test_a_cart_that_is_deleted_is_empty_whatever_else_its_item_holds(change: di
 def test_an_order_that_is_deleted_is_cancelled_whatever_else_its_item_holds(change: dict[str, Any]) -> None:
     cancelled = Cancellation("A", utc("2026-03-02 09:45") + MILLISECOND)
 
-    assert removal(SALES, None, ORDER | change) == InboundFact(cancelled, Person("shop", "ann"))
+    owner = Person("shop", "ann", visitors=("order:A",))
+    assert removal(SALES, None, ORDER | change) == InboundFact(cancelled, owner)
 
 
 @pytest.mark.parametrize("time", [None, "", "yesterday", True, "9999-12-31", [1_772_440_000], {"day": 1}])

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import boto3
@@ -192,3 +193,39 @@ def test_a_stream_read_again_from_its_beginning_changes_nothing(shop: TeaShop) -
 
     assert shop.known("ann") == before
     assert shop.mails() == []
+
+
+def test_a_cart_and_an_order_ahead_are_as_of_now(shop: TeaShop) -> None:
+    ahead = (shop.now + timedelta(hours=18)).replace(tzinfo=None).isoformat(" ")
+    shop.signs_up("ann")
+
+    shop.fills_cart("ann", touched=ahead)
+    shop.orders("ann", placed=ahead)
+
+    known = shop.known("ann")
+    assert known
+    (cart,), (order,) = known.carts.values(), known.orders.values()
+    assert (cart.at, order.placed_at, order.at) == (shop.now, shop.now, shop.now)
+
+
+def test_a_consent_ahead_does_not_outlast_a_refusal(shop: TeaShop) -> None:
+    since = int((shop.now + timedelta(hours=9)).timestamp())
+    shop.signs_up("ann", newsletter={"wanted": True, "since": since})
+    shop.after(minutes=5)
+    shop.signs_up("ann", wanted=False)
+
+    known = shop.known("ann")
+
+    assert known
+    assert known.customer.consents[Purpose.MARKETING].given is False
+
+
+def test_a_consent_without_a_time_of_its_own_is_told_without_one(shop: TeaShop) -> None:
+    shop.signs_up("ann", wanted=False)
+    shop.after(hours=1)
+
+    shop.signs_up("ann", newsletter={"wanted": True})
+
+    known = shop.known("ann")
+    assert known
+    assert known.customer.consents[Purpose.MARKETING].given is False

@@ -23,7 +23,9 @@ LAUNCH = {
     "type": "launch", "id": "spring", "at": AT, "name": "Spring", "products": ["p1"], "segment": "loyal",
     "opens_at": (START + timedelta(days=9)).isoformat(), "ends_at": (START + timedelta(days=11)).isoformat(),
 }  # fmt: skip
-ALL = (CUSTOMER, CART, ORDER, LAUNCH)
+REFUND = {"type": "refund", "customer_id": "c1", "order_id": "o1", "id": "r1", "at": AT, "amount": 500}
+CANCELLATION = {"type": "cancellation", "customer_id": "c1", "order_id": "o1", "at": AT}
+ALL = (CUSTOMER, CART, ORDER, LAUNCH, REFUND, CANCELLATION)
 
 BAD: list[tuple[dict[str, Any], str]] = [
     (CUSTOMER | {"id": ""}, "$.id"),
@@ -71,6 +73,15 @@ BAD: list[tuple[dict[str, Any], str]] = [
     (LAUNCH | {"early_by": {"gold": 0}}, "$.early_by[...]"),
     (LAUNCH | {"early_by": {"platinum": 48}}, "$.early_by"),
     (LAUNCH | {"url": "javascript:alert(1)"}, "$.url"),
+    (REFUND | {"order_id": "o#1"}, "$.order_id"),
+    (REFUND | {"id": ""}, "$.id"),
+    (REFUND | {"amount": -1}, "$.amount"),
+    (REFUND | {"amount": 5.5}, "$.amount"),
+    (REFUND | {"currency": "usd"}, "$.currency"),
+    (REFUND | {"total": 1}, "$.total"),
+    (CANCELLATION | {"order_id": 3}, "$.order_id"),
+    (CANCELLATION | {"at": "9999-12-31T00:00:00Z"}, "$.at"),
+    (CANCELLATION | {"email": "no address"}, "$.email"),
     ({"type": "parcel"}, "$.type"),
     ({"id": "c1"}, "$.type"),
     ({}, "$.type"),
@@ -226,12 +237,24 @@ def test_good_facts_are_stored_and_counted(api: Api) -> None:
     assert (known.customer.email, len(known.carts["k1"].lines)) == ("bob@example.com", 1)
 
 
+def test_a_refund_and_a_cancellation_are_stored_with_their_order(api: Api) -> None:
+    facts: list[dict[str, Any]] = [REFUND, CANCELLATION]
+    for number, fact in enumerate(facts):
+        order = ORDER | {"customer_id": "c3", "id": f"back-{number}"}
+        told = fact | {"customer_id": "c3", "order_id": f"back-{number}"}
+        assert api.facts(told, order, told).json() == {"received": 3, "stored": 2}
+
+    orders = app.parts.facts.of(api.customer("c3")).orders
+    assert (orders["back-0"].refunded, orders["back-0"].net) == (500, 750)
+    assert (orders["back-1"].cancelled_at, orders["back-1"].net) == (START, 0)
+
+
 def test_an_old_fact_is_received_and_not_stored(api: Api) -> None:
-    newer = CART | {"id": "k-old", "at": (START + timedelta(hours=1)).isoformat()}
-    api.facts(newer)
+    api.facts(CART | {"id": "k-old"})
     before = api.tables()
 
-    answer = api.facts(CART | {"id": "k-old", "lines": [LINE]})
+    older = (START - timedelta(hours=1)).isoformat()
+    answer = api.facts(CART | {"id": "k-old", "lines": [LINE], "at": older})
 
     assert answer.json() == {"received": 1, "stored": 0}
     assert api.tables() == before

@@ -1,6 +1,7 @@
 """The OpenAPI document is valid, describes every route and no other, and its examples are accepted."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -14,7 +15,9 @@ from chalicelib.api.openapi import document
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.sources.bodies import facts_of
 from tests.api.conftest import Api
+from tests.builders import START
 
+DAY = timedelta(days=1)
 METHODS = ("get", "post", "put", "delete", "patch")
 
 
@@ -48,8 +51,8 @@ def test_its_schemas_refuse_what_the_api_refuses(described: dict[str, Any]) -> N
     validator = Draft202012Validator({**operation["schema"], "components": described["components"]})
 
     assert validator.is_valid(operation["example"])
-    assert facts_of(msgspec.json.encode(operation["example"]))
+    assert facts_of(msgspec.json.encode(operation["example"]), START + DAY)
     for change in ({"total": -1}, {"currency": "usd"}, {"id": "a b"}, {"type": "gift"}, {"more": 1}):
         assert not validator.is_valid(operation["example"] | change), change
         with pytest.raises(InvalidFact):
-            facts_of(msgspec.json.encode(operation["example"] | change))
+            facts_of(msgspec.json.encode(operation["example"] | change), START + DAY)

@@ -9,6 +9,7 @@ import pytest
 from chalicelib.sources.bodies import facts_of
 from infra.package.deploy import read_parameters
 from infra.package.packaged import CHECKOUT, Template
+from tests.builders import START
 
 TEXT = (CHECKOUT / "docs" / "deploy.md").read_text("utf-8")
 
@@ -30,7 +31,7 @@ def test_the_first_facts_are_facts() -> None:
     assert shown
     body = re.sub(r"\$\(ago \d+\)", "2026-03-02T10:00:00Z", shown[1]).replace("$n", "1")
 
-    assert len(facts_of(body.encode())) == len(json.loads(body)["facts"]) == 2
+    assert len(facts_of(body.encode(), START)) == len(json.loads(body)["facts"]) == 2
 
 
 def test_every_output_and_log_group_that_is_named_is_there(template: Template) -> None:

@@ -46,7 +46,8 @@ def facts(draw: st.DrawFn) -> Fact:
                 st.dictionaries(st.sampled_from(["name", "language", "country"]), st.sampled_from(["ko", "ja"]))
             )
             given_ = draw(st.booleans())
-            return Customer.reported(at, {Purpose.MARKETING: Consent(given_, draw(TIMES))}, **fields)
+            consent = Consent.reported(given_, draw(st.none() | TIMES), at, "shop")
+            return Customer.reported(at, {Purpose.MARKETING: consent}, **fields)
         case "cart":
             lines = tuple(Line(f"p{each}", "Tea") for each in range(draw(st.integers(0, 2))))
             return Cart(f"k{number}", at, Money(draw(st.sampled_from([100, 200])), "USD"), lines)

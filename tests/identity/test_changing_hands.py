@@ -91,7 +91,7 @@ def test_an_order_whose_customer_changes_counts_once(open_shop: Open) -> None:
 
 def known(inputs: Iterable[InboundFact]) -> dict[str, Facts]:
     """What is known in the end by each address."""
-    with Machine(VirtualClock(START), behaviour=None) as machine:
+    with Machine(VirtualClock(START + DAY), behaviour=None) as machine:
         for each in inputs:
             app.parts.ingest([each])
             machine.pump()
@@ -140,7 +140,7 @@ def test_a_crash_between_any_two_calls_is_mended_by_the_next_delivery(inputs: In
     expected = known([*before, inputs])
     calls, broken = 0, True
     while broken:
-        with Machine(VirtualClock(START), behaviour=None) as machine:
+        with Machine(VirtualClock(START + DAY), behaviour=None) as machine:
             app.parts.ingest(before)
             broken = broken_after(calls, lambda: app.parts.ingest([inputs]))
             app.parts.ingest([inputs])

@@ -17,7 +17,7 @@ import app
 from chalicelib.domain.facts.facts import Facts
 from infra.machine.gateway import GatewayResponse
 from infra.machine.machine import Machine
-from tests.builders import START
+from tests.builders import START, utc
 
 PAYLOADS = Path(__file__).parent / "payloads"
 SECRETS = {
@@ -136,6 +136,10 @@ class Hooks:
         assert self.machine.failures == []
         self.answers.append(answer)
         return answer
+
+    def until(self, text: str) -> None:
+        """Let time pass until this moment: after that of a delivery whose payload is from days later."""
+        self.machine.advance_to(utc(text))
 
     def known(self, name: str) -> Facts:
         """All that is known of whoever bears this name."""

@@ -9,7 +9,7 @@ from chalicelib.adapters.dynamodb.table import IS_NEW, Table, is_own
 from chalicelib.adapters.identity import Identity
 from chalicelib.domain.errors import Ambiguous, Conflict
 from chalicelib.domain.facts.customer import Merged
-from chalicelib.domain.facts.inbound import MERGED_NAME, Known, Name, Person
+from chalicelib.domain.facts.inbound import MERGED_NAME, VISIT_NAME, Known, Name, Person
 from chalicelib.domain.time import from_text, to_text
 
 IS_LATER = "attribute_not_exists(pk) OR since < :since OR (since = :since AND customer < :customer)"
@@ -97,11 +97,11 @@ class NameStore:
         self._table.put(keys.known_by(into.customer, *name))
         if name[0] == MERGED_NAME:
             return
-        values = {":from": customer, ":into": into.customer, ":since": to_text(into.since)}
+        change, values = "SET customer = :into", {":from": customer, ":into": into.customer}
+        if name[0] != VISIT_NAME:  # a visit's time is its own: when somebody was known by it
+            change, values = f"{change}, since = :since", values | {":since": to_text(into.since)}
         with suppress(Conflict):
-            self._table.update(
-                keys.alias(*name), "SET customer = :into, since = :since", "customer = :from", {}, values
-            )
+            self._table.update(keys.alias(*name), change, "customer = :from", {}, values)
 
 
 def _known(known: Known) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -41,6 +41,11 @@ class CartParts:
     changes: tuple[LineChange, ...]
     whole: Cart | None = None
 
+    def clamped(self, latest: datetime, now: datetime) -> CartParts:
+        """The same, with ``now`` for each time after ``latest``."""
+        changes = tuple(replace(each, at=now) if each.at > latest else each for each in self.changes)
+        return CartParts(changes, self.whole.clamped(latest, now) if self.whole else None)
+
 
 @dataclass(frozen=True, slots=True)
 class Cart(Fact):
@@ -53,6 +58,12 @@ class Cart(Fact):
     total: Money
     lines: tuple[Line, ...] = ()
     parts: CartParts | None = None
+
+    def clamped(self, latest: datetime, now: datetime) -> Cart:
+        """The same, with ``now`` for each time after ``latest``, those of its parts too."""
+        if self.at <= latest:  # the latest of all
+            return self
+        return replace(self, at=now, parts=self.parts.clamped(latest, now) if self.parts else None)
 
     def events(self) -> Iterator[Event]:
         """That it changed, or was emptied."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
 from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.fact import Event, Fact
+from chalicelib.domain.time import NEVER
 
 
 class Purpose(StrEnum):
@@ -21,22 +22,53 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A customer's consent to one purpose: given or refused, when, reported by whom, and for which channels."""
+    """A customer's consent to one purpose: given or refused, when, reported by whom, and for which channels.
+
+    ``undated``: when it was given is unknown, and ``at`` is when that was reported. ``claimed``: the time that it was
+    reported with, if that was ahead of the clock: then it is undated, too.
+    """
 
     given: bool
     at: datetime
     source: str = "shop"
     channels: tuple[str, ...] = (Channel.EMAIL,)
+    undated: bool = False
+    claimed: datetime | None = None
+
+    @classmethod
+    def reported(cls, given: bool, since: datetime | None, at: datetime, source: str) -> Consent:
+        """As a source reports it at ``at``; ``since`` is the consent's own time, if the source has it.
+
+        A refusal without its own time counts from its report.
+        """
+        return cls(given, since or at, source, undated=given and since is None)
+
+    def clamped(self, latest: datetime, now: datetime) -> Consent:
+        """The same; a time after ``latest`` is only a claim, and the consent is as of ``now``."""
+        if self.at <= latest:
+            return self
+        return replace(self, at=now, undated=self.given, claimed=self.at)
 
 
-def weight(consent: Consent) -> tuple[datetime, bool, str, tuple[str, ...]]:
-    """The later one counts; of two at the same time, the refusal."""
-    return consent.at, not consent.given, consent.source, consent.channels
+def weight(consent: Consent) -> tuple[bool, datetime, bool, str, tuple[str, ...], bool, datetime]:
+    """The later one counts; of two at the same time, the refusal. A given one without its own time undoes no other."""
+    return (
+        not (consent.given and consent.undated),
+        consent.at,
+        not consent.given,
+        consent.source,
+        consent.channels,
+        consent.undated,
+        consent.claimed or NEVER,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Unsubscription(Fact):
-    """The customer refused a purpose through a mail's own link; ``enrollment`` and ``step`` name the mail."""
+    """The customer refused a purpose through a mail's own link; ``enrollment`` and ``step`` name the mail.
+
+    ``claimed``: the time that the consent before it was reported with, if that was ahead of the clock.
+    """
 
     kind: ClassVar[str] = "unsubscription"
     named_by: ClassVar[tuple[str, ...]] = ("purpose",)
@@ -44,6 +76,14 @@ class Unsubscription(Fact):
     at: datetime
     enrollment: str | None = None
     step: str | None = None
+    claimed: datetime | None = None
+
+    def overrules(self, consent: Consent) -> bool:
+        """Whether it counts against this consent: unless that has a later time of its own.
+
+        A consent that was reported ahead of the clock before may be reported again, once its time has come.
+        """
+        return (consent.given and consent.undated) or consent.at <= self.at or consent.at == self.claimed
 
     def events(self) -> Iterator[Event]:
         """That the customer unsubscribed."""

@@ -62,6 +62,15 @@ class Customer(Fact):
         unknown: dict[str, Any] = dict.fromkeys(ADDRESSES.values())
         return replace(self, **unknown, since={**self.since, **known})
 
+    def clamped(self, latest: datetime, now: datetime) -> Customer:
+        """The same, with ``now`` for each time after ``latest``, those of its fields and consents too."""
+        return replace(
+            self,
+            at=now if self.at > latest else self.at,
+            consents={purpose: each.clamped(latest, now) for purpose, each in self.consents.items()},
+            since={name: now if at > latest else at for name, at in self.since.items()},
+        )
+
     def joined(self, other: Customer) -> Customer:
         """Both versions of one person: each field and each consent as last reported.
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from typing import ClassVar
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Self
+
+FAST_CLOCK = timedelta(minutes=5)
+"""How far a sender's clock may be ahead. A time within this is kept as it was told, so that it sorts versions."""
 
 
 class Fact:
     """A frozen dataclass with the source's own time ``at``, aware UTC; of two versions the later one holds.
 
     ``kind`` is its name where facts are stored; ``named_by`` the fields that tell it from the customer's other facts of
-    this kind, none if there is only one.
+    this kind, none if there is only one; ``announced`` the times that may lie ahead (an opening), all others are of
+    what has happened.
     """
 
     __slots__ = ()
     kind: ClassVar[str]
     named_by: ClassVar[tuple[str, ...]] = ()
+    announced: ClassVar[tuple[str, ...]] = ()
     at: datetime
 
     @property
@@ -28,6 +33,14 @@ class Fact:
     def events(self) -> Iterator[Event]:
         """All events of this version; none by default."""
         return iter(())
+
+    def clamped(self, latest: datetime, now: datetime) -> Self:
+        """The same, with ``now`` for each time after ``latest``, unless such a time may lie ahead."""
+        this: Any = self
+        times = ((each.name, getattr(self, each.name)) for each in fields(this) if each.name not in self.announced)
+        ahead = {name: now for name, value in times if isinstance(value, datetime) and value > latest}
+        changed: Self = replace(this, **ahead) if ahead else self
+        return changed
 
     def news(self, old: Fact | None) -> list[Event]:
         """The events of this version that ``old``, its former version, did not have."""

@@ -49,9 +49,15 @@ class Facts:
         """The latest consent to ``purpose``: the profile's, or a refusal through a mail if that was later."""
         latest = self.customer.consents.get(purpose)
         refusal = self.unsubscriptions.get(purpose)
-        if refusal and (latest is None or refusal.at >= latest.at):
+        if refusal and (latest is None or refusal.overrules(latest)):
             return Consent(given=False, at=refusal.at, source="unsubscribe")
         return latest
+
+    def unsubscribed(self, purpose: Purpose, at: datetime, enrollment: str, step: str) -> Unsubscription:
+        """The refusal at ``at`` of all that is known: it counts against the consent known now, whatever its time."""
+        consent, before = self.customer.consents.get(purpose), self.unsubscriptions.get(purpose)
+        claimed = (consent.claimed if consent else None) or (before.claimed if before else None)
+        return Unsubscription(purpose, max(at, consent.at) if consent else at, enrollment, step, claimed)
 
     def things(self) -> Iterator[Fact]:
         """All facts of the customer but the profile and the launch."""
@@ -85,7 +91,7 @@ def facts_of(customer: Customer, facts: Iterable[Fact]) -> Facts:
         match fact:
             case Refund(order_id=order_id) if (order := orders.get(order_id)) and _counts(fact, order):
                 orders[order_id] = replace(order, refunded=min(order.total.amount, order.refunded + fact.amount))
-            case Cancellation(order_id, at) if (order := orders.get(order_id)) and order.at < at:
+            case Cancellation(order_id, at) if (order := orders.get(order_id)) and order.at <= at:
                 orders[order_id] = replace(order, cancelled_at=order.cancelled_at or at)
     profile = next((fact for fact in known if isinstance(fact, Customer)), customer)
     return Facts(

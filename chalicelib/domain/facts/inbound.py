@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from chalicelib.domain.facts.cart import Cart
-from chalicelib.domain.facts.fact import Fact
+from chalicelib.domain.facts.fact import FAST_CLOCK, Fact
 from chalicelib.domain.facts.order import Cancellation, Order, Refund
 
 SHOP = "shop"
@@ -38,6 +39,8 @@ EMAIL_NAME = "email"
 """The kind of the name that an e-mail address is."""
 MERGED_NAME = "merged"
 """The kind of the name that a merged customer's former key is."""
+VISIT_NAME = "visit"
+"""The kind of a visitor's name."""
 Name = tuple[str, str]
 """``(kind, hash)`` of a name that a source has for someone."""
 
@@ -74,12 +77,33 @@ class ErasureRequest:
 Inbound = InboundFact | ErasureRequest
 
 
+def not_ahead(arrived: Iterable[Inbound], now: datetime) -> list[Inbound]:
+    """What arrived together at ``now``, without times ahead of it: a local time that is taken for UTC may be one.
+
+    Those facts are as of now. They keep their order: the last one has ``now``, each one before a millisecond less.
+    """
+    everything, latest = list(arrived), now + FAST_CLOCK
+    ahead = sorted({each.fact.at for each in everything if isinstance(each, InboundFact) and each.fact.at > latest})
+    clamped = {at: now - n * timedelta(milliseconds=1) for n, at in enumerate(reversed(ahead))}
+    return [
+        replace(each, fact=each.fact.clamped(latest, clamped.get(each.fact.at, now)))
+        if isinstance(each, InboundFact)
+        else each
+        for each in everything
+    ]
+
+
+def order_name(order_id: str) -> str:
+    """The name that an order bears as a visitor, so that what is reported of it apart finds its owner."""
+    return f"order:{order_id}"
+
+
 def is_of(fact: Fact, visitor: str) -> bool:
     """Whether a fact is about the very thing that bears a visitor's name: a cart, or an order and its refunds."""
     match fact:
         case Cart(id=cart_id):
             return visitor == cart_id
         case Order(id=order_id) | Refund(order_id=order_id) | Cancellation(order_id=order_id):
-            return visitor == f"order:{order_id}"
+            return visitor == order_name(order_id)
         case _:
             return False

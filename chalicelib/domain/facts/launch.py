@@ -15,6 +15,7 @@ class Launch(Fact):
     """What early access is given to. ``early_by``: by tier, how long before ``opens_at`` its members may buy."""
 
     kind: ClassVar[str] = "launch"
+    announced: ClassVar[tuple[str, ...]] = ("opens_at", "ends_at")
     id: str
     at: datetime
     name: str

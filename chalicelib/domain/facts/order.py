@@ -20,6 +20,7 @@ class Order(Fact):
 
     kind: ClassVar[str] = "order"
     named_by: ClassVar[tuple[str, ...]] = ("id",)
+    announced: ClassVar[tuple[str, ...]] = ("fulfilled_at",)
     id: str
     placed_at: datetime
     total: Money

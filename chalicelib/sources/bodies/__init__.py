@@ -4,6 +4,7 @@ Each kind has a module in this folder, with a ``FactBody``; it is found automati
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import reduce
 from importlib import import_module
 from operator import or_
@@ -42,18 +43,21 @@ class FactsBody(Body):
     facts: Annotated[list[AnyFact], Meta(min_length=1, max_length=MOST_FACTS)]
 
 
-def fact_of(body: bytes | str) -> InboundFact:
-    """The one fact in a body. Raises ``InvalidFact``."""
+def fact_of(body: bytes | str, now: datetime | None = None) -> InboundFact:
+    """The one fact in a body. Raises ``InvalidFact``, also for a time ahead of ``now`` if that is given."""
     found: FactBody = decoded(body, AnyFact)
-    return found.fact("$")
+    return found.fact("$") if now is None else found.fact_by(now, "$")
 
 
-def facts_of(body: bytes) -> list[InboundFact]:
-    """The facts in a request's body: one fact, or ``{"facts": [...]}``. Raises ``InvalidFact`` if one is invalid."""
+def facts_of(body: bytes, now: datetime) -> list[InboundFact]:
+    """The facts in a request's body: one fact, or ``{"facts": [...]}``.
+
+    Raises ``InvalidFact`` if one is invalid, or has a time ahead of ``now``.
+    """
     if not _has_several(body):
-        return [fact_of(body)]
+        return [fact_of(body, now)]
     found: FactsBody = decoded(body, FactsBody)
-    return [fact.fact(f"$.facts[{index}]") for index, fact in enumerate(found.facts)]
+    return [fact.fact_by(now, f"$.facts[{index}]") for index, fact in enumerate(found.facts)]
 
 
 def schemas(ref_template: str) -> tuple[dict[str, Any], dict[str, Any]]:

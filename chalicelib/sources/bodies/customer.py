@@ -1,5 +1,7 @@
 """A customer's profile."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
 
 from msgspec import Meta, field
@@ -19,16 +21,17 @@ PROFILE_FIELDS = {"email": "email", "name": "name", "language": "language", "cou
 
 
 class ConsentBody(Body):
-    """Whether a customer agreed to a purpose."""
+    """Whether a customer agreed to a purpose. ``at``: when they decided; without it, no refusal is undone."""
 
     given: bool
-    at: Time
+    at: Time | None = None
     source: Annotated[str, Meta(max_length=60)] = SHOP
     channels: Annotated[tuple[Channel, ...], Meta(max_length=20)] = (domain.Channel.EMAIL,)
 
-    def consent(self) -> Consent:
-        """As the domain has it."""
-        return Consent(self.given, truncated(self.at), self.source, self.channels)
+    def consent(self, reported_at: datetime) -> Consent:
+        """As the domain has it, in a profile of ``reported_at``."""
+        since = truncated(self.at) if self.at else None
+        return replace(Consent.reported(self.given, since, reported_at, self.source), channels=self.channels)
 
 
 class CustomerBody(FactBody, tag="customer"):
@@ -50,7 +53,7 @@ class CustomerBody(FactBody, tag="customer"):
             raise InvalidFact(f"{path}.time_zone", "expected an IANA time zone such as Asia/Seoul")
         for purpose, each in self.consents.items():
             each.check_times(f"{path}.consents.{purpose}")
-        consents = {purpose: each.consent() for purpose, each in self.consents.items()}
+        consents = {purpose: each.consent(truncated(self.at)) for purpose, each in self.consents.items()}
         fact = Customer(
             "", truncated(self.at), self.email, self.name, self.language, self.country, self.time_zone, consents
         )

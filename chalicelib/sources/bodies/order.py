@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from chalicelib.domain.errors import InvalidFact
-from chalicelib.domain.facts.inbound import SHOP, InboundFact, Person
+from chalicelib.domain.facts.inbound import SHOP, InboundFact, Person, order_name
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.money import Money
 from chalicelib.sources.bodies.body import FactBody
@@ -50,4 +50,4 @@ class OrderBody(FactBody, tag="order"):
             coupon=self.coupon,
             referred=self.referred,
         )
-        return InboundFact(fact, Person(SHOP, self.customer_id, self.email))
+        return InboundFact(fact, Person(SHOP, self.customer_id, self.email, (order_name(self.id),)))

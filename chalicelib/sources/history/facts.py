@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import datetime
 
 import msgspec
 
@@ -20,12 +21,15 @@ _TIME_PROBLEMS = ("invalid RFC3339 encoded datetime", "expected `datetime` with 
 _PATH = re.compile(r"\$\.?(\w*)(.*)", re.DOTALL)
 
 
-def fact_of(row: RowFields, kind: FileKind, source: str) -> InboundFact:
-    """The fact in a row, about a customer of this source; raises ``InvalidFact``, its field a column of the file."""
+def fact_of(row: RowFields, kind: FileKind, source: str, now: datetime | None = None) -> InboundFact:
+    """The fact in a row, about a customer of this source; raises ``InvalidFact``, its field a column of the file.
+
+    If ``now`` is given, a time ahead of it is invalid.
+    """
     body = {**row.values, "type": kind.tag}
     count = body.pop("lines") if isinstance(body.get("lines"), int) else None
     try:
-        found = bodies.fact_of(msgspec.json.encode(body))
+        found = bodies.fact_of(msgspec.json.encode(body), now)
     except InvalidFact as error:
         raise _in_the_files_words(error, row, kind) from None
     except UnicodeEncodeError:

@@ -7,11 +7,13 @@ from chalicelib.sources.history.columns import Column, FileKind
 
 
 def _with_consent(values: dict[str, Any]) -> dict[str, Any]:
-    """A customer's body, in which marketing and marketing_at are one consent."""
+    """A customer's body, in which marketing and marketing_at (the consent's own time) are one consent."""
     body = {name: value for name, value in values.items() if name not in ("marketing", "marketing_at")}
     if "marketing" in values:
-        at = values.get("marketing_at") or values["at"]
-        body["consents"] = {"marketing": {"given": values["marketing"], "at": at, "source": "import"}}
+        consent = {"given": values["marketing"], "source": "import"}
+        if at := values.get("marketing_at"):
+            consent["at"] = at
+        body["consents"] = {"marketing": consent}
     return body
 
 

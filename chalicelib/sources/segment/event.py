@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from chalicelib.domain.facts.inbound import InboundFact, Person
+from chalicelib.domain.facts.inbound import InboundFact, Person, order_name
 from chalicelib.sources.decoding import decoded
 from chalicelib.sources.fields import Time
 from chalicelib.sources.reading import profiles, texts, times
@@ -35,7 +35,7 @@ class SegmentEvent:
 
     def buyer_of(self, order_id: str) -> Person:
         """The person, known by this order too: later messages about it may leave the person out."""
-        return replace(self.person, visitors=(*self.person.visitors, f"order:{order_id}"))
+        return replace(self.person, visitors=(*self.person.visitors, order_name(order_id)))
 
     def address(self) -> list[InboundFact]:
         """The address of the person, if the message has it: a guest's comes with what they do."""

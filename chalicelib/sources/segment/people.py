@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from msgspec import UNSET
 
@@ -26,7 +27,7 @@ def identify(event: SegmentEvent) -> Sequence[WebhookItem]:
     email, zone = texts.address(traits.email), event.context.timezone
     profile = profiles.profile(
         event.at,
-        _consent(event),
+        _consent(event, None),
         email or UNSET,
         name=texts.name(traits.name) or texts.name(traits.first_name, traits.last_name),
         language=texts.language(event.context.locale),
@@ -38,7 +39,7 @@ def identify(event: SegmentEvent) -> Sequence[WebhookItem]:
 
 def consent_updated(event: SegmentEvent) -> Sequence[WebhookItem]:
     """Whether mails are allowed."""
-    return profiles.profile_facts(event.person, profiles.profile(event.at, _consent(event)))
+    return profiles.profile_facts(event.person, profiles.profile(event.at, _consent(event, event.at)))
 
 
 def delete(event: SegmentEvent) -> Sequence[WebhookItem]:
@@ -46,10 +47,13 @@ def delete(event: SegmentEvent) -> Sequence[WebhookItem]:
     return [ErasureRequest(event.person)] if event.person.id or event.person.email else []
 
 
-def _consent(event: SegmentEvent) -> Consent | None:
-    """The consent to mails, if there is a category for them; a refusal if there are several and one is refused."""
+def _consent(event: SegmentEvent, since: datetime | None) -> Consent | None:
+    """The consent to mails, if there is a category for them; a refusal if there are several and one is refused.
+
+    ``since``: when the customer decided; None if the message only repeats what the browser remembers.
+    """
     preferences = event.context.consent.category_preferences if event.context.consent else None
     answers = [
         given for name, given in (preferences or {}).items() if re.sub("[^a-z]", "", name.lower()) in MAIL_CATEGORIES
     ]
-    return Consent(all(answers), event.at, SOURCE.name) if answers else None
+    return Consent.reported(all(answers), since, event.at, SOURCE.name) if answers else None

@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import partial
 
 from chalicelib.domain.facts.consent import Consent
-from chalicelib.domain.facts.inbound import InboundFact
+from chalicelib.domain.facts.inbound import InboundFact, order_name
 from chalicelib.domain.facts.order import Order
 from chalicelib.sources.fields import Currency, Time
 from chalicelib.sources.reading import amounts, carts, texts, times
@@ -55,7 +55,7 @@ def order(request: WebhookRequest) -> list[WebhookItem]:
     body, path = unwrapped(request.body, "order", OrderBody)
     found = _order(path, body)
     email = body.email or body.contact_email
-    owner = people.buyer(body, [body.cart_token, body.checkout_token, f"order:{body.id}"], email)
+    owner = people.buyer(body, [body.cart_token, body.checkout_token, order_name(str(body.id))], email)
     refunds = [
         refund_of(f"{path}.refunds[{n}]", each, found.at, body.currency) for n, each in enumerate(body.refunds or ())
     ]
@@ -100,4 +100,4 @@ def refund(request: WebhookRequest) -> list[WebhookItem]:
     """A refund of an order, whose buyer is known by the order."""
     body, path = unwrapped(request.body, "refund", RefundBody)
     found = refund_of(path, body)
-    return [InboundFact(found, people.person(None, None, (f"order:{body.order_id}",)))] if found else []
+    return [InboundFact(found, people.person(None, None, (order_name(str(body.order_id)),)))] if found else []

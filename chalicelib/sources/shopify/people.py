@@ -65,11 +65,14 @@ def customer_profile(path: str, body: CustomerPart, at: datetime, email: str | U
 
 
 def email_consent(path: str, body: EmailConsent | None, at: datetime) -> Consent | None:
-    """Whether mails are allowed, since ``at`` unless the body has a time; None if it is not stated."""
+    """Whether mails are allowed, as reported at ``at``; None if it is not stated.
+
+    Only ``consent_updated_at`` is the consent's own time: any change of a customer reports their consent again.
+    """
     if body is None or body.state not in CONSENTS:
         return None
-    since = times.moment_of(f"{path}.email_marketing_consent", body, "consent_updated_at") or at
-    return Consent(CONSENTS[body.state], since, SOURCE.name)
+    since = times.moment_of(f"{path}.email_marketing_consent", body, "consent_updated_at")
+    return Consent.reported(CONSENTS[body.state], since, at, SOURCE.name)
 
 
 def _has_own_consent(customer: CustomerPart | None) -> bool:
@@ -86,4 +89,4 @@ def _older_consent(path: str, body: CustomerPart, at: datetime) -> Consent | Non
     since = times.moment_of(path, body, "accepts_marketing_updated_at")
     if body.email_marketing_consent or body.accepts_marketing is None or not (body.accepts_marketing or since):
         return None
-    return Consent(body.accepts_marketing, since or at, SOURCE.name)
+    return Consent.reported(body.accepts_marketing, since, at, SOURCE.name)

@@ -35,7 +35,7 @@ def is_signed(request: WebhookRequest, secrets: Sequence[str]) -> bool:
 
 def read(request: WebhookRequest) -> Delivery:
     """The facts in the body."""
-    return Delivery(request.header("webhook-id"), facts_of(request.body))
+    return Delivery(request.header("webhook-id"), facts_of(request.body, request.at))
 
 
 def secret_problem(secret: str) -> str | None:

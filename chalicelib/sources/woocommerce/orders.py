@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from msgspec import UNSET
 
-from chalicelib.domain.facts.inbound import InboundFact, Person
+from chalicelib.domain.facts.inbound import InboundFact, Person, order_name
 from chalicelib.domain.facts.order import Cancellation, Order
 from chalicelib.sources.decoding import decoded
 from chalicelib.sources.reading import amounts, carts, profiles, texts, times
@@ -104,4 +104,4 @@ def _cart_id(order_id: object) -> str:
 
 def _visitors(order_id: object) -> tuple[str, ...]:
     """The visitor's names for the order and for the cart: both refer to the customer last known by them."""
-    return f"order:{order_id}", _cart_id(order_id)
+    return order_name(str(order_id)), _cart_id(order_id)

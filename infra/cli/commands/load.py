@@ -11,6 +11,7 @@ from threading import Event
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+import app
 from chalicelib.domain.facts.inbound import SHOP
 from chalicelib.sources.history.kinds import IMPORTED
 from chalicelib.sources.registry import id_sources
@@ -91,7 +92,8 @@ def run(args: argparse.Namespace) -> int:
 def _import(args: argparse.Namespace, target: Target, done: ImportProgress) -> bool:
     """Import the rows that are not ``done``; False when Ctrl-C stopped it."""
     kind, mapping = IMPORTED[args.kind], _mapping(args)
-    rows = parsed_rows(args.file, kind, source=args.source, mapping=mapping, after=done.line)
+    now = app.parts.now()
+    rows = parsed_rows(args.file, kind, source=args.source, mapping=mapping, after=done.line, now=now)
     with _stopping() as stop, _bar(args.file, done.line) as show, RejectionReport(args.rejected, done) as report:
         for _ in Importer(target, done, report, args.enroll, args.dry_run).batches(rows):
             show(done.line)

@@ -20,7 +20,9 @@ def test_identify_tells_a_profile_with_its_consent(hooks: Hooks) -> None:
     customer = hooks.known(AIKO).customer
     assert (customer.email, customer.name, customer.language) == (AIKO, "Aiko Mori", "ja")
     assert (customer.country, customer.zone) == ("JP", "Asia/Tokyo")
-    assert customer.consents == {Purpose.MARKETING: Consent(True, utc("2026-03-02 08:00:00.300"), "segment")}
+    assert customer.consents == {
+        Purpose.MARKETING: Consent(True, utc("2026-03-02 08:00:00.300"), "segment", undated=True)
+    }
     assert app.parts.names.find(AIKOS_ID) == app.parts.names.find(AIKO)
 
 
@@ -44,9 +46,26 @@ def test_a_changed_preference_has_an_event_of_its_own(hooks: Hooks) -> None:
         "type": "track", "event": "Segment Consent Preference Updated", "userId": AIKOS_ID, "messageId": "m-1",
         "timestamp": "2026-03-03T00:00:00Z", "context": {"consent": {"categoryPreferences": {"Marketing": False}}},
     }  # fmt: skip
+    hooks.until("2026-03-07 00:00")
     tell(hooks, "identify", changed)
 
     assert hooks.known(AIKO).customer.consents[Purpose.MARKETING] == Consent(False, utc("2026-03-03 00:00"), "segment")
+
+
+def test_a_consent_that_a_browser_remembers_undoes_no_refusal_and_a_changed_preference_does(hooks: Hooks) -> None:
+    def preference(given: bool, day: int) -> dict[str, Any]:
+        return {
+            "type": "track", "event": "Segment Consent Preference Updated", "userId": AIKOS_ID, "messageId": f"m-{day}",
+            "timestamp": f"2026-03-0{day}T00:00:00Z",
+            "context": {"consent": {"categoryPreferences": {"Marketing": given}}},
+        }  # fmt: skip
+
+    hooks.until("2026-03-07 00:00")
+    tell(hooks, preference(False, 3), message("identify", messageId="m-4", timestamp="2026-03-04T00:00:00Z"))
+    assert hooks.known(AIKO).customer.consents[Purpose.MARKETING].given is False
+
+    tell(hooks, preference(True, 5))
+    assert hooks.known(AIKO).customer.consents[Purpose.MARKETING].given is True
 
 
 def test_what_identify_does_not_name_stays_as_it_is_known(hooks: Hooks) -> None:

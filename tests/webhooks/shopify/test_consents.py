@@ -15,6 +15,7 @@ pytestmark = pytest.mark.journeys(*FOUR)
 
 @pytest.mark.parametrize("topic", ["customers/create", "customers/update"])
 def test_a_customer_s_consent_has_its_own_time(hooks: Hooks, topic: str) -> None:
+    hooks.until("2026-03-07 00:00")
     tell(hooks, topic, "customers_update")
 
     assert hooks.known(MINAS_ID).customer.consents == {
@@ -93,6 +94,7 @@ def test_what_the_customer_s_own_data_say_of_mails_holds_and_not_the_order_s_box
 
 @pytest.mark.parametrize("wrapped", [True, False])
 def test_a_changed_consent_has_a_topic_of_its_own(hooks: Hooks, wrapped: bool) -> None:
+    hooks.until("2026-03-07 00:00")
     order(hooks)
     body = payload("shopify", "customers_email_marketing_consent_update")
 
@@ -117,3 +119,47 @@ def test_a_consent_to_text_messages_is_none_to_mails(hooks: Hooks) -> None:
     tell(hooks, "customers_marketing_consent/update", "customers_marketing_consent_update")
 
     assert hooks.known(MINAS_ID).customer.consents[Purpose.MARKETING].given is False
+
+
+def consent(state: str, at: str | None) -> dict[str, Any]:
+    return {"email_marketing_consent": {"state": state, "opt_in_level": None, "consent_updated_at": at}}
+
+
+@pytest.mark.parametrize("first", ["refusal", "consent"])
+@pytest.mark.parametrize(
+    "undated",
+    [
+        consent("subscribed", None),
+        {"accepts_marketing": True, "accepts_marketing_updated_at": None, "email_marketing_consent": None},
+    ],
+)
+def test_a_consent_without_a_time_undoes_no_refusal_whichever_comes_first(
+    hooks: Hooks, undated: dict[str, Any], first: str
+) -> None:
+    hooks.until("2026-03-10 00:00")
+    told = [consent("unsubscribed", "2026-03-01T00:00:00Z"), undated | {"updated_at": "2026-03-09T00:00:00Z"}]
+    for each in told if first == "refusal" else reversed(told):
+        tell(hooks, "customers/update", "customers_update", **each)
+
+    assert hooks.known(MINAS_ID).customer.consents[Purpose.MARKETING].given is False
+    tell(hooks, "customers/update", "customers_update", **consent("subscribed", "2026-03-08T00:00:00Z"))
+    assert hooks.known(MINAS_ID).customer.consents[Purpose.MARKETING].given is True
+
+
+def test_a_consent_without_a_time_undoes_no_refusal_in_its_own_topic_either(hooks: Hooks) -> None:
+    tell(hooks, "customers/update", "customers_update", **consent("unsubscribed", "2026-03-01T00:00:00Z"))
+    body = payload("shopify", "customers_email_marketing_consent_update", customer_id=int(MINAS_ID))
+    body["email_marketing_consent"] |= {"state": "subscribed", "consent_updated_at": None}
+
+    assert hooks.take(shopify("customers_email_marketing_consent/update", body)).status == 200
+
+    assert hooks.known(MINAS_ID).customer.consents[Purpose.MARKETING].given is False
+
+
+def test_a_consent_without_a_time_allows_mails_to_one_who_never_refused(hooks: Hooks) -> None:
+    hooks.until("2026-03-07 00:00")
+    tell(hooks, "customers/update", "customers_update", **consent("subscribed", None))
+
+    assert hooks.known(MINAS_ID).consent(Purpose.MARKETING) == Consent(
+        True, hooks.known(MINAS_ID).customer.at, "shopify", undated=True
+    )

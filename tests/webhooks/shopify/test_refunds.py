@@ -72,6 +72,7 @@ def test_what_became_of_a_refund_holds_whichever_word_comes_first(
             payload("shopify", "orders_create", refunds=[refund(after)], updated_at="2026-03-06T00:00:00Z"),
         ),
     ]
+    hooks.until("2026-03-07 00:00")
     order(hooks)
     for sent in deliveries if is_first else reversed(deliveries):
         assert hooks.take(sent).status == 200

@@ -36,6 +36,7 @@ def test_a_completed_order_is_fulfilled(hooks: Hooks) -> None:
 
 @pytest.mark.parametrize("status", ["cancelled", "trash", "failed"])
 def test_a_paid_order_called_off_brings_nothing(hooks: Hooks, status: str) -> None:
+    hooks.until("2026-03-07 00:00")
     order(hooks)
     order(hooks, "order.updated", status=status, date_modified_gmt="2026-03-03T00:00:00")
 
@@ -73,6 +74,7 @@ def test_a_deleted_order_is_called_off_whichever_comes_first(hooks: Hooks, first
 def test_a_restored_order_counts_again(hooks: Hooks) -> None:
     order(hooks)
     tell(hooks, "order.deleted", "order_deleted")
+    hooks.until("2026-03-02 11:00")
     order(hooks, "order.restored", date_modified_gmt="2026-03-02T11:00:00")
 
     assert hooks.known(JUNS_ID).orders[ORDER].net == 43000
