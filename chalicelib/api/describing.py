@@ -83,6 +83,18 @@ def numbers(*names: str) -> dict[str, Any]:
     return {"type": "object", "required": list(names), "properties": {name: {"type": "integer"} for name in names}}
 
 
+STORED = numbers("received", "stored")
+STORED["properties"]["launches"] = {
+    "description": "Of launches: by id and tier, the messages that its members get.",
+    "type": "object",
+    "additionalProperties": {
+        "type": "object",
+        "additionalProperties": {"type": "array", "items": {"type": "string"}},
+    },
+}
+"""The answer to facts."""
+
+
 def flag(name: str) -> dict[str, Any]:
     """An object with one boolean."""
     return {"type": "object", "properties": {name: {"type": "boolean"}}}

@@ -21,6 +21,7 @@ def blueprint(parts: GetParts) -> Blueprint:
     @routes.route("/v1/facts", methods=["POST"])
     def post_facts() -> Response:
         """Store facts: 202 and how many were new. If one is invalid: 400 with the field, and none is stored."""
+        from chalicelib.api import launches
         from chalicelib.sources.bodies import facts_of
 
         request = routes.current_request
@@ -31,7 +32,7 @@ def blueprint(parts: GetParts) -> Blueprint:
             stored = parts().ingest(found)
         except InvalidFact as error:
             return http.problem(400, error.problem, error.field)
-        return http.answer({"received": len(found), "stored": stored}, 202)
+        return http.answer({"received": len(found), "stored": stored, **launches.described(parts, found)}, 202)
 
     return routes
 
@@ -47,7 +48,7 @@ def description() -> Piece:
         "security": d.NEEDS_KEY,
         "requestBody": d.body(body, d.AN_ORDER),
         "responses": {
-            "202": d.answer("Accepted; 'stored' counts the facts that were new.", d.numbers("received", "stored")),
+            "202": d.answer("Accepted; 'stored' counts the facts that were new.", d.STORED),
             **d.errors(400, 401, 413, 503),
         },
     }

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # every function imports the routes, but most do not need their services
+    from collections.abc import Mapping
     from datetime import date, datetime
 
+    from chalicelib.domain.facts.launch import Launch
     from chalicelib.domain.journeys.policy import Policy
     from chalicelib.domain.messages.mail import Shop
     from chalicelib.services.ingest import Ingest
@@ -42,6 +44,7 @@ class Parts(Protocol):
     def now(self) -> datetime: ...
     def emit(self, metric: Metric, value: int) -> None: ...
     def webhook_secrets(self, source: str) -> tuple[str, ...]: ...
+    def launch_messages(self, launch: Launch) -> Mapping[str, list[str]]: ...
     def kpis(self, first: date | None = None, last: date | None = None) -> Kpis: ...
 
 

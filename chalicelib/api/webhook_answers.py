@@ -9,7 +9,7 @@ import re
 
 from chalice.app import Request, Response
 
-from chalicelib.api import http
+from chalicelib.api import http, launches
 from chalicelib.api.parts import GetParts
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.inbound import ErasureRequest, InboundFact
@@ -58,7 +58,7 @@ def _store(parts: GetParts, source: str, delivery: Delivery) -> Response:
             _log_request(parts, source, each)
 
     stored = parts().ingest.delivery(source, delivery.id, inbound, notify)
-    return http.answer({"received": len(inbound), "stored": stored})
+    return http.answer({"received": len(inbound), "stored": stored, **launches.described(parts, inbound)})
 
 
 def _log_request(parts: GetParts, source: str, item: WebhookItem) -> None:

@@ -34,7 +34,6 @@ def description() -> Piece:
 
     body, components = schemas(d.REF)
     headers = {header: each.title for each in sources().values() for header in each.signature_headers}
-    received = d.numbers("received", "stored")
     operation = {
         "summary": "Store a delivery of a shop system, signed as that system signs it.",
         "description": "\n".join(f"- {name}: {each.title}, {each.body}." for name, each in sources().items()),
@@ -42,8 +41,8 @@ def description() -> Piece:
         "parameters": [{"name": "source", "in": "path", "required": True, "schema": {"enum": list(sources())}}],
         "requestBody": d.body({"anyOf": [body, {"type": "object"}]}, d.AN_ORDER),
         "responses": {
-            "200": d.answer("Stored, now or earlier.", received),
-            "202": d.answer("Ignored: topic not used.", received),
+            "200": d.answer("Stored, now or earlier.", d.STORED),
+            "202": d.answer("Ignored: topic not used.", d.numbers("received", "stored")),
             **d.errors(400, 401, 404, 413, 503),
         },
     }

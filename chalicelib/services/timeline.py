@@ -49,6 +49,7 @@ _REASONS = {
     "not_was_asked": "the survey itself was not sent, or the customer's case is still open",
     "not_is_worth_an_offer": "offers are only for profitable customers",
     "not_has_no_open_case": "the customer's case is still open",
+    "not_has_long_early_access": "the tier has less than 48 hours of early access, or the launch was open to all",
     "not_is_early_member": "the customer's tier has no early access, or the launch was open to all",
 }
 _KINDS = {

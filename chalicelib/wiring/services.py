@@ -7,6 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chalicelib.domain.facts.launch import Launch
     from chalicelib.services.decide import Decide
     from chalicelib.services.erase import Erase
     from chalicelib.services.ingest import Ingest
@@ -126,6 +129,12 @@ class Services(Channels):
         from chalicelib.services.preferences import Preferences
 
         return Preferences(self.facts, self.tokens, self.clock, self.page_languages)
+
+    def launch_messages(self, launch: Launch) -> Mapping[str, list[str]]:
+        """By tier: the messages of the journeys that enroll now, for this launch."""
+        from chalicelib.domain.journeys.announced import messages_by_tier
+
+        return messages_by_tier(launch, self.journeys.current, self.now(), self.settings.policy)
 
     def kpis(self, first: date | None = None, last: date | None = None) -> Kpis:
         """All figures now; ``first`` and ``last`` limit the journeys to these days (UTC, inclusive)."""

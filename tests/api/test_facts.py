@@ -266,3 +266,20 @@ def test_a_time_is_kept_in_utc_to_the_millisecond(api: Api) -> None:
     cart = app.parts.facts.of(api.customer("c1")).carts["k-time"]
     assert cart.at == START + timedelta(milliseconds=123)
     assert cart.at.utcoffset() == timedelta(0)
+
+
+@pytest.mark.journeys("early_access")
+def test_only_the_answer_to_a_launch_has_launches_and_a_withdrawn_one_leads_to_nothing(api: Api) -> None:
+    withdrawn = LAUNCH | {"id": "gone", "withdrawn": True, "early_by": {"gold": 48}}
+
+    assert "launches" not in api.facts(CART).json()
+    assert api.facts(CART, withdrawn, LAUNCH | {"id": "late"}).json()["launches"] == {"gone": {}, "late": {}}
+
+
+def test_a_launch_is_stored_although_its_messages_cannot_be_foreseen(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(app.parts, "launch_messages", broken)
+
+    assert api.facts(LAUNCH | {"id": "unforeseen"}).json() == {"received": 1, "stored": 1}

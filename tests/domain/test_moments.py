@@ -14,6 +14,7 @@ from chalicelib.domain.journeys.moments import (
     before_opening,
     early_time,
     has_lines,
+    has_long_early_access,
     has_no_open_case,
     is_answered,
     is_detractor,
@@ -53,11 +54,21 @@ def test_each_tier_may_buy_at_its_own_time(spent: int, early: timedelta) -> None
     assert early_time(a_member(spent)) == LAUNCH.opens_at - early
 
 
+@pytest.mark.parametrize(("hours_", "is_long"), [(47, False), (48, True), (60, True)])
+def test_two_days_of_early_access_are_long(hours_: int, is_long: bool) -> None:
+    early_by = {"gold": hours(hours_)}
+
+    assert has_long_early_access(a_member(GOLD, early_by=early_by)) is is_long
+    assert not has_long_early_access(a_member(SILVER, early_by=early_by))
+    assert not has_long_early_access(a_member(GOLD, LAUNCH.opens_at, early_by=early_by))
+
+
 def test_without_a_launch_there_is_no_moment_of_one() -> None:
     nothing = a_situation()
 
     assert [early_time(nothing), before_opening(hours(6))(nothing), launch_end(nothing)] == [None, None, None]
     assert not is_early_member(nothing)
+    assert not has_long_early_access(nothing)
 
 
 def test_a_launchs_moments_follow_it_when_it_is_moved() -> None:

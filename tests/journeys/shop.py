@@ -32,6 +32,7 @@ class Shop:
         self._emails: dict[str, str] = {}
         self._keys: dict[str, str] = {}
         self._numbers = count(1)
+        self.answers_to_facts: list[Any] = []
 
     @property
     def now(self) -> datetime:
@@ -55,6 +56,7 @@ class Shop:
             body = {"facts": list(facts[start : start + 100])}
             response = self.machine.request("POST", "/v1/facts", body, headers)
             assert response.status == 202, response.body
+            self.answers_to_facts.append(response.json())
         self.machine.pump()
         assert self.machine.failures == []
 

@@ -124,7 +124,7 @@ def test_an_order_of_something_else_before_the_invitation_takes_nothing_away(ope
     assert shop.times("gil", "early_access") == [("invitation", OPENS - timedelta(hours=48))]
 
 
-def test_silver_had_a_mail_within_a_day_and_gets_no_last_call_under_the_default_cap(open_shop: Open) -> None:
+def test_silver_has_a_day_of_early_access_and_gets_one_mail(open_shop: Open) -> None:
     shop = open_shop("2026-03-02 10:00")
     members(shop, sue=SILVER)
 
@@ -132,7 +132,62 @@ def test_silver_had_a_mail_within_a_day_and_gets_no_last_call_under_the_default_
     shop.until("2026-03-20 10:00")
 
     assert [step for step, _ in shop.times("sue", "early_access")] == ["invitation"]
-    assert shop.story("sue", "early_access")[1] == "suppressed last_call frequency_cap"
+    assert shop.story("sue", "early_access")[1] == "suppressed last_call not_has_long_early_access"
+
+
+def test_a_last_call_waits_for_the_cap_up_to_the_opening(open_shop: Open) -> None:
+    shop = open_shop("2026-03-11 15:00")  # 27 hours before the opening
+    members(shop, gil=GOLD)
+
+    announces(shop)
+    shop.until("2026-03-20 10:00")
+
+    assert shop.times("gil", "early_access") == [
+        ("invitation", utc("2026-03-11 15:00")),
+        ("last_call", utc("2026-03-12 15:00")),
+    ]
+    assert shop.story("gil", "early_access")[1] == "deferred last_call frequency_cap"
+
+
+@pytest.mark.parametrize("announced", ["17:59", "20:30"])
+def test_a_last_call_that_the_cap_allows_only_after_the_opening_is_left_out(open_shop: Open, announced: str) -> None:
+    shop = open_shop(f"2026-03-11 {announced}")
+    members(shop, gil=GOLD)
+
+    announces(shop, opens_at=utc("2026-03-12 17:00").isoformat())
+    shop.until("2026-03-20 10:00")
+
+    assert [step for step, _ in shop.times("gil", "early_access")] == ["invitation"]
+    assert "suppressed last_call frequency_cap" in shop.story("gil", "early_access")
+
+
+def test_no_last_call_goes_at_the_opening_or_after_it(open_shop: Open) -> None:
+    shop = open_shop("2026-03-02 10:00")
+    members(shop, gil=GOLD)
+
+    announces(shop, opens_at=utc("2026-03-12 08:00").isoformat())  # six hours before is night, and the night ends then
+    shop.until("2026-03-20 10:00")
+
+    assert [step for step, _ in shop.times("gil", "early_access")] == ["invitation"]
+    assert "suppressed last_call not_has_long_early_access" in shop.story("gil", "early_access")
+
+
+def test_the_answer_to_a_launch_says_which_tiers_get_which_messages(open_shop: Open) -> None:
+    shop = open_shop("2026-03-02 10:00")
+    members(shop, gil=GOLD, sue=SILVER)
+
+    announces(shop)
+    shop.until("2026-03-20 10:00")
+
+    assert shop.answers_to_facts[-1] == {
+        "received": 1,
+        "stored": 1,
+        "launches": {"spring": {"gold": ["invitation", "last_call"], "silver": ["invitation"]}},
+    }
+    assert {name: [step for step, _ in shop.times(name, "early_access")] for name in ("gil", "sue")} == {
+        "gil": ["invitation", "last_call"],
+        "sue": ["invitation"],
+    }
 
 
 def test_a_withdrawn_launch_sends_nothing_more(open_shop: Open) -> None:

@@ -95,7 +95,7 @@ def test_a_journey_that_cannot_be_imported_is_a_fault_in_json_too(
     assert cli.main(["validate", "--json"]) == 1
     printed = capsys.readouterr()
     fault = "a journey cannot be imported: SyntaxError: invalid syntax"
-    assert json.loads(printed.out) == {"journeys": [], "faults": [fault]}
+    assert json.loads(printed.out) == {"journeys": [], "warnings": [], "faults": [fault]}
     assert printed.err == f"rekindle: {fault}\n"
 
 

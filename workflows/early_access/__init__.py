@@ -1,9 +1,13 @@
-"""Let loyal members buy a launch first: an invitation when each may buy, a last call before the public opening."""
+"""Let loyal members buy a launch first: an invitation when each may buy, and before the public opening a last call.
+
+The last call is for those with 48 hours of early access or more: for others it would come within a day of the
+invitation.
+"""
 
 from chalicelib.domain.journeys.journey import (
     MARKETING,
-    SKIP,
     Coupon,
+    Defer,
     Goal,
     Journey,
     LaunchAnnounced,
@@ -15,7 +19,14 @@ from chalicelib.domain.journeys.journey import (
     Wait,
     hours,
 )
-from chalicelib.domain.journeys.moments import before_opening, early_time, is_early_member, launch_end, of_the_launch
+from chalicelib.domain.journeys.moments import (
+    before_opening,
+    early_time,
+    has_long_early_access,
+    is_early_member,
+    launch_end,
+    of_the_launch,
+)
 
 EARLY_ACCESS = Journey(
     key="early_access",
@@ -29,7 +40,7 @@ EARLY_ACCESS = Journey(
         Wait("early", since=early_time),
         Send("invitation", template="invitation", when=is_early_member, offer=Coupon(percent=5)),
         Wait("nearly_open", since=before_opening(hours(6))),
-        Send("last_call", template="last_call", when=is_early_member, capped=SKIP),
+        Send("last_call", template="last_call", when=has_long_early_access, capped=Defer(hours(6))),
     ),
 )
 

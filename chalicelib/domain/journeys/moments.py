@@ -10,6 +10,9 @@ from chalicelib.domain.facts.order import OrderPlaced
 from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.standing.standing import Quadrant
 
+LONG_EARLY_ACCESS = timedelta(hours=48)
+"""From here on a second mail before the opening is a day or more after the first one."""
+
 
 def has_lines(event: CartChanged, facts: Facts) -> bool:
     """The cart is not empty."""
@@ -41,6 +44,13 @@ def is_early_member(situation: Situation) -> bool:
     """The member's tier has early access, and the public opening is in the future."""
     launch = situation.facts.launch
     return launch is not None and situation.standing.tier in launch.early_by and situation.now < launch.opens_at
+
+
+def has_long_early_access(situation: Situation) -> bool:
+    """The member's tier has 48 hours of early access or more, and the public opening is in the future."""
+    launch = situation.facts.launch
+    early = launch.early_by.get(situation.standing.tier, timedelta(0)) if launch else timedelta(0)
+    return is_early_member(situation) and early >= LONG_EARLY_ACCESS
 
 
 def of_the_launch(event: OrderPlaced, facts: Facts) -> bool:

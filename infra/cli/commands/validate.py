@@ -1,4 +1,7 @@
-"""``rekindle validate``: check that every journey can run, every message renders, and no published version changed."""
+"""``rekindle validate``: check that every journey can run, every message renders, and no published version changed.
+
+It warns where a journey's fixed waits stand closer than the frequency caps allow.
+"""
 
 import argparse
 from collections.abc import Iterator, Sequence
@@ -13,7 +16,7 @@ from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.journeys.journey import Journey, Message, Send
 from infra.cli.arguments import print_json
 from infra.cli.command import Command
-from infra.journeys import digests
+from infra.journeys import digests, spacing
 from infra.package import languages
 from infra.terminal.console import complain, output
 from infra.terminal.figures import table
@@ -39,26 +42,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CODES",
         help="the shop's languages, such as en,ko,ja (default: LANGUAGES in the environment, else the template's)",
     )
-    parser.add_argument("--json", action="store_true", help="print the journeys and the faults as JSON")
+    parser.add_argument("--json", action="store_true", help="print the journeys, the warnings and the faults as JSON")
     parser.add_argument(
         "--accept", action="store_true", help="if there is no fault, add new versions to workflows/digests.json"
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """List the journeys, then every fault; 1 if there is any."""
+    """List the journeys, then every warning and every fault; 1 if there is a fault."""
     journeys: list[Journey] = []
+    warnings: list[str] = []
     try:
         journeys = _journeys()
+        warnings = _warnings()
         faults = _faults(args, journeys)
     except RekindleError as error:
         if not args.json:
             raise
         faults = [str(error)]
     if args.json:
-        print_json({"journeys": [described(journey) for journey in journeys], "faults": faults})
+        listed = [described(journey) for journey in journeys]
+        print_json({"journeys": listed, "warnings": warnings, "faults": faults})
     else:
         output().print(_table(journeys))
+        for warning in warnings:
+            complain(f"warning: {warning}")
     for fault in faults:
         complain(fault)
     return 1 if faults else 0
@@ -73,6 +81,12 @@ def _journeys() -> list[Journey]:
     except Exception as error:
         raise RekindleError(f"a journey cannot be imported: {type(error).__name__}: {error}") from error
     return [versions[key] for key in sorted(versions)]
+
+
+def _warnings() -> list[str]:
+    """What is no fault, but hardly meant: of the journeys that enroll, under the shop's frequency caps."""
+    caps = spacing.configured_caps()
+    return [warning for journey in workflows.current() for warning in spacing.warnings(journey, caps)]
 
 
 def _faults(args: argparse.Namespace, journeys: list[Journey]) -> list[str]:

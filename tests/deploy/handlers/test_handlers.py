@@ -23,7 +23,11 @@ def handler_of(template: Template, function: str) -> str:
 
 def test_the_api_stores_facts(received: Call) -> None:
     assert received.answer["statusCode"] == 202
-    assert json.loads(received.answer["body"]) == {"received": 2 * CUSTOMERS + 1, "stored": 2 * CUSTOMERS + 1}
+    assert json.loads(received.answer["body"]) == {
+        "received": 2 * CUSTOMERS + 1,
+        "stored": 2 * CUSTOMERS + 1,
+        "launches": {"l-1": {"gold": ["invitation"]}},
+    }
 
 
 def test_the_api_takes_a_webhook(hooked: Call) -> None:
