@@ -2,8 +2,8 @@
 
 import hashlib
 import hmac
-import unicodedata
 
+from chalicelib.domain.facts.address import normal
 from chalicelib.domain.facts.inbound import EMAIL_NAME, VISIT_NAME, Names, Person
 
 
@@ -14,8 +14,8 @@ class Identity:
         self.secret = secret
 
     def address_hash(self, email: str) -> str:
-        """The keyed hash of a normalised e-mail address: 32 hexadecimal digits."""
-        return self._digest("email", normalised(email))
+        """The keyed hash of an e-mail address's normal form: 32 hexadecimal digits; any text has one."""
+        return self._digest("email", normal(email))
 
     def names(self, person: Person) -> Names:
         """The hashes of a person's names; the last of the names that only they have becomes a new person's key."""
@@ -32,9 +32,4 @@ class Identity:
         return self._digest("delivery", delivery_id)
 
     def _digest(self, *parts: str) -> str:
-        return hmac.new(self.secret, "\x1f".join(parts).encode(), hashlib.sha256).hexdigest()[:32]
-
-
-def normalised(email: str) -> str:
-    """An address in the form for comparison: trimmed, Unicode-normalised, lower case."""
-    return unicodedata.normalize("NFC", email.strip()).lower()
+        return hmac.new(self.secret, "\x1f".join(parts).encode(errors="surrogatepass"), hashlib.sha256).hexdigest()[:32]

@@ -12,6 +12,8 @@ from chalicelib.services.ports import RunStore, SuppressionStore
 
 log = logging.getLogger("rekindle.feedback")
 METRICS = {Kind.DELIVERED: Metric.DELIVERED, Kind.COMPLAINED: Metric.COMPLAINTS}
+UNACCEPTED = (Kind.BOUNCED, Kind.COMPLAINED)
+"""What a notice to the team must not come to: SES stops mails to such an address, so that the team hears no more."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,11 @@ class Feedback:
         if tags is None:
             log.warning("unknown tags", extra={"kind": str(report.kind or Kind.SENT)})
             return
+        if report.to_team and report.kind in UNACCEPTED:
+            log.error(
+                "notice to the team not accepted",
+                extra={"kind": str(report.kind), "customer": tags.customer, "enrollment": tags.run},
+            )
         outcomes = [sent_outcome(tags.send_id, tags.step, report.sent_at, to_team=tags.to_team)]
         if outcome := report.outcome(tags):
             outcomes.append(outcome)

@@ -1,7 +1,7 @@
 """A customer's timeline in plain words: what happened, which mails were sent, and why others were not."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from chalicelib.domain.facts.fact import Event
 from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.journeys.engagement import Engagement
-from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.outcomes import Kind, Outcome, is_reply
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.money import Money
 
@@ -44,6 +44,10 @@ _REASONS = {
     "Permanent": "the address does not exist",
     "Transient": "the mailbox temporarily could not accept it",
     "Undetermined": "the mailbox gave no reason",
+    "MailboxFull": "the mailbox was full",
+    "MessageTooLarge": "the mail was too large for the mailbox",
+    "ContentRejected": "the mailbox refused the mail's content",
+    "AttachmentRejected": "the mailbox refused the mail's attachment",
     "not_is_answered": "the survey was not answered",
     "not_is_detractor": "no bad answer was given",
     "not_was_asked": "the survey itself was not sent, or the customer's case is still open",
@@ -92,8 +96,10 @@ def timeline(facts: Facts, engagement: Engagement) -> list[Entry]:
     return sorted(entries, key=lambda entry: (entry.at, _rank(entry), entry.journey or ""))
 
 
-def explain(outcome: Outcome) -> str:
-    """One outcome in plain words, with its reason."""
+def explain(outcome: Outcome, outcomes: Container[str] = ()) -> str:
+    """One outcome in plain words, with its reason; ``outcomes``: the ids of all outcomes of its run."""
+    if is_reply(outcome, outcomes):
+        return "Automatic reply, such as an out-of-office notice (not counted as a bounce)"
     parts = [f"Notice to the team: {_KINDS[outcome.kind].lower()}" if outcome.to_team else _KINDS[outcome.kind]]
     if outcome.reason:
         parts.append(f": {reason_in_words(outcome.reason)}")
@@ -116,7 +122,7 @@ def reason_in_words(reason: str) -> str:
 
 def _outcomes(run: Enrollment) -> Iterator[Entry]:
     for outcome in run.outcomes.values():
-        yield Entry(outcome.at, explain(outcome), run.journey, outcome.step, str(outcome.kind))
+        yield Entry(outcome.at, explain(outcome, run.outcomes), run.journey, outcome.step, str(outcome.kind))
 
 
 def _facts(facts: Facts) -> Iterator[Entry]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from chalicelib.domain.figures.formulas import Figure, incremental_conversions
 from chalicelib.domain.journeys.experiment import Arm
-from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.outcomes import Kind, counted
 from chalicelib.domain.journeys.run import Enrollment
 
 COLUMNS = (
@@ -33,8 +33,8 @@ class JourneyTally:
         """Count one run."""
         self.people[run.arm] += run.first_allowed_at is not None
         self.converted[run.arm] += "converted" in run.outcomes
-        for outcome in run.outcomes.values():
-            if outcome.automated or outcome.to_team:
+        for outcome in counted(run.outcomes):
+            if outcome.to_team:
                 continue
             self.kinds[outcome.kind] += 1
             if outcome.kind is Kind.SUPPRESSED:

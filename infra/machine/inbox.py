@@ -13,6 +13,7 @@ from functools import cached_property
 
 import moto.ses.models as moto_ses
 
+from chalicelib.domain.facts.address import normal
 from infra.machine.stack import ACCOUNT_ID, REGION
 
 
@@ -76,8 +77,8 @@ class Inbox:
         return self.mails[place]
 
     def to(self, address: str) -> list[AcceptedMail]:
-        """The mails to one bare address, whatever its case."""
-        return [mail for mail in self.mails if address.lower() in (each.lower() for each in mail.to)]
+        """The mails to one address, in whatever form it is written."""
+        return [mail for mail in self.mails if normal(address) in map(normal, mail.to)]
 
     def tagged(self, name: str, value: str) -> list[AcceptedMail]:
         """The mails that carry an SES message tag."""

@@ -95,7 +95,7 @@ def test_mail_goes_out_under_the_shops_own_address_only(template: Template) -> N
     sending = [(name, each) for name, each in statements(template) if "ses:SendRawEmail" in each["Action"]]
 
     assert [name for name, _ in sending] == ["Dispatch"]
-    assert sending[0][1]["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "Sender"}}}
+    assert sending[0][1]["Condition"] == {"StringEqualsIgnoreCase": {"ses:FromAddress": {"Ref": "Sender"}}}
 
 
 def test_every_function_may_read_what_wakes_it_and_set_aside_what_fails(template: Template) -> None:

@@ -113,6 +113,42 @@ def test_an_address_that_is_gone_or_complains_is_suppressed(kind: str, reason: s
     assert runs.suppressions == {HASH("ann@example.com"): (reason, START)}
 
 
+@pytest.mark.parametrize("named", ["Ann <ANN@example.com>", "archive@elsewhere.example"])
+def test_the_address_that_our_mail_was_sent_to_is_suppressed_whatever_the_bounce_names(named: str) -> None:
+    runs, _ = reported(event("bounce", bouncedRecipients=[{"emailAddress": named}]))
+
+    assert runs.suppressed([HASH("ann@example.com"), HASH("archive@elsewhere.example")]) == {HASH("ann@example.com")}
+
+
+@pytest.mark.parametrize(("kind", "field"), [("bounce", "bouncedRecipients"), ("complaint", "complainedRecipients")])
+def test_of_another_s_mail_only_those_who_are_named_are_suppressed(kind: str, field: str) -> None:
+    report = event(kind, tags={}, **{field: [{"emailAddress": "Bob <Bob@例え.jp>"}]})
+    report["mail"]["destination"] = ["ann@example.com", "bob@xn--r8jz45g.jp"]
+
+    runs, _ = reported(report)
+
+    assert runs.suppressions.keys() == {HASH("bob@xn--r8jz45g.jp")}
+
+
+@pytest.mark.parametrize("kind", ["bounce", "complaint"])
+def test_a_notice_to_the_team_suppresses_nobody_and_its_failure_is_logged(
+    kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    runs, _ = reported(event(kind, tags=dict(SendTags(SEND, RUN.customer, RUN.id, "message", to_team=True).as_mapping)))
+
+    assert runs.suppressions == {}
+    assert [each.message for each in caplog.records if each.levelname == "ERROR"] == ["notice to the team not accepted"]
+
+
+@pytest.mark.parametrize("tags", [None, {}])
+def test_not_spam_is_no_complaint(tags: dict[str, str] | None) -> None:
+    runs, answer = reported(event("complaint", tags=tags, complaintFeedbackType="not-spam"))
+
+    assert failed(answer) == []
+    assert human(runs) == ([Kind.SENT] if tags is None else [])
+    assert runs.suppressions == {}
+
+
 def test_a_full_mailbox_is_not_suppressed() -> None:
     runs, _ = reported(event("bounce", bounceType="Transient"))
 

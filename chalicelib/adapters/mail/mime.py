@@ -17,6 +17,8 @@ from email.message import Message as MimeMessage
 from email.policy import compat32
 from email.utils import format_datetime, quote
 
+from chalicelib.domain.facts.address import envelope
+
 # The policy ``SMTP`` parses and refolds each header again, several times slower; and 3.11 folds some names wrongly.
 _POLICY = compat32.clone(linesep="\r\n", max_line_length=None)
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
@@ -34,12 +36,17 @@ class Mailbox:
     email: str
     name: str = ""
 
-    def encoded(self) -> str:
-        """The form for a header, in ASCII. Raises ``ValueError`` (without the address) if it is not an address."""
-        local, _, domain = self.email.rpartition("@")
-        address = self.email if domain.isascii() else f"{local}@{domain.encode('idna').decode()}"
+    @property
+    def address(self) -> str:
+        """The address alone, in ASCII. Raises ``ValueError`` (without the address) if it is not an address."""
+        address = envelope(self.email)
         if len(address) > 254 or not _ADDRESS.fullmatch(address):
             raise ValueError("expected an e-mail address that SES accepts")
+        return address
+
+    def encoded(self) -> str:
+        """The form for a header, in ASCII. Raises ``ValueError`` (without the address) if it is not an address."""
+        address = self.address
         name = _single_line(self.name)[:LONGEST_NAME]
         if not name:
             return address

@@ -1,10 +1,13 @@
-"""Converts SES's events about a mail to delivery reports."""
+"""Converts SES's events about a mail to delivery reports.
+
+https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chalicelib.domain.journeys.outcomes import Kind
-from chalicelib.domain.messages.report import DeliveryReport
+from chalicelib.domain.messages.report import TEMPORARY, DeliveryReport
 from chalicelib.domain.messages.tags import SendTags
 from chalicelib.domain.time import from_text
 
@@ -17,28 +20,41 @@ KINDS = {
     "Reject": Kind.FAILED,
 }
 """SES's event types; any other (``Send``, ``DeliveryDelay``) only means that the mail was sent."""
+GENERAL = "General"
+NOT_SPAM = "not-spam"
+"""The feedback type (RFC 6430) of a person who took the mail out of the spam folder: no complaint, but its opposite."""
 
 
 def read_report(event: Mapping[str, Any]) -> DeliveryReport:
     """The report in one event of SES; raises ``ValueError``, ``KeyError`` or ``TypeError`` for anything else."""
-    kind, mail = event["eventType"], event["mail"]
+    name, mail = event["eventType"], event["mail"]
+    detail: Mapping[str, Any] = event[name.lower()] if name in KINDS else {}
+    kind = None if str(detail.get("complaintFeedbackType")).lower() == NOT_SPAM else KINDS.get(name)
     sent_at = from_text(mail["timestamp"])
-    detail: Mapping[str, Any] = event[kind.lower()] if kind in KINDS else {}
-    tags = {name: values[0] for name, values in mail.get("tags", {}).items() if values}
+    tags = SendTags.read({name: values[0] for name, values in mail.get("tags", {}).items() if values})
+    sent_to = tuple(mail.get("destination") or ()) if tags else ()
     return DeliveryReport(
-        kind=KINDS.get(kind),
+        kind=kind,
         at=from_text(detail["timestamp"]) if detail.get("timestamp") else sent_at,
         sent_at=sent_at,
-        tags=SendTags.read(tags),
-        reason=detail.get("bounceType") or detail.get("reason"),
+        tags=tags,
+        reason=_reason(detail),
         link=detail.get("link"),
-        recipients=tuple(_recipients(kind, event)),
+        recipients=sent_to or tuple(_named(kind, event)),
     )
 
 
-def _recipients(kind: str, event: Mapping[str, Any]) -> Iterator[str]:
-    """The addresses that the report is about."""
-    if kind == "Bounce":
+def _reason(detail: Mapping[str, Any]) -> str | None:
+    """Why a mail bounced or was refused; a temporary bounce has its subtype as the reason, if SES knows one."""
+    kind, subtype = detail.get("bounceType"), detail.get("bounceSubType")
+    if kind == TEMPORARY and subtype and subtype != GENERAL:
+        return str(subtype)
+    return kind or detail.get("reason")
+
+
+def _named(kind: Kind | None, event: Mapping[str, Any]) -> Iterator[str]:
+    """The addresses that bounced or complained, as the report names them."""
+    if kind is Kind.BOUNCED:
         yield from (recipient["emailAddress"] for recipient in event["bounce"]["bouncedRecipients"])
-    if kind == "Complaint":
+    if kind is Kind.COMPLAINED:
         yield from (recipient["emailAddress"] for recipient in event["complaint"]["complainedRecipients"])

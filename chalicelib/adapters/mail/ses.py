@@ -23,10 +23,10 @@ class SesMailer:
         Raises ``SendThrottled`` or ``SendRejected`` if it was definitely not sent, ``SendUnknown`` otherwise.
         """
         try:
-            mime = self._mime(mail)
+            to, mime = Mailbox(mail.to).address, self._mime(mail)
         except ValueError as error:
             raise SendRejected(f"no mail can be made: {error}") from error
-        return self._accepted(mime, mail)
+        return self._accepted(mime, to, mail)
 
     def _mime(self, mail: Mail) -> bytes:
         return build_mime(
@@ -41,11 +41,11 @@ class SesMailer:
             tags=mail.tags,
         )
 
-    def _accepted(self, mime: bytes, mail: Mail) -> str:
+    def _accepted(self, mime: bytes, to: str, mail: Mail) -> str:
         with one_attempt(THROTTLES):
             answer = self._aws.ses.send_email(
                 Content={"Raw": {"Data": mime}},
-                Destination={"ToAddresses": [mail.to]},
+                Destination={"ToAddresses": [to]},
                 ConfigurationSetName=self._configuration_set,
                 EmailTags=[{"Name": name, "Value": value} for name, value in mail.tags.items()],
             )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from chalicelib.domain.figures.shop_counters import shop_counters
-from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.outcomes import Kind, Outcome, counted
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.standing.standing import Standing
 
@@ -64,9 +64,7 @@ def counts_of_enrollment(enrollment: Enrollment) -> Counts:
 
     if enrollment.first_allowed_at:
         counts[enrollment.first_allowed_at.date().isoformat(), str(Cell(*place, REACHED))] += 1
-    for outcome in enrollment.outcomes.values():
-        if outcome.automated:
-            continue
+    for outcome in counted(enrollment.outcomes):
         counts[cell(outcome, f"{outcome.kind}{TO_TEAM if outcome.to_team else ''}")] += 1
         if outcome.value:
             counts[cell(outcome, f"{outcome.kind}_value|{outcome.value.currency}")] += outcome.value.amount

@@ -1,5 +1,6 @@
 """The outcomes of an enrollment, one record per event; every figure of a journey is a count of these."""
 
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -30,6 +31,10 @@ class Kind(StrEnum):
     ABANDONED = "abandoned"
 
 
+MAYBE_REPLY = "#temporary"
+"""The end of the id of a bounce that is an automatic reply (out of office) if its mail was delivered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """One outcome. ``id`` makes it idempotent: an enrollment stores each id once, however often it is reported.
@@ -49,3 +54,21 @@ class Outcome:
     about: str | None = None
     automated: bool = False
     to_team: bool = False
+
+
+def counted(outcomes: Mapping[str, Outcome]) -> Iterator[Outcome]:
+    """Those of a run's outcomes (by id) that figures count.
+
+    Not those of scanners, not automatic replies, and one bounce of a mail. A delivery may be reported after the reply
+    to it, so this is decided on all outcomes together and not stored: figures are the same in every order of reports.
+    """
+    for outcome in outcomes.values():
+        is_again = outcome.id.endswith(MAYBE_REPLY) and outcome.id.removesuffix(MAYBE_REPLY) in outcomes
+        if not (outcome.automated or is_again or is_reply(outcome, outcomes)):
+            yield outcome
+
+
+def is_reply(outcome: Outcome, outcomes: Container[str]) -> bool:
+    """Whether a bounce is only an automatic reply: its mail was delivered. ``outcomes``: the ids of its run's."""
+    delivery = outcome.id.removesuffix(MAYBE_REPLY).replace(Kind.BOUNCED, Kind.DELIVERED, 1)
+    return outcome.id.endswith(MAYBE_REPLY) and delivery in outcomes

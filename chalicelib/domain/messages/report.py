@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.outcomes import MAYBE_REPLY, Kind, Outcome
 from chalicelib.domain.messages.tags import SendTags
 
 MACHINE_SPEED = timedelta(seconds=15)
@@ -12,6 +12,13 @@ the click: the result must not depend on the order in which reports arrive.)"""
 
 PERMANENT = "Permanent"
 """The type of a bounce after which the address gets no mail again; any other may pass."""
+TEMPORARY = "Transient"
+"""A temporary bounce without a known cause: of a mail that was delivered, it is an automatic reply (out of office)."""
+UNDETERMINED = "Undetermined"
+UNCLEAR = frozenset({TEMPORARY, UNDETERMINED})
+"""Bounces that say nothing about the mailbox if the mail was delivered."""
+OF_THE_MESSAGE = frozenset({"MessageTooLarge", "ContentRejected", "AttachmentRejected"})
+"""Temporary bounces because of the message: they say nothing about the mailbox, and another message may arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +35,8 @@ class DeliveryReport:
 
     ``kind`` is None if it only reports that it was sent. ``at`` is when it happened, ``sent_at`` when the message was
     accepted, both aware UTC; ``tags`` is None for a message that was not ours. ``link`` is the clicked link.
-    ``recipients``: the addresses that bounced or complained; a bounce's ``reason`` is its type.
+    ``recipients``: the addresses that our own message was sent to, whichever mailbox a bounce names (it may have been
+    forwarded); of another's message those that bounced or complained. A bounce's ``reason`` is its type.
     """
 
     kind: Kind | None
@@ -40,13 +48,28 @@ class DeliveryReport:
     recipients: tuple[str, ...] = ()
 
     @property
+    def to_team(self) -> bool:
+        """Whether the message was a notice to the shop's team."""
+        return self.tags is not None and self.tags.to_team
+
+    @property
     def unreachable(self) -> tuple[Unreachable, ...]:
-        """The addresses that get no mail again: those that bounced permanently, and those whose owners complained."""
+        """The addresses that get no mail again: those that bounced permanently, and those whose owners complained.
+
+        Not the team's: suppressions are about customers, and do not stop notices.
+        """
+        if self.to_team:
+            return ()
         if self.kind is Kind.BOUNCED and self.reason == PERMANENT:
             return tuple(Unreachable(each, "bounce") for each in self.recipients)
         if self.kind is Kind.COMPLAINED:
             return tuple(Unreachable(each, "complaint") for each in self.recipients)
         return ()
+
+    @property
+    def is_soft_bounce(self) -> bool:
+        """Whether the mailbox could not take the message for now, as far as this report alone shows."""
+        return self.kind is Kind.BOUNCED and self.reason not in (PERMANENT, *OF_THE_MESSAGE)
 
     def outcome(self, tags: SendTags) -> Outcome | None:
         """The outcome that the run records, besides that it was sent; None if there is none."""
@@ -55,6 +78,8 @@ class DeliveryReport:
         name, automated = f"{self.kind}#{tags.send_id}", False
         if self.kind in (Kind.OPENED, Kind.CLICKED) and self.at < self.sent_at + MACHINE_SPEED:
             name, automated = f"{name}#machine", True
+        if self.kind is Kind.BOUNCED and self.reason == TEMPORARY:
+            name = f"{name}{MAYBE_REPLY}"
         return Outcome(
             name,
             self.kind,
