@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.messages.report import DeliveryReport
 from chalicelib.entry.messages import Answer, messages
 from chalicelib.services.feedback import Feedback
@@ -24,13 +25,31 @@ class ReportQueue:
 
     def __call__(self, event: Mapping[str, Any]) -> Answer:
         """Record each report; messages that may succeed later, or cannot be read, are returned as failed."""
-        failed = []
+        failed, recorded = list[str](), list[tuple[str, DeliveryReport]]()
         for message_id, body in messages(event):
             try:
-                self.service(self.read(json.loads(body)))
+                report = self.read(json.loads(body))
+                self.service(report)
+                recorded.append((message_id, report))
             except (Unavailable, Conflict):
-                failed.append({"itemIdentifier": message_id})
+                failed.append(message_id)
             except MALFORMED as error:
                 log.error("not a delivery report", extra={"message_id": message_id, "error": type(error).__name__})
-                failed.append({"itemIdentifier": message_id})
-        return {"batchItemFailures": failed}
+                failed.append(message_id)
+        failed += self._not_judged(recorded)
+        return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
+
+    def _not_judged(self, recorded: list[tuple[str, DeliveryReport]]) -> list[str]:
+        """Judge the addresses of the batch's deliveries, read at once; returns the messages that failed."""
+        failed = []
+        try:
+            bouncing = self.service.to_bouncing([report for _, report in recorded])
+        except Unavailable:
+            return [message_id for message_id, report in recorded if report.kind is Kind.DELIVERED]
+        for message_id, report in recorded:
+            try:
+                if report in bouncing:
+                    self.service.judge(report)
+            except (Unavailable, Conflict):
+                failed.append(message_id)
+        return failed

@@ -1,14 +1,15 @@
 """Delivery reports: each is recorded on its run exactly once, in any order."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.settlement import sent_outcome
 from chalicelib.domain.messages.report import DeliveryReport
 from chalicelib.services.metrics import Emit, Metric, emit_nothing
-from chalicelib.services.ports import RunStore, SuppressionStore
+from chalicelib.services.ports import BounceStore, RunStore, SuppressionStore
+from chalicelib.services.soft_bounces import SoftBounces
 
 log = logging.getLogger("rekindle.feedback")
 METRICS = {Kind.DELIVERED: Metric.DELIVERED, Kind.COMPLAINED: Metric.COMPLAINTS}
@@ -22,13 +23,14 @@ class Feedback:
 
     runs: RunStore
     suppressions: SuppressionStore
+    bounces: BounceStore
     address_hash: Callable[[str], str]
     emit: Emit = emit_nothing
 
     def __call__(self, report: DeliveryReport) -> None:
         """Record one report. For a message that is not ours, only an unreachable address is recorded."""
         for each in report.unreachable:
-            self.suppressions.suppress(self.address_hash(each.address), each.reason, report.sent_at)
+            self.suppressions.suppress(self.address_hash(each.address), each.reason, report.at)
         tags = report.tags
         if tags is None:
             log.warning("unknown tags", extra={"kind": str(report.kind or Kind.SENT)})
@@ -44,3 +46,22 @@ class Feedback:
         is_new = self.runs.add_outcome(tags.customer, tags.run, *outcomes)
         if is_new and not tags.to_team and (metric := METRICS.get(outcomes[-1].kind)):
             self.emit(metric, 1)
+        if report.is_soft_bounce:
+            self.judge(report)
+
+    def to_bouncing(self, reports: Sequence[DeliveryReport]) -> list[DeliveryReport]:
+        """Of these reports, the deliveries to addresses with soft bounces, to judge. They must be recorded before."""
+        found = [(each, self._hashes(each)) for each in reports if each.kind is Kind.DELIVERED]
+        hashes = {digest for _, digests in found for digest in digests}
+        bouncing = self.bounces.bouncing(hashes) if hashes else frozenset()
+        return [each for each, digests in found if digests & bouncing]
+
+    def judge(self, report: DeliveryReport) -> None:
+        """Judge the address of a soft bounce or a delivery: suppress it after too many bounces, or take that back."""
+        for digest in self._hashes(report):
+            if report.tags:
+                SoftBounces(self.bounces, self.suppressions, self.runs)(digest, report, report.tags)
+
+    def _hashes(self, report: DeliveryReport) -> set[str]:
+        """The addresses of a mail of ours to a customer."""
+        return set(map(self.address_hash, report.recipients)) if report.tags and not report.to_team else set()

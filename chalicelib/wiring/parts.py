@@ -124,7 +124,7 @@ class Parts(Services):
         from chalicelib.entry.reports import ReportQueue
         from chalicelib.services.feedback import Feedback
 
-        service = Feedback(self.runs, self.suppressions, self.identity.address_hash, self.emit)
+        service = Feedback(self.runs, self.suppressions, self.bounces, self.identity.address_hash, self.emit)
         return ReportQueue(service, self.read_report)
 
     def guard(self, event: Any, answer: Callable[[Any], Any]) -> Any:

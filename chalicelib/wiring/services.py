@@ -66,6 +66,7 @@ class Services(Channels):
             engagement=self.engagement,
             runs=self.runs,
             suppressions=self.suppressions,
+            bounces=self.bounces,
             counters=self.counters,
             codes_of=lambda run: codes_of(secret, versions, run),
             clock=self.clock,

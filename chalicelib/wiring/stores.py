@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from chalicelib.adapters.dynamodb.bounces import BounceStore
     from chalicelib.adapters.dynamodb.commerce import CommerceStore
     from chalicelib.adapters.dynamodb.contacts import ContactStore
     from chalicelib.adapters.dynamodb.counters import CounterStore
@@ -142,6 +143,13 @@ class Stores(Outside):
         from chalicelib.adapters.dynamodb.suppressions import SuppressionStore
 
         return SuppressionStore(self._engagement_table)
+
+    @cached_property
+    def bounces(self) -> BounceStore:
+        """Soft bounces."""
+        from chalicelib.adapters.dynamodb.bounces import BounceStore
+
+        return BounceStore(self._engagement_table)
 
     @cached_property
     def pauses(self) -> PauseStore:

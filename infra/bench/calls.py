@@ -35,6 +35,7 @@ PURPOSES = {
     "settle": BEFORE,
     "store a batch's contact histories": BEFORE,
     "record SES events": AFTER,
+    "look for soft bounces of addresses": AFTER,
     "add to the counters": AFTER,
 }
 """The purpose of each call, in the order in which they happen. The nightly job belongs to no mail and is left out."""
@@ -122,6 +123,8 @@ def _purpose(call: Call, seen: set[tuple[int, str]]) -> str:
             return "store a batch's contact histories"
         case "feedback", "UpdateItem":
             return "record SES events"
+        case "feedback", "BatchGetItem":
+            return "look for soft bounces of addresses"
         case "rollup", "UpdateItem":
             return "add to the counters"
         case _:

@@ -84,7 +84,7 @@ def stores_on(engine: str) -> Iterator[Stores]:
         commerce = dict.fromkeys(
             ("facts", "names", "moves", "visitors", "webhook_deliveries", "coupons"), FakeCommerce()
         )
-        names = ("engagement", "runs", "standings", "due", "contacts", "suppressions", "pauses")
+        names = ("engagement", "runs", "standings", "due", "contacts", "suppressions", "bounces", "pauses")
         engagement = dict.fromkeys(names, FakeEngagement(LANES))
         yield Stores(**commerce, **engagement, lanes=Lanes(LANES), counters=FakeCounters())
         return

@@ -144,6 +144,15 @@ class TestEnrollments:
         assert set(stored.outcomes) == {*run.outcomes, sent.id, OPENED.id}
         assert stored.outcomes[sent.id].at == (START if settled else START + MINUTE)
 
+    def test_the_runs_beside_a_run(self, stores: Stores) -> None:
+        run, other = an_enrollment(), an_enrollment(occurrence="o2")
+        stores.runs.create(run)
+        stores.runs.create(other)
+        stores.runs.create(an_enrollment(customer="bob"))
+
+        assert sorted(stores.runs.beside("ann", run.id), key=lambda each: each.occurrence) == [other, run]
+        assert stores.runs.beside("eve", run.id) == []
+
     def test_everything_of_everybody_for_the_recount(self, stores: Stores) -> None:
         stores.runs.create(an_enrollment())
         stores.standings.put("bob", Standing(), ["everyone"], [])

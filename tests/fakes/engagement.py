@@ -10,9 +10,10 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.domain.figures.counters import Counts
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.due import DueBatch, DueKey
-from chalicelib.domain.journeys.engagement import Engagement, Suppression
+from chalicelib.domain.journeys.engagement import ERASED, SOFT_BOUNCES, AddressStatus, Engagement, Lifting, Suppression
 from chalicelib.domain.journeys.outcomes import Outcome
 from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.messages.attempts import Attempts
 from chalicelib.domain.standing.standing import Standing
 from chalicelib.domain.time import to_text
 
@@ -28,6 +29,8 @@ class FakeEngagement:
         self.memberships: dict[str, set[str]] = {}
         self.contacts: dict[str, Contacts] = {}
         self.suppressions: dict[str, tuple[str, datetime]] = {}
+        self.liftings: dict[str, Lifting] = {}
+        self.attempts: dict[str, tuple[Attempts, int]] = {}
         self.paused: set[str] = set()
 
     def create(self, enrollment: Enrollment) -> bool:
@@ -77,6 +80,9 @@ class FakeEngagement:
             self.memberships.get(segment, set()).discard(customer)
         self.standings[customer] = standing
 
+    def beside(self, customer: str, enrollment_id: str) -> list[Enrollment]:
+        return list(self.of(customer).enrollments)
+
     def hand_over(self, run: Enrollment, into: str) -> None:
         self.moving.append(self.enrollments.pop((run.customer, run.id)))
 
@@ -122,11 +128,55 @@ class FakeEngagement:
     def suppressed(self, address_hashes: Iterable[str]) -> frozenset[str]:
         return frozenset(self.suppressions.keys() & set(address_hashes))
 
-    def suppress(self, address_hash: str, reason: str, at: datetime) -> None:
-        self.suppressions.setdefault(address_hash, (reason, at))
+    def status(self, address_hash: str) -> AddressStatus:
+        held = self.suppressions.get(address_hash)
+        return AddressStatus(Suppression(*held) if held else None, self.liftings.get(address_hash))
+
+    def suppress(self, address_hash: str, reason: str, at: datetime, *, is_dated: bool = True) -> bool:
+        held, lifting = self.suppressions.get(address_hash), self.liftings.get(address_hash)
+        if lifting and (not is_dated or lifting.at >= at):
+            return False
+        if held and held[0] != SOFT_BOUNCES and (held[0] == ERASED or held[1] <= at):
+            return False
+        self.suppressions[address_hash] = reason, at
+        return True
+
+    def suppress_softly(self, address_hash: str, at: datetime) -> bool:
+        held, lifting = self.suppressions.get(address_hash), self.liftings.get(address_hash)
+        if (held and held[0] != SOFT_BOUNCES) or (lifting and lifting.at >= at):
+            return False
+        self.suppressions[address_hash] = SOFT_BOUNCES, at
+        return True
+
+    def withdraw_softly(self, address_hash: str) -> None:
+        if self.suppressions.get(address_hash, ("",))[0] == SOFT_BOUNCES:
+            del self.suppressions[address_hash]
+
+    def lift(self, address_hash: str, lifting: Lifting) -> None:
+        if self.suppressions.get(address_hash) != (lifting.reason, lifting.since):
+            raise Conflict("ConditionalCheckFailedException")
+        del self.suppressions[address_hash]
+        self.liftings[address_hash] = lifting
 
     def forget(self, digests: Iterable[str], at: datetime) -> None:
-        self.suppressions.update(dict.fromkeys(digests, ("erased", at)))
+        for digest in digests:
+            self.suppressions[digest] = ERASED, at
+            self.liftings.pop(digest, None)
+
+    def attempts_of(self, address_hash: str) -> tuple[Attempts, int]:
+        return self.attempts.get(address_hash, (Attempts(), 0))
+
+    def bouncing(self, address_hashes: Iterable[str]) -> frozenset[str]:
+        return frozenset(self.attempts.keys() & set(address_hashes))
+
+    def put_attempts(self, address_hash: str, attempts: Attempts, version: int) -> None:
+        if self.attempts_of(address_hash)[1] != version:
+            raise Conflict("ConditionalCheckFailedException")
+        self.attempts[address_hash] = attempts, version + 1
+
+    def forget_attempts(self, address_hashes: Iterable[str]) -> None:
+        for each in address_hashes:
+            self.attempts.pop(each, None)
 
     def erased(self, digests: Iterable[str]) -> frozenset[str]:
         return frozenset(each for each in digests if self.suppressions.get(each, ("",))[0] == "erased")

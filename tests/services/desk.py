@@ -158,7 +158,7 @@ class Desk:
         mail = self.mailer.sent[place]
         header = ", ".join(f"{name}={value}" for name, value in mail.tags.items())
         accepted = AcceptedMail("m", mail.at, "shop", (mail.to,), {"X-SES-MESSAGE-TAGS": header}, "")
-        feedback = Feedback(self.runs, self.runs, self.facts.identity.address_hash)
+        feedback = Feedback(self.runs, self.runs, self.runs, self.facts.identity.address_hash)
         feedback(read_report(ses_event(accepted, kind, mail.at)))
 
     def run(self, run: Enrollment) -> Enrollment:

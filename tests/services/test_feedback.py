@@ -42,7 +42,7 @@ def reported(*events: Any, runs: FakeEngagement | None = None) -> tuple[FakeEnga
         runs.create(RUN)
     bodies = [each if isinstance(each, str) else json.dumps(each) for each in events]
     records = [{"messageId": str(place), "body": body} for place, body in enumerate(bodies)]
-    return runs, ReportQueue(Feedback(runs, runs, HASH), read_report)({"Records": records})
+    return runs, ReportQueue(Feedback(runs, runs, runs, HASH), read_report)({"Records": records})
 
 
 def outcomes(runs: FakeEngagement) -> dict[str, Outcome]:
@@ -110,7 +110,7 @@ def test_the_order_in_which_events_come_changes_nothing() -> None:
 def test_an_address_that_is_gone_or_complains_is_suppressed(kind: str, reason: str) -> None:
     runs, _ = reported(event(kind), event(kind))
 
-    assert runs.suppressions == {HASH("ann@example.com"): (reason, START)}
+    assert runs.suppressions == {HASH("ann@example.com"): (reason, START + SECOND)}
 
 
 @pytest.mark.parametrize("named", ["Ann <ANN@example.com>", "archive@elsewhere.example"])
@@ -122,7 +122,8 @@ def test_the_address_that_our_mail_was_sent_to_is_suppressed_whatever_the_bounce
 
 @pytest.mark.parametrize(("kind", "field"), [("bounce", "bouncedRecipients"), ("complaint", "complainedRecipients")])
 def test_of_another_s_mail_only_those_who_are_named_are_suppressed(kind: str, field: str) -> None:
-    report = event(kind, tags={}, **{field: [{"emailAddress": "Bob <Bob@例え.jp>"}]})
+    report = event(kind, tags={})
+    report[kind][field] = [{"emailAddress": "Bob <Bob@例え.jp>"}]
     report["mail"]["destination"] = ["ann@example.com", "bob@xn--r8jz45g.jp"]
 
     runs, _ = reported(report)
@@ -194,7 +195,7 @@ def test_what_may_pass_comes_again() -> None:
 class Throttled(FakeEngagement):
     """Suppressions cannot be written for the moment."""
 
-    def suppress(self, address_hash: str, reason: str, at: datetime) -> None:
+    def suppress(self, address_hash: str, reason: str, at: datetime, *, is_dated: bool = True) -> bool:
         raise Unavailable("throttled")
 
 
@@ -215,7 +216,7 @@ def test_what_became_of_a_notice_to_the_team_is_in_no_measure_of_mails_to_custom
         runs.create(RUN)
         body = json.dumps(event("delivery", tags=dict(tags.as_mapping)))
         record = {"messageId": "1", "body": body}
-        ReportQueue(Feedback(runs, runs, HASH, lambda metric, _: metrics.append(str(metric))), read_report)(
+        ReportQueue(Feedback(runs, runs, runs, HASH, lambda metric, _: metrics.append(str(metric))), read_report)(
             {"Records": [record]}
         )
         return metrics

@@ -6,13 +6,13 @@ from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.runs import MOVED
+from chalicelib.adapters.dynamodb.suppressions import suppression_of
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.figures import counters
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.engagement import Engagement, Suppression
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.standing.standing import Standing
-from chalicelib.domain.time import from_text
 
 
 class EngagementStore:
@@ -46,8 +46,8 @@ class EngagementStore:
                 yield keys.customer_of(item["pk"]), items.enrollment_of(item)
             elif item["sk"] == keys.STANDING:
                 yield keys.customer_of(item["pk"]), items.read(item["standing"], Standing)
-            elif item["sk"] == keys.SUPPRESSION:
-                yield keys.suppressed_of(item["pk"]), Suppression(item["reason"], from_text(item["at"]))
+            elif item["sk"] == keys.SUPPRESSION and (suppression := suppression_of(item)):
+                yield keys.suppressed_of(item["pk"]), suppression
 
     def items_of(self, customer: str) -> list[dict[str, Any]]:
         """Every item about a customer as it is stored."""

@@ -15,6 +15,7 @@ CONTACTS = "CONTACTS"
 ENROLLMENT = "ENROLLMENT#"
 MEMBER = "MEMBER#"
 SUPPRESSION = "SUPPRESSION"
+BOUNCES = "BOUNCES"
 PAUSE = "PAUSE"
 
 # Counters.
@@ -109,6 +110,11 @@ def coupon(code: str) -> dict[str, str]:
 def suppression(address_hash: str) -> dict[str, str]:
     """An address that must never be written to again."""
     return {"pk": f"ADDRESS#{address_hash}", "sk": SUPPRESSION}
+
+
+def bounces(address_hash: str) -> dict[str, str]:
+    """The latest mails to an address that bounced softly."""
+    return {"pk": f"ADDRESS#{address_hash}", "sk": BOUNCES}
 
 
 def suppressed_of(pk: str) -> str:

@@ -123,6 +123,14 @@ class RunStore:
         item = self._table.get({"pk": keys.customer(customer), "sk": keys.enrollment(enrollment_id)})
         return items.enrollment_of(item) if item and MOVED not in item else None
 
+    def beside(self, customer: str, enrollment_id: str) -> list[Enrollment]:
+        """All runs of the customer who has this run, also if it was moved to another customer."""
+        key = {"pk": keys.customer(customer), "sk": keys.enrollment(enrollment_id)}
+        while (item := self._table.get(key)) and MOVED in item:
+            key["pk"] = keys.customer(item[MOVED])
+        stored = self._table.partition(key["pk"], keys.ENROLLMENT)
+        return [items.enrollment_of(each) for each in stored if MOVED not in each]
+
     def hand_over(self, run: Enrollment, into: str) -> None:
         """Begin to move a run to another customer: remove it from the due index; raises ``Conflict`` if it changed."""
         values = {":into": into, ":version": run.version, ":next": run.version + 1}

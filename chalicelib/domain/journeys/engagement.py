@@ -19,6 +19,26 @@ class Suppression:
 
 ERASED = "erased"
 """The reason of the suppression of an erased person."""
+SOFT_BOUNCES = "soft_bounces"
+"""The reason of a suppression after repeated soft bounces: a late report may show that there were fewer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lifting:
+    """A suppression that was lifted by hand: when (UTC) and why; its ``reason``, and since when it had been there."""
+
+    at: datetime
+    why: str
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AddressStatus:
+    """Whether an address is suppressed, and the last time that a suppression of it was lifted."""
+
+    suppression: Suppression | None = None
+    lifting: Lifting | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,9 @@ def run(args: argparse.Namespace) -> int:
         if key is None and "@" not in args.customer:
             raise Problem(f"there is no customer {args.customer!r} in {found.origin}")
         if key is None:
-            found.parts.suppressions.forget([found.parts.identity.address_hash(args.customer)], found.now)
+            address = found.parts.identity.address_hash(args.customer)
+            found.parts.suppressions.forget([address], found.now)
+            found.parts.bounces.forget_attempts([address])
         else:
             _erase(key)
     if args.json:

@@ -54,6 +54,7 @@ def exported(found: Stores, key: str) -> dict[str, Any]:
         "coupons": [_readable(item) for item in found.parts.coupons.issued(sorted(codes))],
         "engagement": [_readable(item) for each in keys for item in found.parts.engagement.items_of(each)],
         "suppressions": [_readable(item) for item in found.parts.suppressions.stored(sorted(digests))],
+        "bounces": [_readable(item) for item in found.parts.bounces.stored_attempts(sorted(digests))],
     }
 
 
