@@ -11,7 +11,7 @@ from chalicelib.domain.facts.consent import Unsubscription
 from chalicelib.domain.facts.fact import Event
 from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.order import Order
-from chalicelib.domain.journeys.engagement import Engagement
+from chalicelib.domain.journeys.engagement import AddressStatus, Engagement
 from chalicelib.domain.journeys.outcomes import Kind, Outcome, is_reply
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.money import Money
@@ -21,7 +21,11 @@ FACT = "fact"
 _REASONS = {
     "erased": "the customer's data was erased",
     "no_address": "no e-mail address is known",
-    "suppressed_address": "the address must not get mails: it bounced permanently, or its owner complained",
+    "suppressed_address": "the address must not get mails: it is suppressed",
+    "bounce": "it does not exist (a permanent bounce)",
+    "complaint": "its owner reported a mail as spam",
+    "soft_bounces": "three mails came back within 30 days, with none delivered between",
+    "imported": "it was on an imported list",
     "no_consent": "the customer has not agreed to such mails",
     "unsubscribed": "the customer unsubscribed from such mails",
     "exited": "the journey's exit had already happened",
@@ -90,9 +94,13 @@ class Entry:
     kind: str = FACT
 
 
-def timeline(facts: Facts, engagement: Engagement) -> list[Entry]:
-    """All known events of one customer, oldest first; facts come before the outcomes of the same time."""
-    entries = [*_facts(facts), *(entry for run in engagement.enrollments for entry in _outcomes(run))]
+def timeline(facts: Facts, engagement: Engagement, address: AddressStatus = AddressStatus()) -> list[Entry]:  # noqa: B008
+    """All known events of one customer and their address, oldest first; at the same time, facts before outcomes."""
+    entries = [
+        *_facts(facts),
+        *_address(address),
+        *(entry for run in engagement.enrollments for entry in _outcomes(run)),
+    ]
     return sorted(entries, key=lambda entry: (entry.at, _rank(entry), entry.journey or ""))
 
 
@@ -123,6 +131,14 @@ def reason_in_words(reason: str) -> str:
 def _outcomes(run: Enrollment) -> Iterator[Entry]:
     for outcome in run.outcomes.values():
         yield Entry(outcome.at, explain(outcome, run.outcomes), run.journey, outcome.step, str(outcome.kind))
+
+
+def _address(address: AddressStatus) -> Iterator[Entry]:
+    if lifting := address.lifting:
+        yield Entry(lifting.since, f"Address suppressed: {reason_in_words(lifting.reason)}")
+        yield Entry(lifting.at, f"Suppression of the address lifted: {lifting.why}")
+    if suppression := address.suppression:
+        yield Entry(suppression.at, f"Address suppressed: {reason_in_words(suppression.reason)}")
 
 
 def _facts(facts: Facts) -> Iterator[Entry]:

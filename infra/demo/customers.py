@@ -28,6 +28,7 @@ def customer_page(key: str, shared: Mapping[str, object]) -> Response | None:
     facts, engagement = app.parts.facts.of(key), app.parts.engagement.of(key)
     if not facts.customer.email:
         return None
+    address = app.parts.identity.address_hash(facts.customer.email)
     known = {
         "key": key,
         "customer": facts.customer,
@@ -35,7 +36,7 @@ def customer_page(key: str, shared: Mapping[str, object]) -> Response | None:
         "consent": _consent(facts),
         "standing": engagement.standing or Standing(),
         "segments": sorted(engagement.segments),
-        "entries": timeline(facts, engagement),
+        "entries": timeline(facts, engagement, app.parts.suppressions.status(address)),
     }
     return page("customer", {**shared, **known})
 

@@ -7,7 +7,7 @@ from itertools import islice
 from infra.history.progress import ImportProgress
 from infra.history.reading import ParsedRow
 from infra.history.rejections import RejectionReport
-from infra.history.storing import store
+from infra.history.storing import store, suppress
 from infra.history.targets import Target
 
 BATCH = 500
@@ -35,10 +35,11 @@ class Importer:
         self.target.finish()
 
     def _take(self, batch: list[ParsedRow]) -> None:
-        rejected = [row for row in batch if row.fact is None]
+        rejected = [row for row in batch if row.reason]
         self.report.write(rejected)
         if not self.is_dry:
             self.done.stored += store([row.fact for row in batch if row.fact], past=not self.enrolls)
+            self.done.stored += suppress([row.address for row in batch if row.address])
         self.done.line, self.done.rows = batch[-1].line, self.done.rows + len(batch)
         self.done.rejected += len(rejected)
         examples = rejected[: EXAMPLES - len(self.done.examples)]

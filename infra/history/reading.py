@@ -17,7 +17,9 @@ from chalicelib.sources.history.csv_file import CsvFile
 from chalicelib.sources.history.facts import fact_of
 from chalicelib.sources.history.fields import FileFormat, RowFields
 from chalicelib.sources.history.json_file import JsonLinesFile
+from chalicelib.sources.history.kinds import SUPPRESSIONS
 from chalicelib.sources.history.lines import FileRecord
+from chalicelib.sources.history.suppressions import SuppressedAddress, suppressed_of
 from infra.terminal.console import safe
 from infra.terminal.problem import Problem
 
@@ -32,11 +34,15 @@ Check = Callable[[InboundFact, int], str]
 
 
 class ParsedRow(NamedTuple):
-    """A row: its fact, or the ``reason`` why it has none. ``line`` is the row's first line."""
+    """A row: its fact (in a list of suppressions its ``address``), or the ``reason`` why it has none.
+
+    ``line`` is the row's first line.
+    """
 
     line: int
     fact: InboundFact | None
     reason: str = ""
+    address: SuppressedAddress | None = None
 
 
 def parsed_rows(
@@ -64,7 +70,7 @@ def parsed_rows(
             raise Problem(f"{path}:1: {error}") from None
         for record in records:
             if record.first > after:
-                yield _parsed(record, records, partial(fact_of, kind=kind, source=source, now=now), check)
+                yield _parsed(record, records, kind, partial(fact_of, kind=kind, source=source, now=now), check)
 
 
 def check_text(path: Path) -> None:
@@ -80,10 +86,16 @@ def check_text(path: Path) -> None:
 
 
 def _parsed(
-    record: FileRecord, records: FileFormat, fact_in: Callable[[RowFields], InboundFact], check: Check
+    record: FileRecord,
+    records: FileFormat,
+    kind: FileKind,
+    fact_in: Callable[[RowFields], InboundFact],
+    check: Check,
 ) -> ParsedRow:
     try:
         row = records.fields(record.content)
+        if kind is SUPPRESSIONS:
+            return ParsedRow(record.first, None, address=suppressed_of(row))
         fact = fact_in(row)
         if problem := check(fact, record.first):
             raise InvalidFact(row.names.get("id", "id"), problem)

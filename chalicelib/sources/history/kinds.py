@@ -67,7 +67,22 @@ CARTS = FileKind(
     (_CUSTOMER, _ID, _CART_ID, _AT, _UPDATED_AT, _TOTAL, _CURRENCY, _PRODUCTS, _LINES, _EMAIL),
     frozenset({"customer_id", "id", "at", "total", "currency"}),
 )
-IMPORTED = {"customers": CUSTOMERS, "orders": ORDERS, "carts": CARTS}
+SUPPRESSIONS = FileKind(
+    "suppression",
+    (
+        Column("address"),
+        *(Column(name, fills="address") for name in ("email", "Email Address", "EmailAddress")),
+        Column("reason"),
+        Column("Reason", fills="reason"),
+        Column("at", is_time=True),
+        *(Column(name, fills="at", is_time=True) for name in ("LastUpdateTime", "CLEAN_TIME")),
+    ),
+    frozenset({"address"}),
+    assumes_utc=True,
+    ignores_others=True,
+)
+"""Addresses that must not get mail. The other names are those of SES's own list and of Mailchimp's cleaned contacts."""
+IMPORTED = {"customers": CUSTOMERS, "orders": ORDERS, "carts": CARTS, "suppressions": SUPPRESSIONS}
 
 REPLAYED_ORDERS = FileKind(
     "order",

@@ -31,10 +31,11 @@ from infra.terminal.stopping import stopping
 
 COMMAND = Command(
     "import",
-    "import a shop's history: customers, orders, carts; no journey begins without --enroll",
+    "import a shop's history: customers, orders, carts, suppressed addresses; no journey begins without --enroll",
     (
         "rekindle import customers customers.csv --stack rekindle",
         "rekindle import orders orders.jsonl --stack rekindle --rejected rejected.csv",
+        "rekindle import suppressions cleaned.csv --stack rekindle",
         "rekindle import orders export.csv --map id=order_number --map placed_at=created_at --dry-run",
     ),
     place=60,
@@ -120,6 +121,8 @@ def _check(args: argparse.Namespace) -> None:
     """Raise ``Problem`` for arguments that cannot be combined."""
     if args.new and local_state.is_deployed():
         raise Problem("--new empties the tables of this machine only: it cannot be used with --stack")
+    if args.enroll and args.kind == "suppressions":
+        raise Problem("--enroll: a list of suppressions begins no journey")
     if args.rejected and args.rejected.exists() and args.rejected.samefile(args.file):
         raise Problem(f"--rejected {args.rejected}: this is the file to import")
 

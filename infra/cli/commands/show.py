@@ -6,11 +6,11 @@ from typing import Any
 from rich.table import Table
 
 from chalicelib.domain.facts.facts import Facts
-from chalicelib.domain.journeys.engagement import Engagement
+from chalicelib.domain.journeys.engagement import AddressStatus, Engagement, Suppression
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.standing.standing import Standing
 from chalicelib.domain.time import to_text
-from chalicelib.services.timeline import Entry, timeline
+from chalicelib.services.timeline import Entry, reason_in_words, timeline
 from infra.cli.arguments import add_stack, print_json
 from infra.cli.command import Command
 from infra.saved.stores import Stores, stores
@@ -42,14 +42,20 @@ def run(args: argparse.Namespace) -> int:
     found = stores()
     key = customer_key(found, args.customer)
     facts, engagement = found.parts.facts.of(key), found.parts.engagement.of(key)
-    entries = timeline(facts, engagement)
+    address = _address(found, facts.customer.email)
+    entries = timeline(facts, engagement, address)
     if args.json:
         print_json(
-            {"customer": key, "standing": _standing(engagement.standing), "timeline": list(map(_plain, entries))}
+            {
+                "customer": key,
+                "standing": _standing(engagement.standing),
+                "suppressed": _suppressed(address.suppression),
+                "timeline": list(map(_plain, entries)),
+            }
         )
         return 0
     console = output()
-    console.print(_profile(key, facts, engagement))
+    console.print(_profile(key, facts, engagement, address.suppression))
     console.print(_table(entries))
     return 0
 
@@ -60,6 +66,17 @@ def customer_key(found: Stores, text: str) -> str:
     if key is None:
         raise Problem(f"there is no customer {text!r} in {found.origin}")
     return key
+
+
+def _address(found: Stores, email: str | None) -> AddressStatus:
+    if email is None:
+        return AddressStatus()
+    status: AddressStatus = found.parts.suppressions.status(found.parts.identity.address_hash(email))
+    return status
+
+
+def _suppressed(suppression: Suppression | None) -> dict[str, str] | None:
+    return {"reason": suppression.reason, "since": to_text(suppression.at)} if suppression else None
 
 
 def _plain(entry: Entry) -> dict[str, Any]:
@@ -80,11 +97,14 @@ def _standing(standing: Standing | None) -> dict[str, Any] | None:
     }
 
 
-def _profile(key: str, facts: Facts, engagement: Engagement) -> Table:
+def _profile(key: str, facts: Facts, engagement: Engagement, suppression: Suppression | None) -> Table:
     customer, standing = facts.customer, engagement.standing
     table = Table.grid(padding=(0, 2))
     table.add_row("key", safe(key))
     table.add_row("address", safe(customer.email or NOTHING))
+    if suppression:
+        why = reason_in_words(suppression.reason)
+        table.add_row("suppressed", f"since {_time(suppression.at)}: {why}; to lift it: rekindle unsuppress")
     table.add_row("name", safe(customer.name or NOTHING))
     table.add_row("language, zone", f"{customer.language or NOTHING}, {customer.zone or NOTHING}")
     if standing:
