@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.facts.inbound import EMAIL_NAME, MERGED_NAME
+from chalicelib.domain.facts.inbound import MERGED_NAME
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.services.ports import (
     BounceStore,
@@ -43,7 +43,7 @@ class Erase:
         names = self.names.names_of(customer)
         digests = {customer, *(digest for _, digest in names)}
         self.suppressions.forget(sorted(digests - self.suppressions.erased(digests)), self.clock())
-        self.bounces.forget_attempts([digest for kind, digest in names if kind == EMAIL_NAME])
+        self.bounces.forget_attempts(sorted(digests))  # also the nightly job's, which knows the hashes alone
         runs = (*self.engagement.of(customer).enrollments, *self.runs.leaving(customer))
         codes = {code for run in runs for code in self.codes_of(run)}
         self.coupons.forget(codes)  # before the runs, from which the codes are derived

@@ -119,3 +119,15 @@ def test_an_erased_person_s_bounces_are_deleted_and_not_stored_again(open_shop: 
     shop.after(days=2)
 
     assert {item["sk"]["S"] for item in items()["engagement"]} <= {"SUPPRESSION", "LANES"}
+
+
+def test_what_a_late_report_stored_during_an_erasure_is_deleted_in_the_night(open_shop: Open) -> None:
+    shop = with_full_mailbox(open_shop, mails=1)
+    address = app.parts.identity.address_hash(shop.email("ann"))
+    known, _ = app.parts.bounces.attempts_of(address)
+    tell(shop, ErasureRequest(Person("shop", "ann")))
+
+    app.parts.bounces.put_attempts(address, known, 0)  # it was on its way when she was erased
+    shop.after(days=1)
+
+    assert app.parts.bounces.attempts_of(address)[1] == 0

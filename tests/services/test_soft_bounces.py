@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import permutations
@@ -12,8 +12,10 @@ import pytest
 
 from chalicelib.adapters.identity import Identity
 from chalicelib.adapters.mail.reports import read_report
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.figures.counters import counts_of
 from chalicelib.domain.journeys.engagement import Lifting
+from chalicelib.domain.journeys.outcomes import Outcome
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.messages.attempts import Attempts
 from chalicelib.domain.messages.tags import SendTags
@@ -206,3 +208,56 @@ def test_two_reports_at_the_same_time_lose_nothing(other: Told, before: int) -> 
 
     assert store.attempts[ANN][0] == plain.attempts[ANN][0]
     assert reason(store) == reason(plain)
+
+
+class Failing(FakeEngagement):
+    """One of its calls fails, the one after so many; and then that is over."""
+
+    def __init__(self, calls_before: int) -> None:
+        super().__init__()
+        self.calls_before = calls_before
+
+    def add_outcome(self, customer: str, enrollment_id: str, *outcomes: Outcome) -> bool:
+        self._count()
+        return super().add_outcome(customer, enrollment_id, *outcomes)
+
+    def bouncing(self, address_hashes: Iterable[str]) -> frozenset[str]:
+        self._count()
+        return super().bouncing(address_hashes)
+
+    def put_attempts(self, address_hash: str, attempts: Attempts, version: int) -> None:
+        self._count()
+        super().put_attempts(address_hash, attempts, version)
+        self._count()
+
+    def suppress_softly(self, address_hash: str, at: datetime) -> bool:
+        self._count()
+        return super().suppress_softly(address_hash, at)
+
+    def withdraw_softly(self, address_hash: str) -> None:
+        self._count()
+        super().withdraw_softly(address_hash)
+
+    def _count(self) -> None:
+        self.calls_before -= 1
+        if self.calls_before == -1:
+            raise Unavailable("throttled")
+
+
+@pytest.mark.parametrize("calls_before", range(15))
+@pytest.mark.parametrize("last", [(3, "delivery", {}), (5, "delivery", {})])
+def test_a_report_that_failed_anywhere_comes_again(last: Told, calls_before: int) -> None:
+    told = [*THREE, last]
+    plain, store = reported(told), Failing(calls_before)
+    for day in range(6):
+        store.create(a_run(day))
+
+    queue = [event(*each) for each in told]
+    while queue:
+        records = [{"messageId": "1", "body": json.dumps(queue[0])}]
+        answer = ReportQueue(Feedback(store, store, store, HASH), read_report)({"Records": records})
+        queue = queue if answer["batchItemFailures"] else queue[1:]
+
+    assert reason(store) == reason(plain)
+    assert store.attempts[ANN][0] == plain.attempts[ANN][0]
+    assert store.calls_before < 0  # it failed
