@@ -13,8 +13,6 @@ from chalicelib.services.soft_bounces import SoftBounces
 
 log = logging.getLogger("rekindle.feedback")
 METRICS = {Kind.DELIVERED: Metric.DELIVERED, Kind.COMPLAINED: Metric.COMPLAINTS}
-UNACCEPTED = (Kind.BOUNCED, Kind.COMPLAINED)
-"""What a notice to the team must not come to: SES stops mails to such an address, so that the team hears no more."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class Feedback:
         if tags is None:
             log.warning("unknown tags", extra={"kind": str(report.kind or Kind.SENT)})
             return
-        if report.to_team and report.kind in UNACCEPTED:
+        if report.to_team and report.is_final:  # SES stops mails to this address: the team would hear no more
             log.error(
                 "notice to the team not accepted",
                 extra={"kind": str(report.kind), "customer": tags.customer, "enrollment": tags.run},

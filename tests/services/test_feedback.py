@@ -141,6 +141,15 @@ def test_a_notice_to_the_team_suppresses_nobody_and_its_failure_is_logged(
     assert [each.message for each in caplog.records if each.levelname == "ERROR"] == ["notice to the team not accepted"]
 
 
+def test_an_out_of_office_reply_of_the_team_alarms_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    team = SendTags(SEND, RUN.customer, RUN.id, "message", to_team=True)
+
+    runs, _ = reported(event("bounce", tags=dict(team.as_mapping), bounceType="Transient"))
+
+    assert [each for each in caplog.records if each.levelname == "ERROR"] == []
+    assert runs.attempts == {}
+
+
 @pytest.mark.parametrize("tags", [None, {}])
 def test_not_spam_is_no_complaint(tags: dict[str, str] | None) -> None:
     runs, answer = reported(event("complaint", tags=tags, complaintFeedbackType="not-spam"))

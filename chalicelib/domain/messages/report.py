@@ -58,13 +58,15 @@ class DeliveryReport:
 
         Not the team's: suppressions are about customers, and do not stop notices.
         """
-        if self.to_team:
+        if self.to_team or not self.is_final:
             return ()
-        if self.kind is Kind.BOUNCED and self.reason == PERMANENT:
-            return tuple(Unreachable(each, "bounce") for each in self.recipients)
-        if self.kind is Kind.COMPLAINED:
-            return tuple(Unreachable(each, "complaint") for each in self.recipients)
-        return ()
+        reason = "bounce" if self.kind is Kind.BOUNCED else "complaint"
+        return tuple(Unreachable(each, reason) for each in self.recipients)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the address must get no more mail: a permanent bounce, or a complaint."""
+        return self.kind is Kind.COMPLAINED or (self.kind is Kind.BOUNCED and self.reason == PERMANENT)
 
     @property
     def is_soft_bounce(self) -> bool:
