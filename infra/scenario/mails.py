@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from chalicelib.domain.facts.address import normal
 from chalicelib.domain.time import to_text
 from infra.machine.inbox import AcceptedMail
 from infra.scenario.moments import moment
@@ -93,7 +94,7 @@ def shown_found(mail: AcceptedMail) -> str:
 
 
 def _is_to(wanted: ExpectedMail, mail: AcceptedMail) -> bool:
-    return wanted.to is None or wanted.to.lower() in (each.lower() for each in mail.to)
+    return wanted.to is None or normal(wanted.to) in map(normal, mail.to)
 
 
 def _is_message(wanted: ExpectedMail, mail: AcceptedMail) -> bool:

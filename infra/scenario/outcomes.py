@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.journeys.outcomes import Outcome
+from chalicelib.domain.journeys.outcomes import Outcome, is_reply
+from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.wiring import Parts
 
 
@@ -21,7 +22,7 @@ def outcomes_of(parts: Parts, who: str) -> list[OutcomeLine] | None:
     if key is None:
         return None
     runs = parts.engagement.of(key).enrollments
-    found = [OutcomeLine(each.at, _line(run.journey, each)) for run in runs for each in run.outcomes.values()]
+    found = [OutcomeLine(each.at, _line(run, each)) for run in runs for each in run.outcomes.values()]
     return sorted(found, key=lambda line: (line.at, line.text))
 
 
@@ -37,7 +38,7 @@ def fits(wanted: str, line: OutcomeLine) -> bool:
     return True
 
 
-def _line(journey: str, outcome: Outcome) -> str:
-    about = f"{journey}/{outcome.step}" if outcome.step else journey
-    automated = "automated" if outcome.automated else None
+def _line(run: Enrollment, outcome: Outcome) -> str:
+    about = f"{run.journey}/{outcome.step}" if outcome.step else run.journey
+    automated = "automated" if outcome.automated or is_reply(outcome, run.outcomes) else None
     return " ".join(filter(None, (str(outcome.kind), about, outcome.reason, automated)))
