@@ -39,7 +39,8 @@ KEEP_RUNS = timedelta(days=366)
 class Dispatch:
     """Handles batches of due enrollments; ``workers``: how many customers are handled at the same time.
 
-    ``move`` moves a run to the customer into whom its own customer was merged.
+    ``move`` moves a run to the customer into whom its own customer was merged; ``arrive`` completes a move that was
+    interrupted.
     """
 
     facts: FactStore
@@ -52,6 +53,7 @@ class Dispatch:
     policy: Policy
     clock: Callable[[], datetime]
     move: Callable[[Enrollment, str], None]
+    arrive: Callable[[Enrollment, str], None]
     workers: int = 1
 
     def __call__(self, due: Sequence[tuple[str, str]], has_time: Callable[[], bool] = lambda: True) -> None:
@@ -60,6 +62,8 @@ class Dispatch:
         ``has_time`` returns whether there is time to begin another customer.
         """
         batch = self.due.batch(due, {journey.key for journey in self.journeys.values()})
+        for run, into in batch.moving:
+            self._arrive(run, into)
         by_customer: dict[str, list[Enrollment]] = {}
         for run in sorted(batch.enrollments, key=self._turn):
             by_customer.setdefault(run.customer, []).append(run)
@@ -75,6 +79,12 @@ class Dispatch:
 
         histories = dict(zip(by_customer, self._each(one, by_customer), strict=True))
         self._keep(histories, batch.contacts)
+
+    def _arrive(self, run: Enrollment, into: str) -> None:
+        try:
+            self.arrive(run, into)
+        except (Conflict, Unavailable) as error:  # it is still due
+            log.warning("move postponed", extra={**names(run), "error": str(error)})
 
     def _keep(self, histories: Mapping[str, Contacts], before: Mapping[str, Contacts]) -> None:
         """Store the contact histories that changed."""

@@ -44,7 +44,7 @@ class Merge:
         for run in known.enrollments:
             self.runs.hand_over(run, into.customer)
         for run in self.runs.leaving(customer):
-            self._arrive(run, into.customer)
+            self.arrive(run, into.customer)
         self._merge_contacts(customer, into.customer, known)
         if known.standing or known.segments:
             nothing = standing_of((), self.policy.thresholds, self.clock())
@@ -54,9 +54,10 @@ class Merge:
     def run(self, run: Enrollment, into: str) -> None:
         """Move one run that began under the old key after its customer was merged."""
         self.runs.hand_over(run, into)
-        self._arrive(run, into)
+        self.arrive(run, into)
 
-    def _arrive(self, run: Enrollment, into: str) -> None:
+    def arrive(self, run: Enrollment, into: str) -> None:
+        """Complete the move of a run that was handed over; it may be repeated."""
         arriving = run.moved_to(into)
         for turn in range(TURNS):
             if self.runs.create(arriving):

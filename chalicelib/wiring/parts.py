@@ -91,6 +91,9 @@ class Parts(Services):
         def move(run: Any, into: str) -> None:
             self.merge.run(run, into)
 
+        def arrive(run: Any, into: str) -> None:
+            self.merge.arrive(run, into)
+
         send = SendMessage(
             facts=self.facts,
             runs=self.runs,
@@ -114,6 +117,7 @@ class Parts(Services):
             policy=self.settings.policy,
             clock=self.clock,
             move=move,
+            arrive=arrive,
             workers=self.settings.workers,
         )
         return DueQueue(service)

@@ -120,7 +120,7 @@ class FakeEngagement:
         runs = [run for run in self.enrollments.values() if _place(run) in wanted]
         customers = {keys.customer_of(pk) for pk, _ in due}
         contacts = {customer: kept for customer, kept in self.contacts.items() if customer in customers}
-        return DueBatch(tuple(runs), contacts, frozenset(self.paused & set(journeys)))
+        return DueBatch(tuple(runs), (), contacts, frozenset(self.paused & set(journeys)))
 
     def put_all(self, contacts: Mapping[str, Contacts]) -> None:
         self.contacts.update(contacts)

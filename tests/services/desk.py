@@ -111,7 +111,8 @@ class Desk:
         settle = Settle(self.runs, self.policy)
         shared |= {"decide": decide, "settle": settle, "move": self._never}
         send = in_memory(SendMessage, self.facts, self.runs, carriers=carriers, **shared)
-        return in_memory(Dispatch, self.facts, self.runs, send=send, journeys=self.journeys, workers=1, **shared)
+        shared |= {"arrive": self._never, "journeys": self.journeys, "workers": 1}
+        return in_memory(Dispatch, self.facts, self.runs, send=send, **shared)
 
     @staticmethod
     def _never(run: Enrollment, into: str) -> None:

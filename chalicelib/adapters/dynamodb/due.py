@@ -58,6 +58,7 @@ class DueStore:
         wanted += [{"pk": pk, "sk": keys.CONTACTS} for pk in dict.fromkeys(pk for pk, _ in due)]
         wanted += [keys.pause(journey) for journey in journeys]
         runs: list[Enrollment] = []
+        moving: list[tuple[Enrollment, str]] = []
         contacts: dict[str, Contacts] = {}
         paused: set[str] = set()
         for item in self._table.batch_get(wanted):
@@ -67,7 +68,9 @@ class DueStore:
                 paused.add(keys.paused_of(item["pk"]))
             elif MOVED not in item:
                 runs.append(items.enrollment_of(item))
-        return DueBatch(tuple(runs), contacts, frozenset(paused))
+            elif "state" in item:
+                moving.append((items.enrollment_of(item), item[MOVED]))
+        return DueBatch(tuple(runs), tuple(moving), contacts, frozenset(paused))
 
     def lanes_in_use(self) -> int:
         """The largest number of lanes so far: enrollments that wait in a former lane must be found too."""

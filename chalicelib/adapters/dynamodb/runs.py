@@ -132,7 +132,10 @@ class RunStore:
         return [items.enrollment_of(each) for each in stored if MOVED not in each]
 
     def hand_over(self, run: Enrollment, into: str) -> None:
-        """Begin to move a run to another customer: remove it from the due index; raises ``Conflict`` if it changed."""
+        """Begin to move a run to another customer; raises ``Conflict`` if it changed.
+
+        It stays in the due index until it has ``arrived``, so that a move that was interrupted is found there.
+        """
         values = {":into": into, ":version": run.version, ":next": run.version + 1}
         try:
             self._table.update(_key(run), "SET moved_to = :into, version = :next", IS_SAME_VERSION, {}, values)
@@ -148,7 +151,7 @@ class RunStore:
 
     def arrived(self, run: Enrollment) -> None:
         """Confirm that a run was moved; its new customer stays recorded here."""
-        self._table.update(_key(run), "REMOVE #state, outcomes, due_at", IS_MOVED, {"#state": "state"}, {})
+        self._table.update(_key(run), "REMOVE #state, outcomes, lane, due_at, claim", IS_MOVED, {"#state": "state"}, {})
 
     def _timer(self, enrollment: Enrollment) -> dict[str, str]:
         """The attributes that put an enrollment into the due index while it has a due time."""

@@ -18,9 +18,13 @@ class DueKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DueBatch:
-    """Some enrollments, the contact histories of their customers by key, and the journeys that are paused."""
+    """Some enrollments, the contact histories of their customers by key, and the journeys that are paused.
+
+    ``moving``: those that are being moved to another customer, each with that customer.
+    """
 
     enrollments: tuple[Enrollment, ...] = ()
+    moving: tuple[tuple[Enrollment, str], ...] = ()
     contacts: Mapping[str, Contacts] = field(default_factory=dict)
     paused: frozenset[str] = frozenset()
 
