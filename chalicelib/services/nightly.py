@@ -9,7 +9,7 @@ from typing import Any
 
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.facts.launch import LaunchAnnounced
-from chalicelib.domain.figures.counters import counts_of, difference
+from chalicelib.domain.figures.counters import Counts, Suspect, counts_of, difference
 from chalicelib.domain.journeys.attribution import about
 from chalicelib.domain.journeys.engagement import ERASED, Suppression
 from chalicelib.domain.journeys.journey import Journey
@@ -47,8 +47,12 @@ class Nightly:
     emit: Emit = emit_nothing
 
     def __call__(self) -> dict[str, Any]:
-        """Do the night's work and return how much was done. A difference in the recount is logged as an error."""
+        """Do the night's work and return how much was done. A difference in the recount is logged as an error.
+
+        ``suspected``: what differs tonight; ``differences``: what differed last night and is not explained by now.
+        """
         now = self.clock()
+        stored = self._stored()
         counted: Counter[tuple[str, str]] = Counter()
         erased: list[str] = []
         reviewed = settled = 0
@@ -63,14 +67,20 @@ class Nightly:
             else:
                 settled += self._spared(customer, self._settle, item, now)
         counted.update(self.counters.kept())
-        differences = self._differences(counted, now)
+        differences = self._unexplained(stored)
+        suspects = _suspects(stored, counted, now)
+        self.counters.suspect(suspects)
         self.emit(Metric.RECOUNT_DIFFERENCES, len(differences))
         if differences:
             log.error("counters differ from the recount", extra={"periods": sorted({p for p, _ in differences})[:10]})
+        if suspects:
+            periods = sorted({each.period for each in suspects})[:10]
+            log.info("counters to be compared again tomorrow", extra={"periods": periods})
         for customer in erased:
             self._spared(customer, self._erase, customer)
         folded = sum(self.counters.fold(*shard) for shard in list(self.counters.closed_shards(now - REPLAYS_END)))
-        return {"reviewed": reviewed, "settled": settled, "folded": folded, "differences": len(differences)}
+        found = {"differences": len(differences), "suspected": len(suspects)}
+        return {"reviewed": reviewed, "settled": settled, "folded": folded, **found}
 
     def _spared(self, customer: str, work: Callable[..., bool], *arguments: Any) -> bool:
         """Do the work on one item; an item that fails is logged and skipped, so that the others are handled."""
@@ -116,19 +126,36 @@ class Nightly:
             return False
         return True
 
-    def _differences(self, counted: Mapping[tuple[str, str], int], now: datetime) -> dict[tuple[str, str], int]:
-        """The recount minus the stored counts, for closed days and months: today's records may not be counted yet."""
-        stored = {
+    def _stored(self) -> dict[tuple[str, str], int]:
+        return {
             (period, counter): number
             for period, counters in self.counters.read().items()
             for counter, number in counters.items()
         }
-        today = now.date().isoformat()
+
+    def _unexplained(self, stored: Mapping[tuple[str, str], int]) -> set[tuple[str, str]]:
+        """What differed last night, and what the counters have been since does not explain.
+
+        While the items are read, some change, and the counters follow a moment later. Then what was counted lies
+        between what the counters were and what they are now; anything else is an error of the counters.
+        """
         return {
-            (period, counter): change
-            for (period, counter), change in difference(stored, counted).items()
-            if period < today[: len(period)]
+            (each.period, each.counter)
+            for each in self.counters.suspected()
+            if not min(each.stored, now := stored.get((each.period, each.counter), 0))
+            <= each.counted
+            <= max(each.stored, now)
         }
+
+
+def _suspects(stored: Counts, counted: Counts, now: datetime) -> list[Suspect]:
+    """Where the recount differs from the counters, for closed days and months: today's may not be counted yet."""
+    today = now.date().isoformat()
+    return [
+        Suspect(period, counter, counted.get((period, counter), 0), stored.get((period, counter), 0))
+        for period, counter in sorted(difference(stored, counted))
+        if period < today[: len(period)]
+    ]
 
 
 def _names(customer: str, item: object) -> dict[str, str]:

@@ -76,7 +76,7 @@ class Simulation:
             f"{each.function} failed at {each.at:%Y-%m-%d %H:%M}: {each.error!r}" for each in self.machine.failures
         ]
         recount: Mapping[str, Any] = app.parts.nightly()
-        differences = recount["differences"]
+        differences = recount["suspected"]
         wrong = [f"{differences} counters differ from a recount of the outcomes"] if differences else []
         return [*failed, *self.errors.found, *wrong]
 

@@ -2,8 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
+
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.counters import CounterStore
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.figures.counters import Suspect
 from chalicelib.domain.time import to_text
 from tests.builders import START
 from tests.contract.engines import Stores
@@ -18,6 +22,15 @@ def number(place: int) -> str:
 
 
 class TestCounters:
+    def test_what_differed_in_the_last_recount_is_kept(self, stores: Stores) -> None:
+        assert stores.counters.suspected() == []
+
+        stores.counters.suspect([Suspect(DAY, "sent", 2, 1), Suspect(MONTH, "orders", 0, -1)])
+        stores.counters.suspect([Suspect(DAY, "sent", 3, 1)])
+
+        assert stores.counters.suspected() == [Suspect(DAY, "sent", 3, 1)]
+        assert stores.counters.read() == {}
+
     def test_counts_add_up(self, stores: Stores) -> None:
         assert stores.counters.apply(DAY, "s1", {"sent": 2, "opened": 1}, number(1), number(2), NOW)
         assert stores.counters.apply(DAY, "s1", {"sent": 3, "opened": -1}, number(3), number(3), NOW)
@@ -140,6 +153,30 @@ class TestFolding:
 
         assert not counters.fold(DAY, "s1", number(1))
         assert counters.read() == {DAY: {"sent": 2}}
+
+    def test_of_two_nightly_jobs_that_have_read_a_shard_one_moves_it(self, stores: Stores) -> None:
+        counters: object = stores.counters
+        if not isinstance(counters, CounterStore):
+            return
+        stores.counters.apply(DAY, "s1", {f"sent|{n}": 1 for n in range(200)}, number(1), number(1), NOW)
+        table = counters._table
+        get, delete_if = table.get, table.delete_if
+
+        def stop(*_: object) -> None:
+            raise Unavailable("the other job is a step ahead")
+
+        def get_while_another_folds(key: dict[str, str]) -> object:
+            item = get(key)
+            table.get, table.delete_if = get, stop  # type: ignore[method-assign]
+            with pytest.raises(Unavailable):
+                counters.fold(DAY, "s1", number(1))
+            table.delete_if = delete_if  # type: ignore[method-assign]
+            return item
+
+        table.get = get_while_another_folds  # type: ignore[method-assign,assignment]
+
+        assert not counters.fold(DAY, "s1", number(1))
+        assert set(counters.read()[DAY].values()) == {1}
 
 
 DAYS = timedelta(days=3)

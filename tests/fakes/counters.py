@@ -1,13 +1,13 @@
 """A store of counters in memory; ``tests/contract`` holds it to what the real one does."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.counters import DEAD_LETTERS_KEPT
-from chalicelib.domain.figures.counters import Counts
+from chalicelib.domain.figures.counters import Counts, Suspect
 from chalicelib.domain.time import to_text
 
 
@@ -27,6 +27,7 @@ class FakeCounters:
         self.shards: dict[tuple[str, str], Shard] = {}
         self.folded: dict[str, dict[str, int]] = {}
         self.erased: dict[str, Counts] = {}
+        self.suspects: list[Suspect] = []
 
     def apply(self, period: str, shard: str, counts: Mapping[str, int], first: str, last: str, now: str) -> bool:
         known = self.shards.get((period, shard), Shard({}, "", now))
@@ -53,6 +54,12 @@ class FakeCounters:
         for counts in self.erased.values():
             total.update(counts)
         return total
+
+    def suspect(self, suspects: Sequence[Suspect]) -> None:
+        self.suspects = list(suspects)
+
+    def suspected(self) -> list[Suspect]:
+        return self.suspects
 
     def closed_shards(self, unchanged_since: datetime) -> Iterable[tuple[str, str, str]]:
         longer = {True: DEAD_LETTERS_KEPT, False: timedelta(0)}

@@ -24,7 +24,7 @@ def test_every_item_goes_and_the_figures_stay(open_shop: Open) -> None:
     nothing_is_left()
     assert app.parts.counters.read() == before
     assert differences(shop) == {}
-    assert app.parts.nightly()["differences"] == 0
+    assert app.parts.nightly()["suspected"] == 0
     assert app.parts.names.find(CARA) is None
 
 

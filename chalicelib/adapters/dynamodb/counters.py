@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,12 +10,14 @@ from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.attributes import dump_item
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.figures.counters import Counts
+from chalicelib.domain.figures.counters import Counts, Suspect
 from chalicelib.domain.time import to_text
 
 COUNT = "n#"
 """Prefix of an attribute that is a counter."""
 PART = 150
+MOST_SUSPECTS = 2000
+"""An item has 400 KB at most; a counter's name some 100 bytes."""
 DEAD_LETTERS_KEPT = timedelta(days=15)
 """Longer than a queue keeps a failed record: until then the record may be redriven again by mistake."""
 IS_UNCHANGED = "last_seq = :last"
@@ -78,6 +80,16 @@ class CounterStore:
                 counts[period, counter] += number
         return counts
 
+    def suspect(self, suspects: Sequence[Suspect]) -> None:
+        """Keep the counters that differed from a recount, instead of those kept before; ``MOST_SUSPECTS`` at most."""
+        plain = [[each.period, each.counter, each.counted, each.stored] for each in suspects[:MOST_SUSPECTS]]
+        self._table.put({**keys.RECOUNT, "suspects": json.dumps(plain)})
+
+    def suspected(self) -> list[Suspect]:
+        """The counters that differed from the last recount."""
+        item = self._table.get(keys.RECOUNT)
+        return [Suspect(*each) for each in json.loads(item["suspects"])] if item else []
+
     def closed_shards(self, unchanged_since: Any) -> Iterable[tuple[str, str, str]]:
         """``(period, shard, last sequence)`` of items that no record can change any more."""
         for item in self._periods():
@@ -90,7 +102,8 @@ class CounterStore:
         """Move a closed shard's counts into the period's folded item, or do nothing; False if it changed meanwhile.
 
         It moves one part at a time, since an expression has 4 KB at most; each part moves in one transaction, so after
-        a crash between two parts both items are right, and the next night moves the rest.
+        a crash between two parts both items are right, and the next night moves the rest. A part moves only while it
+        is as it was read: of two nightly jobs at once, one moves it.
         """
         key = keys.counters(period, shard)
         item = self._table.get(key)
@@ -118,8 +131,8 @@ class CounterStore:
         }
         remove = {
             "UpdateExpression": "REMOVE " + ", ".join(names),
-            "ConditionExpression": IS_UNCHANGED,
-            "ExpressionAttributeValues": dump_item({":last": last}),
+            "ConditionExpression": f"{IS_UNCHANGED} AND #n0 = :n0",
+            "ExpressionAttributeValues": dump_item({":last": last, ":n0": next(iter(counts.values()))}),
         }
         common = {"TableName": self._table.name, "ExpressionAttributeNames": names}
         self._table.transact(

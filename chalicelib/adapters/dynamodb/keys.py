@@ -136,6 +136,10 @@ LANES = {"pk": "LANES", "sk": "LANES"}
 """The largest number of lanes ever configured."""
 
 
+RECOUNT = {"pk": "RECOUNT", "sk": "RECOUNT"}
+"""The counters that differed from the last recount."""
+
+
 def counters(period: str, shard: str) -> dict[str, str]:
     """One stream shard's counters of one period (a day or a month)."""
     return {"pk": PERIOD + period, "sk": SHARD + shard}

@@ -43,6 +43,16 @@ class Cell:
         return cls(journey, int(version), step, variant, arm, kind)
 
 
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A counter of a period that was ``stored`` with another number than was ``counted`` from the items."""
+
+    period: str
+    counter: str
+    counted: int
+    stored: int
+
+
 def counts_of_enrollment(enrollment: Enrollment) -> Counts:
     """What an enrollment's outcomes contribute, each on its own UTC day.
 

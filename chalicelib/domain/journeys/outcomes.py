@@ -59,13 +59,20 @@ class Outcome:
 def counted(outcomes: Mapping[str, Outcome]) -> Iterator[Outcome]:
     """Those of a run's outcomes (by id) that figures count.
 
-    Not those of scanners, not automatic replies, and one bounce of a mail. A delivery may be reported after the reply
-    to it, so this is decided on all outcomes together and not stored: figures are the same in every order of reports.
+    Not those of scanners, not automatic replies, one bounce of a mail, and no send that was given up as unknown and is
+    known by now. A report may come late, so this is decided on all outcomes together and not stored: figures are the
+    same in every order of reports.
     """
     for outcome in outcomes.values():
         is_again = outcome.id.endswith(MAYBE_REPLY) and outcome.id.removesuffix(MAYBE_REPLY) in outcomes
-        if not (outcome.automated or is_again or is_reply(outcome, outcomes)):
+        if not (outcome.automated or is_again or is_reply(outcome, outcomes) or is_known_by_now(outcome, outcomes)):
             yield outcome
+
+
+def is_known_by_now(outcome: Outcome, outcomes: Container[str]) -> bool:
+    """Whether it gave up a send that was reported after all. ``outcomes``: the ids of its run's."""
+    sent = outcome.id.replace(Kind.ABANDONED, Kind.SENT, 1)
+    return outcome.kind is Kind.ABANDONED and sent in outcomes
 
 
 def is_reply(outcome: Outcome, outcomes: Container[str]) -> bool:

@@ -85,4 +85,4 @@ def test_what_was_brought_back_is_folded_in_the_end(shop: Shop, capsys: Capture)
     assert shards == {"SHARD#FOLDED"}
     assert recount() == {}
     night = shop.machine.invoke("nightly", scheduled_event(shop.now, "cron"))
-    assert night["differences"] == 0
+    assert night["suspected"] == 0

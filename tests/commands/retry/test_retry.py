@@ -89,7 +89,7 @@ def test_the_figures_follow_and_equal_a_recount(failed: Shop, capsys: Capture) -
         "enrolled": 1, "failed": None, "deferred": 1, "sent": 1,
     }  # fmt: skip
     failed.after(days=1)
-    assert failed.machine.invoke("nightly", scheduled_event(failed.now, "cron"))["differences"] == 0
+    assert failed.machine.invoke("nightly", scheduled_event(failed.now, "cron"))["suspected"] == 0
 
 
 def test_what_was_bought_meanwhile_is_heeded(failed: Shop, capsys: Capture) -> None:

@@ -96,7 +96,7 @@ def test_audience_enrolls_a_page_of_the_launchs_segment(deployed: Deployed, invi
 
 
 def test_nightly_finds_no_differences(recounted: Call) -> None:
-    assert recounted.answer["differences"] == 0
+    assert recounted.answer["suspected"] == 0
 
 
 def test_the_functions_bring_everything_with_them_and_write_nothing(
