@@ -6,33 +6,29 @@
 
 A glance reads a batch's profiles and subjects in one call, and only shows what will probably be sent. Whether it is
 sent, or why not, is decided on all the facts, read consistently; if there is a claim, after the claim.
-Contact histories are stored when the batch is done; until then its message stays on the queue and blocks its lane, so
-caps are kept after a crash too.
+A message is in the customer's contact history before it is sent, so caps are kept after a crash, and between two who
+handle one customer at once.
 """
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TypeVar
+from datetime import datetime
 
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.facts.facts import Facts
-from chalicelib.domain.journeys.contact_history import remembered
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.journey import Journey, Send
-from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.domain.journeys.settlement import recovered
 from chalicelib.services.decide import Decide, Shared
-from chalicelib.services.ports import ContactStore, DueStore, FactStore
+from chalicelib.services.history import History
+from chalicelib.services.ports import DueStore, FactStore
 from chalicelib.services.send import SendMessage
 from chalicelib.services.settle import Settle, names
 
 log = logging.getLogger("rekindle.dispatch")
-T = TypeVar("T")
-KEEP_RUNS = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -45,12 +41,11 @@ class Dispatch:
 
     facts: FactStore
     due: DueStore
-    contacts: ContactStore
+    history: History
     decide: Decide
     send: SendMessage
     settle: Settle
     journeys: Mapping[tuple[str, int], Journey]
-    policy: Policy
     clock: Callable[[], datetime]
     move: Callable[[Enrollment, str], None]
     arrive: Callable[[Enrollment, str], None]
@@ -71,14 +66,12 @@ class Dispatch:
         launches = self.decide.launches(batch.enrollments)
         shared = Shared(self.decide.suppressed(glances.values()), batch.paused, launches)
 
-        def one(customer: str) -> Contacts:
-            contacts = remembered(batch.contacts.get(customer, Contacts()), by_customer[customer], self.journeys)
-            if not has_time():
-                return contacts
-            return self._customer(by_customer[customer], glances.get(customer), contacts, shared)
+        def one(customer: str) -> None:
+            if has_time():
+                contacts = batch.contacts.get(customer, Contacts())
+                self._customer(by_customer[customer], glances.get(customer), contacts, shared)
 
-        histories = dict(zip(by_customer, self._each(one, by_customer), strict=True))
-        self._keep(histories, batch.contacts)
+        self._each(one, by_customer)
 
     def _arrive(self, run: Enrollment, into: str) -> None:
         try:
@@ -86,30 +79,20 @@ class Dispatch:
         except (Conflict, Unavailable) as error:  # it is still due
             log.warning("move postponed", extra={**names(run), "error": str(error)})
 
-    def _keep(self, histories: Mapping[str, Contacts], before: Mapping[str, Contacts]) -> None:
-        """Store the contact histories that changed."""
-        longest = max((cap.window for cap in self.policy.caps), default=timedelta(0))
-        changed = {
-            customer: kept
-            for customer, history in histories.items()
-            if (kept := history.pruned(self.clock(), longest, KEEP_RUNS)) != before.get(customer, Contacts())
-        }
-        if changed:
-            self.contacts.put_all(changed)
-
-    def _each(self, function: Callable[[str], T], things: Iterable[str]) -> list[T]:
+    def _each(self, function: Callable[[str], None], things: Iterable[str]) -> None:
         if self.workers == 1:
-            return [function(thing) for thing in things]
+            for thing in things:
+                function(thing)
+            return
         with ThreadPoolExecutor(self.workers) as pool:
-            return list(pool.map(function, things))
+            list(pool.map(function, things))
 
     def _turn(self, run: Enrollment) -> tuple[int, str]:
         journey = self.journeys.get((run.journey, run.journey_version))
         return -journey.priority if journey else 0, run.id
 
-    def _customer(
-        self, runs: Iterable[Enrollment], glance: Facts | None, contacts: Contacts, shared: Shared
-    ) -> Contacts:
+    def _customer(self, runs: Sequence[Enrollment], glance: Facts | None, contacts: Contacts, shared: Shared) -> None:
+        contacts = self.history.add(runs[0].customer, contacts, runs)
         for run in runs:
             now = self.clock()
             if run.due_at is None or run.due_at > now:
@@ -123,7 +106,6 @@ class Dispatch:
             except Exception as error:
                 log.exception("enrollment postponed", extra={**names(run), "error": type(error).__name__})
                 self.settle.park(run, now, type(error).__name__)
-        return contacts
 
     def _run(self, run: Enrollment, glance: Facts | None, contacts: Contacts, shared: Shared) -> Contacts:
         journey = self.journeys[run.journey, run.journey_version]
@@ -137,12 +119,12 @@ class Dispatch:
             return contacts
         situation = self.decide.situation(run, facts, contacts, shared)
         if run.status is Status.SENDING:
-            return self._settled(run, recovered(journey, situation), contacts, journey)
+            return self._settled(run, recovered(journey, situation), contacts)
         ahead, decided = self.decide(journey, situation, shared)
         if isinstance(decided, Enrollment):
-            return self._settled(run, decided, contacts, journey)
+            return self._settled(run, decided, contacts)
         return self.send(run, journey, decided, ahead, shared)
 
-    def _settled(self, before: Enrollment, after: Enrollment, contacts: Contacts, journey: Journey) -> Contacts:
+    def _settled(self, before: Enrollment, after: Enrollment, contacts: Contacts) -> Contacts:
         self.settle(before, after)
-        return remembered(contacts, [after], {(journey.key, journey.version): journey})
+        return self.history.add(before.customer, contacts, [after])

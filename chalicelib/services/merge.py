@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.journeys.engagement import Engagement
+from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.merging import united
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.standing.standing import standing_of
-from chalicelib.services.ports import ContactStore, EngagementStore, MoveStore, NameStore, RunStore, StandingStore
+from chalicelib.services.history import History
+from chalicelib.services.ports import EngagementStore, MoveStore, NameStore, RunStore, StandingStore
 
 TURNS = 5
 STILL_READ = timedelta(days=1)
@@ -31,7 +32,7 @@ class Merge:
     engagement: EngagementStore
     runs: RunStore
     standings: StandingStore
-    contacts: ContactStore
+    history: History
     policy: Policy
     clock: Callable[[], datetime]
 
@@ -45,7 +46,8 @@ class Merge:
             self.runs.hand_over(run, into.customer)
         for run in self.runs.leaving(customer):
             self.arrive(run, into.customer)
-        self._merge_contacts(customer, into.customer, known)
+        if known.contacts != Contacts():
+            self.history.unite(into.customer, self.engagement.of(into.customer).contacts, known.contacts)
         if known.standing or known.segments:
             nothing = standing_of((), self.policy.thresholds, self.clock())
             self.standings.put(customer, nothing, (), sorted(known.segments))
@@ -71,13 +73,3 @@ class Merge:
                 if turn == TURNS - 1:
                     raise
         self.runs.arrived(run)
-
-    def _merge_contacts(self, customer: str, into: str, known: Engagement) -> None:
-        held = self.engagement.of(into).contacts
-        both = held
-        for contact in known.contacts.contacts:
-            both = both.with_contact(contact)
-        for run in known.contacts.runs:
-            both = both.with_run(run)
-        if both != held:
-            self.contacts.put_all({into: both})

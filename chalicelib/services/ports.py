@@ -129,7 +129,7 @@ class DueStore(Protocol):
 class ContactStore(Protocol):
     """Contact histories."""
 
-    def put_all(self, contacts: Mapping[str, Contacts]) -> None: ...
+    def replace(self, customer: str, history: Contacts, over: Contacts) -> Contacts | None: ...
 
 
 class SuppressionStore(Protocol):

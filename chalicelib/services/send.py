@@ -12,7 +12,6 @@ from datetime import datetime
 from chalicelib.domain.channel import Channel
 from chalicelib.domain.errors import Conflict, SendRejected, SendThrottled, SendUnknown, Unavailable
 from chalicelib.domain.journeys.attribution import about
-from chalicelib.domain.journeys.contact_history import remembered
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.engine import rest
 from chalicelib.domain.journeys.journey import Journey, Message, Send
@@ -22,6 +21,7 @@ from chalicelib.domain.journeys.settlement import called_off, claimed, refused, 
 from chalicelib.domain.journeys.situation import Situation
 from chalicelib.services.carriers import Carrier, Outgoing
 from chalicelib.services.decide import Decide, Shared
+from chalicelib.services.history import History
 from chalicelib.services.ports import CouponStore, FactStore, RunStore, SuppressionStore
 from chalicelib.services.settle import Settle, names
 
@@ -50,6 +50,7 @@ class SendMessage:
     carriers: Mapping[Channel, Carrier]
     decide: Decide
     settle: Settle
+    history: History
     policy: Policy
     clock: Callable[[], datetime]
     move: Callable[[Enrollment, str], None]
@@ -90,8 +91,13 @@ class SendMessage:
             situation = replace(held.situation, facts=about(facts, run, self.decide.launches([run])))
             held = replace(held, situation=situation)
             shared = replace(shared, suppressed=self.decide.suppressed([facts]))
-            if changed := self._changed(held, shared):
-                return self._settled(held, changed)
+            while True:
+                if changed := self._changed(held, shared):
+                    return self._settled(held, changed)
+                contacts, is_stored = self.history.reserve(run.customer, contacts, [claim])
+                held = replace(held, situation=replace(held.situation, contacts=contacts))
+                if is_stored:
+                    break
         outgoing, offer = self.carriers[held.message.channel].compose(held.journey, held.message, held.situation)
         if offer:
             self.coupons.issue(offer.code, run.customer, offer.percent, offer.expires_at)
@@ -102,8 +108,7 @@ class SendMessage:
 
     def _sent(self, held: _Claimed, outgoing: Outgoing) -> Contacts:
         """The one attempt to send, and its settlement."""
-        claim, journey = held.claim, held.journey
-        contacts = remembered(held.situation.contacts, [claim], {(journey.key, journey.version): journey})
+        claim, journey, contacts = held.claim, held.journey, held.situation.contacts
         try:
             self.carriers[held.message.channel].send(outgoing)
         except SendRejected as error:
@@ -118,12 +123,12 @@ class SendMessage:
 
     def _not_sent(self, held: _Claimed, reason: str, *, for_now: bool = False) -> Contacts:
         """Release the claim: nothing was sent; ``for_now``: the refusal is temporary."""
-        return self._settled(held, refused(called_off(held.claim), self.clock(), self.policy, reason, for_now=for_now))
+        after = self._settled(held, refused(called_off(held.claim), self.clock(), self.policy, reason, for_now=for_now))
+        return self.history.take_back(held.run.customer, after, held.claim)
 
     def _settled(self, held: _Claimed, after: Enrollment) -> Contacts:
         self.settle(held.claim, after)
-        journey = held.journey
-        return remembered(held.situation.contacts, [after], {(journey.key, journey.version): journey})
+        return self.history.add(held.run.customer, held.situation.contacts, [after])
 
     def _changed(self, held: _Claimed, shared: Shared) -> Enrollment | None:
         """The run as if never claimed, without this message, if the facts after the claim forbid it; else None."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.facts.launch import Launch
     from chalicelib.services.decide import Decide
     from chalicelib.services.erase import Erase
+    from chalicelib.services.history import History
     from chalicelib.services.ingest import Ingest
     from chalicelib.services.kpis import Kpis
     from chalicelib.services.merge import Merge
@@ -47,7 +48,7 @@ class Services(Channels):
             engagement=self.engagement,
             runs=self.runs,
             standings=self.standings,
-            contacts=self.contacts,
+            history=self._history,
             policy=self.settings.policy,
             clock=self.clock,
         )
@@ -84,6 +85,12 @@ class Services(Channels):
         from chalicelib.services.decide import Decide
 
         return Decide(self.facts, self.suppressions, self.settings.policy, self.clock, self.identity.address_hash)
+
+    @cached_property
+    def _history(self) -> History:
+        from chalicelib.services.history import History
+
+        return History(self.contacts, self.journeys.versions, self.settings.policy, self.clock)
 
     @cached_property
     def _settle(self) -> Settle:

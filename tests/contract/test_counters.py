@@ -167,7 +167,7 @@ class TestFolding:
 
         def get_while_another_folds(key: dict[str, str]) -> object:
             item = get(key)
-            table.get, table.delete_if = get, stop  # type: ignore[method-assign]
+            table.get, table.delete_if = get, stop  # type: ignore[method-assign,assignment]
             with pytest.raises(Unavailable):
                 counters.fold(DAY, "s1", number(1))
             table.delete_if = delete_if  # type: ignore[method-assign]

@@ -111,7 +111,7 @@ class TestPages:
         history = Contacts((Contact("s1", START, Purpose.SERVICE),))
         for run in (mine, other):
             stores.runs.create(run)
-        stores.contacts.put_all({"ann": history, "bob": Contacts()})
+        stores.contacts.replace("ann", history, Contacts())
         stores.pauses.set("hello", True)
         stores.pauses.set("goodbye", True)
 
@@ -144,19 +144,28 @@ class TestPages:
 
         assert {run.customer for run in page.enrollments} == {run.customer for run in runs}
 
-    def test_a_history_is_replaced_whole(self, stores: Stores) -> None:
-        stores.contacts.put_all({"ann": Contacts((Contact("s1", START, Purpose.MARKETING),))})
-        stores.contacts.put_all({"ann": Contacts()})
+    def test_a_history_is_replaced_by_who_has_read_it(self, stores: Stores) -> None:
+        first = Contacts((Contact("s1", START, Purpose.MARKETING),))
+        second = first.with_contact(Contact("s2", START, Purpose.MARKETING))
 
-        assert stores.engagement.of("ann").contacts == Contacts()
+        assert stores.contacts.replace("ann", first, over=Contacts()) is None
+        assert stores.contacts.replace("ann", second, over=first) is None
 
-    def test_more_histories_than_one_call_can_store(self, stores: Stores) -> None:
+        assert stores.engagement.of("ann").contacts == second
+
+    def test_who_has_read_an_older_history_gets_the_stored_one(self, stores: Stores) -> None:
+        mine, theirs = (Contacts((Contact(name, START, Purpose.MARKETING),)) for name in ("mine", "theirs"))
+        stores.contacts.replace("ann", theirs, over=Contacts())
+
+        assert stores.contacts.replace("ann", mine, over=Contacts()) == theirs
+
+        assert stores.engagement.of("ann").contacts == theirs
+
+    def test_a_write_whose_answer_was_lost_is_ones_own(self, stores: Stores) -> None:
         history = Contacts((Contact("s1", START, Purpose.MARKETING),))
-        customers = [f"c{number}" for number in range(60)]
+        stores.contacts.replace("ann", history, over=Contacts())
 
-        stores.contacts.put_all(dict.fromkeys(customers, history))
-
-        assert all(stores.engagement.of(customer).contacts == history for customer in customers)
+        assert stores.contacts.replace("ann", history, over=Contacts()) is None
 
 
 def place(run: Enrollment) -> tuple[str, str]:

@@ -118,7 +118,7 @@ class TestEnrollments:
         standing = standing_of([an_order()], Thresholds(), START)
         stores.standings.put("ann", standing, ["everyone", "bronze"], [])
         contacts = Contacts((Contact("s1", START, Purpose.MARKETING),), (FirstMessage("hello", "o1", START),))
-        stores.contacts.put_all({"ann": contacts})
+        stores.contacts.replace("ann", contacts, Contacts())
 
         known = stores.engagement.of("ann")
 
@@ -156,7 +156,7 @@ class TestEnrollments:
     def test_everything_of_everybody_for_the_recount(self, stores: Stores) -> None:
         stores.runs.create(an_enrollment())
         stores.standings.put("bob", Standing(), ["everyone"], [])
-        stores.contacts.put_all({"ann": Contacts()})
+        stores.contacts.replace("ann", Contacts(), Contacts())
         stores.suppressions.suppress("hash", "bounce", START)
 
         found = sorted(stores.engagement.everything(), key=lambda each: each[0])

@@ -1,8 +1,8 @@
 """A store of runs, standings and suppressions in memory; ``tests/contract`` holds it to what the real one does."""
 
+import dataclasses
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from chalicelib.adapters.dynamodb import keys
@@ -46,10 +46,10 @@ class FakeEngagement:
         if stored is None or stored.version != before.version:
             raise Conflict(after.id)
         added = {name: outcome for name, outcome in after.outcomes.items() if name not in before.outcomes}
-        saved = replace(after, version=before.version + 1)
+        saved = dataclasses.replace(after, version=before.version + 1)
         gone = before.outcomes.keys() - after.outcomes.keys()
         kept = {name: outcome for name, outcome in stored.outcomes.items() if name not in gone}
-        self.enrollments[key] = replace(saved, outcomes={**kept, **added})
+        self.enrollments[key] = dataclasses.replace(saved, outcomes={**kept, **added})
         return saved
 
     def add_outcome(self, customer: str, enrollment_id: str, *outcomes: Outcome) -> bool:
@@ -122,8 +122,12 @@ class FakeEngagement:
         contacts = {customer: kept for customer, kept in self.contacts.items() if customer in customers}
         return DueBatch(tuple(runs), (), contacts, frozenset(self.paused & set(journeys)))
 
-    def put_all(self, contacts: Mapping[str, Contacts]) -> None:
-        self.contacts.update(contacts)
+    def replace(self, customer: str, history: Contacts, over: Contacts) -> Contacts | None:
+        stored = self.contacts.get(customer, Contacts())
+        if stored not in (over, history):
+            return stored
+        self.contacts[customer] = history
+        return None
 
     def suppressed(self, address_hashes: Iterable[str]) -> frozenset[str]:
         return frozenset(self.suppressions.keys() & set(address_hashes))

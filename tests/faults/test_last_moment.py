@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.domain.errors import SendThrottled
 from chalicelib.domain.facts.consent import Purpose, Unsubscription
 from chalicelib.domain.facts.customer import Erasure
+from chalicelib.domain.journeys.contacts import Contact, Contacts
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Status
 from tests.builders import START, a_cart, a_launch, an_order
@@ -126,3 +128,26 @@ def test_12_a_launch_withdrawn_between_the_read_and_the_claim_invites_nobody() -
 
     assert desk.mailer.sent == []
     assert ends(desk, run) == [(Kind.EXITED, "launch_withdrawn")]
+
+
+def test_a_mail_that_another_process_sends_between_the_read_and_the_claim_counts_for_the_caps() -> None:
+    desk, run = desk_with_a_reminder_due()
+    theirs = Contact("another journey's", START, Purpose.MARKETING)
+    desk.facts.before_read[1] = lambda: desk.runs.contacts.update(ann=Contacts((theirs,)))
+
+    desk.page()
+
+    assert desk.mailer.sent == []
+    assert [outcome.reason for outcome in desk.run(run).outcomes.values() if outcome.kind is Kind.DEFERRED] == [
+        "frequency_cap"
+    ]
+    assert desk.runs.contacts["ann"].contacts == (theirs,)
+
+
+def test_a_mail_that_was_refused_leaves_no_trace_in_the_history() -> None:
+    desk, _ = desk_with_a_reminder_due()
+    desk.mailer.errors = [SendThrottled("slow down")]
+
+    desk.page()
+
+    assert desk.runs.contacts["ann"] == Contacts()

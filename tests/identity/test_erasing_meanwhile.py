@@ -12,6 +12,7 @@ import app
 from chalicelib.adapters.dynamodb.coupons import CouponStore
 from chalicelib.domain.facts.consent import Unsubscription
 from chalicelib.domain.facts.inbound import ErasureRequest, Person
+from chalicelib.domain.journeys.contacts import Contacts
 from infra.machine import calls
 from tests.identity.breaking import broken_after
 from tests.identity.forgotten import CARA, NAME, PERSON, nothing_is_left, with_a_history
@@ -68,7 +69,7 @@ def test_what_a_dispatcher_wrote_at_that_moment_goes_in_the_night(open_shop: Ope
     known = app.parts.engagement.of(customer)
     tell(shop, ErasureRequest(PERSON))
 
-    app.parts.contacts.put_all({customer: known.contacts})
+    app.parts.contacts.replace(customer, known.contacts, Contacts())
     app.parts.runs.create(next(iter(known.enrollments)))
     shop.after(days=1)
 

@@ -23,6 +23,7 @@ from chalicelib.services.decide import Decide
 from chalicelib.services.dispatch import Dispatch
 from chalicelib.services.email import EmailCarrier
 from chalicelib.services.feedback import Feedback
+from chalicelib.services.history import History
 from chalicelib.services.send import SendMessage
 from chalicelib.services.settle import Settle
 from infra.machine.inbox import AcceptedMail
@@ -109,8 +110,10 @@ class Desk:
         shared: dict[str, Any] = {"policy": self.policy, "clock": clock}
         decide = in_memory(Decide, self.facts, self.runs, address_hash=self.facts.identity.address_hash, **shared)
         settle = Settle(self.runs, self.policy)
-        shared |= {"decide": decide, "settle": settle, "move": self._never}
+        history = History(self.runs, self.journeys, self.policy, clock)
+        shared |= {"decide": decide, "settle": settle, "history": history, "move": self._never}
         send = in_memory(SendMessage, self.facts, self.runs, carriers=carriers, **shared)
+        del shared["policy"]
         shared |= {"arrive": self._never, "journeys": self.journeys, "workers": 1}
         return in_memory(Dispatch, self.facts, self.runs, send=send, **shared)
 

@@ -1,25 +1,55 @@
-"""Adds the messages that runs record (sent, claimed or withheld) to a customer's contact history."""
+"""Adds the messages that runs record (sent, claimed or withheld) to a customer's contact history, and bounds it."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
+from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.journeys.contacts import Contact, Contacts, FirstMessage
 from chalicelib.domain.journeys.journey import Journey, Send
 from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment, Status
+
+RUNS_KEPT = 3
+"""How many first messages of one journey are kept: its own and that of the latest other run are looked at."""
 
 
 def remembered(contacts: Contacts, runs: Iterable[Enrollment], journeys: Mapping[tuple[str, int], Journey]) -> Contacts:
-    """The history with all messages to the customer in these runs; notices to the team do not count."""
+    """The history with the messages in these runs that caps or cool-downs look at; notices to the team are none."""
     for run in runs:
         journey = journeys.get((run.journey, run.journey_version))
         if journey is None:
             continue
-        notices = {step.name for step in journey.messages if not isinstance(step, Send)}
-        for outcome in run.outcomes.values():
-            if outcome.kind is Kind.SENT and outcome.step not in notices:
-                contacts = contacts.with_contact(Contact(outcome.id.partition("#")[2], outcome.at, journey.purpose))
-        if run.status is Status.SENDING and run.claimed_at and run.step not in notices:
-            contacts = contacts.with_contact(Contact(run.send_id, run.claimed_at, journey.purpose))
-        if run.first_allowed_at:
+        if journey.purpose is Purpose.MARKETING:
+            for contact in _contacts_of(run, journey):
+                contacts = contacts.with_contact(contact)
+        if run.first_allowed_at and journey.reentry.cool_down:
             contacts = contacts.with_run(FirstMessage(journey.key, run.occurrence, run.first_allowed_at))
     return contacts
+
+
+def trimmed(contacts: Contacts, journeys: Mapping[tuple[str, int], Journey], policy: Policy, now: datetime) -> Contacts:
+    """The history without what no cap and no cool-down looks at any more.
+
+    So it is bounded: as many messages as the largest cap allows, and for each journey the latest first messages.
+    """
+    longest = max((cap.window for cap in policy.caps), default=timedelta(0))
+    most = max((cap.limit for cap in policy.caps), default=0)
+    recent = sorted((each for each in contacts.contacts if each.at > now - longest), key=lambda each: each.at)
+    cool_downs: dict[str, timedelta] = {}
+    for journey in journeys.values():
+        cool_downs[journey.key] = max(cool_downs.get(journey.key, timedelta(0)), journey.reentry.cool_down)
+    runs: dict[str, list[FirstMessage]] = {}
+    for run in sorted(contacts.runs, key=lambda each: each.at):
+        if run.at > now - cool_downs.get(run.journey, timedelta(0)):
+            runs.setdefault(run.journey, []).append(run)
+    return Contacts(tuple(recent[-most:]), tuple(run for kept in runs.values() for run in kept[-RUNS_KEPT:]))
+
+
+def _contacts_of(run: Enrollment, journey: Journey) -> Iterable[Contact]:
+    notices = {step.name for step in journey.messages if not isinstance(step, Send)}
+    for outcome in run.outcomes.values():
+        if outcome.kind is Kind.SENT and outcome.step not in notices:
+            yield Contact(outcome.id.partition("#")[2], outcome.at, journey.purpose)
+    if run.status is Status.SENDING and run.claimed_at and run.step not in notices:
+        yield Contact(run.send_id, run.claimed_at, journey.purpose)

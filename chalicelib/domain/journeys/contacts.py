@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib.domain.facts.consent import Purpose
 
@@ -43,9 +43,18 @@ class Contacts:
         known = any((r.journey, r.occurrence) == (run.journey, run.occurrence) for r in self.runs)
         return self if known else replace(self, runs=(*self.runs, run))
 
-    def pruned(self, now: datetime, keep_contacts: timedelta, keep_runs: timedelta) -> Contacts:
-        """The history without entries that are too old to matter."""
+    def without(self, send_id: str, journey: str, occurrence: str, at: datetime | None) -> Contacts:
+        """The history without a message that was not sent after all; it was the run's first if that has its time."""
         return Contacts(
-            tuple(c for c in self.contacts if c.at > now - keep_contacts),
-            tuple(r for r in self.runs if r.at > now - keep_runs),
+            tuple(c for c in self.contacts if c.send_id != send_id),
+            tuple(r for r in self.runs if (r.journey, r.occurrence, r.at) != (journey, occurrence, at)),
         )
+
+    def united(self, other: Contacts) -> Contacts:
+        """The history of two customers who are one person."""
+        both = self
+        for contact in other.contacts:
+            both = both.with_contact(contact)
+        for run in other.runs:
+            both = both.with_run(run)
+        return both
