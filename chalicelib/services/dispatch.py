@@ -14,16 +14,19 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.facts.facts import Facts
+from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.journeys.contacts import Contacts
+from chalicelib.domain.journeys.due import Unreadable
 from chalicelib.domain.journeys.journey import Journey, Send
 from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.domain.journeys.settlement import recovered
 from chalicelib.services.decide import Decide, Shared
 from chalicelib.services.history import History
+from chalicelib.services.metrics import Metric
 from chalicelib.services.ports import DueStore, FactStore
 from chalicelib.services.send import SendMessage
 from chalicelib.services.settle import Settle, names
@@ -59,12 +62,14 @@ class Dispatch:
         batch = self.due.batch(due, {journey.key for journey in self.journeys.values()})
         for run, into in batch.moving:
             self._arrive(run, into)
+        for each in batch.unreadable:
+            self._postpone(each)
+        runs, launches = self._with_launches(batch.enrollments)
         by_customer: dict[str, list[Enrollment]] = {}
-        for run in sorted(batch.enrollments, key=self._turn):
+        for run in sorted(runs, key=self._turn):
             by_customer.setdefault(run.customer, []).append(run)
-        glances = self.facts.glance(batch.enrollments)
-        launches = self.decide.launches(batch.enrollments)
-        shared = Shared(self.decide.suppressed(glances.values()), batch.paused, launches)
+        glances = self.facts.glance(runs)
+        shared = Shared(self._suppressed(glances), batch.paused, launches)
 
         def one(customer: str) -> None:
             if has_time():
@@ -72,6 +77,28 @@ class Dispatch:
                 self._customer(by_customer[customer], glances.get(customer), contacts, shared)
 
         self._each(one, by_customer)
+
+    def _with_launches(self, runs: Sequence[Enrollment]) -> tuple[list[Enrollment], Mapping[str, Launch]]:
+        """The launches that these runs are about, and the runs without those whose launch cannot be read now."""
+        try:
+            return list(runs), self.decide.launches(runs)
+        except (Unavailable, ValueError):
+            readable: list[Enrollment] = []
+            launches: dict[str, Launch] = {}
+        for run in runs:
+            try:
+                launches |= self.decide.launches([run])
+                readable.append(run)
+            except (Unavailable, ValueError) as error:
+                self._park(run, self.clock(), error)
+        return readable, launches
+
+    def _suppressed(self, glances: Mapping[str, Facts]) -> Mapping[str, bool]:
+        """Which addresses are suppressed; nothing if that cannot be read now: then it is read for each message."""
+        try:
+            return self.decide.suppressed(glances.values())
+        except Unavailable:
+            return {}
 
     def _arrive(self, run: Enrollment, into: str) -> None:
         try:
@@ -92,20 +119,40 @@ class Dispatch:
         return -journey.priority if journey else 0, run.id
 
     def _customer(self, runs: Sequence[Enrollment], glance: Facts | None, contacts: Contacts, shared: Shared) -> None:
-        contacts = self.history.add(runs[0].customer, contacts, runs)
         for run in runs:
             now = self.clock()
             if run.due_at is None or run.due_at > now:
                 continue
             try:
-                contacts = self._run(run, glance, contacts, shared)
+                contacts = self._run(run, glance, self.history.add(run.customer, contacts, runs), shared)
             except Conflict:
                 log.info("enrollment changed meanwhile", extra=names(run))
-            except Unavailable:
-                raise
             except Exception as error:
-                log.exception("enrollment postponed", extra={**names(run), "error": type(error).__name__})
-                self.settle.park(run, now, type(error).__name__)
+                self._park(run, now, error)
+
+    def _park(self, run: Enrollment, now: datetime, error: Exception) -> None:
+        """Postpone one run: one customer's trouble is not that of the others in the batch."""
+        for_now, kind = isinstance(error, Unavailable), type(error).__name__
+        if for_now:
+            log.warning("enrollment postponed", extra={**names(run), "error": str(error)})
+        else:
+            log.exception("enrollment postponed", extra={**names(run), "error": kind})
+        try:
+            self.settle.park(run, now, str(error) if for_now else kind, for_now=for_now)
+        except Unavailable as again:  # it stays due
+            log.warning("enrollment not postponed", extra={**names(run), "error": str(again)})
+
+    def _postpone(self, each: Unreadable) -> None:
+        """Postpone a run that cannot be read, with growing delays, until somebody mends it."""
+        longest = self.settle.policy.longest_back_off
+        until = self.clock() + min(timedelta(minutes=2 ** min(each.times, 10)), longest)
+        extra = {"customer": each.customer, "enrollment": each.enrollment}
+        log.error("enrollment unreadable", extra=extra)
+        self.settle.emit(Metric.FAILED_ENROLLMENTS, 1)
+        try:
+            self.due.postpone(each.key, until)
+        except Unavailable as error:  # it stays due
+            log.warning("enrollment not postponed", extra={**extra, "error": str(error)})
 
     def _run(self, run: Enrollment, glance: Facts | None, contacts: Contacts, shared: Shared) -> Contacts:
         journey = self.journeys[run.journey, run.journey_version]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.errors import Conflict
 from chalicelib.domain.facts.launch import LaunchAnnounced
 from chalicelib.domain.figures.counters import Counts, Suspect, counts_of, difference
 from chalicelib.domain.journeys.attribution import about
@@ -57,6 +57,9 @@ class Nightly:
         erased: list[str] = []
         reviewed = settled = 0
         for customer, item in self.engagement.everything():
+            if item is None:
+                log.error("item skipped: it cannot be read", extra={"customer": customer})
+                continue
             counted.update(counts_of(item))
             if isinstance(item, Suppression):
                 if item.reason == ERASED and item.at > now - STRAGGLERS:
@@ -86,8 +89,6 @@ class Nightly:
         """Do the work on one item; an item that fails is logged and skipped, so that the others are handled."""
         try:
             return work(*arguments)
-        except Unavailable:
-            raise
         except Exception as error:
             log.exception("item skipped", extra={**_names(customer, arguments[0]), "error": type(error).__name__})
             return False

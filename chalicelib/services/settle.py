@@ -33,10 +33,10 @@ class Settle:
         if Kind.FAILED in after.outcomes and Kind.FAILED not in before.outcomes:
             _log_failure(before, after.outcomes[Kind.FAILED].reason)
 
-    def park(self, run: Enrollment, now: datetime, reason: str) -> None:
-        """Postpone a run that cannot be handled, so that it never blocks its lane."""
+    def park(self, run: Enrollment, now: datetime, reason: str, *, for_now: bool = False) -> None:
+        """Postpone a run that cannot be handled, so that it never blocks its lane; ``for_now`` is not a failure."""
         try:
-            later = parked(run, now, self.policy, reason)
+            later = parked(run, now, self.policy, reason, for_now=for_now)
             self.runs.save(run, later)
         except Conflict:
             return

@@ -29,14 +29,18 @@ class Sweep:
     emit: Emit = emit_nothing
 
     def __call__(self) -> dict[str, Any]:
-        """Queue up to ``BATCHES_A_LANE`` batches per lane, none if the queue is too long; return the counts."""
+        """Queue up to ``BATCHES_A_LANE`` batches per lane, one if the queue is too long; return the counts.
+
+        The queue's length is that of all lanes together: one that is stuck must not stop the others.
+        """
         is_backed_up = self.queue.depth() >= self.lanes * BATCHES_A_LANE
+        most = 1 if is_backed_up else BATCHES_A_LANE
         queued = found = 0
         oldest = now = self.clock()
         for number in range(self.lanes):
             lane = lane_name(number)
             due = self.store.due(lane, now, BATCH * BATCHES_A_LANE)
-            for batch in batched(due) if not is_backed_up else ():
+            for batch in batched(due)[:most]:
                 body = {"keys": [[key.pk, key.sk] for key in batch]}
                 self.queue.put(body, group=lane, deduplication=digest(batch))
                 queued += 1

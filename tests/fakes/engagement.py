@@ -122,6 +122,9 @@ class FakeEngagement:
         contacts = {customer: kept for customer, kept in self.contacts.items() if customer in customers}
         return DueBatch(tuple(runs), (), contacts, frozenset(self.paused & set(journeys)))
 
+    def postpone(self, key: DueKey, until: datetime) -> None:
+        raise AssertionError("in memory everything can be read")
+
     def replace(self, customer: str, history: Contacts, over: Contacts) -> Contacts | None:
         stored = self.contacts.get(customer, Contacts())
         if stored not in (over, history):

@@ -90,15 +90,16 @@ def test_a_run_that_is_due_anew_makes_another_batch() -> None:
 
 
 @pytest.mark.parametrize(("waiting", "is_full"), [(BATCHES_A_LANE - 1, False), (BATCHES_A_LANE, True)])
-def test_nothing_is_added_while_the_queue_is_backed_up(waiting: int, is_full: bool) -> None:
+def test_a_lane_gets_one_batch_while_the_queue_is_backed_up(waiting: int, is_full: bool) -> None:
     runs, queue = FakeEngagement(lanes=1), FakeQueue()
-    runs.create(an_enrollment())
+    for number in range(BATCH + 1):
+        runs.create(an_enrollment(customer=f"c{number:03}"))
     for number in range(waiting):
         queue.put({"keys": []}, group="L0", deduplication=str(number))
 
     swept(runs, lanes=1, queue=queue)
 
-    assert len(queue.messages) == waiting + (0 if is_full else 1)
+    assert len(queue.messages) == waiting + (1 if is_full else 2)
 
 
 def test_a_lane_gets_four_batches_a_minute_at_most() -> None:

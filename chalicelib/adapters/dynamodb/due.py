@@ -1,14 +1,15 @@
 """The due index of the ``engagement`` table, and batches of due enrollments."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys, lanes
 from chalicelib.adapters.dynamodb.runs import MOVED
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.journeys.contacts import Contacts
-from chalicelib.domain.journeys.due import DueBatch, DueKey, lane_name
+from chalicelib.domain.journeys.due import DueBatch, DueKey, Unreadable, lane_name
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.time import from_text, to_text
 
@@ -61,16 +62,41 @@ class DueStore:
         moving: list[tuple[Enrollment, str]] = []
         contacts: dict[str, Contacts] = {}
         paused: set[str] = set()
-        for item in self._table.batch_get(wanted):
-            if item["sk"] == keys.CONTACTS:
-                contacts[keys.customer_of(item["pk"])] = items.read(item["contacts"], Contacts)
-            elif item["sk"] == keys.PAUSE:
-                paused.add(keys.paused_of(item["pk"]))
-            elif MOVED not in item:
-                runs.append(items.enrollment_of(item))
-            elif "state" in item:
-                moving.append((items.enrollment_of(item), item[MOVED]))
-        return DueBatch(tuple(runs), tuple(moving), contacts, frozenset(paused))
+        unreadable: list[Unreadable] = []
+        found, left = self._table.batch_get_some(wanted)
+        skipped = {key["pk"] for key in left if key["sk"] == keys.CONTACTS}  # not now: they stay due
+        broken: set[str] = set()
+        for item in sorted(found, key=lambda each: each["sk"] != keys.CONTACTS):  # histories first
+            try:
+                if item["sk"] == keys.CONTACTS:
+                    contacts[keys.customer_of(item["pk"])] = items.read(item["contacts"], Contacts)
+                elif item["sk"] == keys.PAUSE:
+                    paused.add(keys.paused_of(item["pk"]))
+                elif item["pk"] in skipped:
+                    continue
+                elif item["pk"] in broken:
+                    unreadable += _unreadable(item)
+                elif MOVED not in item:
+                    runs.append(items.enrollment_of(item))
+                elif "state" in item:
+                    moving.append((items.enrollment_of(item), item[MOVED]))
+            except (ValueError, KeyError):
+                broken.add(item["pk"])
+                unreadable += _unreadable(item)
+        return DueBatch(tuple(runs), tuple(moving), contacts, frozenset(paused), tuple(unreadable))
+
+    def postpone(self, key: DueKey, until: datetime) -> None:
+        """Let an enrollment that cannot be read be due later, unless it changed; each time is counted."""
+        try:
+            self._table.update(
+                {"pk": key.pk, "sk": key.sk},
+                "SET due_at = :until ADD postponed :one",
+                "due_at = :due",
+                {},
+                {":until": to_text(until), ":due": key.due_at, ":one": 1},
+            )
+        except Conflict:
+            return
 
     def lanes_in_use(self) -> int:
         """The largest number of lanes so far: enrollments that wait in a former lane must be found too."""
@@ -87,3 +113,11 @@ class DueStore:
         """The largest number of lanes that a sweep has read."""
         known = self._table.get(keys.LANES)
         return int(known["most"]) if known else 0
+
+
+def _unreadable(item: Mapping[str, Any]) -> list[Unreadable]:
+    """A due enrollment that cannot be read; none if it is not due."""
+    if "due_at" not in item:
+        return []
+    customer, run = keys.customer_of(item["pk"]), item["sk"].removeprefix(keys.ENROLLMENT)
+    return [Unreadable(DueKey(item["pk"], item["sk"], item["due_at"]), customer, run, item.get("postponed", 0))]

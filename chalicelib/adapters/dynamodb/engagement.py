@@ -39,15 +39,17 @@ class EngagementStore:
                 contacts = items.read(item["contacts"], Contacts)
         return Engagement(standing, frozenset(segments), contacts, tuple(runs))
 
-    def everything(self) -> Iterator[tuple[str, Enrollment | Standing | Suppression]]:
-        """Every enrollment and standing with its customer, every suppression with its hash; for the nightly recount."""
+    def everything(self) -> Iterator[tuple[str, Enrollment | Standing | Suppression | None]]:
+        """Every enrollment and standing with its customer, every suppression with its hash; for the nightly recount.
+
+        None in place of an item that cannot be read.
+        """
         for item in self._table.scan():
-            if item["sk"].startswith(keys.ENROLLMENT) and MOVED not in item:
-                yield keys.customer_of(item["pk"]), items.enrollment_of(item)
-            elif item["sk"] == keys.STANDING:
-                yield keys.customer_of(item["pk"]), items.read(item["standing"], Standing)
-            elif item["sk"] == keys.SUPPRESSION and (suppression := suppression_of(item)):
-                yield keys.suppressed_of(item["pk"]), suppression
+            if item["sk"] == keys.SUPPRESSION:
+                if suppression := suppression_of(item):
+                    yield keys.suppressed_of(item["pk"]), suppression
+            elif item["sk"] == keys.STANDING or (item["sk"].startswith(keys.ENROLLMENT) and MOVED not in item):
+                yield keys.customer_of(item["pk"]), _readable(item)
 
     def items_of(self, customer: str) -> list[dict[str, Any]]:
         """Every item about a customer as it is stored."""
@@ -74,3 +76,13 @@ class EngagementStore:
 def _digest(item: Mapping[str, Any]) -> str:
     """An id of an item that does not identify its customer."""
     return hashlib.sha256(f"{item['pk']}|{item['sk']}".encode()).hexdigest()[:32]
+
+
+def _readable(item: Mapping[str, Any]) -> Enrollment | Standing | None:
+    """The standing or the enrollment in an item; None if it cannot be read."""
+    try:
+        if item["sk"] == keys.STANDING:
+            return items.read(item["standing"], Standing)
+        return items.enrollment_of(item)
+    except (ValueError, KeyError):
+        return None

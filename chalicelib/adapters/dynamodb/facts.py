@@ -114,7 +114,7 @@ class FactStore:
     def glance(self, runs: Iterable[Enrollment]) -> dict[str, Facts]:
         """By customer: the profile and the facts that these runs are about, for a whole batch in one call.
 
-        Merged customers, and customers with unreadable items, are left out.
+        Merged customers, and customers with items that cannot be read, or not now, are left out.
         """
         wanted: dict[tuple[str, str], str] = {}
         for run in runs:
@@ -123,8 +123,9 @@ class FactStore:
             if kind := SUBJECTS.get(run.trigger):
                 wanted[pk, keys.fact(kind.kind, run.subject)] = run.customer
         found: dict[str, list[Fact]] = {}
-        unclear = set()
-        for item in self._table.batch_get([{"pk": pk, "sk": sk} for pk, sk in wanted]):
+        read, left = self._table.batch_get_some([{"pk": pk, "sk": sk} for pk, sk in wanted])
+        unclear = {keys.customer_of(key["pk"]) for key in left}
+        for item in read:
             customer = keys.customer_of(item["pk"])
             try:
                 fact = items.fact_of(item)

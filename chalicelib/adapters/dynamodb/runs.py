@@ -67,7 +67,7 @@ class RunStore:
             sets.append(f"outcomes.#o{index} = :o{index}")
             names[f"#o{index}"] = name
             values[f":o{index}"] = items.outcome_value(outcome)
-        removes = ([] if timer else ["lane", "due_at"]) + ([] if claim else ["claim"])
+        removes = ([] if timer else ["lane", "due_at"]) + ([] if claim else ["claim"]) + ["postponed"]
         for index, name in enumerate(sorted(before.outcomes.keys() - after.outcomes.keys())):
             removes.append(f"outcomes.#r{index}")
             names[f"#r{index}"] = name

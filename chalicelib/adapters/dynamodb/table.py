@@ -13,6 +13,7 @@ Plain = dict[str, Any]
 IS_NEW = "attribute_not_exists(pk)"
 """The condition of a put that must not replace an item."""
 ATTEMPTS = 6
+NOT_WHOLE = "DynamoDB did not process a whole batch"
 
 
 class Table:
@@ -129,7 +130,15 @@ class Table:
 
     def batch_get(self, keys: Sequence[Key]) -> list[Plain]:
         """The items with these keys that exist, in no order, read consistently."""
+        found, left = self.batch_get_some(keys)
+        if left:
+            raise Unavailable(NOT_WHOLE)
+        return found
+
+    def batch_get_some(self, keys: Sequence[Key]) -> tuple[list[Plain], list[Plain]]:
+        """As ``batch_get``, and the keys that DynamoDB did not process: one customer's trouble is not the others'."""
         found: list[Plain] = []
+        not_read: list[Plain] = []
         wanted = [dump_item(key) for key in {(k["pk"], k["sk"]): k for k in keys}.values()]
         for first in range(0, len(wanted), 100):
             left: dict[str, Any] = {self.name: {"Keys": wanted[first : first + 100], "ConsistentRead": True}}
@@ -139,7 +148,8 @@ class Table:
                 found += map(load_item, answer["Responses"].get(self.name, ()))
                 left.clear()
                 left.update(answer.get("UnprocessedKeys", {}))
-        return found
+            not_read += map(load_item, left.get(self.name, {}).get("Keys", ()))
+        return found, not_read
 
     def batch_put(self, items: Sequence[Mapping[str, Any]]) -> None:
         """Store whole items; each replaces a stored one."""
@@ -153,6 +163,8 @@ class Table:
                     answer = self._aws.dynamodb.batch_write_item(RequestItems=left)
                 left.clear()
                 left.update(answer.get("UnprocessedItems", {}))
+            if left:
+                raise Unavailable(NOT_WHOLE)
 
     def batch_delete(self, keys: Sequence[Key]) -> None:
         """Remove those of the items that exist."""
@@ -188,12 +200,10 @@ def is_own(conflict: Conflict, item: Mapping[str, Any]) -> bool:
 
 
 def _attempts(left: Mapping[str, Any]) -> Iterator[int]:
-    """Attempts with growing pauses while items are left; raises ``Unavailable`` if some are left at the end."""
+    """Attempts with growing pauses while items are left."""
     for attempt in range(ATTEMPTS):
         if not left:
             return
         if attempt:
             sleep(0.05 * 2**attempt)
         yield attempt
-    if left:
-        raise Unavailable("DynamoDB did not process a whole batch")

@@ -16,17 +16,28 @@ class DueKey(NamedTuple):
     due_at: str
 
 
+class Unreadable(NamedTuple):
+    """A due enrollment that cannot be read, and how often it was postponed for that."""
+
+    key: DueKey
+    customer: str
+    enrollment: str
+    times: int
+
+
 @dataclass(frozen=True, slots=True)
 class DueBatch:
     """Some enrollments, the contact histories of their customers by key, and the journeys that are paused.
 
-    ``moving``: those that are being moved to another customer, each with that customer.
+    ``moving``: those that are being moved to another customer, each with that customer. ``unreadable``: those that
+    cannot be read, or whose customer's history cannot be. Those that DynamoDB did not process are left out.
     """
 
     enrollments: tuple[Enrollment, ...] = ()
     moving: tuple[tuple[Enrollment, str], ...] = ()
     contacts: Mapping[str, Contacts] = field(default_factory=dict)
     paused: frozenset[str] = frozenset()
+    unreadable: tuple[Unreadable, ...] = ()
 
 
 def lane_name(number: int) -> str:

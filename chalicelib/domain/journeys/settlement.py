@@ -47,12 +47,14 @@ def refused(enrollment: Enrollment, now: datetime, policy: Policy, reason: str, 
     )
 
 
-def parked(enrollment: Enrollment, now: datetime, policy: Policy, reason: str) -> Enrollment:
+def parked(enrollment: Enrollment, now: datetime, policy: Policy, reason: str, *, for_now: bool = False) -> Enrollment:
     """It could not be handled: retry later, as after a refusal; after ``policy.attempts`` it has failed.
+
+    ``for_now`` (a service of AWS was unavailable) is not a failure.
 
     A claimed run stays claimed, even if it has failed: its message may have been sent.
     """
-    aside = refused(enrollment, now, policy, reason)
+    aside = refused(enrollment, now, policy, reason, for_now=for_now)
     if enrollment.status is not Status.SENDING:
         return aside
     status = Status.SENDING if aside.status is Status.WAITING else aside.status
