@@ -172,7 +172,7 @@ def _in_words(event: Event) -> str:
 def _cart(cart: Cart) -> Entry:
     lines = len(cart.lines)
     holds = f"{lines} line{'s' if lines > 1 else ''}, {cart.total}" if lines else "empty"
-    return Entry(cart.at, f"Cart {cart.id} last changed: {holds}")
+    return Entry(cart.activity if lines else cart.at, f"Cart {cart.id} last changed: {holds}")
 
 
 def _order(order: Order) -> Iterator[Entry]:

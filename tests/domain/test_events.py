@@ -1,5 +1,6 @@
 """Events of facts: which ones, when, about what, and which are new."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.facts.answer import SurveyAnswered
@@ -57,6 +58,19 @@ def test_each_activity_of_a_cart_is_news() -> None:
     (event,) = a_cart(at=LATER).news(a_cart())
 
     assert (type(event), event.at) == (CartChanged, LATER)
+
+
+def test_a_cart_that_is_only_saved_again_has_no_news() -> None:
+    saved = replace(a_cart(at=LATER), left_at=START)
+
+    assert saved.news(a_cart()) == []
+    assert [(type(event), event.at) for event in saved.events()] == [(CartChanged, START)]
+
+
+def test_a_cart_was_emptied_when_that_was_saved_whenever_its_customer_left_it() -> None:
+    emptied = replace(a_cart(at=LATER, lines=0), left_at=START)
+
+    assert [(type(event), event.at) for event in emptied.events()] == [(CartEmptied, LATER)]
 
 
 def test_history_tells_of_everything_that_is_known() -> None:

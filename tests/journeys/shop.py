@@ -85,11 +85,11 @@ class Shop:
         zoned = {"time_zone": zone} if zone else {}
         return fact | zoned | {"language": language, "country": country, "consents": consents}
 
-    def leaves_cart(self, name: str, cart: str = "cart-1", pieces: int = 1) -> None:
+    def leaves_cart(self, name: str, cart: str = "cart-1", pieces: int = 1, **more: Any) -> None:
         """The customer changes a cart and goes away."""
         lines = [{"product": "tea", "name": "Tea", "quantity": pieces, "price": 1250}] if pieces else []
         fact = {"type": "cart", "customer_id": name, "id": cart, "at": self.now.isoformat(), "lines": lines}
-        self.tells(fact | {"total": 1250 * pieces, "currency": "USD"})
+        self.tells(fact | {"total": 1250 * pieces, "currency": "USD"} | more)
 
     def empties_cart(self, name: str, cart: str = "cart-1") -> None:
         """The customer takes everything out."""

@@ -168,3 +168,26 @@ def test_a_cart_that_was_bought_blocks_no_later_one(open_shop: Open) -> None:
     shop.after(days=2)
 
     assert shop.steps("ann") == [REMINDER]
+
+
+def test_a_cart_that_is_only_saved_again_is_reminded_a_day_after_it_was_left(open_shop: Open) -> None:
+    shop = open_shop("2026-03-02 10:00")
+    shop.customer("ann")
+    left_at = shop.now.isoformat()
+
+    for _ in range(30):
+        shop.leaves_cart("ann", left_at=left_at)
+        shop.after(hours=1)
+
+    assert shop.times("ann", "abandoned_cart") == [("reminder", utc("2026-03-03 10:00"))]
+
+
+def test_a_cart_that_was_left_long_ago_begins_nothing_when_it_is_saved_today(open_shop: Open) -> None:
+    shop = open_shop("2026-03-02 10:00")
+    shop.customer("ann")
+
+    for pieces in (1, 2):
+        shop.leaves_cart("ann", pieces=pieces, left_at=utc("2023-03-02 10:00").isoformat())
+        shop.after(days=2)
+
+    assert shop.runs("ann", "abandoned_cart") == []

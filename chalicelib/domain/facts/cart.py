@@ -49,7 +49,10 @@ class CartParts:
 
 @dataclass(frozen=True, slots=True)
 class Cart(Fact):
-    """A cart as it was at ``at``, its last activity; without lines it is empty. ``parts``: None for a whole version."""
+    """A cart as it was at ``at``; without lines it is empty. ``parts``: None for a whole version.
+
+    ``left_at``: when its customer last did something with it, if that was before ``at`` (it was only saved again).
+    """
 
     kind: ClassVar[str] = "cart"
     named_by: ClassVar[tuple[str, ...]] = ("id",)
@@ -58,6 +61,12 @@ class Cart(Fact):
     total: Money
     lines: tuple[Line, ...] = ()
     parts: CartParts | None = None
+    left_at: datetime | None = None
+
+    @property
+    def activity(self) -> datetime:
+        """When its customer last did something with it."""
+        return self.left_at or self.at
 
     def clamped(self, latest: datetime, now: datetime) -> Cart:
         """The same, with ``now`` for each time after ``latest``, those of its parts too."""
@@ -66,9 +75,8 @@ class Cart(Fact):
         return replace(self, at=now, parts=self.parts.clamped(latest, now) if self.parts else None)
 
     def events(self) -> Iterator[Event]:
-        """That it changed, or was emptied."""
-        kind = CartChanged if self.lines else CartEmptied
-        yield kind(self.id, self.at, self)
+        """That it changed, at its last activity, or was emptied."""
+        yield CartChanged(self.id, self.activity, self) if self.lines else CartEmptied(self.id, self.at, self)
 
 
 @dataclass(frozen=True, slots=True)

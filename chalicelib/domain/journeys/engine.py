@@ -190,7 +190,7 @@ def _moment(wait: Wait, situation: Situation) -> datetime:
             return enrollment.entered_at
         case "activity":
             cart = situation.facts.carts.get(enrollment.subject)
-            return max(enrollment.entered_at, cart.at) if cart else enrollment.entered_at
+            return max(enrollment.entered_at, cart.activity) if cart else enrollment.entered_at
         case str():
             raise AssertionError(f"{wait.since} is checked when the journey is made")
         case moment:

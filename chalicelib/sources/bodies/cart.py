@@ -10,7 +10,7 @@ from chalicelib.domain.facts.inbound import SHOP, InboundFact, Person
 from chalicelib.domain.money import Money
 from chalicelib.sources.bodies.body import Body, FactBody
 from chalicelib.sources.fields import MOST_PIECES, Amount, Currency, Email, Id, Name, Time
-from chalicelib.sources.reading.carts import LARGEST_FACT, MOST_LINES, fitting
+from chalicelib.sources.reading.carts import LARGEST_FACT, MOST_LINES, earlier, fitting
 from chalicelib.sources.reading.times import truncated
 
 
@@ -24,7 +24,10 @@ class LineBody(Body):
 
 
 class CartBody(FactBody, tag="cart"):
-    """A cart as it is now; without lines it is empty."""
+    """A cart as it is now; without lines it is empty.
+
+    ``left_at``: when its customer last changed it, if ``at`` may be later (the shop saved it again).
+    """
 
     customer_id: Id
     id: Id
@@ -33,6 +36,7 @@ class CartBody(FactBody, tag="cart"):
     currency: Currency
     lines: Annotated[tuple[LineBody, ...], Meta(max_length=MOST_LINES)] = ()
     email: Email | None = None
+    left_at: Time | None = None
 
     def fact(self, path: str) -> InboundFact:
         """As a fact; raises ``InvalidFact``."""
@@ -40,5 +44,7 @@ class CartBody(FactBody, tag="cart"):
         lines = tuple(Line(each.product, each.name, each.quantity, each.price) for each in self.lines)
         if len(fitting(lines)) < len(lines):
             raise InvalidFact(f"{path}.lines", f"expected at most {LARGEST_FACT} bytes of JSON")
-        fact = Cart(self.id, truncated(self.at), Money(self.total, self.currency), lines)
+        at = truncated(self.at)
+        left_at = earlier(truncated(self.left_at) if self.left_at else None, at)
+        fact = Cart(self.id, at, Money(self.total, self.currency), lines, left_at=left_at)
         return InboundFact(fact, Person(SHOP, self.customer_id, self.email))

@@ -22,6 +22,7 @@ _ID, _TOTAL = Column("id"), Column("total", parse=amount)
 _PLACED_AT, _AT = Column("placed_at", is_time=True), Column("at", is_time=True)
 _ORDER_ID, _CART_ID = Column("order_id", fills="id"), Column("cart_id", fills="id")
 _UPDATED_AT = Column("updated_at", fills="at", is_time=True)
+_LEFT_AT = Column("left_at", is_time=True)
 _LINES, _PRODUCTS = Column("lines", parse=line_count), Column("products", "lines", product_lines, in_json=False)
 
 CUSTOMERS = FileKind(
@@ -64,7 +65,7 @@ ORDERS = FileKind(
 )
 CARTS = FileKind(
     "cart",
-    (_CUSTOMER, _ID, _CART_ID, _AT, _UPDATED_AT, _TOTAL, _CURRENCY, _PRODUCTS, _LINES, _EMAIL),
+    (_CUSTOMER, _ID, _CART_ID, _AT, _UPDATED_AT, _TOTAL, _CURRENCY, _PRODUCTS, _LINES, _EMAIL, _LEFT_AT),
     frozenset({"customer_id", "id", "at", "total", "currency"}),
 )
 SUPPRESSIONS = FileKind(

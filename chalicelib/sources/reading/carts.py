@@ -36,10 +36,21 @@ def cut(text: str, most: int) -> str:
     return text
 
 
-def cart(cart_id: str, at: datetime, total: Money | None, lines: Iterable[Line]) -> Cart:
-    """A cart as of ``at``: its first lines, as many as can be stored, without those of quantity 0."""
+def cart(
+    cart_id: str, at: datetime, total: Money | None, lines: Iterable[Line], left_at: datetime | None = None
+) -> Cart:
+    """A cart as of ``at``: its first lines, as many as can be stored, without those of quantity 0.
+
+    ``left_at``: when its customer last did something with it, if the source says so.
+    """
     kept = fitting([each for each in lines if each.quantity][:MOST_LINES])
-    return Cart(cart_id, at, total if total and kept else Money(0, NO_CURRENCY), kept)
+    total = total if total and kept else Money(0, NO_CURRENCY)
+    return Cart(cart_id, at, total, kept, left_at=earlier(left_at, at))
+
+
+def earlier(left_at: datetime | None, at: datetime) -> datetime | None:
+    """The time of a cart's last activity, if it is known and before the version's own."""
+    return left_at if left_at and left_at < at else None
 
 
 def fitting(lines: Sequence[Line]) -> tuple[Line, ...]:

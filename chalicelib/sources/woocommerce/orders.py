@@ -17,6 +17,9 @@ from chalicelib.sources.woocommerce.values import lines, refunded
 CARTS = frozenset(("checkout-draft", "pending", "failed"))
 """The statuses of a cart as long as nothing was paid: after a failed payment the customer may try again."""
 CANCELLED = frozenset(("cancelled", "failed", "trash"))
+TOUCHED = frozenset(("checkout-draft",))
+"""The statuses in which each change is the customer's. Later on an order is also saved by the shop, so its cart was
+left when the order was created."""
 AFTER = timedelta(milliseconds=1)
 """Times are whole seconds: a cancellation is later than the other facts of the same second."""
 
@@ -29,7 +32,7 @@ def order(request: WebhookRequest) -> Sequence[WebhookItem]:
     owner = _owner(body)
     profile = _profile(placed_at, body, owner)
     if body.date_paid_gmt is None and body.status in CARTS | CANCELLED:
-        return [*_unpaid(body, at, owner), *profile]
+        return [*_unpaid(body, placed_at, at, owner), *profile]
     # the order comes first: it has the later time, by which the order's names become the owner's
     return [InboundFact(_order(body, placed_at, at), owner), *profile]
 
@@ -61,7 +64,7 @@ def _order(body: OrderBody, placed_at: datetime, at: datetime) -> Order:
     )
 
 
-def _unpaid(body: OrderBody, at: datetime, owner: Person) -> list[InboundFact]:
+def _unpaid(body: OrderBody, placed_at: datetime, at: datetime, owner: Person) -> list[InboundFact]:
     """A cart. Once it is cancelled (the shop does so after an hour) it stays as it was, and counts as abandoned.
 
     It may have been an order before, accepted without payment (on hold, cash on delivery): that is cancelled. The
@@ -70,7 +73,8 @@ def _unpaid(body: OrderBody, at: datetime, owner: Person) -> list[InboundFact]:
     facts = []
     if body.status in CARTS:
         total = amounts.rounded("$.total", body.total, body.currency)
-        facts.append(InboundFact(carts.cart(_cart_id(body.id), at, total, lines(body)), owner))
+        left_at = None if body.status in TOUCHED else placed_at
+        facts.append(InboundFact(carts.cart(_cart_id(body.id), at, total, lines(body), left_at), owner))
     if body.status in CANCELLED:
         facts.append(InboundFact(Cancellation(str(body.id), at + AFTER), owner))
     return facts

@@ -9,8 +9,8 @@ from chalicelib.domain.facts.cart import Cart, Line
 from chalicelib.domain.money import Money
 from tests.builders import utc
 from tests.naming import FOUR
-from tests.webhooks.given import Hooks
-from tests.webhooks.woocommerce.given import CART, JUNS_ID, ORDER, order, runs, tell, unpaid
+from tests.webhooks.given import Hooks, events
+from tests.webhooks.woocommerce.given import CART, JUN, JUNS_ID, ORDER, account, order, runs, tell, unpaid
 
 pytestmark = pytest.mark.journeys(*FOUR)
 
@@ -21,7 +21,9 @@ TEA = Line("93", "Sejak green tea", 2, 20000)
 def test_an_order_that_is_not_paid_is_a_cart_until_it_is(hooks: Hooks, status: str) -> None:
     order(hooks, status=status, date_paid_gmt=None)
     known = hooks.known(JUNS_ID)
-    assert known.carts == {CART: Cart(CART, utc("2026-03-02 08:31:08"), Money(43000, "KRW"), (TEA,))}
+    left_at = None if status == "checkout-draft" else utc("2026-03-02 08:30")
+    expected = Cart(CART, utc("2026-03-02 08:31:08"), Money(43000, "KRW"), (TEA,), left_at=left_at)
+    assert known.carts == {CART: expected}
     assert known.orders == {}
 
     order(hooks, "order.updated", date_modified_gmt="2026-03-02T09:00:00")
@@ -38,7 +40,7 @@ def test_an_order_called_off_unpaid_leaves_its_cart_and_was_no_order(hooks: Hook
 
     known = hooks.known(JUNS_ID)
     assert (known.carts, known.orders) == (before, {})
-    assert runs(JUNS_ID) == {"abandoned_cart": utc("2026-03-02 08:31:08") + timedelta(hours=24)}
+    assert runs(JUNS_ID) == {"abandoned_cart": utc("2026-03-02 08:30") + timedelta(hours=24)}
 
 
 def test_a_failed_payment_is_one_more_try_at_the_cart(hooks: Hooks) -> None:
@@ -49,6 +51,40 @@ def test_a_failed_payment_is_one_more_try_at_the_cart(hooks: Hooks) -> None:
     assert (known.carts[CART].at, known.carts[CART].lines) == (utc("2026-03-02 08:35"), (TEA,))
     assert known.orders == {}
     assert set(runs(JUNS_ID)) == {"abandoned_cart"}
+
+
+@pytest.mark.parametrize("status", ["pending", "failed"])
+def test_an_unpaid_order_of_years_ago_that_is_saved_today_begins_nothing(hooks: Hooks, status: str) -> None:
+    account(hooks)
+    for at in ("08:35:00", "08:36:00"):
+        unpaid(hooks, status, at, date_created_gmt="2023-03-02T08:30:00", total=f"{at[4]}0000")
+
+    assert hooks.known(JUNS_ID).carts[CART].activity == utc("2023-03-02 08:30")
+    assert runs(JUNS_ID) == {}
+
+
+@pytest.mark.parametrize("status", ["pending", "failed"])
+def test_an_unpaid_order_that_is_saved_every_two_hours_is_reminded_a_day_after_it_was_created(
+    hooks: Hooks, status: str
+) -> None:
+    consents = {"marketing": {"given": True, "at": "2026-02-20T08:00:00Z"}}
+    jun = {"type": "customer", "id": "jun", "at": "2026-02-20T08:00:00Z", "email": JUN, "consents": consents}
+    hooks.take(events(jun))
+    for hour in range(0, 30, 2):
+        saved = utc("2026-03-02 10:00") + timedelta(hours=hour)
+        hooks.machine.advance_to(saved)
+        guest = {"customer_id": 0, "status": status, "date_paid_gmt": None}
+        order(hooks, "order.updated", date_modified_gmt=f"{saved:%Y-%m-%dT%H:%M:%S}", **guest)
+
+    reminders = [mail.at for mail in hooks.machine.inbox.to(JUN)]
+    assert reminders == [utc("2026-03-03 08:30")]
+
+
+def test_a_checkout_s_draft_is_left_when_its_customer_last_changed_it(hooks: Hooks) -> None:
+    unpaid(hooks, "checkout-draft", "08:31:08")
+    unpaid(hooks, "checkout-draft", "09:40:00")
+
+    assert hooks.known(JUNS_ID).carts[CART].activity == utc("2026-03-02 09:40")
 
 
 @pytest.mark.parametrize("taken", ["on-hold", "processing"])  # by bank transfer, for cash on delivery
