@@ -1,13 +1,14 @@
 """Facts changed: store the standing, begin runs, end or wake them, and record conversions and credits.
 
-A cart's first change arms a timer with one write and no read: all checks are made when the timer is due. Events that
-end, wake or credit runs (an order, an answer) are few; for those, the customer is read once.
+Events that end, wake or credit runs (an order, an answer) are few; for those, the customer is read once. How runs begin
+is in ``begin``.
 """
 
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.facts.cart import Cart
@@ -19,13 +20,14 @@ from chalicelib.domain.facts.launch import Launch, LaunchAnnounced
 from chalicelib.domain.facts.order import Cancellation, Order, Refund
 from chalicelib.domain.journeys.attribution import about, credited
 from chalicelib.domain.journeys.engagement import Engagement, Gone
-from chalicelib.domain.journeys.engine import Deliver, Exit, Sleep, advance, enroll, rest
+from chalicelib.domain.journeys.engine import Deliver, Exit, Sleep, advance, rest
 from chalicelib.domain.journeys.journey import Journey, Notify, Send
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.standing.standing import standing_of
+from chalicelib.services.begin import Begin
 from chalicelib.services.ports import (
     EngagementStore,
     FactStore,
@@ -65,6 +67,10 @@ class Enroll:
     def gone(self, customers: frozenset[str]) -> Gone:
         """Which of these customers were merged into others, and which asked to be erased: read once per batch."""
         return Gone(self.names.merged_among(customers), self.suppressions.erased(customers))
+
+    @cached_property
+    def _begin(self) -> Begin:
+        return Begin(self.facts, self.runs, self.current, self.policy, self.clock)
 
     def __call__(
         self,
@@ -116,9 +122,11 @@ class Enroll:
                 engagement = self.engagement.of(customer)
                 if isinstance(new, Order | Refund | Cancellation):
                     self._keep_standing(customer, facts, engagement)
-                self._wake(customer, new.news(old), facts, engagement)
+                self._wake(customer, new.news(old), _as_of(new, facts), engagement)
                 if not past:
                     self._begin(customer, old, new, facts, old_past=old_past)
+                    if isinstance(new, Order) or (isinstance(new, Cart) and not new.lines):
+                        self._begin.refilled(customer, new, facts)
 
     def _left(self, customer: str, thing: Cart | Order) -> None:
         """A cart or an order moved to another customer: end the runs that it began here, and do not count it here."""
@@ -131,17 +139,6 @@ class Enroll:
 
     def _is_listened_to(self, old: Fact | None, new: Fact) -> bool:
         return any(type(event) in journey.listens_to for event in new.news(old) for journey in self.journeys.values())
-
-    def _begin(self, customer: str, old: Fact | None, new: Fact, facts: Facts, *, old_past: bool) -> None:
-        """Begin the runs that the new version begins and the old one did not."""
-        now = self.clock()
-        before = list(old.events()) if old and not old_past else []
-        for event in new.news(old):
-            for journey in self.current:
-                if any(_begins(journey, earlier, facts) and type(earlier) is type(event) for earlier in before):
-                    continue
-                if run := enroll(journey, event, customer, facts, now, self.policy):
-                    self.runs.create(run)
 
     def _keep_standing(self, customer: str, facts: Facts, engagement: Engagement) -> None:
         standing = standing_of(facts.orders.values(), self.policy.thresholds, self.clock())
@@ -202,6 +199,8 @@ class Enroll:
             self.runs.add_outcome(customer, refusal.enrollment, outcome)
 
 
-def _begins(journey: Journey, event: Event, facts: Facts) -> bool:
-    on = journey.enroll
-    return type(event) is on.event and (on.when is None or on.when(event, facts))
+def _as_of(new: Fact, facts: Facts) -> Facts:
+    """The facts as they were when ``new`` was stored: a cart may have changed again since."""
+    if isinstance(new, Cart) and new.id in facts.carts:
+        return replace(facts, carts={**facts.carts, new.id: new})
+    return facts

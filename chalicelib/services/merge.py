@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.journeys.contacts import Contacts
-from chalicelib.domain.journeys.merging import united
+from chalicelib.domain.journeys.merging import is_open_about_cart, surplus, united
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.standing.standing import standing_of
@@ -72,4 +72,11 @@ class Merge:
             except Conflict:
                 if turn == TURNS - 1:
                     raise
+        self._end_surplus(arriving)
         self.runs.arrived(run)
+
+    def _end_surplus(self, arrived: Enrollment) -> None:
+        """Leave the run's cart one open run: each of the two customers may have had one."""
+        if is_open_about_cart(arrived):
+            for run in surplus(self.engagement.of(arrived.customer).enrollments):
+                self.runs.save(run, run.ended(self.clock(), "merged"))

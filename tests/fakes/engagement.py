@@ -12,7 +12,7 @@ from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.due import DueBatch, DueKey
 from chalicelib.domain.journeys.engagement import ERASED, SOFT_BOUNCES, AddressStatus, Engagement, Lifting, Suppression
 from chalicelib.domain.journeys.outcomes import Outcome
-from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.journeys.run import Enrollment, enrollment_id
 from chalicelib.domain.messages.attempts import Attempts
 from chalicelib.domain.standing.standing import Standing
 from chalicelib.domain.time import to_text
@@ -68,6 +68,11 @@ class FakeEngagement:
 
     def get(self, customer: str, enrollment_id: str) -> Enrollment | None:
         return self.enrollments.get((customer, enrollment_id))
+
+    def latest(self, customer: str, journey: str, subject: str) -> Enrollment | None:
+        first = enrollment_id(journey, subject)
+        ids = [run_id for whose, run_id in self.enrollments if whose == customer and run_id.startswith(first)]
+        return self.enrollments[customer, max(ids)] if ids else None
 
     def put(
         self, customer: str, standing: Standing, join: Iterable[str], leave: Iterable[str], over: Standing | None = None

@@ -11,7 +11,7 @@ from chalicelib.adapters.dynamodb.lanes import Lanes
 from chalicelib.adapters.dynamodb.table import IS_NEW, Table, is_own
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.journeys.outcomes import Outcome
-from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.journeys.run import Enrollment, Status, enrollment_id
 from chalicelib.domain.time import to_text
 
 IS_SAME_VERSION = "version = :version"
@@ -130,6 +130,11 @@ class RunStore:
             key["pk"] = keys.customer(item[MOVED])
         stored = self._table.partition(key["pk"], keys.ENROLLMENT)
         return [items.enrollment_of(each) for each in stored if MOVED not in each]
+
+    def latest(self, customer: str, journey: str, subject: str) -> Enrollment | None:
+        """The customer's latest run of a journey about this subject, read consistently."""
+        item = self._table.last(keys.customer(customer), keys.enrollment(enrollment_id(journey, subject)))
+        return items.enrollment_of(item) if item and MOVED not in item else None
 
     def hand_over(self, run: Enrollment, into: str) -> None:
         """Begin to move a run to another customer; raises ``Conflict`` if it changed.

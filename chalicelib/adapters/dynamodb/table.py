@@ -103,6 +103,19 @@ class Table:
                 return
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
+    def last(self, pk: str, prefix: str) -> Plain | None:
+        """The last item of a partition whose sort key begins with ``prefix``, read consistently."""
+        with translated():
+            answer = self._aws.dynamodb.query(
+                TableName=self.name,
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+                ExpressionAttributeValues={":pk": dump(pk), ":sk": dump(prefix)},
+                ScanIndexForward=False,
+                Limit=1,
+                ConsistentRead=True,
+            )
+        return load_item(answer["Items"][0]) if answer["Items"] else None
+
     def index_page(
         self,
         index: str,

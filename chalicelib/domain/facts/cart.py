@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
 from chalicelib.domain.facts.fact import Event, Fact
 from chalicelib.domain.money import Money
+
+NOTHING = ""
+"""The content of an empty cart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,18 @@ class Cart(Fact):
     lines: tuple[Line, ...] = ()
     parts: CartParts | None = None
     left_at: datetime | None = None
+
+    @property
+    def content(self) -> str:
+        """A digest of what is in it: its products and their pieces, whatever their order, names and prices."""
+        pieces = Counter[str]()
+        for line in self.lines:
+            pieces[line.product] += line.quantity
+        return hashlib.sha256(repr(sorted(pieces.items())).encode()).hexdigest()[:16] if pieces else NOTHING
+
+    def holds_only(self, products: Iterable[str]) -> bool:
+        """Whether it has lines, and all of them are of these products."""
+        return bool(self.lines) and {line.product for line in self.lines} <= set(products)
 
     @property
     def activity(self) -> datetime:

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.fact import Event
-from chalicelib.domain.facts.facts import Facts
+from chalicelib.domain.facts.facts import SUBJECTS, Facts
+from chalicelib.domain.facts.order import OrderPlaced
 from chalicelib.domain.journeys.experiment import assign_arm, assign_variant
 from chalicelib.domain.journeys.journey import (
     At,
@@ -22,11 +24,12 @@ from chalicelib.domain.journeys.journey import (
     Step,
     Wait,
 )
+from chalicelib.domain.journeys.occasions import end_of
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
-from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.journeys.run import CHANGED_HANDS, End, Enrollment
 from chalicelib.domain.journeys.situation import Situation, event_key
-from chalicelib.domain.time import next_local
+from chalicelib.domain.time import next_local, to_text
 
 INSTANT = timedelta(milliseconds=1)
 
@@ -56,9 +59,19 @@ Decision = Sleep | Deliver | Exit
 
 
 def enroll(
-    journey: Journey, event: Event, customer: str, facts: Facts, now: datetime, policy: Policy
+    journey: Journey,
+    event: Event,
+    customer: str,
+    facts: Facts,
+    now: datetime,
+    policy: Policy,
+    *,
+    since: datetime | None = None,
+    again: bool = False,
 ) -> Enrollment | None:
     """Begin a run, if ``event`` begins one: armed for its first step, or ended at once if its exit already happened.
+
+    ``again``: it is a later occasion of the event's subject; ``since``: when the time before it ended, if known.
 
     None if the event does not enroll in the journey, or if the first step was due longer than ``grace`` ago.
     """
@@ -70,13 +83,15 @@ def enroll(
         customer=customer,
         journey=journey.key,
         journey_version=journey.version,
-        occurrence="once" if journey.reentry.once else subject,
+        occurrence=_occurrence(journey, subject, event.at if again else None),
         subject=subject,
         trigger=type(event).__name__,
         entered_at=event.at,
         step=journey.steps[0].name,
         ran_at=event.at,
         arm=assign_arm(customer, journey.key, journey.holdout),
+        again=again,
+        since=since,
         outcomes={"enrolled": Outcome("enrolled", Kind.ENROLLED, now)},
     )
     first = journey.steps[0]
@@ -84,6 +99,12 @@ def enroll(
     if isinstance(first, Wait) and wake_time(first, situation) < now - journey.grace:
         return None
     return rest(journey, situation)
+
+
+def _occurrence(journey: Journey, subject: str, at: datetime | None) -> str:
+    if journey.reentry.once:
+        return "once"
+    return f"{subject}@{to_text(at)}" if at else subject
 
 
 def rest(journey: Journey, situation: Situation) -> Enrollment:
@@ -95,7 +116,17 @@ def rest(journey: Journey, situation: Situation) -> Enrollment:
         case Deliver():
             return replace(enrollment, due_at=situation.now)
         case Exit(reason):
-            return enrollment.ended(situation.now, reason)
+            return replace(enrollment.ended(situation.now, reason), end=_end(journey, situation))
+
+
+def _end(journey: Journey, situation: Situation) -> End | None:
+    """How the occasion ends, if the run is about a cart: by the first exit, at its own time, else now."""
+    run = situation.enrollment
+    if SUBJECTS.get(run.trigger) is not Cart:
+        return None
+    first = min(situation.happened(journey.exit), key=lambda event: event.at, default=None)
+    order = first.order if isinstance(first, OrderPlaced) and first.cart_id == run.subject else None
+    return end_of(run, situation.facts, first.at if first else situation.now, order)
 
 
 def advance(journey: Journey, situation: Situation) -> tuple[Enrollment, Decision]:
@@ -129,6 +160,8 @@ def advance(journey: Journey, situation: Situation) -> tuple[Enrollment, Decisio
                     enrollment = _skipped(enrollment, "too_late", following, now)
                 elif _is_too_soon_again(journey, here):
                     return enrollment, Exit("re_entry")
+                elif isinstance(step, Send) and here.is_just_bought:
+                    return enrollment, Exit("just_bought")
                 else:
                     return enrollment, Deliver(step)
             case Branch():
@@ -163,7 +196,7 @@ def exit_reason(journey: Journey, situation: Situation) -> str | None:
     """The exit that the facts give, e.g. ``order_placed``; None if there is none yet."""
     for event in situation.happened(journey.exit):
         return "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("_")
-    return None if situation.has_subject else "changed_hands"
+    return None if situation.has_subject else CHANGED_HANDS
 
 
 def wake_time(wait: Wait, situation: Situation) -> datetime:

@@ -25,7 +25,8 @@ class Policy:
     ``zone``: the shop's IANA zone, used if the customer's is unknown. ``lease``: how long a claimed send may take.
     ``unknown_after``: how long to wait for a report of the mail service about a send with an unknown result.
     ``attempts``: after this many failures an enrollment fails; ``longest_back_off``: the longest wait between two.
-    ``attribution``: how long a click or open counts.
+    ``attribution``: how long a click or open counts. ``just_bought``: a cart of only what was bought so shortly before
+    it was left is not abandoned.
     """
 
     zone: str = "UTC"
@@ -38,3 +39,4 @@ class Policy:
     attempts: int = 5
     longest_back_off: timedelta = timedelta(minutes=30)
     attribution: timedelta = timedelta(days=5)
+    just_bought: timedelta = timedelta(hours=24)

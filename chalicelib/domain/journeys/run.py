@@ -17,6 +17,10 @@ from enum import StrEnum
 
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.time import to_text
+
+CHANGED_HANDS = "changed_hands"
+"""The reason of the exit of a run whose cart or order became another customer's."""
 
 
 class Status(StrEnum):
@@ -28,10 +32,20 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """When the occasion of a run about a cart ended, by its own time, and the cart's content then, if it is known."""
+
+    at: datetime
+    content: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Enrollment:
     """One customer's run of a journey.
 
-    ``occurrence`` distinguishes runs (the cart's id, or ``once``); ``subject`` is the key of the event that began it
+    ``occurrence`` distinguishes runs (the cart's id, or ``once``); ``again``: it is a later occasion of the same cart,
+    and ``occurrence`` has its time too; ``since`` is when the time before it ended (events with a key count from then),
+    ``end`` how the occasion of a cart ended (``occasions``); ``subject`` is the key of the event that began it
     and ``entered_at`` that event's own time; ``step`` is the step to run next, ``ran_at`` when the previous one ran;
     ``message_at`` is the time of the last message, ``first_allowed_at`` that of the first one (sent or withheld: the
     goal is measured from here); ``claimed_at`` is when sending began, kept by a run that failed while it was unknown
@@ -62,12 +76,21 @@ class Enrollment:
     tries: int = 0
     version: int = 0
     known_as: str | None = None
+    again: bool = False
+    since: datetime | None = None
+    end: End | None = None
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
-        """The run's id, unique for the customer: the journey and a digest of the occurrence."""
-        return enrollment_id(self.journey, self.occurrence)
+        """The run's id, unique for the customer: the journey and a digest of the occurrence.
+
+        The ids of a cart's runs begin alike, and sort by their times.
+        """
+        if not self.again:
+            return enrollment_id(self.journey, self.occurrence)
+        time = "".join(filter(str.isalnum, to_text(self.entered_at)))
+        return f"{enrollment_id(self.journey, self.subject)}-{time}"
 
     @property
     def send_id(self) -> str:

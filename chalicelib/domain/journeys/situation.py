@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.fact import Event
 from chalicelib.domain.facts.facts import SUBJECTS, Facts
-from chalicelib.domain.facts.order import Order
+from chalicelib.domain.facts.order import Order, OrderPlaced
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.journeys.triggers import Either, On, alternatives
 from chalicelib.domain.standing.standing import Standing, standing_of
+
+ORDER_LEAD = timedelta(minutes=5)
+"""An order's own time may be this much before that of the last report of its cart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class Situation:
     def happened(self, on: On | Either | None) -> Iterator[Event]:
         """The events that match and concern this run.
 
-        With a key: events about the run's own subject, at any time. Without: events after the run began.
+        With a key: events about the run's own subject; if that is a cart, since the occasion began. Without: events
+        after the run began.
         """
         options = alternatives(on)
         if not options:
@@ -64,7 +68,37 @@ class Situation:
         """Whether ``event`` matches ``on`` for this run."""
         if type(event) is not on.event or (on.when and not on.when(event, self.facts)):
             return False
-        return event_key(event, on.key) == self.enrollment.subject if on.key else self._is_after_entry(event)
+        if not on.key:
+            return self._is_after_entry(event)
+        return event_key(event, on.key) == self.enrollment.subject and self._is_of_this_occasion(event)
+
+    @property
+    def is_just_bought(self) -> bool:
+        """The run is about a cart of only what was bought shortly before it was left, or since."""
+        cart = self._cart
+        if cart is None:
+            return False
+        since = cart.activity - self.policy.just_bought
+        bought = [order for order in self.facts.orders.values() if order.placed_at >= since and not order.cancelled_at]
+        return cart.holds_only(product for order in bought for product in order.products)
+
+    @property
+    def _cart(self) -> Cart | None:
+        is_about_cart = SUBJECTS.get(self.enrollment.trigger) is Cart
+        return self.facts.carts.get(self.enrollment.subject) if is_about_cart else None
+
+    def _is_of_this_occasion(self, event: Event) -> bool:
+        """It is not what ended the occasion before, nor an earlier order of other things.
+
+        An order may be reported before the last change of its cart, and its own time may be a little earlier.
+        """
+        run, cart = self.enrollment, self._cart
+        if run.since and event.at <= run.since:
+            return False
+        if cart is None or event.at >= run.entered_at or not isinstance(event, OrderPlaced):
+            return True
+        is_recent = event.at > run.entered_at - ORDER_LEAD
+        return is_recent or not event.order.products or cart.holds_only(event.order.products)
 
     def _is_after_entry(self, event: Event) -> bool:
         enrollment = self.enrollment

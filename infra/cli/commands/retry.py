@@ -48,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
     found = stores()
     runs = found.parts.engagement.of(customer_key(found, args.customer)).enrollments
     failed = _named(runs, args.enrollment) if args.enrollment else _only(runs, args.customer)
+    _check_is_latest(runs, failed)
     with changing("retry") as found:
         back = _revived(found, failed)
     if args.json:
@@ -85,6 +86,15 @@ def _only(runs: Iterable[Enrollment], customer: str) -> Enrollment:
             return failed
         case several:
             raise Problem(f"several enrollments failed; name one of them: {', '.join(run.id for run in several)}")
+
+
+def _check_is_latest(runs: Iterable[Enrollment], failed: Enrollment) -> None:
+    """A cart that was filled again has a later run: there is one open run of a cart at most."""
+    later = [run for run in runs if (run.journey, run.subject) == (failed.journey, failed.subject) and run.again]
+    if newest := max(
+        (run for run in later if run.entered_at > failed.entered_at), key=lambda run: run.id, default=None
+    ):
+        raise Problem(f"{failed.id} is of an earlier occasion; the cart's run is now {newest.id}: {_state(newest)}")
 
 
 def _revived(found: Stores, failed: Enrollment) -> Enrollment:

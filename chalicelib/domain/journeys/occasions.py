@@ -1,0 +1,78 @@
+"""When a cart begins a run again: each occasion on which a customer fills a cart and leaves it is a run of its own.
+
+    filled ───── changed ─────► ended ───── filled with something else ─────► ...
+      first run, with the bare id │            a run with the id and this time
+                                  └ emptied, ordered from this cart, or the end of the run
+
+An open run owns every change of its cart. All times are the customer's own (``Cart.activity``, ``Order.placed_at``), so
+a version that is older or that was handled before finds the run that it belongs to.
+"""
+
+from datetime import datetime
+
+from chalicelib.domain.facts.cart import NOTHING, Cart
+from chalicelib.domain.facts.facts import SUBJECTS, Facts
+from chalicelib.domain.facts.order import Order
+from chalicelib.domain.journeys.journey import Journey
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.run import End, Enrollment, Status
+from chalicelib.domain.journeys.situation import ORDER_LEAD
+
+
+def has_occasions(journey: Journey) -> bool:
+    """Whether a cart begins a run of this journey, and may begin more of them."""
+    return SUBJECTS.get(journey.enroll.event.__name__) is Cart and not journey.reentry.once
+
+
+def owns(latest: Enrollment, cart: Cart) -> bool:
+    """Whether this version belongs to the cart's latest run, or to an earlier one."""
+    end = _end(latest)
+    return end is None or cart.activity <= max(latest.entered_at, end.at)
+
+
+def beginning(latest: Enrollment, cart: Cart, old: Cart | None, facts: Facts) -> datetime | None:
+    """When the time before the new occasion ended that this version begins; None if it begins none.
+
+    ``latest``: the cart's latest run. ``old``: the version before, if it is known. ``facts``: the customer's, with the
+    orders from this cart; a cart that is not among them has another owner by now.
+    """
+    end = _end(latest)
+    if end is None or owns(latest, cart) or cart.id not in facts.carts:
+        return None
+    order = max(_orders_from(cart, facts), key=lambda order: order.placed_at, default=None)
+    if order and cart.activity <= order.placed_at:
+        return None
+    emptied_at = old.at if old and not old.lines else end.at
+    ordered_at = order.placed_at if order and order.placed_at <= cart.activity - ORDER_LEAD else end.at
+    since = max(end.at, emptied_at, ordered_at)
+    if cart.activity <= since:
+        return None
+    if emptied_at > end.at or not cart.lines:
+        return since
+    if order and order.placed_at >= end.at and not order.cancelled_at and cart.holds_only(order.products):
+        return None
+    held = old.content if old and old.lines and old.activity <= end.at else end.content
+    return since if cart.content != held else None
+
+
+def end_of(run: Enrollment, facts: Facts, at: datetime, order: Order | None) -> End:
+    """How the occasion of a run about a cart ends at ``at``; ``order``: the order from this cart that ends it.
+
+    If the cart has changed since such an order, it is not known what was in it then, except from the order.
+    """
+    cart = facts.carts.get(run.subject)
+    if cart and order and order.products and run.entered_at <= at < cart.activity:
+        return End(at, None)
+    return End(at, cart.content if cart else NOTHING)
+
+
+def _orders_from(cart: Cart, facts: Facts) -> list[Order]:
+    return [order for order in facts.orders.values() if order.cart_id == cart.id]
+
+
+def _end(run: Enrollment) -> End | None:
+    """How the run's occasion ended; None if it is open. What was in the cart of a failed run is not known."""
+    if run.status is not Status.ENDED:
+        return None
+    ends = [outcome.at for outcome in run.outcomes.values() if outcome.kind in (Kind.EXITED, Kind.FAILED)]
+    return run.end or End(max(ends, default=run.ran_at), None)

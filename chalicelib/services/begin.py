@@ -1,0 +1,86 @@
+"""Begin runs: each event that enrolls begins one, and each occasion on which a cart is filled.
+
+A cart's first change arms a timer with one write and no read: all checks are made when the timer is due. A later change
+of what is in the cart reads its latest run (one item), which owns the change or has ended; only if it has ended, the
+facts are read. A version that changes nothing of this reads nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.domain.facts.cart import Cart
+from chalicelib.domain.facts.fact import Event, Fact
+from chalicelib.domain.facts.facts import Facts
+from chalicelib.domain.facts.order import Order
+from chalicelib.domain.journeys.engine import enroll
+from chalicelib.domain.journeys.journey import Journey
+from chalicelib.domain.journeys.occasions import beginning, has_occasions, owns
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.services.ports import FactStore, RunStore
+
+
+@dataclass(frozen=True)
+class Begin:
+    """Begins runs of the ``current`` journeys; doing it again changes nothing."""
+
+    facts: FactStore
+    runs: RunStore
+    current: tuple[Journey, ...]
+    policy: Policy
+    clock: Callable[[], datetime]
+
+    def __call__(self, customer: str, old: Fact | None, new: Fact, facts: Facts, *, old_past: bool) -> None:
+        """Begin the runs that the new version begins and the old one did not."""
+        before = list(old.events()) if old and not old_past else []
+        for event in new.news(old):
+            for journey in self.current:
+                known = any(_begins(journey, earlier, facts) and type(earlier) is type(event) for earlier in before)
+                if isinstance(new, Cart) and has_occasions(journey):
+                    self._cart(journey, event, customer, old if isinstance(old, Cart) else None, new, facts, known)
+                elif not known and (run := enroll(journey, event, customer, facts, self.clock(), self.policy)):
+                    self.runs.create(run)
+
+    def _cart(
+        self, journey: Journey, event: Event, customer: str, old: Cart | None, new: Cart, facts: Facts, known: bool
+    ) -> None:
+        """Begin the cart's first run, or one more occasion; ``known``: the version before began its run already."""
+        if known and old and (old.lines == new.lines or old.content == new.content):
+            return
+        emptied_at = old.at if old and not old.lines else None
+        run = enroll(journey, event, customer, facts, self.clock(), self.policy, since=emptied_at)
+        if run and (known or not self.runs.create(run)):
+            self._occasion(journey, event, customer, old, new, run)
+
+    def _occasion(
+        self, journey: Journey, event: Event, customer: str, old: Cart | None, cart: Cart, first: Enrollment | None
+    ) -> None:
+        """Begin a later occasion of a cart, if it is one; or the ``first``, if the cart has no run yet."""
+        latest = self.runs.latest(customer, journey.key, cart.id)
+        if latest is None and first:
+            self.runs.create(first)
+        if latest is None or owns(latest, cart):
+            return
+        facts = self.facts.of(customer)
+        if since := beginning(latest, cart, old, facts):
+            now = self.clock()
+            if run := enroll(journey, event, customer, facts, now, self.policy, since=since, again=True):
+                self.runs.create(run)
+
+    def refilled(self, customer: str, ending: Order | Cart, facts: Facts) -> None:
+        """Begin the occasion of a cart that had changed again before its order, or its emptying, was handled."""
+        emptied = ending if isinstance(ending, Cart) else None
+        cart_id, at = (ending.cart_id, ending.placed_at) if isinstance(ending, Order) else (ending.id, ending.at)
+        cart = facts.carts.get(cart_id or "")
+        if cart is None or cart.activity <= at:
+            return
+        for event in cart.events():
+            for journey in self.current:
+                if has_occasions(journey) and _begins(journey, event, facts):
+                    self._occasion(journey, event, customer, emptied, cart, None)
+
+
+def _begins(journey: Journey, event: Event, facts: Facts) -> bool:
+    on = journey.enroll
+    return type(event) is on.event and (on.when is None or on.when(event, facts))
