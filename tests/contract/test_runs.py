@@ -1,6 +1,7 @@
 """What every store of runs does, in memory and in DynamoDB."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -10,13 +11,15 @@ from chalicelib.domain.journeys.contacts import Contact, Contacts, FirstMessage
 from chalicelib.domain.journeys.engagement import Suppression
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
-from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.journeys.run import End, Enrollment, Status
 from chalicelib.domain.money import Money
 from chalicelib.domain.standing.standing import Standing, standing_of
 from chalicelib.domain.standing.thresholds import Thresholds
 from tests.builders import START, an_enrollment, an_order
 from tests.contract.engines import Stores
 from tests.contract.given import MINUTE, OPENED, due
+
+DAY = timedelta(days=1)
 
 SENT = Outcome("sent#1", Kind.SENT, START, step="message")
 
@@ -33,6 +36,7 @@ class TestEnrollments:
         run = an_enrollment(
             arm=Arm.HOLDOUT, variants={"subject": "b"}, status=Status.SENDING, claimed_at=START, attempts=2, tries=1,
             message_at=START, first_allowed_at=START, deferred_since=START - MINUTE, version=7,
+            again=True, since=START - MINUTE, end=End(START, None),
         ).with_outcome(bought)  # fmt: skip
 
         assert stores.runs.create(run)
@@ -110,6 +114,21 @@ class TestEnrollments:
         assert not stores.runs.add_outcome("ann", "hello#nobody", OPENED)
 
         assert stores.engagement.of("ann").enrollments == ()
+
+    def test_the_latest_run_of_a_cart_is_its_last_occasion(self, stores: Stores) -> None:
+        occasions = [
+            an_enrollment(subject="k", occurrence="k"),
+            *(
+                an_enrollment(subject="k", occurrence=f"k@{day}", entered_at=START + day * DAY, again=True)
+                for day in (9, 10)
+            ),
+        ]
+        for run in [*occasions, an_enrollment(subject="other", occurrence="other", entered_at=START + 99 * DAY)]:
+            stores.runs.create(run)
+
+        assert stores.runs.latest("ann", "hello", "k") == occasions[-1]
+        assert stores.runs.latest("ann", "hello", "nothing") is None
+        assert stores.runs.latest("bob", "hello", "k") is None
 
     def test_everything_about_a_customer_and_of_nobody_else(self, stores: Stores) -> None:
         runs = [an_enrollment(occurrence=name) for name in ("o1", "o2")]

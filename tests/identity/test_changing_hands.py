@@ -202,3 +202,29 @@ def test_two_people_at_one_browser_keep_their_own_carts(open_shop: Open) -> None
     tell(shop, a_cart_of(first, shop.now - HOUR, "a"), a_cart_of(second, shop.now, "b"))
 
     assert (held("segment:1"), held("segment:2")) == (({"a"}, set()), ({"b"}, set()))
+
+
+def test_a_cart_that_comes_back_is_reminded_where_it_was_left_last(open_shop: Open) -> None:
+    shop = open_shop()
+    tell(shop, *consents(shop))
+    for number, person in enumerate((MISTYPED, CORRECTED, MISTYPED)):
+        tell(shop, a_cart_of(person, shop.now, pieces=number + 1))
+        shop.after(hours=1)
+
+    shop.after(days=2)
+
+    assert (mails(shop, WRONG), mails(shop, RIGHT)) == (["reminder"], [])
+    assert differences(shop) == {}
+
+
+def test_a_cart_between_two_who_turn_out_to_be_one_is_reminded(open_shop: Open) -> None:
+    shop = open_shop()
+    account = Person(SHOPIFY, id="7", visitors=THINGS)
+    tell(shop, *consents(shop), a_cart_of(CORRECTED, shop.now - HOUR))
+    tell(shop, a_cart_of(account, shop.now, pieces=2))
+    tell(shop, a_profile(shop.now, Person(SHOPIFY, id="7", email=RIGHT)))
+
+    shop.after(days=2)
+
+    assert mails(shop, RIGHT) == ["reminder"]
+    assert differences(shop) == {}

@@ -42,16 +42,19 @@ def beginning(latest: Enrollment, cart: Cart, old: Cart | None, facts: Facts) ->
     order = max(_orders_from(cart, facts), key=lambda order: order.placed_at, default=None)
     if order and cart.activity <= order.placed_at:
         return None
-    emptied_at = old.at if old and not old.lines else end.at
+    ended_at = max(end.at, order.placed_at) if order else end.at
+    emptied_at = old.at if old and not old.lines and old.at > ended_at else None
     ordered_at = order.placed_at if order and order.placed_at <= cart.activity - ORDER_LEAD else end.at
-    since = max(end.at, emptied_at, ordered_at)
+    since = max(end.at, emptied_at or ordered_at)
     if cart.activity <= since:
         return None
-    if emptied_at > end.at or not cart.lines:
+    if emptied_at or not cart.lines:
         return since
     if order and order.placed_at >= end.at and not order.cancelled_at and cart.holds_only(order.products):
         return None
-    held = old.content if old and old.lines and old.activity <= end.at else end.content
+    held = end.content if ended_at == end.at else None
+    if old and old.lines and old.activity <= ended_at:
+        held = old.content
     return since if cart.content != held else None
 
 

@@ -95,8 +95,10 @@ class Situation:
         run, cart = self.enrollment, self._cart
         if run.since and event.at <= run.since:
             return False
-        if cart is None or event.at >= run.entered_at or not isinstance(event, OrderPlaced):
+        if cart is None or event.at >= run.entered_at:
             return True
+        if not isinstance(event, OrderPlaced):
+            return False
         is_recent = event.at > run.entered_at - ORDER_LEAD
         return is_recent or not event.order.products or cart.holds_only(event.order.products)
 

@@ -216,3 +216,21 @@ def test_help_shows_how(capsys: Capture) -> None:
 
     assert said.status == 0
     assert "rekindle retry ann@example.com --stack rekindle" in said.out
+
+
+def test_a_run_of_an_earlier_occasion_is_not_retried(open_shop: Open, capsys: Capture) -> None:
+    shop = open_shop("2026-03-02 10:00")
+    shop.customer("ann")
+    shop.leaves_cart("ann")
+    sender(known=False)
+    shop.after(hours=26)
+    sender(known=True)
+    failed = run_of(shop)
+    shop.leaves_cart("ann", pieces=2)
+
+    refused = rekindle(capsys, "retry", shop.key("ann"), failed.id)
+    shop.after(days=2)
+
+    assert refused.status != 0
+    assert "is of an earlier occasion; the cart's run is now abandoned_cart#" in refused.err.replace("\n", " ")
+    assert shop.steps("ann") == ["abandoned_cart/reminder"]
