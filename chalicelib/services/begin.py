@@ -17,7 +17,6 @@ from chalicelib.domain.journeys.engine import enroll
 from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.occasions import beginning, has_occasions, owns
 from chalicelib.domain.journeys.policy import Policy
-from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.services.ports import FactStore, RunStore
 
 
@@ -46,26 +45,25 @@ class Begin:
         self, journey: Journey, event: Event, customer: str, old: Cart | None, new: Cart, facts: Facts, known: bool
     ) -> None:
         """Begin the cart's first run, or one more occasion; ``known``: the version before began its run already."""
-        if known and old and (old.lines == new.lines or old.content == new.content):
-            return
-        emptied_at = old.at if old and not old.lines else None
-        run = enroll(journey, event, customer, facts, self.clock(), self.policy, since=emptied_at)
-        if run and (known or not self.runs.create(run)):
-            self._occasion(journey, event, customer, old, new, run)
+        if not known:
+            emptied_at = old.at if old and not old.lines else None
+            run = enroll(journey, event, customer, facts, self.clock(), self.policy, since=emptied_at)
+            if run and not self.runs.create(run):
+                self._occasion(journey, event, customer, old, new)
+        elif old and old.lines != new.lines and old.content != new.content:
+            self._occasion(journey, event, customer, old, new)
 
-    def _occasion(
-        self, journey: Journey, event: Event, customer: str, old: Cart | None, cart: Cart, first: Enrollment | None
-    ) -> None:
-        """Begin a later occasion of a cart, if it is one; or the ``first``, if the cart has no run yet."""
+    def _occasion(self, journey: Journey, event: Event, customer: str, old: Cart | None, cart: Cart) -> None:
+        """Begin a later occasion of a cart, if it is one; or its first, if the version before was too old for that."""
         latest = self.runs.latest(customer, journey.key, cart.id)
-        if latest is None and first:
-            self.runs.create(first)
-        if latest is None or owns(latest, cart):
+        if latest and owns(latest, cart):
             return
         facts = self.facts.of(customer)
-        if since := beginning(latest, cart, old, facts):
-            now = self.clock()
-            if run := enroll(journey, event, customer, facts, now, self.policy, since=since, again=True):
+        since = beginning(latest, cart, old, facts) if latest else None
+        if since or (latest is None and old and old.lines):
+            now, again = self.clock(), latest is not None
+            run = enroll(journey, event, customer, facts, now, self.policy, since=since, again=again)
+            if run:
                 self.runs.create(run)
 
     def refilled(self, customer: str, ending: Order | Cart, facts: Facts) -> None:
@@ -78,7 +76,7 @@ class Begin:
         for event in cart.events():
             for journey in self.current:
                 if has_occasions(journey) and _begins(journey, event, facts):
-                    self._occasion(journey, event, customer, emptied, cart, None)
+                    self._occasion(journey, event, customer, emptied, cart)
 
 
 def _begins(journey: Journey, event: Event, facts: Facts) -> bool:

@@ -34,7 +34,8 @@ BATCH = 100
 WRITES = ("PutItem", "UpdateItem", "DeleteItem")
 KINDS = {
     "cart, first change": "arms a reminder: one write, no read",
-    "cart, changed again": "nothing to do: no call",
+    "cart, changed again": "reads the cart's open run: one item",
+    "cart, saved again": "nothing to do: no call",
     "order": "reads the customer twice, stores the standing, ends and credits runs, begins others",
 }
 
@@ -62,9 +63,9 @@ class Instant:
         self.calls = 0
 
     def query(self, **wanted: Any) -> dict[str, Any]:
-        """All items of the partition."""
+        """The wanted items of the partition."""
         self.calls += 1
-        return {"Items": self._partitions[wanted["TableName"], wanted["ExpressionAttributeValues"][":pk"]["S"]]}
+        return {"Items": _wanted(self._partitions, wanted)}
 
     def batch_get_item(self, **_: Any) -> dict[str, Any]:
         """Nothing."""
@@ -95,11 +96,12 @@ def measure(quick: bool) -> dict[str, Any]:
 
 
 def batches_of(machine: Machine) -> dict[str, Batch]:
-    """By kind, the stream's records while ``BATCH`` customers leave a cart, change it, and buy it."""
+    """By kind, the stream's records while ``BATCH`` customers leave a cart, change it, save it, and buy it."""
     people = customers(BATCH)
     facts: dict[str, list[Cart | Order]] = {
         "cart, first change": [cart_of(each) for each in people],
         "cart, changed again": [cart_of(each, 4, LEFT_AT + timedelta(minutes=5)) for each in people],
+        "cart, saved again": [cart_of(each, 4, LEFT_AT + timedelta(minutes=9)) for each in people],
         "order": [
             Order(f"order-{n}", at := LEFT_AT + timedelta(minutes=20), cart_of(each, 4).total, at,
                   products=("tea-0", "tea-1"), cart_id=cart_of(each).id)
@@ -145,6 +147,16 @@ def _partitions(keys: list[str]) -> dict[tuple[str, str], list[dict[str, Any]]]:
     }
 
 
+def _wanted(
+    partitions: Mapping[tuple[str, str], list[dict[str, Any]]], query: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The items that a query finds."""
+    values = query["ExpressionAttributeValues"]
+    prefix = values.get(":sk", {"S": ""})["S"]
+    found = [item for item in partitions[query["TableName"], values[":pk"]["S"]] if item["sk"]["S"].startswith(prefix)]
+    return found[-1:] if query.get("Limit") == 1 else found
+
+
 def _figures(enroll: Any, batch: Batch, rounds: int, repeats: int) -> dict[str, Any]:
     texts = [json.dumps(record, separators=(",", ":")) for record in batch.records]
     maps = [json.dumps(_nested(record), separators=(",", ":")) for record in batch.records]
@@ -188,10 +200,12 @@ def _sent_to_nobody(batch: Batch) -> Iterator[None]:
             return 200, {}, b"{}"
         if operation == "BatchGetItem":
             return 200, {}, b'{"Responses": {}}'
-        wanted = json.loads(request.body)
-        return 200, {}, answers[wanted["TableName"], wanted["ExpressionAttributeValues"][":pk"]["S"]]
+        body = request.body
+        if body not in answers:
+            answers[body] = json.dumps({"Items": _wanted(batch.partitions, json.loads(body))}).encode()
+        return 200, {}, answers[body]
 
-    answers = {key: json.dumps({"Items": items}).encode() for key, items in batch.partitions.items()}
+    answers = dict[bytes, bytes]()
     with replaced(BotocoreStubber, "process_request", answered):
         yield
 

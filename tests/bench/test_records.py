@@ -34,8 +34,9 @@ def test_each_kind_is_a_full_batch_of_that_kind(batches: dict[str, Batch]) -> No
     keys = {kind: {_sort_key(record)[:5] for record in batch.records} for kind, batch in batches.items()}
 
     assert {len(batch.records) for batch in batches.values()} == {BATCH}
-    assert names == {"cart, first change": {"INSERT"}, "cart, changed again": {"MODIFY"}, "order": {"INSERT"}}
-    assert keys == {"cart, first change": {"CART#"}, "cart, changed again": {"CART#"}, "order": {"ORDER"}}
+    first, changed, saved = (f"cart, {what}" for what in ("first change", "changed again", "saved again"))
+    assert names == {first: {"INSERT"}, changed: {"MODIFY"}, saved: {"MODIFY"}, "order": {"INSERT"}}
+    assert keys == {first: {"CART#"}, changed: {"CART#"}, saved: {"CART#"}, "order": {"ORDER"}}
 
 
 def _sort_key(record: dict[str, Any]) -> str:
@@ -56,7 +57,27 @@ class Writing(Instant):
     update_item = put_item
 
 
-@pytest.mark.parametrize(("kind", "writes"), [("cart, first change", 1), ("cart, changed again", 0), ("order", 4)])
+@pytest.mark.parametrize(
+    ("kind", "calls"), [("cart, first change", 1), ("cart, changed again", 1), ("cart, saved again", 0)]
+)
+def test_a_cart_costs_one_call_at_most(
+    machine: Machine, batches: dict[str, Batch], monkeypatch: pytest.MonkeyPatch, kind: str, calls: int
+) -> None:
+    """Beside the one for the batch that finds out who was merged or erased."""
+    import app
+
+    client = Instant(batches[kind].partitions)
+    monkeypatch.setitem(vars(app.parts.aws), "dynamodb", client)
+
+    app.enroll(batches[kind].event, LambdaContext("enroll"))
+
+    assert client.calls // BATCH == calls
+
+
+@pytest.mark.parametrize(
+    ("kind", "writes"),
+    [("cart, first change", 1), ("cart, changed again", 0), ("cart, saved again", 0), ("order", 4)],
+)
 def test_the_work_that_is_measured_is_really_done(
     machine: Machine, batches: dict[str, Batch], monkeypatch: pytest.MonkeyPatch, kind: str, writes: int
 ) -> None:

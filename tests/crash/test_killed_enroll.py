@@ -16,7 +16,7 @@ pytestmark = pytest.mark.journeys(*FOUR)
 
 
 class TestEnroll:
-    """A launch, a cart, and an order that ends one run and converts it, starts two and changes the standing."""
+    """A launch, a cart, a cart that is left again, and an order that ends one run and converts it, starts two and changes the standing."""
 
     @pytest.mark.parametrize("moment", MOMENTS)
     def test_a_batch_that_comes_again_ends_as_if_nothing_had_happened(self, world: World, moment: str) -> None:
@@ -40,7 +40,10 @@ class TestEnroll:
     def _given(self, world: World) -> Event:
         world.begin(NOW)
         old = an_order("o0", NOW - 95 * DAY, 1000)
-        known("ann", a_cart("k1", NOW - 3 * DAY), old)
+        known("ann", a_cart("k1", NOW - 3 * DAY), a_cart("k3", NOW - 9 * DAY), old)
+        waiting("ann", "abandoned_cart", "left", subject="k3", occurrence="k3", entered_at=NOW - 9 * DAY)
+        (left,) = [run for run in app.parts.engagement.of("ann").enrollments if run.subject == "k3"]
+        app.parts.runs.save(left, left.ended(NOW - 5 * DAY, "completed"))
         waiting(
             "ann", "abandoned_cart", "second_chance", subject="k1", occurrence="k1", due_at=NOW + HOUR, **reminded()
         )
@@ -51,15 +54,17 @@ class TestEnroll:
         world.records("CommerceTable")
         app.parts.facts.put("", a_launch("spring", at=NOW))
         app.parts.facts.put("ann", a_cart("k2", NOW))
+        app.parts.facts.put("ann", a_cart("k3", NOW, lines=2))
         app.parts.facts.put("ann", an_order("o1", NOW - MINUTE, 30000, cart_id="k1"))
         world.keep()
         return {"Records": world.records("CommerceTable")}
 
     def _check_it_is_what_the_order_brings(self, world: World) -> None:
-        runs = {(run.journey, run.subject): run for run in world.enrollments()}
+        runs = {(run.journey, run.subject): run for run in sorted(world.enrollments(), key=lambda run: run.id)}
         kinds = {outcome.kind for outcome in runs["abandoned_cart", "k1"].outcomes.values()}
         assert {Kind.CONVERTED, Kind.ORDERED, Kind.ATTRIBUTED, Kind.EXITED} <= kinds
         assert Kind.EXITED in {outcome.kind for outcome in runs["win_back", "o0"].outcomes.values()}
+        assert runs["abandoned_cart", "k3"].again
         assert {("win_back", "o1"), ("nps_survey", "o1"), ("abandoned_cart", "k2")} <= runs.keys()
         assert world.standings()["ann"].tier is Tier.SILVER
         assert world.messages("AudienceQueue") == [{"launch": "spring", "start": None}]

@@ -219,6 +219,17 @@ def test_an_order_is_counted_for_the_occasion_in_whose_window_it_is(open_shop: O
     assert [Kind.CONVERTED in shop.kinds("ann", JOURNEY, number) for number in (0, 1)] == [False, True]
 
 
+def test_a_cart_of_which_the_first_version_was_told_too_late_is_reminded_when_it_changes(open_shop: Open) -> None:
+    shop = open_shop("2026-03-02 10:00")
+    shop.customer("ann")
+    shop.leaves_cart("ann", at=utc("2026-01-05 10:00").isoformat())
+
+    shop.leaves_cart("ann", pieces=2)
+    shop.after(days=2)
+
+    assert shop.steps("ann") == [REMINDER]
+
+
 def test_a_version_that_is_told_again_finds_its_own_run(open_shop: Open) -> None:
     shop = open_with_cart(open_shop)
     first = shop.now.isoformat()

@@ -208,3 +208,13 @@ def test_a_run_that_failed_leaves_the_next_change_to_a_new_one() -> None:
     teller.handle()
 
     assert [each.occurrence for each in teller.open] == ["k@2026-03-02T10:10:00.000Z"]
+
+
+def test_the_order_of_an_imported_cart_begins_nothing() -> None:
+    teller = Teller()
+    teller.facts.put("ann", a_version(2, "ab"), past=True)
+
+    teller.tell(an_order("o1", START, cart_id="k", products=("a",)))
+    teller.handle()
+
+    assert teller.of_cart == []
