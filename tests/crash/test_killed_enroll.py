@@ -16,7 +16,7 @@ pytestmark = pytest.mark.journeys(*FOUR)
 
 
 class TestEnroll:
-    """A launch, a cart, a cart that is left again, and an order that ends one run and converts it, starts two and changes the standing."""
+    """A launch, a cart, a cart that is left again, and an order that ends and converts one run and starts two."""
 
     @pytest.mark.parametrize("moment", MOMENTS)
     def test_a_batch_that_comes_again_ends_as_if_nothing_had_happened(self, world: World, moment: str) -> None:
