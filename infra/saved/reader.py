@@ -34,6 +34,14 @@ class SavedTable(Table):
         """The items with these keys that exist."""
         return [item for key in {(k["pk"], k["sk"]): k for k in keys}.values() if (item := self.get(key))]
 
+    def batch_get_some(self, keys: Sequence[Key]) -> tuple[list[Plain], list[Plain]]:
+        """The items with these keys that exist; all are read."""
+        return self.batch_get(keys), []
+
+    def last(self, pk: str, prefix: str) -> Plain | None:
+        """The last item of a partition whose sort key begins with ``prefix``."""
+        return max(self.partition(pk, prefix), key=lambda item: str(item["sk"]), default=None)
+
     def scan(self, filter_prefix: str | None = None) -> Iterator[Plain]:
         """Every item (with a sort key that begins with ``filter_prefix``)."""
         return (item for pk in self._items for item in self.partition(pk, filter_prefix))

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from tests.naming import FOUR
 
 pytestmark = pytest.mark.journeys(*FOUR)
 Capture = pytest.CaptureFixture[str]
-READS = {"get", "partition", "batch_get", "scan"}
+READS = {"get", "partition", "batch_get", "batch_get_some", "last", "scan"}
 METHODS = {name for name, _ in inspect.getmembers(Table, inspect.isfunction) if not name.startswith("_")}
 
 
@@ -52,6 +53,9 @@ def test_a_saved_table_is_read_like_any_other() -> None:
     assert [item["sk"] for item in table.partition("a", "X#")] == ["X#1", "X#2"]
     assert len(list(table.scan())) == 4
     assert len(list(table.scan("X#"))) == 3
+    assert table.last("a", "X#") == {"pk": "a", "sk": "X#2"}
+    assert table.last("a", "Z") is None
+    assert table.batch_get_some([{"pk": "b", "sk": "X#1"}, {"pk": "z", "sk": "z"}]) == ([items[3]], [])
     assert table.batch_get([{"pk": "b", "sk": "X#1"}, {"pk": "b", "sk": "X#1"}, {"pk": "z", "sk": "z"}]) == [items[3]]
 
 
@@ -90,10 +94,10 @@ def test_a_change_is_held_against_its_conditions(left: Shop) -> None:
     """A run that is there is not created again, a change over an older version is refused."""
     with changing("test") as found:
         (run,) = _runs(found, left)
-        assert not found.parts.runs.create(run)
+        assert not found.parts.runs.create(replace(run, step="offer"))
         changed = found.parts.runs.save(run, run)
         with pytest.raises(Conflict):
-            found.parts.runs.save(run, run)
+            found.parts.runs.save(run, replace(run, step="offer"))
 
     assert _runs(stores(), left) == [changed]
 
