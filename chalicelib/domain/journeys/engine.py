@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -50,9 +50,10 @@ class Deliver:
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """The run is over."""
+    """The run is over; ``about`` names the order or the cart that ended it, if one did."""
 
     reason: str
+    about: str | None = field(default=None, compare=False)
 
 
 Decision = Sleep | Deliver | Exit
@@ -115,8 +116,8 @@ def rest(journey: Journey, situation: Situation) -> Enrollment:
             return replace(enrollment, due_at=until)
         case Deliver():
             return replace(enrollment, due_at=situation.now)
-        case Exit(reason):
-            return replace(enrollment.ended(situation.now, reason), end=_end(journey, situation))
+        case Exit(reason, about):
+            return replace(enrollment.ended(situation.now, reason, about=about), end=_end(journey, situation))
 
 
 def _end(journey: Journey, situation: Situation) -> End | None:
@@ -136,8 +137,8 @@ def advance(journey: Journey, situation: Situation) -> tuple[Enrollment, Decisio
     for a moment had ended before the last message was sent, the next message is too late and is skipped.
     """
     enrollment, now = situation.enrollment, situation.now
-    if reason := exit_reason(journey, situation):
-        return enrollment, Exit(reason)
+    if over := _exit(journey, situation):
+        return enrollment, over
     missed = False
     while enrollment.step is not None:
         step, following = journey.plan[enrollment.step]
@@ -194,9 +195,15 @@ def _first(steps: tuple[Step, ...], following: str | None) -> str | None:
 
 def exit_reason(journey: Journey, situation: Situation) -> str | None:
     """The exit that the facts give, e.g. ``order_placed``; None if there is none yet."""
+    over = _exit(journey, situation)
+    return over.reason if over else None
+
+
+def _exit(journey: Journey, situation: Situation) -> Exit | None:
     for event in situation.happened(journey.exit):
-        return "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("_")
-    return None if situation.has_subject else CHANGED_HANDS
+        reason = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("_")
+        return Exit(reason, event.key)
+    return None if situation.has_subject else Exit(CHANGED_HANDS)
 
 
 def wake_time(wait: Wait, situation: Situation) -> datetime:

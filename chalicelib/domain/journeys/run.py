@@ -114,9 +114,9 @@ class Enrollment:
         name = f"{kind}#{self.step}#{self.version}"
         return self.with_outcome(Outcome(name, kind, at, step=self.step, reason=reason))
 
-    def ended(self, now: datetime, reason: str, kind: Kind = Kind.EXITED) -> Enrollment:
-        """This enrollment, ended."""
-        done = self.with_outcome(Outcome(str(kind), kind, now, step=self.step, reason=reason))
+    def ended(self, now: datetime, reason: str, kind: Kind = Kind.EXITED, about: str | None = None) -> Enrollment:
+        """This enrollment, ended; ``about`` names what ended it."""
+        done = self.with_outcome(Outcome(str(kind), kind, now, step=self.step, reason=reason, about=about))
         return replace(done, status=Status.ENDED, step=None, due_at=None, claimed_at=None)
 
     def moved(self, step: str | None, now: datetime) -> Enrollment:
