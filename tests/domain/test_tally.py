@@ -144,6 +144,28 @@ def test_what_a_machine_did_is_not_counted() -> None:
     assert counted(run, "opened") == {}
 
 
+def test_of_a_click_without_an_open_the_person_opened_the_mail_once() -> None:
+    run = an_enrollment().with_outcome(Outcome("clicked#m1", Kind.CLICKED, START, step="a"))
+    opened = run.with_outcome(Outcome("opened#m1", Kind.OPENED, START + timedelta(days=1), step="a"))
+    scanned = run.with_outcome(Outcome("opened#m1#machine", Kind.OPENED, START, step="a", automated=True))
+
+    assert counted(run, "opened") == counted(scanned, "opened") == {"2026-03-02": 1}
+    assert counted(opened, "opened") == {"2026-03-03": 1}
+
+
+def test_of_a_machines_click_nobody_opened_the_mail() -> None:
+    run = an_enrollment().with_outcome(Outcome("clicked#m1#machine", Kind.CLICKED, START, automated=True))
+
+    assert counted(run, "opened") == {}
+
+
+def test_a_click_of_the_team_opens_no_mail_to_a_customer() -> None:
+    run = an_enrollment().with_outcome(Outcome("clicked#m1", Kind.CLICKED, START, step="tell_team", to_team=True))
+
+    assert counted(run, "opened") == {}
+    assert counted(run, "opened_to_team") == {"2026-03-02": 1}
+
+
 def test_arms_and_variants_are_counted_apart() -> None:
     treated, held_out = an_enrollment(variants={"s2": "y", "s1": "x"}), an_enrollment(arm=Arm.HOLDOUT)
 
