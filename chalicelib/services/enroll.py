@@ -145,7 +145,7 @@ class Enroll:
         return any(type(event) in journey.listens_to for event in new.news(old) for journey in self.journeys.values())
 
     def _keep_standing(self, customer: str, facts: Facts, engagement: Engagement) -> None:
-        standing = standing_of(facts.orders.values(), self.policy.thresholds, self.clock())
+        standing = standing_of(facts.orders.values(), self.policy.thresholds, self.clock(), self.policy.zone)
         if (changes := engagement.changes(standing)) is not None:
             self.standings.put(customer, standing, *changes)
 

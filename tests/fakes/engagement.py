@@ -65,7 +65,7 @@ class FakeEngagement:
         stored = self.enrollments.get((run.customer, run.id))
         if stored is None or stored.outcomes.get(old.id) != old:
             raise Conflict(run.id)
-        self.enrollments[run.customer, run.id] = replace(stored, outcomes={**stored.outcomes, old.id: new})
+        self.enrollments[run.customer, run.id] = dataclasses.replace(stored, outcomes={**stored.outcomes, old.id: new})
 
     def of(self, customer: str) -> Engagement:
         runs = tuple(run for (whose, _), run in sorted(self.enrollments.items()) if whose == customer)

@@ -29,7 +29,7 @@ from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import CHANGED_HANDS, End, Enrollment
 from chalicelib.domain.journeys.situation import Situation, event_key
-from chalicelib.domain.time import next_local, to_text
+from chalicelib.domain.time import next_local, stored_zone, to_text
 
 INSTANT = timedelta(milliseconds=1)
 
@@ -93,6 +93,7 @@ def enroll(
         arm=assign_arm(customer, journey.key, journey.holdout),
         again=again,
         since=since,
+        zone=stored_zone(policy.zone),
         outcomes={"enrolled": Outcome("enrolled", Kind.ENROLLED, now)},
     )
     first = journey.steps[0]

@@ -51,7 +51,7 @@ class Enrollment:
     goal is measured from here); ``claimed_at`` is when sending began, kept by a run that failed while it was unknown
     whether it was sent; ``attempts`` counts its failures, ``throttled`` the temporary refusals of the mail service,
     ``tries`` the repeated sends of one step; ``version`` is the optimistic lock; ``known_as`` is the customer's key
-    before a merge: sends keep their ids.
+    before a merge: sends keep their ids; ``zone``: the shop's, in whose days its outcomes are counted (None is UTC).
     """
 
     customer: str
@@ -79,6 +79,7 @@ class Enrollment:
     again: bool = False
     since: datetime | None = None
     end: End | None = None
+    zone: str | None = None
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
 
     @property
