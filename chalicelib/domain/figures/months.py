@@ -1,6 +1,6 @@
-"""Months as text, ``YYYY-MM``: those of the shop's zone."""
+"""Months as text, ``YYYY-MM``: those of UTC."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 
 def month_after(month: str) -> str:
@@ -21,6 +21,11 @@ def calendar(first: str, last: str) -> list[str]:
 def end(month: str) -> date:
     """The day after the month's last one."""
     return date.fromisoformat(f"{month_after(month)}-01")
+
+
+def utc_date(at: datetime) -> date:
+    """The day of a time, in UTC."""
+    return at.astimezone(UTC).date()
 
 
 def _number(month: str) -> int:
