@@ -78,7 +78,7 @@ class Trouble:
 
     def _calls(self, call: Callable[..., Any]) -> Callable[..., Any]:
         def _make_api_call(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
-            if self.are_tables_gone and client.meta.service_model.service_name == "dynamodb":
+            if self.are_tables_gone and operation in ("PutItem", "UpdateItem", "BatchWriteItem"):
                 raise RuntimeError(f"{operation} of {parameters}")
             if operation == "PutItem" and parameters["Item"]["pk"]["S"].startswith("COUPON#"):
                 self.codes.add(parameters["Item"]["pk"]["S"].removeprefix("COUPON#"))
