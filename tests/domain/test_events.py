@@ -73,6 +73,13 @@ def test_a_cart_was_emptied_when_that_was_saved_whenever_its_customer_left_it() 
     assert [(type(event), event.at) for event in emptied.events()] == [(CartEmptied, LATER)]
 
 
+def test_a_cart_that_is_dated_ahead_was_left_now_at_the_latest() -> None:
+    hour = timedelta(hours=1)
+    ahead = [replace(a_cart(at=LATER), left_at=left_at) for left_at in (LATER - hour, START - hour)]
+
+    assert [cart.clamped(START, START).activity for cart in ahead] == [START, START - hour]
+
+
 def test_history_tells_of_everything_that_is_known() -> None:
     known = facts(a_cart(), an_order(), an_answer(), Unsubscription(Purpose.SERVICE, START), a_launch())
 

@@ -89,7 +89,8 @@ class Cart(Fact):
         """The same, with ``now`` for each time after ``latest``, those of its parts too."""
         if self.at <= latest:  # the latest of all
             return self
-        return replace(self, at=now, parts=self.parts.clamped(latest, now) if self.parts else None)
+        left_at = self.left_at if self.left_at and self.left_at < now else None
+        return replace(self, at=now, parts=self.parts.clamped(latest, now) if self.parts else None, left_at=left_at)
 
     def events(self) -> Iterator[Event]:
         """That it changed, at its last activity, or was emptied."""
