@@ -121,8 +121,8 @@ def test_both_builds_are_told_of_the_same_things() -> None:
         assert sequence(shop) == {"sent": 3, "send": 3, "delivery": 3}
 
 
-def test_one_call_an_item_is_more_than_twice_as_many_calls() -> None:
+def test_one_call_an_item_is_nearly_twice_as_many_calls() -> None:
     ours, theirs = calls.run(calls.PAGE), run_usual(calls.PAGE)
 
     assert ours.mails == theirs.mails == calls.PAGE
-    assert len(theirs.calls) > 2 * len(ours.calls)
+    assert len(theirs.calls) > 1.8 * len(ours.calls)
