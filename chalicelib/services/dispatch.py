@@ -68,7 +68,7 @@ class Dispatch:
         by_customer: dict[str, list[Enrollment]] = {}
         for run in sorted(runs, key=self._turn):
             by_customer.setdefault(run.customer, []).append(run)
-        glances = self.facts.glance(runs)
+        glances = self._glances(runs)
         shared = Shared(self._suppressed(glances), batch.paused, launches)
 
         def one(customer: str) -> None:
@@ -92,6 +92,13 @@ class Dispatch:
             except (Unavailable, ValueError) as error:
                 self._park(run, self.clock(), error)
         return readable, launches
+
+    def _glances(self, runs: Sequence[Enrollment]) -> Mapping[str, Facts]:
+        """What a glance shows; nothing if that cannot be read now: then all facts are read for each customer."""
+        try:
+            return self.facts.glance(runs)
+        except Unavailable:
+            return {}
 
     def _suppressed(self, glances: Mapping[str, Facts]) -> Mapping[str, bool]:
         """Which addresses are suppressed; nothing if that cannot be read now: then it is read for each message."""

@@ -44,6 +44,8 @@ class History:
         if more == known:
             return known, True
         kept = trimmed(more, self.journeys, self.policy, self.clock())
+        if kept == known:  # what the runs add is too old to matter
+            return known, True
         stored = self.store.replace(customer, kept, over=known)
         return (kept, True) if stored is None else (stored, False)
 

@@ -27,6 +27,8 @@ REPLAYS_END = timedelta(hours=48)
 """A stream keeps its records for 24 hours: no record can reach a counter that did not change for twice as long."""
 OVERDUE = timedelta(hours=1)
 TURNS = 5
+A_NIGHT = timedelta(hours=12)
+"""Jobs that are at least so far apart are of two nights."""
 STRAGGLERS = timedelta(days=15)
 """Longer than a message about an erased customer can exist: dead letters are kept for 14 days."""
 
@@ -70,9 +72,8 @@ class Nightly:
             else:
                 settled += self._spared(customer, self._settle, item, now)
         counted.update(self.counters.kept())
-        differences = self._unexplained(stored)
         suspects = _suspects(stored, counted, now)
-        self.counters.suspect(suspects)
+        differences = self._unexplained(stored, suspects, now)
         self.emit(Metric.RECOUNT_DIFFERENCES, len(differences))
         if differences:
             log.error("counters differ from the recount", extra={"periods": sorted({p for p, _ in differences})[:10]})
@@ -134,19 +135,25 @@ class Nightly:
             for counter, number in counters.items()
         }
 
-    def _unexplained(self, stored: Mapping[tuple[str, str], int]) -> set[tuple[str, str]]:
-        """What differed last night, and what the counters have been since does not explain.
+    def _unexplained(
+        self, stored: Mapping[tuple[str, str], int], suspects: list[Suspect], now: datetime
+    ) -> set[tuple[str, str]]:
+        """What differed last night, and what the counters have been since does not explain; keep tonight's suspects.
 
         While the items are read, some change, and the counters follow a moment later. Then what was counted lies
-        between what the counters were and what they are now; anything else is an error of the counters.
+        between what the counters were and what they are now; anything else is an error of the counters. A second job
+        of the same night has no night between: it changes nothing.
         """
-        return {
-            (each.period, each.counter)
-            for each in self.counters.suspected()
-            if not min(each.stored, now := stored.get((each.period, each.counter), 0))
-            <= each.counted
-            <= max(each.stored, now)
-        }
+        since, before = self.counters.suspected()
+        if since and now - since < A_NIGHT:
+            return set()
+        self.counters.suspect(suspects, now)
+        return {(each.period, each.counter) for each in before if not _is_explained(each, stored)}
+
+
+def _is_explained(suspect: Suspect, stored: Counts) -> bool:
+    now = stored.get((suspect.period, suspect.counter), 0)
+    return min(suspect.stored, now) <= suspect.counted <= max(suspect.stored, now)
 
 
 def _suspects(stored: Counts, counted: Counts, now: datetime) -> list[Suspect]:

@@ -64,10 +64,6 @@ class Unsigned:
     at: datetime
 
 
-def _no_headers(request: Unsigned) -> Mapping[str, str]:
-    raise NotImplementedError("this source does not say how its requests are signed")
-
-
 def _is_no_ping(request: WebhookRequest) -> bool:
     return False
 
@@ -83,7 +79,7 @@ class Webhook:
     ``is_signed`` is called first, with the active secrets, before the body is parsed; ``expected`` is the error if it
     is False. ``read`` raises ``InvalidFact`` with the path of an invalid field. ``is_ping`` recognises the unsigned
     request that some systems send when a webhook is set up. ``secret_problem`` returns why a secret is invalid.
-    ``headers`` are those that the system sends with a request, its signature among them.
+    ``headers`` are those that the system sends with a request, its signature among them; scenarios need them.
     """
 
     is_signed: Callable[[WebhookRequest, Sequence[str]], bool]
@@ -91,4 +87,4 @@ class Webhook:
     expected: str = "expected a signature by an active secret of this source"
     is_ping: Callable[[WebhookRequest], bool] = _is_no_ping
     secret_problem: Callable[[str], str | None] = _any_secret
-    headers: Callable[[Unsigned], Mapping[str, str]] = _no_headers
+    headers: Callable[[Unsigned], Mapping[str, str]] | None = None

@@ -1,6 +1,5 @@
 """The sample shop on the local machine: a year of orders first, then day after day of shoppers, mails and answers."""
 
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from infra.demo.readers import Readers
 from infra.demo.shoppers import Shopper
 from infra.demo.world import World
 from infra.machine.clock import VirtualClock
+from infra.machine.error_log import ErrorLog, collected_errors
 from infra.machine.machine import Machine
 
 HISTORY = "a year of orders"
@@ -24,19 +24,6 @@ A_MOMENT = timedelta(minutes=1)
 """The time in which the mails of the last instant are delivered."""
 OnProgress = Callable[[str, int, int], None]
 """Called with the current activity, how much of it is done, and how much there is."""
-
-
-class ErrorLog(logging.Handler):
-    """Keeps errors that the engine logs, because the demo must show them."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.found: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep one record, with its error."""
-        error = record.exc_info[1] if record.exc_info else None
-        self.found.append(f"{record.name}: {record.getMessage()}" + (f" ({error!r})" if error else ""))
 
 
 @dataclass
@@ -84,19 +71,11 @@ class Simulation:
 @contextmanager
 def simulation(customers: int, seed: int, url: str) -> Iterator[Simulation]:
     """The machine with its people, before the first event. Everything is closed at the end."""
-    errors, log = ErrorLog(), logging.getLogger("rekindle")
-    machine = Machine(VirtualClock(OPENS), settings=settings(url))
-    log.addHandler(errors)
-    propagates, log.propagate = log.propagate, False
-    try:
-        with machine:
-            shop = Simulation(machine, url, seed, {}, errors)
-            shop.shoppers = {each.person.email: each for each in _shoppers(shop.world, customers)}
-            machine.ses.behaviour = Readers(shop.world, shop.shoppers)
-            yield shop
-    finally:
-        log.propagate = propagates
-        log.removeHandler(errors)
+    with collected_errors() as errors, Machine(VirtualClock(OPENS), settings=settings(url)) as machine:
+        shop = Simulation(machine, url, seed, {}, errors)
+        shop.shoppers = {each.person.email: each for each in _shoppers(shop.world, customers)}
+        machine.ses.behaviour = Readers(shop.world, shop.shoppers)
+        yield shop
 
 
 def live(shop: Simulation, days: int, progress: OnProgress = lambda what, done, whole: None) -> None:

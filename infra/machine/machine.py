@@ -76,8 +76,7 @@ class Machine:
         slower, for code that hooks into it. Without a ``behaviour``, SES publishes no event of a mail. ``secrets`` are
         those of webhooks, by source; ``template`` replaces the packaged one. ``furnish`` is called when the tables
         exist and no stream is read yet: no function gets the items that it writes. ``journeys`` replace those in
-        ``workflows/``.
-        With the URL of another engine as ``dynamodb``, tables and streams are on it, with the shards that it makes.
+        ``workflows/``. With the URL of another engine as ``dynamodb``, tables and streams are on it, with its shards.
         """
         self.clock, self.inbox = clock, Inbox()
         self.failures: list[Failure] = []
@@ -102,9 +101,8 @@ class Machine:
             self._tables = self._remote or MotoTables(self.stack, self.clock.now, self._shards)
             self.ses = SesSimulator(self.stack.topics[SES_EVENTS_TOPIC], self.at, self._behaviour)
             if self._handlers is None:
-                app: Any = importlib.import_module("app")
-                self._app = app
-                undo.callback(setattr, app, "parts", app.parts)
+                self._app: Any = importlib.import_module("app")
+                undo.callback(setattr, self._app, "parts", self._app.parts)
                 self.redeploy({})
                 undo.enter_context(calls.recorded(self.stack))
             if self._furnish is not None:
@@ -113,7 +111,7 @@ class Machine:
             connections = Connections(self.stack, self.clock.now, self._handler, self._redeliver, self._tables)
             connected = connect(tuple(each for each in sources if self._is_handled(each.function)), connections)
             self._pumps = list(connected.pumps)
-            self._runs = {each: self._first_run(each) for each in connected.schedules}
+            self._runs = dict.fromkeys(connected.schedules, self.clock.now() - timedelta(microseconds=1))
             self._exit = undo.pop_all()
         return self
 
@@ -223,9 +221,6 @@ class Machine:
         times += [time for pump in self._pumps if (time := self._holds.next_due(pump)) is not None]
         times += [time for source in self._runs if (time := self._next_run(source, now)) is not None]
         return min(times, default=None)
-
-    def _first_run(self, source: ScheduleSource) -> datetime:
-        return self.clock.now() - timedelta(microseconds=1)
 
     def _next_run(self, source: ScheduleSource, now: datetime) -> datetime | None:
         """When a schedule runs next. One that runs every minute has nothing to do unless an enrollment is due."""

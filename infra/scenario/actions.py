@@ -154,7 +154,8 @@ class Actions:
         body = filled(text, now).encode()
         own_id = webhook.id or f"scenario-{next(self._numbers)}"
         secret = self._file.story.secrets[webhook.source]
-        headers = dict(source.webhook().headers(Unsigned(webhook.topic, body, secret, own_id, now)))
+        signed = source.webhook().headers
+        headers = signed(Unsigned(webhook.topic, body, secret, own_id, now)) if signed else {}
         given = {name.lower(): filled(value, now) for name, value in webhook.headers.items()}
         sent = {"content-type": "application/json"} | {name.lower(): value for name, value in headers.items()} | given
         return self._request("POST", f"/webhooks/{webhook.source}", body, sent)

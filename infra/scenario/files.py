@@ -162,6 +162,8 @@ def _own_faults(read: StoryFile, step: Step) -> Iterator[tuple[Place, str]]:
 def _webhook_faults(read: StoryFile, webhook: Webhook) -> Iterator[tuple[Place, str]]:
     if webhook.source not in sources():
         yield ("source",), f"unknown source{_meant(webhook.source, sources())}"
+    elif sources()[webhook.source].webhook().headers is None:
+        yield ("source",), f"{webhook.source} does not say how its requests are signed (Webhook.headers)"
     elif webhook.source not in read.story.secrets:
         yield ("source",), f"the story has no secret of {webhook.source}: add it to secrets"
     if (webhook.body is UNSET) == (webhook.body_file is None):

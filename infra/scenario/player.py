@@ -11,6 +11,7 @@ import workflows
 from chalicelib.domain.errors import Conflict, InvalidSetting, Unavailable
 from chalicelib.domain.journeys.registry import Journeys
 from infra.machine.clock import VirtualClock
+from infra.machine.error_log import collected_errors
 from infra.machine.inbox import AcceptedMail
 from infra.machine.lambda_context import Crash
 from infra.machine.machine import Machine
@@ -18,7 +19,6 @@ from infra.scenario import expecting
 from infra.scenario.actions import Actions, Reply, RunCommand
 from infra.scenario.faults import Faults
 from infra.scenario.files import StoryFile
-from infra.scenario.logged import logged_errors
 from infra.scenario.mails import NoSuchMail, several
 from infra.scenario.story import Answer, Expect, Step
 from infra.scoped.changes import environment
@@ -73,7 +73,7 @@ def play(file: StoryFile, run_command: RunCommand) -> Result:
     result = Result(file)
     with ExitStack() as undo:
         undo.enter_context(environment({}, hidden=deployed.VARIABLE))  # commands are about this machine only
-        result.errors = undo.enter_context(logged_errors())
+        result.errors = undo.enter_context(collected_errors(alone=True)).found
         machine = undo.enter_context(_machine(file))
         faults = Faults(machine.clock.now)
         undo.enter_context(faults.made())

@@ -23,12 +23,12 @@ def number(place: int) -> str:
 
 class TestCounters:
     def test_what_differed_in_the_last_recount_is_kept(self, stores: Stores) -> None:
-        assert stores.counters.suspected() == []
+        assert stores.counters.suspected() == (None, [])
 
-        stores.counters.suspect([Suspect(DAY, "sent", 2, 1), Suspect(MONTH, "orders", 0, -1)])
-        stores.counters.suspect([Suspect(DAY, "sent", 3, 1)])
+        stores.counters.suspect([Suspect(DAY, "sent", 2, 1), Suspect(MONTH, "orders", 0, -1)], START)
+        stores.counters.suspect([Suspect(DAY, "sent", 3, 1)], START + DAYS)
 
-        assert stores.counters.suspected() == [Suspect(DAY, "sent", 3, 1)]
+        assert stores.counters.suspected() == (START + DAYS, [Suspect(DAY, "sent", 3, 1)])
         assert stores.counters.read() == {}
 
     def test_counts_add_up(self, stores: Stores) -> None:

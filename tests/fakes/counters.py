@@ -27,7 +27,7 @@ class FakeCounters:
         self.shards: dict[tuple[str, str], Shard] = {}
         self.folded: dict[str, dict[str, int]] = {}
         self.erased: dict[str, Counts] = {}
-        self.suspects: list[Suspect] = []
+        self.suspects: tuple[datetime | None, list[Suspect]] = (None, [])
 
     def apply(self, period: str, shard: str, counts: Mapping[str, int], first: str, last: str, now: str) -> bool:
         known = self.shards.get((period, shard), Shard({}, "", now))
@@ -55,10 +55,10 @@ class FakeCounters:
             total.update(counts)
         return total
 
-    def suspect(self, suspects: Sequence[Suspect]) -> None:
-        self.suspects = list(suspects)
+    def suspect(self, suspects: Sequence[Suspect], at: datetime) -> None:
+        self.suspects = (at, list(suspects))
 
-    def suspected(self) -> list[Suspect]:
+    def suspected(self) -> tuple[datetime | None, list[Suspect]]:
         return self.suspects
 
     def closed_shards(self, unchanged_since: datetime) -> Iterable[tuple[str, str, str]]:

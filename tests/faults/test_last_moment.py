@@ -10,7 +10,7 @@ from chalicelib.domain.errors import SendThrottled
 from chalicelib.domain.facts.consent import Purpose, Unsubscription
 from chalicelib.domain.facts.customer import Erasure
 from chalicelib.domain.journeys.contacts import Contact, Contacts
-from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.run import Status
 from tests.builders import START, a_cart, a_launch, an_order
 from tests.faults.due import desk_with_a_reminder_due, ends
@@ -151,3 +151,14 @@ def test_a_mail_that_was_refused_leaves_no_trace_in_the_history() -> None:
     desk.page()
 
     assert desk.runs.contacts["ann"] == Contacts()
+
+
+def test_a_run_whose_mails_are_too_old_for_every_cap_writes_no_history() -> None:
+    desk = Desk()
+    desk.known("ann", a_cart("order-1", START - 2 * DAY))
+    run = desk.waiting(step="second_chance", ran_at=START, message_at=START - 9 * DAY)
+    desk.runs.add_outcome("ann", run.id, Outcome("sent#before", Kind.SENT, START - 9 * DAY, step="reminder"))
+
+    desk.page()
+
+    assert "ann" not in desk.runs.contacts

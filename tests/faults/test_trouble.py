@@ -1,5 +1,6 @@
 """Faults 28 of FAULTS.md: one customer's trouble is not that of the others in the batch, nor of the other lanes."""
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -60,12 +61,17 @@ def test_a_history_that_cannot_be_read_keeps_only_its_own_customer_waiting(shop:
     assert shop.mails("ann") == []
 
 
-def test_a_standing_that_cannot_be_read_does_not_stop_the_night(shop: Shop) -> None:
-    shop.orders("ann")
-    shop.orders("bob")
+def test_a_standing_that_cannot_be_read_does_not_stop_the_night(
+    shop: Shop, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.orders("ann", total=60_000)
+    shop.orders("bob", total=60_000)
     damaged(shop, "ann", keys.STANDING, standing="{")
+    monkeypatch.setattr(logging.getLogger("rekindle"), "propagate", True)
 
+    shop.machine.clock.set(shop.now + timedelta(days=366))  # both standings are to be reviewed
     night = app.parts.nightly()
 
-    assert night["settled"] == 0
-    assert night["suspected"] == 0 or night["differences"] == 0
+    assert night["reviewed"] == 1
+    skipped = [record for record in caplog.records if record.message == "item skipped: it cannot be read"]
+    assert [vars(record)["customer"] for record in skipped] == [shop.key("ann")]

@@ -1,119 +1,25 @@
 """Each night: reviews, the recount, folding, sends that nobody settled."""
 
-import logging
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 import workflows
 from chalicelib.domain.facts.facts import Facts
-from chalicelib.domain.figures import counters as tally
-from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.policy import Policy
-from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.journeys.run import Status
 from chalicelib.domain.standing.segments import segments_of
 from chalicelib.domain.standing.standing import Tier, standing_of
-from chalicelib.domain.time import to_text
-from chalicelib.services.nightly import Nightly
 from tests.builders import START, a_cart, a_customer, a_launch, an_enrollment, an_order, outcomes_of
-from tests.fakes import FakeCommerce, FakeCounters, FakeEngagement, in_memory
+from tests.fakes import FakeCommerce
 from tests.naming import FOUR
+from tests.services.night import Night, with_outcomes
 
 pytestmark = pytest.mark.journeys(*FOUR)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@dataclass
-class Night:
-    """The stores of a night, and what it finds."""
-
-    facts: FakeCommerce = field(default_factory=FakeCommerce)
-    runs: FakeEngagement = field(default_factory=FakeEngagement)
-    counters: FakeCounters = field(default_factory=FakeCounters)
-    now: datetime = START + DAY
-    erased: list[str] = field(default_factory=list)
-
-    def __call__(self) -> dict[str, Any]:
-        nightly = in_memory(
-            Nightly,
-            self.facts,
-            self.runs,
-            counters=self.counters,
-            journeys=workflows.versions(),
-            policy=Policy(),
-            clock=lambda: self.now,
-            erase=self.erased.append,
-        )
-        return nightly()
-
-    def count(self) -> None:
-        """The counters as the stream would have brought them."""
-        for _, item in self.runs.everything():
-            for (period, counter), number in tally.counts_of(item).items():
-                place = str(len(self.counters.shards) + 1).zfill(40)
-                self.counters.apply(period, f"s{place}", {counter: number}, place, place, to_text(START))
-
-
-def with_outcomes() -> Enrollment:
-    return an_enrollment(status=Status.ENDED, step=None, due_at=None).with_outcome(Outcome("sent#1", Kind.SENT, START))
-
-
-def test_counters_that_equal_the_recount_raise_no_alarm(caplog: pytest.LogCaptureFixture) -> None:
-    night = Night()
-    night.runs.create(with_outcomes())
-    night.runs.put("ann", standing_of([an_order(at=START - 40 * DAY)], Policy().thresholds, START), [], [])
-    night.count()
-
-    with caplog.at_level(logging.ERROR):
-        answer = night()
-
-    assert answer["differences"] == 0
-    assert caplog.records == []
-
-
-@pytest.mark.parametrize("wrong", [1, -1])
-def test_a_difference_is_found_and_is_an_error(wrong: int, caplog: pytest.LogCaptureFixture) -> None:
-    night = Night()
-    night.runs.create(with_outcomes())
-    night.count()
-    place = "9".zfill(40)
-    night.counters.apply("2026-03-02", "s9", {"hello|1|-|-|treated|sent": wrong}, place, place, to_text(START))
-
-    with caplog.at_level(logging.ERROR):
-        first, second = night(), night()
-
-    assert (first["suspected"], first["differences"]) == (1, 0)
-    assert second["differences"] == 1
-    assert [record.levelname for record in caplog.records] == ["ERROR"]
-
-
-def test_a_lost_count_is_found() -> None:
-    night = Night()
-    night.runs.create(with_outcomes())
-
-    assert [night()["suspected"], night()["differences"]] == [2, 2]
-
-
-def test_what_changed_while_the_items_were_read_is_no_difference_once_it_is_counted() -> None:
-    """The recount sees an order whose record the counters get a moment later."""
-    night = Night()
-    night.runs.create(with_outcomes())
-
-    first = night()
-    night.count()
-    second = night()
-
-    assert (first["suspected"], first["differences"]) == (2, 0)
-    assert (second["suspected"], second["differences"]) == (0, 0)
-
-
-def test_today_is_not_compared_for_its_records_are_still_on_their_way() -> None:
-    night = Night(now=START + HOUR)
-    night.runs.create(with_outcomes())
-
-    assert night()["differences"] == 0
 
 
 def test_closed_shards_are_folded_after_two_days_and_no_sum_changes() -> None:

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.adapters.dynamodb import keys
@@ -11,7 +11,7 @@ from chalicelib.adapters.dynamodb.attributes import dump_item
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.figures.counters import Counts, Suspect
-from chalicelib.domain.time import to_text
+from chalicelib.domain.time import from_text, to_text
 
 COUNT = "n#"
 """Prefix of an attribute that is a counter."""
@@ -80,15 +80,20 @@ class CounterStore:
                 counts[period, counter] += number
         return counts
 
-    def suspect(self, suspects: Sequence[Suspect]) -> None:
-        """Keep the counters that differed from a recount, instead of those kept before; ``MOST_SUSPECTS`` at most."""
-        plain = [[each.period, each.counter, each.counted, each.stored] for each in suspects[:MOST_SUSPECTS]]
-        self._table.put({**keys.RECOUNT, "suspects": json.dumps(plain)})
+    def suspect(self, suspects: Sequence[Suspect], at: datetime) -> None:
+        """Keep the counters that differed from a recount at ``at``, in place of those kept before.
 
-    def suspected(self) -> list[Suspect]:
-        """The counters that differed from the last recount."""
+        ``MOST_SUSPECTS`` at most.
+        """
+        plain = [[each.period, each.counter, each.counted, each.stored] for each in suspects[:MOST_SUSPECTS]]
+        self._table.put({**keys.RECOUNT, "suspects": json.dumps(plain), "at": to_text(at)})
+
+    def suspected(self) -> tuple[datetime | None, list[Suspect]]:
+        """When a recount was last kept, and the counters that differed from it."""
         item = self._table.get(keys.RECOUNT)
-        return [Suspect(*each) for each in json.loads(item["suspects"])] if item else []
+        if item is None:
+            return None, []
+        return from_text(item["at"]), [Suspect(*each) for each in json.loads(item["suspects"])]
 
     def closed_shards(self, unchanged_since: Any) -> Iterable[tuple[str, str, str]]:
         """``(period, shard, last sequence)`` of items that no record can change any more."""
