@@ -1,4 +1,4 @@
-"""Send one message at most once: claim the run, read the facts again, compose, send, settle.
+"""Send one message at most once: claim, read the facts again, compose, enter it in the contact history, send, settle.
 
 A crash after the claim leaves the run ``sending``; its lease brings it back to ``dispatch``, where delivery reports
 settle it, or, after ``unknown_after``, the journey's own rule.
@@ -26,6 +26,7 @@ from chalicelib.services.ports import CouponStore, FactStore, RunStore, Suppress
 from chalicelib.services.settle import Settle, names
 
 log = logging.getLogger("rekindle.dispatch")
+TURNS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,10 @@ class SendMessage:
             return self._not_sent(held, type(error).__name__)
         if isinstance(prepared, Contacts):
             return prepared
+        held, outgoing = prepared
         if claim.due_at is None or self.clock() >= claim.due_at:
             return self._not_sent(held, "too_slow")
-        return self._sent(*prepared)
+        return self._sent(held, outgoing)
 
     def _prepared(self, held: _Claimed, shared: Shared) -> Contacts | tuple[_Claimed, Outgoing]:
         """The message, composed on the facts after the claim; or the contacts, if it must not be sent after all."""
@@ -91,20 +93,29 @@ class SendMessage:
             situation = replace(held.situation, facts=about(facts, run, self.decide.launches([run])))
             held = replace(held, situation=situation)
             shared = replace(shared, suppressed=self.decide.suppressed([facts]))
-            while True:
-                if changed := self._changed(held, shared):
-                    return self._settled(held, changed)
-                contacts, is_stored = self.history.reserve(run.customer, contacts, [claim])
-                held = replace(held, situation=replace(held.situation, contacts=contacts))
-                if is_stored:
-                    break
+            if changed := self._changed(held, shared):
+                return self._settled(held, changed)
         outgoing, offer = self.carriers[held.message.channel].compose(held.journey, held.message, held.situation)
         if offer:
             self.coupons.issue(offer.code, run.customer, offer.percent, offer.expires_at)
             if self.suppressions.erased([run.customer]):  # erased meanwhile, without deleting this code
                 self.coupons.revoke(offer.code)
                 return self._not_sent(held, "erased")
-        return held, outgoing
+        return self._entered(held, outgoing, shared) if isinstance(held.message, Send) else (held, outgoing)
+
+    def _entered(self, held: _Claimed, outgoing: Outgoing, shared: Shared) -> Contacts | tuple[_Claimed, Outgoing]:
+        """The message, once it is in the contact history; it is judged again if another one has entered meanwhile.
+
+        The last thing before the send, so that a message that cannot be composed leaves no entry.
+        """
+        for _ in range(TURNS):
+            contacts, is_stored = self.history.reserve(held.run.customer, held.situation.contacts, [held.claim])
+            held = replace(held, situation=replace(held.situation, contacts=contacts))
+            if is_stored:
+                return held, outgoing
+            if changed := self._changed(held, shared):
+                return self._settled(held, changed)
+        raise Unavailable("a contact history that keeps changing")
 
     def _sent(self, held: _Claimed, outgoing: Outgoing) -> Contacts:
         """The one attempt to send, and its settlement."""

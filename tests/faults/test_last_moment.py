@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import NoReturn
 
 import pytest
 
-from chalicelib.domain.errors import SendThrottled
+from chalicelib.adapters.templates import Templates
+from chalicelib.domain.errors import SendThrottled, TemplateError
 from chalicelib.domain.facts.consent import Purpose, Unsubscription
 from chalicelib.domain.facts.customer import Erasure
 from chalicelib.domain.journeys.contacts import Contact, Contacts
@@ -162,3 +164,29 @@ def test_a_run_whose_mails_are_too_old_for_every_cap_writes_no_history() -> None
     desk.page()
 
     assert "ann" not in desk.runs.contacts
+
+
+def test_a_mail_that_cannot_be_written_leaves_no_trace_in_the_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, run = desk_with_a_reminder_due()
+
+    def fail(*_: object, **__: object) -> NoReturn:
+        raise TemplateError("cannot be written")
+
+    monkeypatch.setattr(Templates, "render", fail)
+    desk.page()
+
+    assert desk.run(run).attempts == 1
+    assert desk.runs.contacts.get("ann", Contacts()) == Contacts()
+
+
+def test_a_mail_that_came_too_late_for_its_lease_leaves_no_trace_in_the_history() -> None:
+    desk, run = desk_with_a_reminder_due()
+
+    def sleep() -> None:
+        desk.now += LEASE
+
+    desk.facts.before_read[1] = sleep
+    desk.page()
+
+    assert desk.run(run).attempts == 1
+    assert desk.runs.contacts.get("ann", Contacts()) == Contacts()
