@@ -20,7 +20,7 @@ def blueprint(parts: GetParts) -> Blueprint:
 
     @routes.route("/v1/kpis", methods=["GET"])
     def get_kpis() -> Response:
-        """All figures; ``?from=2026-11-01&to=2026-11-30`` limits the journeys to these days (UTC, inclusive)."""
+        """All figures; ``?from=2026-11-01&to=2026-11-30`` limits the journeys to these days (the shop's, inclusive)."""
         if refused := http.refusal(routes.current_request, parts):
             return refused
         asked = http.query(routes.current_request)
@@ -47,7 +47,7 @@ def description() -> Piece:
 
     day = {"in": "query", "required": False, "schema": {"type": "string", "format": "date"}}
     kpis = {
-        "summary": "All figures; 'from' and 'to' limit the journeys to these days (UTC, inclusive).",
+        "summary": "All figures; 'from' and 'to' limit the journeys to these days (the shop's, inclusive).",
         "security": d.NEEDS_KEY,
         "parameters": [{"name": name, **day} for name in ("from", "to")],
         "responses": {"200": d.answer("The figures.", {"type": "object"}), **d.errors(400, 401, 413, 503)},

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _DAY = timedelta(days=1)
@@ -59,6 +59,16 @@ def quiet_until(now: datetime, quiet: QuietHours, zone: str) -> datetime:
     while quiet.covers(shown := moment.astimezone(where).time()):
         moment = _change_or(moment, moment + _between(shown, quiet.end), where)
     return moment
+
+
+def local_date(at: datetime, zone: str | None) -> date:
+    """The day of a time in ``zone``; None is UTC."""
+    return _aware(at).astimezone(ZoneInfo(zone) if zone else UTC).date()
+
+
+def stored_zone(zone: str) -> str | None:
+    """The zone as it is stored beside what is counted in its days: None for UTC."""
+    return None if zone == "UTC" else zone
 
 
 def is_zone(name: str) -> bool:

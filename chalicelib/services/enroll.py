@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cached_property
 
 from chalicelib.domain.errors import Conflict
+from chalicelib.domain.facts.answer import Answer
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.consent import Unsubscription
 from chalicelib.domain.facts.customer import Customer, Erasure, Merged
@@ -19,6 +20,7 @@ from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.launch import Launch, LaunchAnnounced
 from chalicelib.domain.facts.order import Cancellation, Order, Refund
 from chalicelib.domain.journeys.attribution import about, credited
+from chalicelib.domain.journeys.corrections import corrected, reopened
 from chalicelib.domain.journeys.engagement import Engagement, Gone
 from chalicelib.domain.journeys.engine import Deliver, Exit, Sleep, advance, rest
 from chalicelib.domain.journeys.journey import Journey, Notify, Send
@@ -41,6 +43,7 @@ from chalicelib.services.ports import (
 log = logging.getLogger("rekindle.enroll")
 TURNS = 5
 NOBODY = Gone()
+CORRECTIONS = (Order, Refund, Cancellation, Answer)
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,8 @@ class Enroll:
                 engagement = self.engagement.of(customer)
                 if isinstance(new, Order | Refund | Cancellation):
                     self._keep_standing(customer, facts, engagement)
-                self._wake(customer, new.news(old), _as_of(new, facts), engagement)
+                now = _as_of(new, facts)
+                self._wake(customer, new.news(old), now, engagement, corrects=isinstance(new, CORRECTIONS))
                 if not past:
                     self._begin(customer, old, new, facts, old_past=old_past)
                     if isinstance(new, Order) or (isinstance(new, Cart) and not new.lines):
@@ -141,13 +145,16 @@ class Enroll:
         return any(type(event) in journey.listens_to for event in new.news(old) for journey in self.journeys.values())
 
     def _keep_standing(self, customer: str, facts: Facts, engagement: Engagement) -> None:
-        standing = standing_of(facts.orders.values(), self.policy.thresholds, self.clock())
+        standing = standing_of(facts.orders.values(), self.policy.thresholds, self.clock(), self.policy.zone)
         if (changes := engagement.changes(standing)) is not None:
             self.standings.put(customer, standing, *changes)
 
-    def _wake(self, customer: str, news: list[Event], facts: Facts, engagement: Engagement) -> None:
-        """End runs whose exit happened, bring forward runs that are due sooner, credit runs that led to the event."""
-        if not news:
+    def _wake(self, customer: str, news: list[Event], facts: Facts, engagement: Engagement, *, corrects: bool) -> None:
+        """End runs whose exit happened, bring forward runs that are due sooner, credit runs that led to the event.
+
+        ``corrects``: the fact may change what was credited, and take back an exit, without any new event.
+        """
+        if not news and not corrects:
             return
         about_launch = {run.subject for run in engagement.enrollments if run.trigger == LaunchAnnounced.__name__}
         launches = self.facts.launches(sorted(about_launch)) if about_launch else {}
@@ -156,6 +163,7 @@ class Enroll:
             after = runs
             for event in news:
                 after = credited(self.journeys, after, event, facts, self.clock(), self.policy, launches)
+            after = [corrected(run, facts) for run in after]
             try:
                 for before, run in zip(runs, after, strict=True):
                     self._wake_one(before, run, about(facts, run, launches))
@@ -166,7 +174,10 @@ class Enroll:
                 engagement = self.engagement.of(customer)
 
     def _wake_one(self, before: Enrollment, run: Enrollment, facts: Facts) -> None:
-        """Store one run's new state and credits in one write, or only its credits."""
+        """Store one run's corrections, and then its new state and credits in one write, or only its credits."""
+        for name, outcome in before.outcomes.items():
+            if run.outcomes[name] != outcome:
+                self.runs.change_outcome(before, outcome, run.outcomes[name])
         woken = self._woken(run, facts)
         if woken is not run:
             self.runs.save(before, woken)
@@ -176,8 +187,10 @@ class Enroll:
                 self.runs.add_outcome(run.customer, run.id, outcome)
 
     def _woken(self, run: Enrollment, facts: Facts) -> Enrollment:
-        """The run ended or made due sooner; the same run if neither applies."""
+        """The run ended, made due sooner, or taken up again; the same run if none of these applies."""
         journey = self.journeys.get((run.journey, run.journey_version))
+        if journey and run.status is Status.ENDED:
+            return reopened(journey, Situation(run, facts, self.clock(), self.policy))
         if journey is None or run.status is not Status.WAITING or run.due_at is None or run.step is None:
             return run
         situation = Situation(run, facts, self.clock(), self.policy)

@@ -10,6 +10,7 @@ from chalicelib.domain.figures.counters import Cell
 from chalicelib.domain.figures.formulas import Figure
 from chalicelib.domain.figures.shop import shop_figures
 from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.time import local_date
 from chalicelib.services.ports import CounterStore
 
 
@@ -43,8 +44,13 @@ class Kpis:
         return {"journeys": self.journeys(), "shop": {name: figure.as_json() for name, figure in self.shop.items()}}
 
 
-def kpis(counters: CounterStore, now: datetime, first: date | None = None, last: date | None = None) -> Kpis:
-    """All figures up to ``now``; ``first`` and ``last`` limit the journeys to these days (UTC, inclusive)."""
+def kpis(
+    counters: CounterStore, now: datetime, first: date | None = None, last: date | None = None, zone: str = "UTC"
+) -> Kpis:
+    """All figures up to ``now``; ``first`` and ``last`` limit the journeys to these days (inclusive).
+
+    Days and months are those of ``zone``, the shop's.
+    """
     cells: Counter[Cell] = Counter()
     scores: Counter[int] = Counter()
     months: dict[str, dict[str, int]] = {}
@@ -57,9 +63,9 @@ def kpis(counters: CounterStore, now: datetime, first: date | None = None, last:
     for cell, number in cells.items():
         if cell.kind.startswith("answered_score|"):
             scores[int(cell.kind.partition("|")[2])] += number
-    return Kpis(dict(cells), shop_figures(months, scores, _last_complete(months, now)))
+    return Kpis(dict(cells), shop_figures(months, scores, _last_complete(months, local_date(now, zone))))
 
 
-def _last_complete(months: Mapping[str, Any], now: datetime) -> str | None:
-    """The last month with orders that has ended by ``now``."""
-    return max((month for month in months if month < f"{now:%Y-%m}"), default=None)
+def _last_complete(months: Mapping[str, Any], today: date) -> str | None:
+    """The last month with orders that has ended by ``today``."""
+    return max((month for month in months if month < f"{today:%Y-%m}"), default=None)

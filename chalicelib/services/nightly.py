@@ -3,8 +3,8 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from chalicelib.domain.errors import Conflict
@@ -18,6 +18,7 @@ from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.domain.journeys.settlement import recovered
 from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.standing.standing import Standing, standing_of
+from chalicelib.domain.time import local_date, stored_zone
 from chalicelib.services.metrics import Emit, Metric, emit_nothing
 from chalicelib.services.ports import CounterStore, EngagementStore, FactStore, RunStore, StandingStore
 
@@ -29,6 +30,8 @@ OVERDUE = timedelta(hours=1)
 TURNS = 5
 A_NIGHT = timedelta(hours=12)
 """Jobs that are at least so far apart are of two nights."""
+ZONES_A_NIGHT = 20_000
+"""How many runs at most move to the days of another zone in one night, which has fifteen minutes."""
 STRAGGLERS = timedelta(days=15)
 """Longer than a message about an erased customer can exist: dead letters are kept for 14 days."""
 
@@ -57,7 +60,7 @@ class Nightly:
         stored = self._stored()
         counted: Counter[tuple[str, str]] = Counter()
         erased: list[str] = []
-        reviewed = settled = 0
+        reviewed = settled = moved = 0
         for customer, item in self.engagement.everything():
             if item is None:
                 log.error("item skipped: it cannot be read", extra={"customer": customer})
@@ -67,12 +70,14 @@ class Nightly:
                 if item.reason == ERASED and item.at > now - STRAGGLERS:
                     erased.append(customer)
             elif isinstance(item, Standing):
-                if item.review_at and item.review_at <= now:
+                if self._is_due(item, now):
                     reviewed += self._spared(customer, self._review, customer, now)
             else:
                 settled += self._spared(customer, self._settle, item, now)
+                if moved < ZONES_A_NIGHT:
+                    moved += self._spared(customer, self._move_days, item)
         counted.update(self.counters.kept())
-        suspects = _suspects(stored, counted, now)
+        suspects = _suspects(stored, counted, local_date(now, self.policy.zone))
         differences = self._unexplained(stored, suspects, now)
         self.emit(Metric.RECOUNT_DIFFERENCES, len(differences))
         if differences:
@@ -84,6 +89,8 @@ class Nightly:
             self._spared(customer, self._erase, customer)
         folded = sum(self.counters.fold(*shard) for shard in list(self.counters.closed_shards(now - REPLAYS_END)))
         found = {"differences": len(differences), "suspected": len(suspects)}
+        if moved:
+            log.info("runs moved to the days of the shop's zone")
         return {"reviewed": reviewed, "settled": settled, "folded": folded, **found}
 
     def _spared(self, customer: str, work: Callable[..., bool], *arguments: Any) -> bool:
@@ -99,10 +106,27 @@ class Nightly:
         self.erase(customer)
         return True
 
+    def _is_due(self, standing: Standing, now: datetime) -> bool:
+        """Whether time has changed a standing, or the shop's zone the months of its orders."""
+        is_elsewhere = bool(standing.months) and standing.zone != stored_zone(self.policy.zone)
+        return is_elsewhere or (standing.review_at is not None and standing.review_at <= now)
+
+    def _move_days(self, run: Enrollment) -> bool:
+        """Count a run in the days of the shop's zone, if that changed: the rollup moves what it had counted."""
+        zone = stored_zone(self.policy.zone)
+        if run.zone == zone or run.status is Status.SENDING:
+            return False
+        try:
+            self.runs.save(run, replace(run, zone=zone))
+        except Conflict:
+            return False
+        return True
+
     def _review(self, customer: str, now: datetime) -> bool:
         for turn in range(TURNS):
             known = self.engagement.of(customer)  # before the facts: a standing stored meanwhile is not overwritten
-            standing = standing_of(self.facts.of(customer).orders.values(), self.policy.thresholds, now)
+            orders = self.facts.of(customer).orders.values()
+            standing = standing_of(orders, self.policy.thresholds, now, self.policy.zone)
             if (changes := known.changes(standing)) is None:
                 break
             try:
@@ -156,13 +180,13 @@ def _is_explained(suspect: Suspect, stored: Counts) -> bool:
     return min(suspect.stored, now) <= suspect.counted <= max(suspect.stored, now)
 
 
-def _suspects(stored: Counts, counted: Counts, now: datetime) -> list[Suspect]:
+def _suspects(stored: Counts, counted: Counts, today: date) -> list[Suspect]:
     """Where the recount differs from the counters, for closed days and months: today's may not be counted yet."""
-    today = now.date().isoformat()
+    closed_before = today.isoformat()
     return [
         Suspect(period, counter, counted.get((period, counter), 0), stored.get((period, counter), 0))
         for period, counter in sorted(difference(stored, counted))
-        if period < today[: len(period)]
+        if period < closed_before[: len(period)]
     ]
 
 

@@ -38,6 +38,7 @@ _REASONS = {
     "completed": "every step was done",
     "order_placed": "an order was placed",
     "order_cancelled": "the order was cancelled",
+    "order_refunded": "the whole order was refunded",
     "cart_emptied": "the cart was emptied",
     "changed_hands": "the cart or order belongs to another customer",
     "merged": "two customers turned out to be one, and the cart's other run continues",

@@ -145,7 +145,7 @@ class Services(Channels):
         return messages_by_tier(launch, self.journeys.current, self.now(), self.settings.policy)
 
     def kpis(self, first: date | None = None, last: date | None = None) -> Kpis:
-        """All figures now; ``first`` and ``last`` limit the journeys to these days (UTC, inclusive)."""
+        """All figures now; ``first`` and ``last`` limit the journeys to these days (the shop's, inclusive)."""
         from chalicelib.services.kpis import kpis
 
-        return kpis(self.counters, self.now(), first, last)
+        return kpis(self.counters, self.now(), first, last, self.settings.policy.zone)

@@ -110,6 +110,19 @@ class TestEnrollments:
         assert stored(stores, run).outcomes["opened#1"].at == START + MINUTE
         assert stored(stores, run).version == 0
 
+    def test_an_outcome_is_changed_only_over_the_one_that_was_read_and_moves_no_version(self, stores: Stores) -> None:
+        run = an_enrollment()
+        stores.runs.create(run)
+        stores.runs.add_outcome("ann", run.id, OPENED)
+        later = replace(OPENED, at=START + 9 * MINUTE)
+
+        stores.runs.change_outcome(run, OPENED, later)
+        with pytest.raises(Conflict):
+            stores.runs.change_outcome(run, OPENED, later)
+
+        assert stored(stores, run).outcomes["opened#1"] == later
+        assert stored(stores, run).version == 0
+
     def test_an_outcome_makes_no_run(self, stores: Stores) -> None:
         assert not stores.runs.add_outcome("ann", "hello#nobody", OPENED)
 

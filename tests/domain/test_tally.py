@@ -117,6 +117,26 @@ def test_each_outcome_counts_once_on_its_own_utc_day() -> None:
     assert counted(run, "enrolled") == {"2026-03-02": 1}
 
 
+def test_an_outcome_counts_on_the_day_of_the_runs_zone() -> None:
+    run = an_enrollment(zone="Asia/Seoul", first_allowed_at=utc("2026-03-04 14:59"))
+    run = run.with_outcome(Outcome("sent#1", Kind.SENT, utc("2026-03-04 15:00"), step="a"))
+
+    assert counted(run, "reached") == {"2026-03-04": 1}
+    assert counted(run, "sent") == {"2026-03-05": 1}
+
+
+def test_a_customer_counts_in_the_months_of_the_shops_zone() -> None:
+    orders = [an_order("order-1", utc("2026-02-28 15:00")), an_order("order-2", utc("2026-03-31 14:59"))]
+
+    counts = {
+        zone: counts_of_standing(standing_of(orders, Thresholds(), START, zone)) for zone in ("UTC", "Asia/Seoul")
+    }
+
+    assert counts["UTC"]["2026-02", "retained"] == 1
+    assert counts["Asia/Seoul"]["2026-03", "orders"] == 2
+    assert {period for period, _ in counts["Asia/Seoul"]} == {"2026-03"}
+
+
 def test_a_value_is_summed_by_currency_and_a_score_counted_by_score() -> None:
     run = an_enrollment()
     for number, value in enumerate([Money(700, "USD"), Money(50, "USD"), Money(9000, "KRW")]):
@@ -142,6 +162,28 @@ def test_what_a_machine_did_is_not_counted() -> None:
     run = an_enrollment().with_outcome(Outcome("opened#machine", Kind.OPENED, START, automated=True))
 
     assert counted(run, "opened") == {}
+
+
+def test_of_a_click_without_an_open_the_person_opened_the_mail_once() -> None:
+    run = an_enrollment().with_outcome(Outcome("clicked#m1", Kind.CLICKED, START, step="a"))
+    opened = run.with_outcome(Outcome("opened#m1", Kind.OPENED, START + timedelta(days=1), step="a"))
+    scanned = run.with_outcome(Outcome("opened#m1#machine", Kind.OPENED, START, step="a", automated=True))
+
+    assert counted(run, "opened") == counted(scanned, "opened") == {"2026-03-02": 1}
+    assert counted(opened, "opened") == {"2026-03-03": 1}
+
+
+def test_of_a_machines_click_nobody_opened_the_mail() -> None:
+    run = an_enrollment().with_outcome(Outcome("clicked#m1#machine", Kind.CLICKED, START, automated=True))
+
+    assert counted(run, "opened") == {}
+
+
+def test_a_click_of_the_team_opens_no_mail_to_a_customer() -> None:
+    run = an_enrollment().with_outcome(Outcome("clicked#m1", Kind.CLICKED, START, step="tell_team", to_team=True))
+
+    assert counted(run, "opened") == {}
+    assert counted(run, "opened_to_team") == {"2026-03-02": 1}
 
 
 def test_arms_and_variants_are_counted_apart() -> None:

@@ -61,6 +61,12 @@ class FakeEngagement:
                 self.enrollments[customer, enrollment_id] = stored.with_outcome(outcome)
         return is_new
 
+    def change_outcome(self, run: Enrollment, old: Outcome, new: Outcome) -> None:
+        stored = self.enrollments.get((run.customer, run.id))
+        if stored is None or stored.outcomes.get(old.id) != old:
+            raise Conflict(run.id)
+        self.enrollments[run.customer, run.id] = dataclasses.replace(stored, outcomes={**stored.outcomes, old.id: new})
+
     def of(self, customer: str) -> Engagement:
         runs = tuple(run for (whose, _), run in sorted(self.enrollments.items()) if whose == customer)
         segments = frozenset(name for name, members in self.memberships.items() if customer in members)

@@ -25,6 +25,7 @@ class Night:
     runs: FakeEngagement = field(default_factory=FakeEngagement)
     counters: FakeCounters = field(default_factory=FakeCounters)
     now: datetime = START + DAY
+    policy: Policy = field(default_factory=Policy)
     erased: list[str] = field(default_factory=list)
 
     def __call__(self) -> dict[str, Any]:
@@ -34,7 +35,7 @@ class Night:
             self.runs,
             counters=self.counters,
             journeys=workflows.versions(),
-            policy=Policy(),
+            policy=self.policy,
             clock=lambda: self.now,
             erase=self.erased.append,
         )

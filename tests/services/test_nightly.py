@@ -13,7 +13,7 @@ from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Status
 from chalicelib.domain.standing.segments import segments_of
 from chalicelib.domain.standing.standing import Tier, standing_of
-from tests.builders import START, a_cart, a_customer, a_launch, an_enrollment, an_order, outcomes_of
+from tests.builders import START, a_cart, a_customer, a_launch, an_enrollment, an_order, outcomes_of, utc
 from tests.fakes import FakeCommerce
 from tests.naming import FOUR
 from tests.services.night import Night, with_outcomes
@@ -165,3 +165,23 @@ def test_a_customer_who_cannot_be_read_keeps_no_other_from_the_review() -> None:
     assert answer["reviewed"] == 1
     assert night.runs.standings["ann"] == standing_of([order], Policy().thresholds, START + 2 * DAY)
     assert night.runs.standings["bob"] == stored
+
+
+def test_after_a_change_of_the_shops_zone_everything_counts_in_its_days_and_a_message_on_its_way_is_left_alone() -> (
+    None
+):
+    night = Night(policy=Policy(zone="Asia/Seoul"))
+    sending = an_enrollment(status=Status.SENDING, claimed_at=night.now, occurrence="order-2")
+    for run in (with_outcomes(), sending):
+        night.runs.create(run)
+    order = an_order(at=utc("2026-02-28 16:00"))
+    night.facts.put("ann", order)
+    night.runs.put("ann", standing_of([order], Policy().thresholds, START), [], [])
+
+    night()
+    once = dict(night.runs.enrollments)
+    night()
+
+    assert {run.occurrence: run.zone for run in once.values()} == {"order-1": "Asia/Seoul", "order-2": None}
+    assert night.runs.enrollments == once
+    assert (night.runs.standings["ann"].zone, list(night.runs.standings["ann"].months)) == ("Asia/Seoul", ["2026-03"])

@@ -13,12 +13,13 @@ from chalicelib.domain.journeys.journey import (
     OrderCancelled,
     OrderFulfilled,
     OrderPlaced,
+    OrderRefunded,
     Send,
     SurveyAnswered,
     Wait,
     days,
 )
-from chalicelib.domain.journeys.moments import has_no_open_case, is_answered, is_detractor, was_asked
+from chalicelib.domain.journeys.moments import has_no_open_case, is_answered, is_detractor, is_unanswered, was_asked
 from chalicelib.domain.journeys.situation import Situation
 
 ANSWER = On(SurveyAnswered, key="order_id")
@@ -40,7 +41,7 @@ NPS_SURVEY = Journey(
     version=1,
     purpose=SERVICE,
     enroll=On(OrderPlaced, key="order_id"),
-    exit=On(OrderCancelled, key="order_id"),
+    exit=On(OrderCancelled, key="order_id", when=is_unanswered) | On(OrderRefunded, key="order_id", when=is_unanswered),
     goal=Goal(SurveyAnswered, within=days(14), key="order_id"),
     reentry=CoolDown(days(90)),
     steps=(

@@ -1,14 +1,29 @@
-"""After 90 days without an order: "we miss you", 15 % for profitable customers, a last call. An order ends it."""
+"""After 90 days without an order: "we miss you", 15 % for profitable customers, a last call. An order ends it.
 
-from chalicelib.domain.journeys.journey import MARKETING, Coupon, Goal, Journey, On, OrderPlaced, Send, Wait, days
-from chalicelib.domain.journeys.moments import is_worth_an_offer
+An order that is cancelled or wholly refunded is none: its own run ends, and the run that it had ended goes on.
+"""
+
+from chalicelib.domain.journeys.journey import (
+    MARKETING,
+    Coupon,
+    Goal,
+    Journey,
+    On,
+    OrderCancelled,
+    OrderPlaced,
+    OrderRefunded,
+    Send,
+    Wait,
+    days,
+)
+from chalicelib.domain.journeys.moments import is_kept, is_worth_an_offer
 
 WIN_BACK = Journey(
     key="win_back",
     version=1,
     purpose=MARKETING,
     enroll=On(OrderPlaced, key="order_id"),
-    exit=On(OrderPlaced),
+    exit=On(OrderPlaced, when=is_kept) | On(OrderCancelled, key="order_id") | On(OrderRefunded, key="order_id"),
     goal=Goal(OrderPlaced, within=days(30)),
     priority=10,
     steps=(

@@ -118,6 +118,16 @@ class RunStore:
             {f":{name[1:]}": items.outcome_value(outcome) for name, outcome in zip(news, added, strict=True)},
         )
 
+    def change_outcome(self, run: Enrollment, old: Outcome, new: Outcome) -> None:
+        """Replace a stored outcome without changing the state; raises ``Conflict`` if it is another by now."""
+        self._table.update(
+            _key(run),
+            "SET outcomes.#o = :new",
+            "attribute_not_exists(moved_to) AND outcomes.#o = :old",
+            {"#o": old.id},
+            {":old": items.outcome_value(old), ":new": items.outcome_value(new)},
+        )
+
     def get(self, customer: str, enrollment_id: str) -> Enrollment | None:
         """One enrollment, read consistently."""
         item = self._table.get({"pk": keys.customer(customer), "sk": keys.enrollment(enrollment_id)})

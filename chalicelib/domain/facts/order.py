@@ -39,6 +39,16 @@ class Order(Fact):
         """Revenue net of refunds, in minor units; a cancelled order brings nothing."""
         return 0 if self.cancelled_at else self.total.amount - self.refunded
 
+    @property
+    def is_refunded(self) -> bool:
+        """Whether all that was paid was given back; an order that cost nothing never is."""
+        return 0 < self.total.amount <= self.refunded
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether it is still an order: neither cancelled nor wholly refunded."""
+        return not (self.cancelled_at or self.is_refunded)
+
     def events(self) -> Iterator[Event]:
         """All that has happened to it so far."""
         yield OrderPlaced(self.id, self.placed_at, self)
@@ -46,6 +56,8 @@ class Order(Fact):
             yield OrderFulfilled(self.id, self.fulfilled_at, self)
         if self.cancelled_at:
             yield OrderCancelled(self.id, self.cancelled_at, self)
+        if self.is_refunded:
+            yield OrderRefunded(self.id, self.at, self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +116,12 @@ class OrderCancelled(Event):
 
     key_name: ClassVar[str] = "order_id"
     enrolls: ClassVar[bool] = True
+    order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRefunded(Event):
+    """An order was wholly refunded; its time is that of the order's last version."""
+
+    key_name: ClassVar[str] = "order_id"
     order: Order

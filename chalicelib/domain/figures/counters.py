@@ -7,14 +7,17 @@ order) and re-ordering cannot spoil it, and a recount is the same sum over the i
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from chalicelib.domain.figures.shop_counters import shop_counters
 from chalicelib.domain.journeys.outcomes import Kind, Outcome, counted
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.standing.standing import Standing
+from chalicelib.domain.time import local_date
 
 Counts = Mapping[tuple[str, str], int]
-"""(period, counter) → number. A period is a UTC day ``2026-11-22`` (journeys) or a month ``2026-11`` (the shop)."""
+"""(period, counter) → number. A period, in the shop's zone, is a day ``2026-11-22`` (journeys) or a
+month ``2026-11`` (the shop)."""
 
 
 REACHED = "reached"
@@ -54,7 +57,7 @@ class Suspect:
 
 
 def counts_of_enrollment(enrollment: Enrollment) -> Counts:
-    """What an enrollment's outcomes contribute, each on its own UTC day.
+    """What an enrollment's outcomes contribute, each on its own day in the run's zone.
 
     ``reached``, once: the run came to its first allowed message, sent or withheld, on the day of that message.
     What became of a notice to the team is ``sent_to_team`` and the like, which no rate of mails to customers looks at.
@@ -68,12 +71,15 @@ def counts_of_enrollment(enrollment: Enrollment) -> Counts:
 
     place = (enrollment.journey, enrollment.journey_version, "-", variant, str(enrollment.arm))
 
+    def day(at: datetime) -> str:
+        return local_date(at, enrollment.zone).isoformat()
+
     def cell(outcome: Outcome, kind: str) -> tuple[str, str]:
         whole = Cell(*place, kind)
-        return outcome.at.date().isoformat(), str(replace(whole, step=outcome.step) if outcome.step else whole)
+        return day(outcome.at), str(replace(whole, step=outcome.step) if outcome.step else whole)
 
     if enrollment.first_allowed_at:
-        counts[enrollment.first_allowed_at.date().isoformat(), str(Cell(*place, REACHED))] += 1
+        counts[day(enrollment.first_allowed_at), str(Cell(*place, REACHED))] += 1
     for outcome in counted(enrollment.outcomes):
         counts[cell(outcome, f"{outcome.kind}{TO_TEAM if outcome.to_team else ''}")] += 1
         if outcome.value:

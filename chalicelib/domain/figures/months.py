@@ -1,6 +1,6 @@
-"""Months as text, ``YYYY-MM``: those of UTC."""
+"""Months as text, ``YYYY-MM``: those of the shop's zone."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 
 def month_after(month: str) -> str:
@@ -21,11 +21,6 @@ def calendar(first: str, last: str) -> list[str]:
 def end(month: str) -> date:
     """The day after the month's last one."""
     return date.fromisoformat(f"{month_after(month)}-01")
-
-
-def utc_date(at: datetime) -> date:
-    """The day of a time, in UTC."""
-    return at.astimezone(UTC).date()
 
 
 def _number(month: str) -> int:

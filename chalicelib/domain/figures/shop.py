@@ -1,6 +1,7 @@
 """The shop's figures, from its counters by month.
 
-Months are UTC's ``YYYY-MM``; the counters are those of ``shop_counters``, summed; the formulas those of ``formulas``.
+Months are ``YYYY-MM`` in the shop's zone; the counters are those of ``shop_counters``, summed; the formulas those of
+``formulas``.
 """
 
 from collections import Counter

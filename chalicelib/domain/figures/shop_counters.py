@@ -2,8 +2,9 @@
 
 from collections import Counter
 
-from chalicelib.domain.figures.months import month_after, months_between, utc_date
+from chalicelib.domain.figures.months import month_after, months_between
 from chalicelib.domain.standing.standing import Standing
+from chalicelib.domain.time import local_date
 
 REPEAT_DAYS = (30, 60, 90)
 """Within how many days of the first order a second one is counted."""
@@ -14,7 +15,7 @@ def shop_counters(standing: Standing) -> dict[tuple[str, str], int]:
 
     In each month with an order: ``orders``, ``orders|USD``, ``revenue|USD`` (minor units, net of refunds), ``active``
     (1), ``retained`` (1 if the next month has an order too). In the month of the first order: ``customers`` (1),
-    ``repeat`` (1 with a second order), ``second|30``, ``second|60``, ``second|90`` (1 if an order on a later UTC date
+    ``repeat`` (1 with a second order), ``second|30``, ``second|60``, ``second|90`` (1 if an order on a later date
     came within so many days of the first order's date), ``referred``, and ``cohort|k`` (1 if month k after it has an
     order; ``cohort|0`` always).
     """
@@ -43,6 +44,7 @@ def _first_month_counters(standing: Standing) -> dict[str, int]:
         **{f"cohort|{months_between(first, name)}": 1 for name in standing.months},
     }
     if standing.returned_at:
-        days = (utc_date(standing.returned_at) - utc_date(standing.first_order_at)).days
+        first_date = local_date(standing.first_order_at, standing.zone)
+        days = (local_date(standing.returned_at, standing.zone) - first_date).days
         counters.update({f"second|{limit}": 1 for limit in REPEAT_DAYS if days <= limit})
     return counters

@@ -11,12 +11,12 @@ from chalicelib.domain.facts.fact import Event
 from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.launch import Launch, LaunchAnnounced
 from chalicelib.domain.facts.order import OrderPlaced
+from chalicelib.domain.journeys.corrections import net_value
 from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.journeys.situation import Situation
-from chalicelib.domain.money import Money
 
 
 def credited(
@@ -63,7 +63,7 @@ def _with_all(enrollment: Enrollment, outcomes: Iterable[Outcome]) -> Enrollment
 def _credits(journey: Journey, situation: Situation, event: Event, touched: bool) -> Iterator[Outcome]:
     run = situation.enrollment
     in_window = _is_in_window(journey, situation, event)
-    value = Money(event.order.net, event.order.total.currency) if isinstance(event, OrderPlaced) else None
+    value = net_value(situation.facts.orders.get(event.key, event.order)) if isinstance(event, OrderPlaced) else None
     if isinstance(event, SurveyAnswered) and _is_answer(journey, run, event):
         yield Outcome("answered", Kind.ANSWERED, event.at, score=event.answer.score)
     if value and in_window:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -29,7 +29,7 @@ from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import CHANGED_HANDS, End, Enrollment
 from chalicelib.domain.journeys.situation import Situation, event_key
-from chalicelib.domain.time import next_local, to_text
+from chalicelib.domain.time import next_local, stored_zone, to_text
 
 INSTANT = timedelta(milliseconds=1)
 
@@ -50,9 +50,10 @@ class Deliver:
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """The run is over."""
+    """The run is over; ``about`` names the order or the cart that ended it, if one did."""
 
     reason: str
+    about: str | None = field(default=None, compare=False)
 
 
 Decision = Sleep | Deliver | Exit
@@ -92,6 +93,7 @@ def enroll(
         arm=assign_arm(customer, journey.key, journey.holdout),
         again=again,
         since=since,
+        zone=stored_zone(policy.zone),
         outcomes={"enrolled": Outcome("enrolled", Kind.ENROLLED, now)},
     )
     first = journey.steps[0]
@@ -115,8 +117,8 @@ def rest(journey: Journey, situation: Situation) -> Enrollment:
             return replace(enrollment, due_at=until)
         case Deliver():
             return replace(enrollment, due_at=situation.now)
-        case Exit(reason):
-            return replace(enrollment.ended(situation.now, reason), end=_end(journey, situation))
+        case Exit(reason, about):
+            return replace(enrollment.ended(situation.now, reason, about=about), end=_end(journey, situation))
 
 
 def _end(journey: Journey, situation: Situation) -> End | None:
@@ -136,8 +138,8 @@ def advance(journey: Journey, situation: Situation) -> tuple[Enrollment, Decisio
     for a moment had ended before the last message was sent, the next message is too late and is skipped.
     """
     enrollment, now = situation.enrollment, situation.now
-    if reason := exit_reason(journey, situation):
-        return enrollment, Exit(reason)
+    if over := _exit(journey, situation):
+        return enrollment, over
     missed = False
     while enrollment.step is not None:
         step, following = journey.plan[enrollment.step]
@@ -194,9 +196,15 @@ def _first(steps: tuple[Step, ...], following: str | None) -> str | None:
 
 def exit_reason(journey: Journey, situation: Situation) -> str | None:
     """The exit that the facts give, e.g. ``order_placed``; None if there is none yet."""
+    over = _exit(journey, situation)
+    return over.reason if over else None
+
+
+def _exit(journey: Journey, situation: Situation) -> Exit | None:
     for event in situation.happened(journey.exit):
-        return "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("_")
-    return None if situation.has_subject else CHANGED_HANDS
+        reason = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("_")
+        return Exit(reason, event.key)
+    return None if situation.has_subject else Exit(CHANGED_HANDS)
 
 
 def wake_time(wait: Wait, situation: Situation) -> datetime:

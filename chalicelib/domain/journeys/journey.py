@@ -19,7 +19,7 @@ from chalicelib.domain.facts.cart import CartChanged, CartEmptied
 from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.facts.fact import Event
 from chalicelib.domain.facts.launch import LaunchAnnounced, LaunchEnded, LaunchWithdrawn
-from chalicelib.domain.facts.order import OrderCancelled, OrderFulfilled, OrderPlaced
+from chalicelib.domain.facts.order import OrderCancelled, OrderFulfilled, OrderPlaced, OrderRefunded
 from chalicelib.domain.journeys.rules import problems
 from chalicelib.domain.journeys.steps import (
     MARKETING,
@@ -53,8 +53,8 @@ from chalicelib.domain.journeys.triggers import Either, On, alternatives
 __all__ = [
     "MARKETING", "ONCE", "PER_KEY", "SERVICE", "SKIP", "At", "Branch", "CartChanged", "CartEmptied", "CoolDown",
     "Coupon", "Defer", "Either", "Goal", "Journey", "LaunchAnnounced", "LaunchEnded", "LaunchWithdrawn",
-    "Message", "Notify", "On", "OrderCancelled", "OrderFulfilled", "OrderPlaced", "Purpose", "Reentry", "Send",
-    "Split", "Step", "SurveyAnswered", "Unknown", "Wait", "Weekday", "alternatives", "days", "every_step",
+    "Message", "Notify", "On", "OrderCancelled", "OrderFulfilled", "OrderPlaced", "OrderRefunded", "Purpose", "Reentry",
+    "Send", "Split", "Step", "SurveyAnswered", "Unknown", "Wait", "Weekday", "alternatives", "days", "every_step",
     "hours", "minutes",
 ]  # fmt: skip
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from chalicelib.domain.facts.answer import DETRACTOR_AT_MOST, Answer
 from chalicelib.domain.facts.cart import CartChanged
 from chalicelib.domain.facts.facts import Facts
-from chalicelib.domain.facts.order import OrderPlaced
+from chalicelib.domain.facts.order import OrderCancelled, OrderPlaced, OrderRefunded
 from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.standing.standing import Quadrant
 
@@ -56,6 +56,16 @@ def has_long_early_access(situation: Situation) -> bool:
 def of_the_launch(event: OrderPlaced, facts: Facts) -> bool:
     """The order contains one of the launch's products."""
     return facts.launch is not None and not set(event.order.products).isdisjoint(facts.launch.products)
+
+
+def is_kept(event: OrderPlaced, facts: Facts) -> bool:
+    """The order was neither cancelled nor wholly refunded."""
+    return facts.orders.get(event.key, event.order).is_kept
+
+
+def is_unanswered(event: OrderCancelled | OrderRefunded, facts: Facts) -> bool:
+    """The survey about the order was not answered."""
+    return event.key not in facts.answers
 
 
 def answer_of(situation: Situation) -> Answer | None:

@@ -1,7 +1,7 @@
 """The outcomes of an enrollment, one record per event; every figure of a journey is a count of these."""
 
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -59,7 +59,8 @@ class Outcome:
 def counted(outcomes: Mapping[str, Outcome]) -> Iterator[Outcome]:
     """Those of a run's outcomes (by id) that figures count.
 
-    Not those of scanners, not automatic replies, one bounce of a mail, and no send that was given up as unknown and is
+    Whoever clicked a mail has opened it, also if no open was reported: the click counts as one, too. Not counted are
+    those of scanners, not automatic replies, one bounce of a mail, and no send that was given up as unknown and is
     known by now. A report may come late, so this is decided on all outcomes together and not stored: figures are the
     same in every order of reports.
     """
@@ -67,6 +68,13 @@ def counted(outcomes: Mapping[str, Outcome]) -> Iterator[Outcome]:
         is_again = outcome.id.endswith(MAYBE_REPLY) and outcome.id.removesuffix(MAYBE_REPLY) in outcomes
         if not (outcome.automated or is_again or is_reply(outcome, outcomes) or is_known_by_now(outcome, outcomes)):
             yield outcome
+            if outcome.kind is Kind.CLICKED and _open_of(outcome) not in outcomes:
+                yield replace(outcome, id=_open_of(outcome), kind=Kind.OPENED)
+
+
+def _open_of(click: Outcome) -> str:
+    """The id of a person's open of the clicked mail: each mail has one click and one open."""
+    return click.id.replace(Kind.CLICKED, Kind.OPENED, 1)
 
 
 def is_known_by_now(outcome: Outcome, outcomes: Container[str]) -> bool:

@@ -51,7 +51,7 @@ class Enrollment:
     goal is measured from here); ``claimed_at`` is when sending began, kept by a run that failed while it was unknown
     whether it was sent; ``attempts`` counts its failures, ``throttled`` the temporary refusals of the mail service,
     ``tries`` the repeated sends of one step; ``version`` is the optimistic lock; ``known_as`` is the customer's key
-    before a merge: sends keep their ids.
+    before a merge: sends keep their ids; ``zone``: the shop's, in whose days its outcomes are counted (None is UTC).
     """
 
     customer: str
@@ -79,6 +79,7 @@ class Enrollment:
     again: bool = False
     since: datetime | None = None
     end: End | None = None
+    zone: str | None = None
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
 
     @property
@@ -114,9 +115,9 @@ class Enrollment:
         name = f"{kind}#{self.step}#{self.version}"
         return self.with_outcome(Outcome(name, kind, at, step=self.step, reason=reason))
 
-    def ended(self, now: datetime, reason: str, kind: Kind = Kind.EXITED) -> Enrollment:
-        """This enrollment, ended."""
-        done = self.with_outcome(Outcome(str(kind), kind, now, step=self.step, reason=reason))
+    def ended(self, now: datetime, reason: str, kind: Kind = Kind.EXITED, about: str | None = None) -> Enrollment:
+        """This enrollment, ended; ``about`` names what ended it."""
+        done = self.with_outcome(Outcome(str(kind), kind, now, step=self.step, reason=reason, about=about))
         return replace(done, status=Status.ENDED, step=None, due_at=None, claimed_at=None)
 
     def moved(self, step: str | None, now: datetime) -> Enrollment:

@@ -38,7 +38,7 @@ class Situation:
     @property
     def standing(self) -> Standing:
         """The customer's standing now."""
-        return standing_of(self.facts.orders.values(), self.policy.thresholds, self.now)
+        return standing_of(self.facts.orders.values(), self.policy.thresholds, self.now, self.policy.zone)
 
     @property
     def has_subject(self) -> bool:

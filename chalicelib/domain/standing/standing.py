@@ -1,6 +1,6 @@
 """A customer's standing: a pure function of the orders.
 
-Cancelled orders are left out; an order's refunds are never more than its total. Months and days are in UTC.
+Cancelled orders are left out; an order's refunds are never more than its total. Months and dates are the shop's.
 Amounts are minor units by currency; a customer who pays in several currencies reaches a threshold when the shares of it
 that were paid in each add up to one. A currency without a threshold does not count.
 """
@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from itertools import pairwise
@@ -17,6 +17,7 @@ from itertools import pairwise
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.standing.rfm import recency_cuts, rising_cuts
 from chalicelib.domain.standing.thresholds import Amounts, Cuts, RfmCuts, Thresholds
+from chalicelib.domain.time import local_date, stored_zone
 
 YEAR = timedelta(days=365)
 
@@ -57,7 +58,8 @@ class Month:
 class Standing:
     """A customer's standing at one moment. ``revenue`` is net of refunds; ``months`` are ``YYYY-MM``.
 
-    ``returned_at``: the first order on a later UTC date than the first one's. ``typical_gap``: the median time between
+    ``zone``: that of the months and dates; None is UTC.
+    ``returned_at``: the first order on a later date than the first one's. ``typical_gap``: the median time between
     consecutive orders. ``r``, ``f``, ``m``: 1 to 5, 5 is best. ``referred``: another customer brought the first order.
     ``review_at``: the next moment when time alone changes the tier, the quadrant or ``r``; ``None`` if it never does.
     """
@@ -77,10 +79,14 @@ class Standing:
     months: Mapping[str, Month] = field(default_factory=dict)
     referred: bool = False
     review_at: datetime | None = None
+    zone: str | None = None
 
 
-def standing_of(orders: Iterable[Order], thresholds: Thresholds, now: datetime) -> Standing:
-    """The standing at ``now``, for orders in any sequence; an order dated after ``now`` counts too."""
+def standing_of(orders: Iterable[Order], thresholds: Thresholds, now: datetime, zone: str = "UTC") -> Standing:
+    """The standing at ``now``, with months and dates in ``zone``, for orders in any sequence.
+
+    An order dated after ``now`` counts too.
+    """
     kept = sorted((order for order in orders if not order.cancelled_at), key=lambda order: (order.placed_at, order.id))
     if not kept:
         return Standing()
@@ -95,7 +101,7 @@ def standing_of(orders: Iterable[Order], thresholds: Thresholds, now: datetime) 
         revenue=revenue,
         first_order_at=times[0],
         second_order_at=times[1] if len(times) > 1 else None,
-        returned_at=next((at for at in times if _utc_date(at) > _utc_date(times[0])), None),
+        returned_at=next((at for at in times if local_date(at, zone) > local_date(times[0], zone)), None),
         last_order_at=times[-1],
         typical_gap=gap,
         tier=tier,
@@ -103,9 +109,10 @@ def standing_of(orders: Iterable[Order], thresholds: Thresholds, now: datetime) 
         r=r,
         f=1 + sum(len(kept) >= cut for cut in thresholds.rfm.frequency),
         m=1 + sum(_reaches(revenue, thresholds.rfm.monetary_bar(passed)) for passed in range(4)),
-        months=_months(kept),
+        months=_months(kept, zone),
         referred=kept[0].referred,
         review_at=min((at for at in (tier_until, quadrant_until, r_until) if at), default=None),
+        zone=stored_zone(zone),
     )
 
 
@@ -181,10 +188,6 @@ def _median(gaps: Sequence[timedelta]) -> timedelta | None:
     return ranked[middle] if len(ranked) % 2 else (ranked[middle - 1] + ranked[middle]) / 2
 
 
-def _utc_date(at: datetime) -> date:
-    return at.astimezone(UTC).date()
-
-
 def _silence(last: datetime, now: datetime) -> timedelta:
     return max(now - last, timedelta(0))
 
@@ -205,10 +208,10 @@ def _revenue(orders: Iterable[Order]) -> dict[str, int]:
     return revenue
 
 
-def _months(kept: Sequence[Order]) -> dict[str, Month]:
+def _months(kept: Sequence[Order], zone: str) -> dict[str, Month]:
     by_month: dict[str, list[Order]] = {}
     for order in kept:
-        by_month.setdefault(_utc_date(order.placed_at).isoformat()[:7], []).append(order)
+        by_month.setdefault(local_date(order.placed_at, zone).isoformat()[:7], []).append(order)
     return {
         name: Month(len(orders), _revenue(orders), dict(Counter(order.total.currency for order in orders)))
         for name, orders in by_month.items()

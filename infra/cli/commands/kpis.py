@@ -27,8 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """``--json``, ``--stack``, ``--from`` and ``--to``."""
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     add_stack(parser)
-    parser.add_argument("--from", dest="first", metavar="DATE", type=parse_date, help="journeys: the first day (UTC)")
-    parser.add_argument("--to", dest="last", metavar="DATE", type=parse_date, help="journeys: the last day (UTC)")
+    parser.add_argument(
+        "--from", dest="first", metavar="DATE", type=parse_date, help="journeys: the first day (the shop's)"
+    )
+    parser.add_argument(
+        "--to", dest="last", metavar="DATE", type=parse_date, help="journeys: the last day (the shop's)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

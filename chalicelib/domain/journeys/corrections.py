@@ -1,0 +1,64 @@
+"""What a corrected fact changes in runs: an order refunded or cancelled (or not any more), an answer given anew.
+
+All of it is a function of the run and the facts as they are now, so it does not matter when the correction arrives,
+nor how often.
+"""
+
+from dataclasses import replace
+
+from chalicelib.domain.facts.facts import Facts
+from chalicelib.domain.facts.order import Order
+from chalicelib.domain.journeys.engine import exit_reason, rest, wake_time
+from chalicelib.domain.journeys.journey import Journey, Wait
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.journeys.situation import Situation
+from chalicelib.domain.money import Money
+
+OF_ORDERS = frozenset({"order_placed", "order_cancelled", "order_refunded"})
+"""The reasons of exits that an order can take back."""
+
+
+def net_value(order: Order) -> Money:
+    """What the order brings, net of refunds; nothing if it was cancelled."""
+    return Money(max(0, order.net), order.total.currency)
+
+
+def corrected(run: Enrollment, facts: Facts) -> Enrollment:
+    """The run with the values of its orders, and the score of its answer, as they are now; the same run if they are."""
+    outcomes = {name: _corrected(run, outcome, facts) for name, outcome in run.outcomes.items()}
+    return run if outcomes == run.outcomes else replace(run, outcomes=outcomes)
+
+
+def _corrected(run: Enrollment, outcome: Outcome, facts: Facts) -> Outcome:
+    if outcome.value and outcome.about and (order := facts.orders.get(outcome.about)):
+        return replace(outcome, value=net_value(order))
+    if outcome.kind is Kind.ANSWERED and (answer := facts.answers.get(run.subject)):
+        return replace(outcome, score=answer.score)
+    return outcome
+
+
+def reopened(journey: Journey, situation: Situation) -> Enrollment:
+    """A run that an order had ended and that this order ends no more, at the step where it was; else the same run.
+
+    Nothing begins late: if the wait at that step was over longer than ``grace`` ago, the run stays ended.
+    """
+    run, facts = situation.enrollment, situation.facts
+    ending = run.outcomes.get(str(Kind.EXITED))
+    if run.status is not Status.ENDED or ending is None or ending.step is None or ending.reason not in OF_ORDERS:
+        return run
+    order = facts.orders.get(ending.about or "")
+    if order is None or not _may_have_changed(run, ending, order, facts) or exit_reason(journey, situation):
+        return run
+    others = {name: outcome for name, outcome in run.outcomes.items() if outcome is not ending}
+    back = replace(run, status=Status.WAITING, step=ending.step, outcomes=others)
+    again = replace(situation, enrollment=back)
+    step, _ = journey.plan[ending.step]
+    if isinstance(step, Wait) and wake_time(step, again) < situation.now - journey.grace:
+        return run
+    return rest(journey, again)
+
+
+def _may_have_changed(run: Enrollment, ending: Outcome, order: Order, facts: Facts) -> bool:
+    """Whether it is worth looking at all facts: a customer may have thousands of runs that their next orders ended."""
+    return order.is_kept != (ending.reason == "order_placed") or run.subject in facts.answers
