@@ -1,5 +1,6 @@
 """Builders: a whole thing of which a test says only what matters to it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from chalicelib.domain.facts.facts import SUBJECTS, Facts
 from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.journeys.contacts import Contacts
+from chalicelib.domain.journeys.credits import Credit
 from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
@@ -107,6 +109,12 @@ def a_situation(
     if SUBJECTS.get(run.trigger) is Order and run.subject not in held.orders:
         held = replace(held, orders={**held.orders, run.subject: an_order(run.subject, run.entered_at)})
     return Situation(run, held, now, policy or Policy(), contacts or Contacts())
+
+
+def with_credits(run: Enrollment, credits: Iterable[Credit]) -> Enrollment:
+    """A run with the outcomes that its credits stand for."""
+    own = (credit.outcomes for credit in credits if credit.enrollment == run.id)
+    return replace(run, outcomes={**run.outcomes, **{name: each for found in own for name, each in found.items()}})
 
 
 def outcomes_of(enrollment: Enrollment, *kinds: Kind) -> list[tuple[Kind, str | None, str | None]]:

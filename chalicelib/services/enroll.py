@@ -30,7 +30,9 @@ from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.standing.standing import standing_of
 from chalicelib.services.begin import Begin
+from chalicelib.services.credit import CreditOrder
 from chalicelib.services.ports import (
+    CreditStore,
     EngagementStore,
     FactStore,
     NameStore,
@@ -57,6 +59,7 @@ class Enroll:
     names: NameStore
     engagement: EngagementStore
     runs: RunStore
+    credits: CreditStore
     standings: StandingStore
     suppressions: SuppressionStore
     audience: Queue
@@ -74,6 +77,10 @@ class Enroll:
     @cached_property
     def _begin(self) -> Begin:
         return Begin(self.facts, self.runs, self.current, self.policy, self.clock)
+
+    @cached_property
+    def _credit(self) -> CreditOrder:
+        return CreditOrder(self.credits, self.journeys, self.policy, self.clock)
 
     def __call__(
         self,
@@ -126,7 +133,7 @@ class Enroll:
                 if isinstance(new, Order | Refund | Cancellation):
                     self._keep_standing(customer, facts, engagement)
                 now = _as_of(new, facts)
-                self._wake(customer, new.news(old), now, engagement, corrects=isinstance(new, CORRECTIONS))
+                self._wake(customer, new, new.news(old), now, engagement)
                 if not past:
                     self._begin(customer, old, new, facts, old_past=old_past)
                     if isinstance(new, Order) or (isinstance(new, Cart) and not new.lines):
@@ -149,12 +156,12 @@ class Enroll:
         if (changes := engagement.changes(standing)) is not None:
             self.standings.put(customer, standing, *changes)
 
-    def _wake(self, customer: str, news: list[Event], facts: Facts, engagement: Engagement, *, corrects: bool) -> None:
+    def _wake(self, customer: str, fact: Fact, news: list[Event], facts: Facts, engagement: Engagement) -> None:
         """End runs whose exit happened, bring forward runs that are due sooner, credit runs that led to the event.
 
-        ``corrects``: the fact may change what was credited, and take back an exit, without any new event.
+        A correction may change what was credited, and take back an exit, without any new event.
         """
-        if not news and not corrects:
+        if not news and not isinstance(fact, CORRECTIONS):
             return
         about_launch = {run.subject for run in engagement.enrollments if run.trigger == LaunchAnnounced.__name__}
         launches = self.facts.launches(sorted(about_launch)) if about_launch else {}
@@ -167,6 +174,7 @@ class Enroll:
             try:
                 for before, run in zip(runs, after, strict=True):
                     self._wake_one(before, run, about(facts, run, launches))
+                self._credit(customer, fact, news, facts, runs, launches)
                 return
             except Conflict:
                 if turn == TURNS - 1:

@@ -5,18 +5,19 @@ older customer's facts include the younger's, so no exit is missed while they mo
 is; the process that sends it can no longer settle it, and it is recovered as after a crash.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.journeys.contacts import Contacts
+from chalicelib.domain.journeys.credits import Credit
 from chalicelib.domain.journeys.merging import is_open_about_cart, surplus, united
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.standing.standing import standing_of
 from chalicelib.services.history import History
-from chalicelib.services.ports import EngagementStore, MoveStore, NameStore, RunStore, StandingStore
+from chalicelib.services.ports import CreditStore, EngagementStore, MoveStore, NameStore, RunStore, StandingStore
 
 TURNS = 5
 STILL_READ = timedelta(days=1)
@@ -31,6 +32,7 @@ class Merge:
     moves: MoveStore
     engagement: EngagementStore
     runs: RunStore
+    credits: CreditStore
     standings: StandingStore
     history: History
     policy: Policy
@@ -44,8 +46,10 @@ class Merge:
         known = self.engagement.of(customer)
         for run in known.enrollments:
             self.runs.hand_over(run, into.customer)
+        credits = self.credits.of(customer)
         for run in self.runs.leaving(customer):
-            self.arrive(run, into.customer)
+            self._arrive(run, into.customer, credits)
+        self.credits.finish_moves(customer)
         if known.contacts != Contacts():
             self.history.unite(into.customer, self.engagement.of(into.customer).contacts, known.contacts)
         if known.standing or known.segments:
@@ -60,6 +64,10 @@ class Merge:
 
     def arrive(self, run: Enrollment, into: str) -> None:
         """Complete the move of a run that was handed over; it may be repeated."""
+        self._arrive(run, into, self.credits.of(run.customer))
+        self.credits.finish_moves(run.customer)
+
+    def _arrive(self, run: Enrollment, into: str, credits: Iterable[Credit]) -> None:
         arriving = run.moved_to(into)
         for turn in range(TURNS):
             if self.runs.create(arriving):
@@ -73,6 +81,9 @@ class Merge:
                 if turn == TURNS - 1:
                     raise
         self._end_surplus(arriving)
+        for credit in credits:
+            if credit.enrollment == run.id:
+                self.credits.move(run.customer, credit, into)
         self.runs.arrived(run)
 
     def _end_surplus(self, arrived: Enrollment) -> None:

@@ -11,6 +11,7 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.domain.facts.launch import LaunchAnnounced
 from chalicelib.domain.figures.counters import Counts, Suspect, counts_of, difference
 from chalicelib.domain.journeys.attribution import about
+from chalicelib.domain.journeys.credits import Credit
 from chalicelib.domain.journeys.engagement import ERASED, Suppression
 from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.policy import Policy
@@ -20,7 +21,7 @@ from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.standing.standing import Standing, standing_of
 from chalicelib.domain.time import local_date, stored_zone
 from chalicelib.services.metrics import Emit, Metric, emit_nothing
-from chalicelib.services.ports import CounterStore, EngagementStore, FactStore, RunStore, StandingStore
+from chalicelib.services.ports import CounterStore, CreditStore, EngagementStore, FactStore, RunStore, StandingStore
 
 log = logging.getLogger("rekindle.nightly")
 
@@ -43,6 +44,7 @@ class Nightly:
     facts: FactStore
     engagement: EngagementStore
     runs: RunStore
+    credits: CreditStore
     standings: StandingStore
     counters: CounterStore
     journeys: Mapping[tuple[str, int], Journey]
@@ -73,9 +75,10 @@ class Nightly:
                 if self._is_due(item, now):
                     reviewed += self._spared(customer, self._review, customer, now)
             else:
-                settled += self._spared(customer, self._settle, item, now)
+                if isinstance(item, Enrollment):
+                    settled += self._spared(customer, self._settle, item, now)
                 if moved < ZONES_A_NIGHT:
-                    moved += self._spared(customer, self._move_days, item)
+                    moved += self._spared(customer, self._move_days, item, customer)
         counted.update(self.counters.kept())
         suspects = _suspects(stored, counted, local_date(now, self.policy.zone))
         differences = self._unexplained(stored, suspects, now)
@@ -111,13 +114,16 @@ class Nightly:
         is_elsewhere = bool(standing.months) and standing.zone != stored_zone(self.policy.zone)
         return is_elsewhere or (standing.review_at is not None and standing.review_at <= now)
 
-    def _move_days(self, run: Enrollment) -> bool:
-        """Count a run in the days of the shop's zone, if that changed: the rollup moves what it had counted."""
+    def _move_days(self, item: Enrollment | Credit, customer: str) -> bool:
+        """Count a run or a credit in the days of the shop's zone, if that changed: the rollup moves what it counted."""
         zone = stored_zone(self.policy.zone)
-        if run.zone == zone or run.status is Status.SENDING:
+        if item.zone == zone or (isinstance(item, Enrollment) and item.status is Status.SENDING):
             return False
         try:
-            self.runs.save(run, replace(run, zone=zone))
+            if isinstance(item, Credit):
+                self.credits.change(customer, item, replace(item, zone=zone))
+            else:
+                self.runs.save(item, replace(item, zone=zone))
         except Conflict:
             return False
         return True

@@ -1,7 +1,7 @@
 """A customer's timeline in plain words: what happened, which mails were sent, and why others were not."""
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,9 +11,9 @@ from chalicelib.domain.facts.consent import Unsubscription
 from chalicelib.domain.facts.fact import Event
 from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.order import Order
+from chalicelib.domain.journeys.credits import Credit
 from chalicelib.domain.journeys.engagement import AddressStatus, Engagement
 from chalicelib.domain.journeys.outcomes import Kind, Outcome, is_reply
-from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.money import Money
 
 FACT = "fact"
@@ -97,12 +97,21 @@ class Entry:
     kind: str = FACT
 
 
-def timeline(facts: Facts, engagement: Engagement, address: AddressStatus = AddressStatus()) -> list[Entry]:  # noqa: B008
-    """All known events of one customer and their address, oldest first; at the same time, facts before outcomes."""
+def timeline(
+    facts: Facts,
+    engagement: Engagement,
+    address: AddressStatus = AddressStatus(),  # noqa: B008 - frozen
+    credits: Iterable[Credit] = (),
+) -> list[Entry]:
+    """All known events of one customer and their address, oldest first; at the same time, facts before outcomes.
+
+    ``credits``: what the customer's orders brought to their runs.
+    """
     entries = [
         *_facts(facts),
         *_address(address),
-        *(entry for run in engagement.enrollments for entry in _outcomes(run)),
+        *(entry for run in engagement.enrollments for entry in _outcomes(run.journey, run.outcomes)),
+        *(entry for credit in credits for entry in _outcomes(credit.journey, credit.outcomes)),
     ]
     return sorted(entries, key=lambda entry: (entry.at, _rank(entry), entry.journey or ""))
 
@@ -131,9 +140,9 @@ def reason_in_words(reason: str) -> str:
     return f"condition not met: {words.removeprefix('not ')}" if reason.startswith("not_") else words
 
 
-def _outcomes(run: Enrollment) -> Iterator[Entry]:
-    for outcome in run.outcomes.values():
-        yield Entry(outcome.at, explain(outcome, run.outcomes), run.journey, outcome.step, str(outcome.kind))
+def _outcomes(journey: str, outcomes: Mapping[str, Outcome]) -> Iterator[Entry]:
+    for outcome in outcomes.values():
+        yield Entry(outcome.at, explain(outcome, outcomes), journey, outcome.step, str(outcome.kind))
 
 
 def _address(address: AddressStatus) -> Iterator[Entry]:

@@ -31,6 +31,7 @@ class Parts(Services):
             names=self.names,
             engagement=self.engagement,
             runs=self.runs,
+            credits=self.credits,
             standings=self.standings,
             suppressions=self.suppressions,
             audience=self._queue(self.settings.audience_queue_url),

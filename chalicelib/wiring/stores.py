@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.dynamodb.contacts import ContactStore
     from chalicelib.adapters.dynamodb.counters import CounterStore
     from chalicelib.adapters.dynamodb.coupons import CouponStore
+    from chalicelib.adapters.dynamodb.credits import CreditStore
     from chalicelib.adapters.dynamodb.due import DueStore
     from chalicelib.adapters.dynamodb.engagement import EngagementStore
     from chalicelib.adapters.dynamodb.facts import FactStore
@@ -122,6 +123,13 @@ class Stores(Outside):
         from chalicelib.adapters.dynamodb.due import DueStore
 
         return DueStore(self._engagement_table, self.lanes)
+
+    @cached_property
+    def credits(self) -> CreditStore:
+        """Credits of orders."""
+        from chalicelib.adapters.dynamodb.credits import CreditStore
+
+        return CreditStore(self._engagement_table)
 
     @cached_property
     def standings(self) -> StandingStore:

@@ -36,7 +36,7 @@ def customer_page(key: str, shared: Mapping[str, object]) -> Response | None:
         "consent": _consent(facts),
         "standing": engagement.standing or Standing(),
         "segments": sorted(engagement.segments),
-        "entries": timeline(facts, engagement, app.parts.suppressions.status(address)),
+        "entries": timeline(facts, engagement, app.parts.suppressions.status(address), app.parts.credits.of(key)),
     }
     return page("customer", {**shared, **known})
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.domain.journeys.credits import Credit
 from chalicelib.domain.journeys.outcomes import Outcome, is_reply
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.wiring import Parts
@@ -21,8 +22,8 @@ def outcomes_of(parts: Parts, who: str) -> list[OutcomeLine] | None:
     key = parts.names.find(who)
     if key is None:
         return None
-    runs = parts.engagement.of(key).enrollments
-    found = [OutcomeLine(each.at, _line(run, each)) for run in runs for each in run.outcomes.values()]
+    holders: list[Enrollment | Credit] = [*parts.engagement.of(key).enrollments, *parts.credits.of(key)]
+    found = [OutcomeLine(each.at, _line(holder, each)) for holder in holders for each in holder.outcomes.values()]
     return sorted(found, key=lambda line: (line.at, line.text))
 
 
@@ -38,7 +39,7 @@ def fits(wanted: str, line: OutcomeLine) -> bool:
     return True
 
 
-def _line(run: Enrollment, outcome: Outcome) -> str:
-    about = f"{run.journey}/{outcome.step}" if outcome.step else run.journey
-    automated = "automated" if outcome.automated or is_reply(outcome, run.outcomes) else None
+def _line(holder: Enrollment | Credit, outcome: Outcome) -> str:
+    about = f"{holder.journey}/{outcome.step}" if outcome.step else holder.journey
+    automated = "automated" if outcome.automated or is_reply(outcome, holder.outcomes) else None
     return " ".join(filter(None, (str(outcome.kind), about, outcome.reason, automated)))

@@ -1,4 +1,4 @@
-"""``stores``: the stores of every engine, one after the other; ``table``: a table of every real engine."""
+"""``stores``: the stores of every engine, one after the other; ``real_stores``, ``table``: of every real engine."""
 
 from collections.abc import Iterator
 
@@ -26,6 +26,13 @@ def real_engine(request: pytest.FixtureRequest) -> Iterator[str]:
 def stores(engine: str) -> Iterator[Stores]:
     """Empty stores."""
     with stores_on(engine) as made:
+        yield made
+
+
+@pytest.fixture
+def real_stores(real_engine: str) -> Iterator[Stores]:
+    """Empty stores of a real engine."""
+    with stores_on(real_engine) as made:
         yield made
 
 

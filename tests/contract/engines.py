@@ -26,11 +26,11 @@ from chalicelib.wiring import stores as wiring
 from infra.machine.engines.dynamodb_local.process import VARIABLE
 from infra.machine.environment import ACCOUNT
 from infra.package.packaged import merge_template
-from tests.fakes import SECRET, FakeCommerce, FakeCounters, FakeEngagement
+from tests.fakes import SECRET, FakeCommerce, FakeCounters, FakeCredits, FakeEngagement
 
 LANES = 4
 WORD = re.compile(r"(?<![\w:#])[A-Za-z]\w*")
-SYNTAX = {"SET", "ADD", "REMOVE", "DELETE", "AND", "OR", "NOT", "BETWEEN", "IN"}
+SYNTAX = {"SET", "ADD", "REMOVE", "DELETE", "AND", "OR", "NOT", "BETWEEN", "IN", "SIZE"}
 RESERVED = set(ReservedKeywords.get_reserved_keywords())
 SHAPE = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
 TABLES = {"commerce": "CommerceTable", "engagement": "EngagementTable", "kpis": "KpisTable"}
@@ -85,7 +85,8 @@ def stores_on(engine: str) -> Iterator[Stores]:
             ("facts", "names", "moves", "visitors", "webhook_deliveries", "coupons"), FakeCommerce()
         )
         names = ("engagement", "runs", "standings", "due", "contacts", "suppressions", "bounces", "pauses")
-        engagement = dict.fromkeys(names, FakeEngagement(LANES))
+        decisions = FakeEngagement(LANES)
+        engagement = dict.fromkeys(names, decisions) | {"credits": FakeCredits(decisions)}
         yield Stores(**commerce, **engagement, lanes=Lanes(LANES), counters=FakeCounters())
         return
     with tables() as made:

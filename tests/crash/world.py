@@ -38,6 +38,7 @@ from infra.machine.inbox import Inbox
 from infra.machine.ses_events import ses_event
 from infra.machine.stack import ACCOUNT_ID, REGION, Stack, deploy
 from infra.package.packaged import merge_template
+from tests.builders import with_credits
 from tests.crash.events import Event, page_event, rollup_event
 from tests.crash.server import served
 from tests.crash.zygote import HANDLERS
@@ -161,8 +162,9 @@ class World:
         return [page_event([(key.pk, key.sk) for key in page]) for keys in due for page in batched(keys)]
 
     def enrollments(self) -> list[Enrollment]:
-        """Every run."""
-        return [item for _, item in app.parts.engagement.everything() if isinstance(item, Enrollment)]
+        """Every run, with what orders brought to it."""
+        runs = [item for _, item in app.parts.engagement.everything() if isinstance(item, Enrollment)]
+        return [with_credits(run, app.parts.credits.of(run.customer)) for run in runs]
 
     def standings(self) -> dict[str, Standing]:
         """Every standing, by customer."""

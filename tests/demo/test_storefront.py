@@ -5,8 +5,10 @@ import re
 import pytest
 
 import app
+from chalicelib.domain.journeys.credits import Credit
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.run import Enrollment
 from infra.demo.coupons import code_in
 from infra.demo.simulation import Simulation
 from tests.demo.given import Browser, key_of, signed_in
@@ -18,8 +20,8 @@ Shop = tuple[Simulation, int]
 
 def kinds(key: str, journey: str = "abandoned_cart") -> set[Kind]:
     """What happened to a customer's runs of a journey."""
-    runs = app.parts.engagement.of(key).enrollments
-    return {outcome.kind for run in runs if run.journey == journey for outcome in run.outcomes.values()}
+    holders: list[Enrollment | Credit] = [*app.parts.engagement.of(key).enrollments, *app.parts.credits.of(key)]
+    return {outcome.kind for each in holders if each.journey == journey for outcome in each.outcomes.values()}
 
 
 def left_a_cart(port: int, name: str, arm: Arm = Arm.TREATED) -> Browser:

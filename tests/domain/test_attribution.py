@@ -11,7 +11,7 @@ from chalicelib.domain.facts.answer import Answer, SurveyAnswered
 from chalicelib.domain.facts.fact import Event
 from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.order import Order, OrderFulfilled, OrderPlaced
-from chalicelib.domain.journeys.attribution import credited
+from chalicelib.domain.journeys.attribution import credited, credits_of
 from chalicelib.domain.journeys.journey import (
     MARKETING,
     SERVICE,
@@ -29,7 +29,7 @@ from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.domain.money import Money
-from tests.builders import START, a_launch, an_answer, an_enrollment, an_order, facts, outcomes_of
+from tests.builders import START, a_launch, an_answer, an_enrollment, an_order, facts, outcomes_of, with_credits
 
 MILLISECOND = timedelta(milliseconds=1)
 STEPS = (Send("a", "a"),)
@@ -75,8 +75,13 @@ def after(run: Enrollment, thing: Order | Answer, *others: Enrollment, known: Fa
     )
     facts_then = known or facts(thing)
     launches = {launch.id: launch for launch in (facts_then.launch,) if launch}
-    found = credited(JOURNEYS, [run, *others], event, facts_then, event.at, Policy(), launches)
-    return next(each for each in found if each.id == run.id)
+    runs = credited(JOURNEYS, [run, *others], event, facts_then, event.at, Policy(), launches)
+    found = next(each for each in runs if each.id == run.id)
+    if not isinstance(event, OrderPlaced):
+        return found
+    was = any(f"attributed#{event.key}" in each.outcomes for each in runs)
+    args = (JOURNEYS, [run, *others], event, facts_then, event.at, Policy(), launches)
+    return with_credits(found, credits_of(*args, is_attributed=was))
 
 
 def kinds(run: Enrollment) -> set[Kind]:

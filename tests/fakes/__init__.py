@@ -2,6 +2,7 @@
 
 from tests.fakes.commerce import SECRET, FakeCommerce
 from tests.fakes.counters import FakeCounters
+from tests.fakes.credits import FakeCredits
 from tests.fakes.engagement import FakeEngagement
 from tests.fakes.mailer import FakeMailer
 from tests.fakes.queue import FakeQueue
@@ -11,6 +12,7 @@ __all__ = [
     "SECRET",
     "FakeCommerce",
     "FakeCounters",
+    "FakeCredits",
     "FakeEngagement",
     "FakeMailer",
     "FakeQueue",

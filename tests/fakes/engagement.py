@@ -9,6 +9,7 @@ from chalicelib.adapters.dynamodb import keys
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.figures.counters import Counts
 from chalicelib.domain.journeys.contacts import Contacts
+from chalicelib.domain.journeys.credits import Credit
 from chalicelib.domain.journeys.due import DueBatch, DueKey
 from chalicelib.domain.journeys.engagement import ERASED, SOFT_BOUNCES, AddressStatus, Engagement, Lifting, Suppression
 from chalicelib.domain.journeys.outcomes import Outcome
@@ -32,6 +33,7 @@ class FakeEngagement:
         self.liftings: dict[str, Lifting] = {}
         self.attempts: dict[str, tuple[Attempts, int]] = {}
         self.paused: set[str] = set()
+        self.credits: dict[tuple[str, str, str], Credit] = {}
 
     def create(self, enrollment: Enrollment) -> bool:
         key = enrollment.customer, enrollment.id
@@ -49,7 +51,7 @@ class FakeEngagement:
         saved = dataclasses.replace(after, version=before.version + 1)
         gone = before.outcomes.keys() - after.outcomes.keys()
         kept = {name: outcome for name, outcome in stored.outcomes.items() if name not in gone}
-        self.enrollments[key] = dataclasses.replace(saved, outcomes={**kept, **added})
+        self.enrollments[key] = dataclasses.replace(saved, outcomes={**kept, **added}, ordered=stored.ordered)
         return saved
 
     def add_outcome(self, customer: str, enrollment_id: str, *outcomes: Outcome) -> bool:
@@ -105,6 +107,7 @@ class FakeEngagement:
 
     def erase(self, customer: str, keep: Callable[[str, Counts], None]) -> None:
         self.enrollments = {key: run for key, run in self.enrollments.items() if key[0] != customer}
+        self.credits = {key: credit for key, credit in self.credits.items() if key[0] != customer}
         self.standings.pop(customer, None)
 
     def members(self, segment: str, start: str | None, limit: int) -> tuple[list[str], str | None]:
@@ -202,9 +205,10 @@ class FakeEngagement:
     def set(self, journey: str, paused: bool) -> None:
         (self.paused.add if paused else self.paused.discard)(journey)
 
-    def everything(self) -> Iterator[tuple[str, Enrollment | Standing | Suppression]]:
+    def everything(self) -> Iterator[tuple[str, Enrollment | Credit | Standing | Suppression]]:
         yield from [(digest, Suppression(*why)) for digest, why in self.suppressions.items()]
         yield from [(run.customer, run) for run in self.enrollments.values()]
+        yield from [(customer, credit) for (customer, _, _), credit in self.credits.items()]
         yield from list(self.standings.items())
 
     def lane_of(self, customer: str) -> str:

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 import workflows
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.services.audience import Audience
+from tests.fakes.credits import FakeCredits
+from tests.fakes.engagement import FakeEngagement
 
 COMMERCE = {"facts", "names", "moves", "visitors", "deliveries", "coupons", "commerce", "store"}
 ENGAGEMENT = {"engagement", "runs", "standings", "due", "contacts", "suppressions"}
@@ -18,6 +20,8 @@ def in_memory(service: Callable[..., T], commerce: object, engagement: object = 
     """A service on stores in memory: each port that it names gets the store that stands for it."""
     names = {field.name for field in fields(service)} - others.keys()  # type: ignore[arg-type]
     facts, decisions = dict.fromkeys(names & COMMERCE, commerce), dict.fromkeys(names & ENGAGEMENT, engagement)
+    if "credits" in names and isinstance(engagement, FakeEngagement):
+        others["credits"] = FakeCredits(engagement)
     return service(**facts, **decisions, **others)
 
 

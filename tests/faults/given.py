@@ -16,7 +16,7 @@ from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Enrollment
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
-from tests.builders import START
+from tests.builders import START, with_credits
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 CONSENT = {"marketing": {"given": True, "at": START.isoformat()}}
@@ -64,8 +64,12 @@ class Shop:
         return found
 
     def runs(self, customer: str = "c1") -> tuple[Enrollment, ...]:
+        """The customer's runs with what orders brought to them."""
         key = app.parts.names.find(customer)
-        return app.parts.engagement.of(key).enrollments if key else ()
+        if key is None:
+            return ()
+        credits = app.parts.credits.of(key)
+        return tuple(with_credits(run, credits) for run in app.parts.engagement.of(key).enrollments)
 
     def mails(self) -> list[tuple[str, str, str]]:
         """Who got what: address, journey, step."""

@@ -18,7 +18,7 @@ from infra.machine.clock import VirtualClock
 from infra.machine.gateway import GatewayResponse
 from infra.machine.inbox import AcceptedMail
 from infra.machine.machine import Machine
-from tests.builders import utc
+from tests.builders import utc, with_credits
 from workflows.abandoned_cart import ABANDONED_CART
 
 SHOWN = (Kind.SENT, Kind.WITHHELD, Kind.SUPPRESSED, Kind.DEFERRED, Kind.EXITED, Kind.FAILED, Kind.ABANDONED)
@@ -131,8 +131,11 @@ class Shop:
         return self.machine.inbox.to(os.environ["TEAM_ADDRESS"])
 
     def runs(self, name: str, journey: str) -> list[Enrollment]:
-        """The customer's runs of a journey, the earliest first."""
-        found = [run for run in app.parts.engagement.of(self.key(name)).enrollments if run.journey == journey]
+        """The customer's runs of a journey with what orders brought to them, the earliest first."""
+        key = self.key(name)
+        credits = app.parts.credits.of(key)
+        runs = app.parts.engagement.of(key).enrollments
+        found = [with_credits(run, credits) for run in runs if run.journey == journey]
         return sorted(found, key=lambda run: run.entered_at)
 
     def story(self, name: str, journey: str, run: int = 0) -> list[str]:

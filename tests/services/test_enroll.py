@@ -15,8 +15,8 @@ from chalicelib.domain.standing.segments import segments_of
 from chalicelib.domain.standing.standing import standing_of
 from chalicelib.services.audience import Audience
 from chalicelib.services.enroll import Enroll
-from tests.builders import START, a_cart, a_customer, a_launch, an_enrollment, an_order
-from tests.fakes import FakeCommerce, FakeEngagement, FakeQueue, an_audience, in_memory
+from tests.builders import START, a_cart, a_customer, a_launch, an_enrollment, an_order, with_credits
+from tests.fakes import FakeCommerce, FakeCredits, FakeEngagement, FakeQueue, an_audience, in_memory
 from tests.naming import FOUR
 
 pytestmark = pytest.mark.journeys(*FOUR)
@@ -66,8 +66,13 @@ class Shop:
         self.stored(customer, an_order("o0", START - 20 * DAY, spent))
 
     def run(self, journey: str, customer: str = "ann") -> Enrollment:
-        (found,) = [run for run in self.runs.of(customer).enrollments if run.journey == journey]
+        (found,) = [run for run in self.all_runs(customer) if run.journey == journey]
         return found
+
+    def all_runs(self, customer: str = "ann") -> list[Enrollment]:
+        """The customer's runs with what orders brought to them."""
+        credits = FakeCredits(self.runs).of(customer)
+        return [with_credits(run, credits) for run in self.runs.of(customer).enrollments]
 
     def announced(self, launch: Launch) -> None:
         """A launch is announced and its audience handled."""
@@ -188,7 +193,7 @@ def test_an_order_is_attributed_to_one_run_however_late_the_clicks_are_told() ->
     shop.runs.add_outcome("ann", other.id, late)
     shop.enroll("ann", None, order)
 
-    credited = [run for run in shop.runs.of("ann").enrollments if Kind.ATTRIBUTED in kinds(run)]
+    credited = [run for run in shop.all_runs() if Kind.ATTRIBUTED in kinds(run)]
     assert len(credited) == 1
 
 

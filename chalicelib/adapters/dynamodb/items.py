@@ -17,8 +17,10 @@ from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.time import from_text
 
 T = TypeVar("T")
-APART = frozenset({"outcomes", "version", "due_at"})
+APART = frozenset({"outcomes", "version", "due_at", "ordered"})
 """Kept beside an enrollment's state, as attributes of their own."""
+TOTAL = "ordered#"
+"""The beginning of the attributes that hold what was ordered, by currency."""
 _encode = msgspec.json.Encoder().encode
 
 _KINDS: Mapping[str, type[Fact]] = {each.kind: each for each in KINDS}
@@ -88,7 +90,13 @@ def enrollment_of(item: Mapping[str, Any]) -> Enrollment:
         version=item["version"],
         due_at=from_text(item["due_at"]) if "due_at" in item else None,
         outcomes={name: read(outcome, Outcome) for name, outcome in item["outcomes"].items()},
+        ordered={name.removeprefix(TOTAL): total for name, total in item.items() if name.startswith(TOTAL)},
     )
+
+
+def total(currency: str) -> str:
+    """The attribute of an enrollment that holds what was ordered in a currency."""
+    return TOTAL + currency
 
 
 def outcome_value(outcome: Outcome) -> str:

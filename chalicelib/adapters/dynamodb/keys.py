@@ -14,6 +14,8 @@ STANDING = "STANDING"
 CONTACTS = "CONTACTS"
 ENROLLMENT = "ENROLLMENT#"
 MEMBER = "MEMBER#"
+CREDITS = "CREDITS#"
+CREDIT = "CREDIT#"
 SUPPRESSION = "SUPPRESSION"
 BOUNCES = "BOUNCES"
 PAUSE = "PAUSE"
@@ -60,6 +62,26 @@ def is_customer(pk: str) -> bool:
 def enrollment(enrollment_id: str) -> str:
     """The sort key of an enrollment."""
     return ENROLLMENT + enrollment_id
+
+
+def credits(customer: str) -> str:
+    """The partition of the credits of one customer's orders."""
+    return CREDITS + customer
+
+
+def credits_of_order(order_digest: str) -> str:
+    """The beginning of the sort keys of one order's credits."""
+    return f"{CREDIT}{order_digest}#"
+
+
+def credit(customer: str, order_digest: str, enrollment_id: str) -> dict[str, str]:
+    """What an order brought to a run."""
+    return {"pk": credits(customer), "sk": credits_of_order(order_digest) + enrollment_id}
+
+
+def credited_to(pk: str) -> str:
+    """The customer whose credits are in this partition."""
+    return pk.removeprefix(CREDITS)
 
 
 def member(segment: str) -> str:

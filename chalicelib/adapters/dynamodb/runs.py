@@ -122,10 +122,10 @@ class RunStore:
         """Replace a stored outcome without changing the state; raises ``Conflict`` if it is another by now."""
         self._table.update(
             _key(run),
-            "SET outcomes.#o = :new",
+            "SET outcomes.#o = :new ADD changes :one",
             "attribute_not_exists(moved_to) AND outcomes.#o = :old",
             {"#o": old.id},
-            {":old": items.outcome_value(old), ":new": items.outcome_value(new)},
+            {":old": items.outcome_value(old), ":new": items.outcome_value(new), ":one": 1},
         )
 
     def get(self, customer: str, enrollment_id: str) -> Enrollment | None:
@@ -166,7 +166,9 @@ class RunStore:
 
     def arrived(self, run: Enrollment) -> None:
         """Confirm that a run was moved; its new customer stays recorded here."""
-        self._table.update(_key(run), "REMOVE #state, outcomes, lane, due_at, claim", IS_MOVED, {"#state": "state"}, {})
+        names = {"#state": "state"} | {f"#t{index}": items.total(each) for index, each in enumerate(run.ordered)}
+        removes = ", ".join([*names, "outcomes", "lane", "due_at", "claim"])
+        self._table.update(_key(run), f"REMOVE {removes}", IS_MOVED, names, {})
 
     def _timer(self, enrollment: Enrollment) -> dict[str, str]:
         """The attributes that put an enrollment into the due index while it has a due time."""

@@ -5,12 +5,13 @@ order) and re-ordering cannot spoil it, and a recount is the same sum over the i
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.figures.shop_counters import shop_counters
-from chalicelib.domain.journeys.outcomes import Kind, Outcome, counted
+from chalicelib.domain.journeys.credits import Credit
+from chalicelib.domain.journeys.outcomes import Outcome, counted
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.standing.standing import Standing
 from chalicelib.domain.time import local_date
@@ -63,36 +64,45 @@ def counts_of_enrollment(enrollment: Enrollment) -> Counts:
     What became of a notice to the team is ``sent_to_team`` and the like, which no rate of mails to customers looks at.
 
     Besides each kind: ``converted_value|USD`` and the like in minor units, ``answered_score|9``; and, for intervals of
-    revenue a customer, ``ordered_square|USD``, the square of all that this run ordered, on the day it began.
+    revenue a customer, ``ordered_square|USD``, the square of all that was ordered in this run, on the day it began.
     """
     counts: Counter[tuple[str, str]] = Counter()
-    variant = ",".join(f"{split}={name}" for split, name in sorted(enrollment.variants.items())) or "-"
-    ordered: Counter[str] = Counter()
-
-    place = (enrollment.journey, enrollment.journey_version, "-", variant, str(enrollment.arm))
-
-    def day(at: datetime) -> str:
-        return local_date(at, enrollment.zone).isoformat()
-
-    def cell(outcome: Outcome, kind: str) -> tuple[str, str]:
-        whole = Cell(*place, kind)
-        return day(outcome.at), str(replace(whole, step=outcome.step) if outcome.step else whole)
-
+    cell = _cells(enrollment)
     if enrollment.first_allowed_at:
-        counts[day(enrollment.first_allowed_at), str(Cell(*place, REACHED))] += 1
+        counts[cell(enrollment.first_allowed_at, REACHED)] += 1
     for outcome in counted(enrollment.outcomes):
-        counts[cell(outcome, f"{outcome.kind}{TO_TEAM if outcome.to_team else ''}")] += 1
-        if outcome.value:
-            counts[cell(outcome, f"{outcome.kind}_value|{outcome.value.currency}")] += outcome.value.amount
-            if outcome.kind is Kind.ORDERED:
-                ordered[outcome.value.currency] += outcome.value.amount
-        if outcome.score is not None:
-            counts[cell(outcome, f"{outcome.kind}_score|{outcome.score}")] += 1
-    if ordered:
+        _count(counts, cell, outcome)
+    for currency, amount in enrollment.ordered.items():
         begun = enrollment.outcomes["enrolled"]
-        for currency, amount in ordered.items():
-            counts[cell(begun, f"ordered_square|{currency}")] += amount * amount
+        counts[cell(begun.at, f"ordered_square|{currency}", begun.step)] += amount * amount
     return counts
+
+
+def counts_of_credit(credit: Credit) -> Counts:
+    """What a credit contributes: ``ordered``, ``attributed`` and their values, on the day of the order."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for outcome in credit.outcomes.values():
+        _count(counts, _cells(credit), outcome)
+    return counts
+
+
+def _cells(item: Enrollment | Credit) -> Callable[..., tuple[str, str]]:
+    """Returns the period and the name of the counter of a kind, at a time and a step, for the item."""
+    variant = ",".join(f"{split}={name}" for split, name in sorted(item.variants.items())) or "-"
+
+    def cell(at: datetime, kind: str, step: str | None = None) -> tuple[str, str]:
+        place = Cell(item.journey, item.journey_version, step or "-", variant, str(item.arm), kind)
+        return local_date(at, item.zone).isoformat(), str(place)
+
+    return cell
+
+
+def _count(counts: Counter[tuple[str, str]], cell: Callable[..., tuple[str, str]], outcome: Outcome) -> None:
+    counts[cell(outcome.at, f"{outcome.kind}{TO_TEAM if outcome.to_team else ''}", outcome.step)] += 1
+    if outcome.value:
+        counts[cell(outcome.at, f"{outcome.kind}_value|{outcome.value.currency}", outcome.step)] += outcome.value.amount
+    if outcome.score is not None:
+        counts[cell(outcome.at, f"{outcome.kind}_score|{outcome.score}", outcome.step)] += 1
 
 
 def counts_of_standing(standing: Standing) -> Counts:
@@ -105,6 +115,8 @@ def counts_of(item: object) -> Counts:
     match item:
         case Enrollment():
             return counts_of_enrollment(item)
+        case Credit():
+            return counts_of_credit(item)
         case Standing():
             return counts_of_standing(item)
         case _:

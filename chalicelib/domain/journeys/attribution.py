@@ -12,6 +12,7 @@ from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.launch import Launch, LaunchAnnounced
 from chalicelib.domain.facts.order import OrderPlaced
 from chalicelib.domain.journeys.corrections import net_value
+from chalicelib.domain.journeys.credits import Credit, credit_of
 from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
@@ -28,25 +29,45 @@ def credited(
     policy: Policy,
     launches: Mapping[str, Launch] = MappingProxyType({}),
 ) -> list[Enrollment]:
-    """The customer's enrollments with the outcomes that ``event`` adds: ordered, converted, attributed, answered.
+    """The customer's enrollments with the outcomes that ``event`` adds: converted, answered.
 
     ``launches``: the launches that runs are about, by id.
     """
-    runs = list(enrollments)
-    advertising = [run for run in runs if _is_advertising(journeys.get((run.journey, run.journey_version)))]
-    touched = _last_touch(advertising, event, policy) if isinstance(event, OrderPlaced) else None
-    if any(f"{Kind.ATTRIBUTED}#{event.key}" in run.outcomes for run in runs):
-        touched = None  # the order was credited before
     found = []
-    for run in runs:
+    for run in enrollments:
         if journey := journeys.get((run.journey, run.journey_version)):
             situation = Situation(run, about(facts, run, launches), now, policy)
-            found.append(_with_all(run, _credits(journey, situation, event, run is touched)))
+            found.append(_with_all(run, _outcomes(journey, situation, event)))
     return found
 
 
-def _is_advertising(journey: Journey | None) -> bool:
-    return journey is not None and journey.purpose is Purpose.MARKETING
+def credits_of(
+    journeys: Mapping[tuple[str, int], Journey],
+    enrollments: Iterable[Enrollment],
+    event: OrderPlaced,
+    facts: Facts,
+    now: datetime,
+    policy: Policy,
+    launches: Mapping[str, Launch] = MappingProxyType({}),
+    *,
+    is_attributed: bool = False,
+) -> list[Credit]:
+    """What an order brings to the customer's enrollments, each in whose window it lies or that it is attributed to.
+
+    ``is_attributed``: it was attributed to one of them before. ``launches`` as for ``credited``.
+    """
+    runs = [run for run in enrollments if (run.journey, run.journey_version) in journeys]
+    advertising = [run for run in runs if journeys[run.journey, run.journey_version].purpose is Purpose.MARKETING]
+    touched = None if is_attributed else _last_touch(advertising, event, policy)
+    value = net_value(facts.orders.get(event.key, event.order))
+    found = []
+    for run in runs:
+        journey, situation = journeys[run.journey, run.journey_version], Situation(run, facts, now, policy)
+        is_ordered = _is_in_window(journey, replace(situation, facts=about(facts, run, launches)), event)
+        if is_ordered or run is touched:
+            kinds = {"is_ordered": is_ordered, "is_attributed": run is touched}
+            found.append(credit_of(run, event.key, event.at, value, **kinds))
+    return found
 
 
 def about(facts: Facts, run: Enrollment, launches: Mapping[str, Launch]) -> Facts:
@@ -60,18 +81,14 @@ def _with_all(enrollment: Enrollment, outcomes: Iterable[Outcome]) -> Enrollment
     return enrollment
 
 
-def _credits(journey: Journey, situation: Situation, event: Event, touched: bool) -> Iterator[Outcome]:
+def _outcomes(journey: Journey, situation: Situation, event: Event) -> Iterator[Outcome]:
     run = situation.enrollment
-    in_window = _is_in_window(journey, situation, event)
-    value = net_value(situation.facts.orders.get(event.key, event.order)) if isinstance(event, OrderPlaced) else None
     if isinstance(event, SurveyAnswered) and _is_answer(journey, run, event):
         yield Outcome("answered", Kind.ANSWERED, event.at, score=event.answer.score)
-    if value and in_window:
-        yield Outcome(f"ordered#{event.key}", Kind.ORDERED, event.at, value=value, about=event.key)
-    if in_window and journey.goal and situation.concerns(journey.goal.on, event):
+    if journey.goal and _is_in_window(journey, situation, event) and situation.concerns(journey.goal.on, event):
+        order = situation.facts.orders.get(event.key, event.order) if isinstance(event, OrderPlaced) else None
+        value = net_value(order) if order else None
         yield Outcome("converted", Kind.CONVERTED, event.at, value=value, about=event.key)
-    if value and touched:
-        yield Outcome(f"attributed#{event.key}", Kind.ATTRIBUTED, event.at, value=value, about=event.key)
 
 
 def _is_answer(journey: Journey, run: Enrollment, event: SurveyAnswered) -> bool:

@@ -51,7 +51,9 @@ class Enrollment:
     goal is measured from here); ``claimed_at`` is when sending began, kept by a run that failed while it was unknown
     whether it was sent; ``attempts`` counts its failures, ``throttled`` the temporary refusals of the mail service,
     ``tries`` the repeated sends of one step; ``version`` is the optimistic lock; ``known_as`` is the customer's key
-    before a merge: sends keep their ids; ``zone``: the shop's, in whose days its outcomes are counted (None is UTC).
+    before a merge: sends keep their ids; ``zone``: the shop's, in whose days its outcomes are counted (None is UTC);
+    ``ordered``, the total by currency in minor units of what its credits say was ordered, changes with them
+    (``credits``) and with nothing else.
     """
 
     customer: str
@@ -81,6 +83,7 @@ class Enrollment:
     end: End | None = None
     zone: str | None = None
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    ordered: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -107,8 +110,8 @@ class Enrollment:
         return replace(self, outcomes={**self.outcomes, outcome.id: outcome})
 
     def moved_to(self, customer: str) -> Enrollment:
-        """This enrollment for the customer into whom its own was merged."""
-        return replace(self, customer=customer, known_as=self.known_as or self.customer)
+        """This enrollment for the customer into whom its own was merged; its credits follow one by one."""
+        return replace(self, customer=customer, known_as=self.known_as or self.customer, ordered={})
 
     def decided(self, kind: Kind, at: datetime, reason: str | None = None) -> Enrollment:
         """This enrollment with the outcome of a decision about the current step."""

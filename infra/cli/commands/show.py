@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     key = customer_key(found, args.customer)
     facts, engagement = found.parts.facts.of(key), found.parts.engagement.of(key)
     address = _address(found, facts.customer.email)
-    entries = timeline(facts, engagement, address)
+    entries = timeline(facts, engagement, address, found.parts.credits.of(key))
     if args.json:
         print_json(
             {
