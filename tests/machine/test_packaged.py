@@ -98,7 +98,7 @@ def test_enroll_sees_every_kind_of_fact_of_customers_and_launches_but_not_of_vis
         ("enroll", ("CUSTOMER#1", "CUSTOMER"), FACT, True),
         ("enroll", ("CUSTOMER#1", "CART#1"), FACT, True),
         ("enroll", ("CUSTOMER#1", "ORDER#1"), FACT, True),
-        ("enroll", ("CUSTOMER#1", "KNOWN#email#1"), {}, False),
+        ("enroll", ("NAMES#1", "KNOWN#email#1"), {}, False),
         ("enroll", ("ALIAS#email#1", "ALIAS"), {}, False),
         ("enroll", ("DELIVERY#shop#1", "DELIVERY"), {}, False),
         ("enroll", ("COUPON#1", "COUPON"), {}, False),

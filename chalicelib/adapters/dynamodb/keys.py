@@ -5,6 +5,7 @@ SEGMENT_INDEX = "segment"
 
 CUSTOMER = "CUSTOMER#"
 ALIAS = "ALIAS"
+NAMES = "NAMES#"
 KNOWN = "KNOWN#"
 LINK = "LINK#"
 ABSORBS = "ABSORBS#"
@@ -100,8 +101,13 @@ def alias(kind: str, digest: str) -> dict[str, str]:
 
 
 def known_by(customer: str, kind: str, digest: str) -> dict[str, str]:
-    """In the customer's own partition: a name that leads there."""
-    return {"pk": CUSTOMER + customer, "sk": f"{KNOWN}{kind}#{digest}"}
+    """Beside the customer's own partition, which is read often: a name that leads there."""
+    return {"pk": names(customer), "sk": f"{KNOWN}{kind}#{digest}"}
+
+
+def names(customer: str) -> str:
+    """The partition of all names of one customer."""
+    return NAMES + customer
 
 
 def absorbs(customer: str, other: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.facts import IS_NEWER, IS_UNCHANGED, FactStore
-from chalicelib.adapters.dynamodb.names import NameStore, name_of
+from chalicelib.adapters.dynamodb.names import NameStore
 from chalicelib.adapters.dynamodb.table import IS_NEW, Table
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.facts.cart import Cart
@@ -36,12 +36,12 @@ class MoveStore:
 
     def copy(self, customer: str, into: Known) -> list[tuple[str, str]]:
         """Copy a merged customer's facts and names to the older customer; returns what was copied, with versions."""
+        for name in self._names.names_of(customer):
+            self._names.redirect(name, customer, into)
         copied = []
         for item in self._table.partition(keys.customer(customer)):
             sk = item["sk"]
-            if sk.startswith(keys.KNOWN):
-                self._names.redirect(name_of(sk), customer, into)
-            elif isinstance(fact := items.fact_of(item), Customer | Cart | Order):
+            if isinstance(fact := items.fact_of(item), Customer | Cart | Order):
                 self._facts.put(into.customer, fact, past="past" in item)
             elif sk != keys.MERGED and not sk.startswith(keys.ABSORBS):
                 with suppress(Conflict):

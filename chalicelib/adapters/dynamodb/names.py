@@ -64,7 +64,7 @@ class NameStore:
 
     def names_of(self, customer: str) -> list[Name]:
         """All names of a customer."""
-        return [name_of(item["sk"]) for item in self._table.partition(keys.customer(customer), keys.KNOWN)]
+        return [name_of(item["sk"]) for item in self._table.partition(keys.names(customer), keys.KNOWN)]
 
     def find(self, text: str) -> str | None:
         """The customer that ``text`` names, or None: an address, a key, or a source's own id.
