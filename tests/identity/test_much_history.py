@@ -1,6 +1,5 @@
 """A customer with ten thousand of what only grows: no item grows with it, and everything goes on."""
 
-
 import pytest
 
 import app
