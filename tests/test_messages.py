@@ -135,13 +135,15 @@ def test_a_survey_has_eleven_links_and_says_how_often_it_comes(journey: str, tem
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_team_learns_of_a_detractor_where_to_look(language: str) -> None:
-    made = message("nps_survey", "detractor", language, answer={"score": 3, "comment": EVIL})
+@pytest.mark.parametrize("former", [None, 77])
+def test_the_team_learns_of_a_detractor_where_to_look(former: int | None, language: str) -> None:
+    made = message("nps_survey", "detractor", language, answer={"score": 3, "former": former, "comment": EVIL})
 
     for part in (made.html, made.text):
         assert "rekindle show c_7Qm2sample" in part
         assert "1001" in part
         assert re.search(r"\b3\b", part)
+        assert ("77" in part) is (former == 77)
     assert "Jordan" not in made.text
     assert EVIL in made.text
     assert "<script" not in made.html
@@ -195,8 +197,8 @@ def test_an_invitation_promises_early_access_only_when_it_is_early(language: str
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_sound_accessible_and_escaped(name: str, language: str) -> None:
-    plain = Outline(render_page(name, language, shop="Maple & Moss", action="/x", score=8, comment="Fine"))
-    evil = Outline(render_page(name, language, shop=EVIL, action=EVIL, score=8, comment=EVIL))
+    plain = Outline(render_page(name, language, shop="Maple & Moss", action="/x", score=8, comment="Fine", form="x"))
+    evil = Outline(render_page(name, language, shop=EVIL, action=EVIL, score=8, comment=EVIL, form=EVIL))
 
     assert plain.all("html") == [{"lang": language}]
     assert (plain.unbalanced, plain.open) == ([], [])
@@ -215,6 +217,24 @@ def test_the_survey_page_has_the_links_score_chosen_and_a_labelled_comment(langu
     assert [field["value"] for field in scores if "checked" in field] == ["8"]
     assert {"for": "comment"}.items() <= outline.all("label")[-1].items()
     assert outline.all("textarea")[0]["id"] == "comment"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("reception", ["recorded", "changed", "kept", "final"])
+def test_the_page_after_an_answer_says_which_score_counts(reception: str, language: str) -> None:
+    page = render_page("survey_thanks", language, shop="Maple & Moss", kept=7, reception=reception)
+
+    assert re.search(r"(?<!\d)7(?!\d)", re.sub("(?s)<style>.*</style>|<[^>]*>", "", page))
+    assert "24" in page.partition("<main>")[2]
+    assert "{score}" not in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_form_says_which_answer_counts_so_far(language: str) -> None:
+    pages = [render_page("survey", language, kept=kept) for kept in (None, 0)]
+
+    assert [len(Outline(page).all("p")) for page in pages] == [1, 2]
+    assert "{score}" not in pages[1]
 
 
 def test_a_survey_page_without_a_score_has_none_chosen() -> None:

@@ -59,5 +59,5 @@ def sample_context(language: str) -> dict[str, object]:
             "ends_at": NOW + timedelta(days=14),
         },
         "offer": {"percent": 10, "code": "BACK-7Q2M-X4TD", "expires_at": NOW + timedelta(days=14)},
-        "answer": {"score": 4, "comment": person["comment"]},
+        "answer": {"score": 4, "former": 9, "comment": person["comment"]},
     }

@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -15,6 +16,7 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 FORMS = [FORM, MULTIPART, JSON]
+EPOCH = datetime.fromtimestamp(0, UTC)
 PAGE_HEADERS: dict[str, str | list[str]] = {
     "Content-Type": "text/html; charset=utf-8",
     "Cache-Control": "no-store",
@@ -78,6 +80,12 @@ def refusal(request: Request, parts: GetParts) -> Response | None:
 def query(request: Request) -> dict[str, str]:
     """The query's parameters, each once."""
     return dict(request.query_params or {})
+
+
+def received_at(request: Request) -> datetime | None:
+    """When API Gateway received the request: of two at once, the function may handle the later one first."""
+    epoch = request.context.get("requestTimeEpoch")
+    return EPOCH + timedelta(milliseconds=epoch) if isinstance(epoch, int) else None
 
 
 def wants_page(request: Request) -> bool:

@@ -209,8 +209,8 @@ class Enroll:
                 return rest(journey, situation)
             case Sleep(until) if until < run.due_at and not is_at_message:
                 return rest(journey, situation)
-            case Deliver() if not is_at_message and run.due_at > situation.now:
-                return replace(run, due_at=situation.now)
+            case Deliver() if not is_at_message:  # also if it is due: its dispatcher may have read older facts
+                return replace(run, due_at=min(run.due_at, situation.now))
             case _:
                 return run
 

@@ -57,6 +57,9 @@ _REASONS = {
     "AttachmentRejected": "the mailbox refused the mail's attachment",
     "not_is_answered": "the survey was not answered",
     "not_is_detractor": "no bad answer was given",
+    "not_is_open_case": "no case of the customer is open",
+    "not_is_taken_back": "the customer did not change a bad answer for a better one",
+    "not_is_case_over": "the case lasted until the answer was final",
     "not_was_asked": "the survey itself was not sent, or the customer's case is still open",
     "not_is_worth_an_offer": "offers are only for profitable customers",
     "not_has_no_open_case": "the customer's case is still open",
@@ -199,7 +202,8 @@ def _order(order: Order) -> Iterator[Entry]:
 
 def _answer(answer: Answer) -> Entry:
     comment = f": “{answer.comment}”" if answer.comment else ""
-    scored = f"Scored {answer.score} of 10 about order {answer.order_id}{comment}"
+    former = f", changed from {answer.former}" if answer.former is not None else ""
+    scored = f"Scored {answer.score} of 10 about order {answer.order_id}{former}{comment}"
     if answer.case_closed_at:
         return Entry(answer.case_closed_at, f"{scored}; the team closed the case")
     return Entry(answer.at, f"{scored}{'; a case is open' if answer.has_open_case else ''}")

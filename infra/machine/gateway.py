@@ -3,6 +3,7 @@
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from chalice.local import LambdaEventConverter, RouteMatcher
 
 Pairs = Mapping[str, str] | Sequence[tuple[str, str]]
 """Names and values; a sequence may have a name more than once."""
+EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class GatewayResponse(NamedTuple):
@@ -28,8 +30,8 @@ class GatewayResponse(NamedTuple):
 class Gateway:
     """Makes the proxy event (payload version 1) of a request and the response of the function's answer."""
 
-    def __init__(self, app: Chalice, invoke: Callable[[str, dict[str, Any]], Any]) -> None:
-        self._app, self._invoke = app, invoke
+    def __init__(self, app: Chalice, invoke: Callable[[str, dict[str, Any]], Any], now: Callable[[], datetime]) -> None:
+        self._app, self._invoke, self._now = app, invoke, now
 
     def request(
         self,
@@ -57,6 +59,7 @@ class Gateway:
             return _no_route()
         if method not in self._app.routes[event["requestContext"]["resourcePath"]]:
             return _no_route()
+        event["requestContext"]["requestTimeEpoch"] = (self._now() - EPOCH) // timedelta(milliseconds=1)
         answer = self._invoke("app", event | {"multiValueHeaders": sent} | _parts(event, body, path))
         named = {name.lower(): str(value) for name, value in answer.get("headers", {}).items()}
         named |= {name.lower(): ", ".join(all_) for name, all_ in answer.get("multiValueHeaders", {}).items()}

@@ -157,7 +157,7 @@ class Machine:
         query: Pairs | None = None,
     ) -> GatewayResponse:
         """One HTTP request through API Gateway to the api Lambda: (status, headers, body). A mapping goes as JSON."""
-        return Gateway(self._app.app, self.invoke).request(method, path, body, headers, query)
+        return Gateway(self._app.app, self.invoke, self.clock.now).request(method, path, body, headers, query)
 
     def at(self, when: datetime, call: Callable[[], None]) -> None:
         """Call a function when the virtual clock reaches ``when`` (in the next pump, if that is in the past)."""

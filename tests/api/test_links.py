@@ -1,5 +1,7 @@
 """The links in mails: a GET changes nothing, a POST does it, and no token at all brings the API down."""
 
+import re
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -9,8 +11,9 @@ from hypothesis import strategies as st
 
 import app
 from chalicelib.domain.facts.consent import Purpose
+from infra.machine.gateway import Gateway
 from tests.api.conftest import NO_ONE, Api
-from tests.builders import a_customer, an_order
+from tests.builders import START, a_customer, an_order
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=x"
@@ -40,6 +43,11 @@ def survey(key: str, order: str = "o1") -> str:
 
 def unsubscribe(key: str, purpose: str = "marketing") -> str:
     return f"/v1/unsubscribe/{app.parts.tokens.sign('unsubscribe', key, 'abandoned_cart#1', 'reminder', purpose)}"
+
+
+def received(api: Api, at: datetime, path: str, score: int) -> Any:
+    """The answer to a survey's answer that API Gateway received at that time."""
+    return Gateway(app.app, api.machine.invoke, lambda: at).request("POST", path, {"score": score}).json()
 
 
 def anonymous(api: Api, path: str, body: bytes, kind: str, **headers: str) -> Any:
@@ -97,17 +105,40 @@ def test_an_answer_is_recorded_however_it_is_posted(api: Api, kind: str, body: b
 
     answers = [anonymous(api, survey(key), body, kind).json() for _ in range(2)]
 
-    assert answers == [{"recorded": True}, {"recorded": False}]
+    assert answers == [{"recorded": True, "score": 3}, {"recorded": False, "score": 3}]
     stored = app.parts.facts.of(key).answers["o1"]
     assert (stored.score, stored.comment, stored.has_open_case) == (3, "late", True)
 
 
-def test_the_first_answer_holds(api: Api) -> None:
+def test_the_last_answer_counts_and_the_answer_to_each_says_which(api: Api) -> None:
     key = customer(api, "twice")
-    for score in (9, 1):
-        anonymous(api, survey(key), b'{"score": %d}' % score, "application/json")
 
+    answers = [anonymous(api, survey(key), b'{"score": %d}' % score, "application/json").json() for score in (9, 1)]
+
+    assert answers == [{"recorded": True, "score": 9}, {"recorded": True, "score": 1}]
+    assert app.parts.facts.of(key).answers["o1"].score == 1
+
+
+def test_of_two_answers_the_one_that_was_received_last_counts_whichever_is_handled_first(api: Api) -> None:
+    key = customer(api, "overtaken")
+    earlier = START - timedelta(milliseconds=1)
+
+    handled = [received(api, at, survey(key), score) for at, score in ((START, 9), (earlier, 2))]
+
+    assert handled == [{"recorded": True, "score": 9}, {"recorded": False, "score": 9}]
     assert app.parts.facts.of(key).answers["o1"].score == 9
+
+
+def test_a_form_that_is_sent_again_after_another_answer_is_no_new_answer(api: Api) -> None:
+    key = customer(api, "reloads")
+    first = re.search('name="form" value="([^"]+)"', api.get(survey(key), key=NO_ONE).body)
+    assert first
+    forms = [{"score": 3, "form": first[1]}, {"score": 10, "form": "another"}, {"score": 3, "form": first[1]}]
+
+    answers = [anonymous(api, survey(key), urlencode(form).encode(), FORM).json() for form in forms]
+
+    assert [answer["recorded"] for answer in answers] == [True, True, False]
+    assert app.parts.facts.of(key).answers["o1"].score == 10
 
 
 @pytest.mark.parametrize(

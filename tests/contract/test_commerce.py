@@ -96,26 +96,36 @@ class TestCommerce:
         assert not stores.facts.put("c1", a_cart("k1", START, lines=1))
         assert stores.facts.put("c1", a_cart("k1", START + 2 * HOUR, lines=2))
 
-    def test_the_first_answer_holds(self, stores: Stores) -> None:
-        first = stores.facts.put_once("c1", an_answer("o1", score=9))
-        again = stores.facts.put_once("c1", an_answer("o1", START + HOUR, score=1))
+    def test_of_two_first_answers_one_is_stored(self, stores: Stores) -> None:
+        first = stores.facts.replace("c1", an_answer("o1", score=9), None)
+        again = stores.facts.replace("c1", an_answer("o1", START + HOUR, score=1), None)
 
         assert (first, again) == (True, False)
         assert stores.facts.of("c1").answers["o1"].score == 9
 
+    def test_of_two_who_change_one_version_one_does(self, stores: Stores) -> None:
+        read, mine, theirs = (an_answer("o1", START + number * HOUR, score=number) for number in (1, 2, 3))
+        stores.facts.put("c1", read)
+
+        changed = [stores.facts.replace("c1", each, read) for each in (mine, theirs)]
+
+        assert changed == [True, False]
+        assert stores.facts.of("c1").answers["o1"] == mine
+
     def test_a_version_may_have_a_time_of_its_own(self, stores: Stores) -> None:
-        stores.facts.put_once("c1", an_answer("o1", START, score=2))
+        stores.facts.put("c1", an_answer("o1", START, score=2))
 
         closed = an_answer("o1", START, score=2, case_closed_at=START + HOUR)
-        assert stores.facts.put("c1", closed, at=START + HOUR)
+        assert stores.facts.put("c1", closed)
         assert not stores.facts.put("c1", an_answer("o1", START, score=2))
+        assert not stores.facts.put("c1", an_answer("o1", START + HOUR / 2, score=2, comment="a longer text"))
 
         assert stores.facts.of("c1").answers["o1"] == closed
 
     def test_an_answer_about_another_order_is_another_answer(self, stores: Stores) -> None:
-        stores.facts.put_once("c1", an_answer("o1"))
+        stores.facts.replace("c1", an_answer("o1"), None)
 
-        assert stores.facts.put_once("c1", an_answer("o2"))
+        assert stores.facts.replace("c1", an_answer("o2"), None)
 
     def test_launches_are_found_by_id_and_only_those_asked_for(self, stores: Stores) -> None:
         stores.facts.put("", a_launch("spring"))

@@ -98,18 +98,18 @@ class FakeCommerce:
         known = self.merged(customer)
         return self._last(known.customer) if known else customer
 
-    def put(self, customer: str, fact: Fact, at: datetime | None = None, *, past: bool = False) -> bool:
+    def put(self, customer: str, fact: Fact, *, past: bool = False) -> bool:
         item = _item(customer, fact)
         known = self.stored.get(item)
         if isinstance(fact, Customer):
             fact = replace(fact, key=customer)
         if is_partial(fact) or (known and is_partial(known)):
             joined = items.joined(known, fact) if known else fact
-            self._keep(customer, joined, joined.at)
+            self._keep(customer, joined)
             return joined != known
-        if item in self.versions and self.versions[item] >= items.fact_content(fact, at)["version"]:
+        if item in self.versions and self.versions[item] >= items.fact_content(fact)["version"]:
             return False
-        self._keep(customer, fact, at or fact.at)
+        self._keep(customer, fact)
         if past:
             self.past.add(item)
         return True
@@ -147,7 +147,13 @@ class FakeCommerce:
     def put_once(self, customer: str, fact: Fact) -> bool:
         if _item(customer, fact) in self.versions:
             return False
-        self._keep(customer, fact, fact.at)
+        self._keep(customer, fact)
+        return True
+
+    def replace(self, customer: str, fact: Fact, over: Fact | None) -> bool:
+        if self.stored.get(_item(customer, fact)) != over:
+            return False
+        self._keep(customer, fact)
         return True
 
     def glance(self, runs: Iterable[Enrollment]) -> dict[str, Facts]:
@@ -184,8 +190,8 @@ class FakeCommerce:
     def revoke(self, code: str) -> None:
         self.coupons.pop(code, None)
 
-    def _keep(self, customer: str, fact: Fact, at: datetime) -> None:
-        self.versions[_item(customer, fact)] = items.fact_content(fact, at)["version"]
+    def _keep(self, customer: str, fact: Fact) -> None:
+        self.versions[_item(customer, fact)] = items.fact_content(fact)["version"]
         if isinstance(fact, Launch):
             self.launched[fact.id] = fact
         else:

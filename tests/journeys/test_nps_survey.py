@@ -69,26 +69,30 @@ def test_a_promoter_is_not_reminded_and_nobody_is_told(open_shop: Open) -> None:
     shop.after(days=30)
 
     (run,) = shop.runs("ann", "nps_survey")
-    assert (response.status, response.json()) == (200, {"recorded": True})
+    assert (response.status, response.json()) == (200, {"recorded": True, "score": 10})
     assert shop.times("ann", "nps_survey") == [("survey", after(days=14))]
     assert shop.team_mails() == []
     assert (run.outcomes["answered"].score, Kind.CONVERTED in shop.kinds("ann", "nps_survey")) == (10, True)
 
 
-def test_a_detractor_is_brought_to_the_team_at_once_and_only_once(open_shop: Open) -> None:
+def test_a_detractor_is_brought_to_the_team_at_once_and_only_once_if_the_answer_is_sent_twice(open_shop: Open) -> None:
     shop = open_shop("2026-03-02 10:00")
     shop.customer("ann")
     shop.orders("ann", "order-1")
     shop.after(days=15)
 
     first = shop.answers(shop.mails("ann")[0], 3, "Broken pot")
-    second = shop.answers(shop.mails("ann")[0], 10)
+    second = shop.answers(shop.mails("ann")[0], 3, "Broken pot")
     shop.after(minutes=2)
     notices = len(shop.team_mails())
     shop.after(days=30)
 
     (mail,) = shop.team_mails()
-    assert (first.json(), second.json(), notices) == ({"recorded": True}, {"recorded": False}, 1)
+    assert (first.json(), second.json(), notices) == (
+        {"recorded": True, "score": 3},
+        {"recorded": False, "score": 3},
+        1,
+    )
     assert "3" in mail.subject
     assert "Broken pot" in mail.text
     assert shop.email("ann") not in mail.raw

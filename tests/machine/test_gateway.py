@@ -5,6 +5,7 @@ from typing import Any
 
 import app
 from infra.machine.gateway import Gateway, Pairs
+from tests.builders import START
 
 
 def event_of(path: str, body: bytes = b"", headers: Pairs = (), query: Pairs = ()) -> dict[str, Any]:
@@ -16,7 +17,7 @@ def event_of(path: str, body: bytes = b"", headers: Pairs = (), query: Pairs = (
         events.append(event)
         return {"statusCode": 200, "headers": {}, "body": ""}
 
-    assert Gateway(app.app, invoke).request("POST", path, body, headers, query).status == 200
+    assert Gateway(app.app, invoke, lambda: START).request("POST", path, body, headers, query).status == 200
     return events[0]
 
 
@@ -42,3 +43,7 @@ def test_a_path_and_a_body_are_passed_on_as_they_were_sent() -> None:
     assert (event["path"], event["resource"]) == ("/v1/unsubscribe/a%20b%2Fc", "/v1/unsubscribe/{token}")
     assert event["pathParameters"] == {"token": "a%20b%2Fc"}
     assert (event["isBase64Encoded"], b64decode(event["body"])) == (True, body)
+
+
+def test_an_event_says_when_the_request_was_received() -> None:
+    assert event_of("/webhooks/shopify")["requestContext"]["requestTimeEpoch"] == START.timestamp() * 1000

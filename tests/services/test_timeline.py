@@ -68,6 +68,14 @@ def test_a_refusal_and_an_open_case_are_told() -> None:
     ]
 
 
+def test_a_changed_answer_is_told_with_the_score_before() -> None:
+    answer = an_answer(score=3).followed_by(an_answer(at=START + timedelta(hours=2), score=10))
+
+    assert Entry(START + timedelta(hours=2), "Scored 10 of 10 about order order-1, changed from 3") in timeline(
+        facts(answer), Engagement()
+    )
+
+
 def test_a_closed_case_is_told_when_it_was_closed() -> None:
     answer = an_answer(score=3, case_closed_at=START + timedelta(days=4))
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
-from chalicelib.adapters.dynamodb.table import IS_NEW, Table
+from chalicelib.adapters.dynamodb.table import IS_NEW, Table, is_own
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.customer import Customer, Merged
@@ -30,21 +29,20 @@ class FactStore:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def put(self, customer: str, fact: Fact, at: datetime | None = None, *, past: bool = False) -> bool:
+    def put(self, customer: str, fact: Fact, *, past: bool = False) -> bool:
         """Store a fact unless it or a newer version is stored already; returns whether it was stored.
 
-        A profile is merged with the stored one, field by field. ``at`` is the version's time if that is not the
-        fact's own (an answer with a closed case). ``past``: it is history, and begins no journey.
+        A profile is merged with the stored one, field by field. ``past``: it is history, and begins no journey.
         """
         if isinstance(fact, Launch):
             return self.put_in(keys.launch(fact.id)["pk"], fact, {})
-        return self.put_in(keys.customer(customer), fact, {"past": past or None}, at)
+        return self.put_in(keys.customer(customer), fact, {"past": past or None})
 
-    def put_in(self, pk: str, fact: Fact, extra: Mapping[str, Any], at: datetime | None = None) -> bool:
+    def put_in(self, pk: str, fact: Fact, extra: Mapping[str, Any]) -> bool:
         """Store a fact as ``put`` does, in any partition; ``extra``: more attributes of the item."""
         if is_partial(fact):
             return self._join(pk, fact, extra)
-        item = {"pk": pk, "sk": items.fact_sk(fact), **items.fact_content(fact, at), **extra}
+        item = {"pk": pk, "sk": items.fact_sk(fact), **items.fact_content(fact), **extra}
         try:
             self._table.put(item, IS_NEWER, {":version": item["version"]})
         except Conflict:
@@ -75,12 +73,28 @@ class FactStore:
         raise Conflict("a fact that keeps changing")
 
     def put_once(self, customer: str, fact: Fact) -> bool:
-        """Store a fact of which the first version counts (an answer); returns whether this was the first."""
+        """Store a fact of which the first version counts (a merge); returns whether this was the first."""
         item = {"pk": keys.customer(customer), "sk": items.fact_sk(fact), **items.fact_content(fact)}
         try:
             self._table.put(item, IS_NEW)
         except Conflict:  # the same twice is a repetition, and not told from a write whose answer was lost
             return False
+        return True
+
+    def replace(self, customer: str, fact: Fact, over: Fact | None) -> bool:
+        """Store a fact over ``over``, the version that was read; returns False if there is another one by now.
+
+        None: none was stored. While customers are merged, the one that was read may still be with the other.
+        """
+        item = {"pk": keys.customer(customer), "sk": items.fact_sk(fact), **items.fact_content(fact)}
+        stored = self._table.get(items.key_of(item)) if over else None
+        if stored and items.fact_of(stored) != over:
+            return False
+        condition, values = (IS_SAME, {":version": stored["version"]}) if stored else (IS_NEW, None)
+        try:
+            self._table.put(item, condition, values)
+        except Conflict as conflict:
+            return is_own(conflict, item)
         return True
 
     def of(self, customer: str) -> Facts:

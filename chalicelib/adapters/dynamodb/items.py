@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
@@ -66,10 +65,10 @@ def joined(one: Fact, other: Fact) -> Fact:
     return versions.joined(one, other, plain)
 
 
-def fact_content(fact: Fact, at: datetime | None = None) -> dict[str, Any]:
-    """A fact's item but for its key; ``at`` is the version's time where that is not the fact's."""
+def fact_content(fact: Fact) -> dict[str, Any]:
+    """A fact's item but for its key."""
     text = plain(fact)
-    return {"version": versions.version_of(fact, text, at), "fact": text}
+    return {"version": versions.version_of(fact, text), "fact": text}
 
 
 def fact_of(item: Mapping[str, Any]) -> Fact | None:

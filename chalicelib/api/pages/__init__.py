@@ -14,7 +14,10 @@ from chalicelib.api.pages.texts import texts_in
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-DEFAULTS: dict[str, object] = {"shop": "", "action": "", "score": None, "comment": "", "error": False}
+DEFAULTS: dict[str, object] = {
+    "shop": "", "action": "", "score": None, "comment": "", "error": False, "form": "", "kept": None,
+    "reception": "recorded",
+}  # fmt: skip
 
 
 def render_page(name: str, language: str, **context: object) -> str:
@@ -22,14 +25,17 @@ def render_page(name: str, language: str, **context: object) -> str:
 
     ``language`` is an ISO 639-1 code or a longer tag (``ko-KR``); the page is English if that language has no texts.
     ``context``: ``shop`` (its name), ``action`` (the address that the form posts to; by default the page's own),
-    ``score`` (0..10, preselected), ``comment`` (already typed), ``error`` (the form was sent without a valid score).
+    ``score`` (0..10, preselected), ``comment`` (already typed), ``error`` (the form was sent without a valid score),
+    ``form`` (its name), ``kept`` (the score of the answer that counts) and ``reception`` (what became of the one that
+    was sent: ``recorded``, ``changed``, ``kept`` or ``final``).
     Raises ``LookupError`` for an unknown page.
     """
     import jinja2
 
     known, texts = texts_in(language)
     shop = str(context.get("shop") or texts["us"])
-    words = {key: text.replace("{shop}", shop) for key, text in texts.items()}
+    kept = str(context.get("kept", ""))
+    words = {key: text.replace("{score}", kept).replace("{shop}", shop) for key, text in texts.items()}
     try:
         page = _environment().get_template(f"{name}.html")
     except jinja2.TemplateNotFound as error:

@@ -30,6 +30,11 @@ class Fact:
         """Which of the customer's facts of this kind it is; empty where there is only one."""
         return "#".join(getattr(self, name) for name in self.named_by)
 
+    @property
+    def version_at(self) -> datetime:
+        """The time that sorts its versions: by default its own."""
+        return self.at
+
     def events(self) -> Iterator[Event]:
         """All events of this version; none by default."""
         return iter(())

@@ -7,7 +7,6 @@ counts.
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime
 
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.cart_changes import cart_of
@@ -20,14 +19,14 @@ from chalicelib.domain.time import to_text
 Text = Callable[[Fact], str]
 
 
-def version_of(fact: Fact, text: str, at: datetime | None = None) -> str:
+def version_of(fact: Fact, text: str) -> str:
     """The version as text that sorts as versions do; two versions with the same content are the same.
 
     The later one counts. At one time, the one that ends more (withdrawn, cancelled, fulfilled) counts, else the
-    longer one. ``at`` is the version's time if it is not the fact's own.
+    longer one.
     """
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return f"{to_text(at or fact.at)}#{_finality(fact)}#{len(text):06d}#{digest}"
+    return f"{to_text(fact.version_at)}#{_finality(fact)}#{len(text):06d}#{digest}"
 
 
 def is_partial(fact: Fact) -> bool:

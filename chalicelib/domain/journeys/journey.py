@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from chalicelib.domain.errors import InvalidJourney
-from chalicelib.domain.facts.answer import SurveyAnswered
+from chalicelib.domain.facts.answer import AnswerChanged, SurveyAnswered
 from chalicelib.domain.facts.cart import CartChanged, CartEmptied
 from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.facts.fact import Event
@@ -51,8 +51,8 @@ from chalicelib.domain.journeys.steps import (
 from chalicelib.domain.journeys.triggers import Either, On, alternatives
 
 __all__ = [
-    "MARKETING", "ONCE", "PER_KEY", "SERVICE", "SKIP", "At", "Branch", "CartChanged", "CartEmptied", "CoolDown",
-    "Coupon", "Defer", "Either", "Goal", "Journey", "LaunchAnnounced", "LaunchEnded", "LaunchWithdrawn",
+    "MARKETING", "ONCE", "PER_KEY", "SERVICE", "SKIP", "AnswerChanged", "At", "Branch", "CartChanged", "CartEmptied",
+    "CoolDown", "Coupon", "Defer", "Either", "Goal", "Journey", "LaunchAnnounced", "LaunchEnded", "LaunchWithdrawn",
     "Message", "Notify", "On", "OrderCancelled", "OrderFulfilled", "OrderPlaced", "OrderRefunded", "Purpose", "Reentry",
     "Send", "Split", "Step", "SurveyAnswered", "Unknown", "Wait", "Weekday", "alternatives", "days", "every_step",
     "hours", "minutes",

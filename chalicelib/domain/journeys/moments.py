@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from chalicelib.domain.facts.answer import DETRACTOR_AT_MOST, Answer
+from chalicelib.domain.facts.answer import Answer
 from chalicelib.domain.facts.cart import CartChanged
 from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.order import OrderCancelled, OrderPlaced, OrderRefunded
@@ -91,7 +91,44 @@ def is_answered(situation: Situation) -> bool:
 def is_detractor(situation: Situation) -> bool:
     """The answer was a score of 0 to 6."""
     answer = answer_of(situation)
-    return answer is not None and answer.score <= DETRACTOR_AT_MOST
+    return answer is not None and answer.is_bad
+
+
+def is_open_case(situation: Situation) -> bool:
+    """The answer is a detractor's, and the team has not closed its case."""
+    answer = answer_of(situation)
+    return answer is not None and answer.has_open_case
+
+
+def is_case_over(situation: Situation) -> bool:
+    """The case that the team was told of was closed, or opened anew: it did not last until the answer is final."""
+    answer = answer_of(situation)
+    return answer is not None and (not answer.has_open_case or situation.now < answer.final_at)
+
+
+def is_taken_back(situation: Situation) -> bool:
+    """The customer changed a score of 0 to 6 for a better one."""
+    answer = answer_of(situation)
+    return answer is not None and not answer.is_bad
+
+
+def case_opening(situation: Situation) -> datetime | None:
+    """At once if a case is open or nothing was answered; else when the answer is final."""
+    answer = answer_of(situation)
+    return None if answer is None or answer.has_open_case else answer.final_at
+
+
+def case_closing(situation: Situation) -> datetime | None:
+    """At once if the case that the step before told of is closed, or was opened anew; else when the answer is final."""
+    answer = answer_of(situation)
+    opened_at = answer.case_opened_at if answer else None
+    return None if opened_at is None or opened_at > situation.enrollment.ran_at else answer_final(situation)
+
+
+def answer_final(situation: Situation) -> datetime | None:
+    """When the answer cannot be changed any more: 24 hours after the first one."""
+    answer = answer_of(situation)
+    return answer.final_at if answer else None
 
 
 def is_worth_an_offer(situation: Situation) -> bool:

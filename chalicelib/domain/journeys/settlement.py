@@ -103,7 +103,14 @@ def sent(journey: Journey, situation: Situation) -> Enrollment:
     at = run.claimed_at or situation.now
     to_customer = _is_to_customer(journey, run)
     outcome = sent_outcome(run.send_id, run.step, at, to_team=not to_customer)
-    return passed(journey, situation, outcome, at, message=to_customer)
+    return _looked_at(passed(journey, situation, outcome, at, message=to_customer), situation, to_customer)
+
+
+def _looked_at(after: Enrollment, situation: Situation, to_customer: bool) -> Enrollment:
+    """After a notice to the team the run is due at once: a fact that came while it was being sent has woken nobody."""
+    if to_customer or after.due_at is None:
+        return after
+    return replace(after, due_at=min(after.due_at, situation.now))
 
 
 def judged(journey: Journey, situation: Situation, verdict: Verdict) -> Enrollment:
@@ -143,7 +150,7 @@ def recovered(journey: Journey, situation: Situation) -> Enrollment:
     to_customer = _is_to_customer(journey, run)
     name = f"{Kind.ABANDONED}#{run.send_id}"
     outcome = Outcome(name, Kind.ABANDONED, now, step=run.step, reason="unknown_send", to_team=not to_customer)
-    return passed(journey, situation, outcome, since, message=to_customer)
+    return _looked_at(passed(journey, situation, outcome, since, message=to_customer), situation, to_customer)
 
 
 def _is_to_customer(journey: Journey, run: Enrollment) -> bool:
