@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.facts.consent import Purpose
+from chalicelib.domain.figures.counters import Counts
 from chalicelib.domain.journeys.contacts import Contact, Contacts, FirstMessage
 from chalicelib.domain.journeys.engagement import Suppression
 from chalicelib.domain.journeys.experiment import Arm
@@ -184,6 +185,34 @@ class TestEnrollments:
 
         assert sorted(stores.runs.beside("ann", run.id), key=lambda each: each.occurrence) == [other, run]
         assert stores.runs.beside("eve", run.id) == []
+
+    @pytest.mark.parametrize("change", ["added", "changed", "saved", "nothing"])
+    def test_a_run_that_counts_something_else_by_now_is_not_erased(self, stores: Stores, change: str) -> None:
+        run = an_enrollment().with_outcome(OPENED)
+        stores.runs.create(run)
+        kept = []
+
+        def keep(item: str, counts: Counts) -> None:
+            kept.append((item, counts))
+            if len(kept) == 1:
+                match change:
+                    case "added":
+                        stores.runs.add_outcome("ann", run.id, SENT)
+                    case "changed":
+                        stores.runs.change_outcome(run, OPENED, replace(OPENED, score=3))
+                    case "saved":
+                        stores.runs.save(run, replace(run, first_allowed_at=START))
+
+        if change != "nothing":
+            with pytest.raises(Conflict):
+                stores.engagement.erase("ann", keep)
+            stored(stores, run)
+            stores.engagement.erase("ann", keep)
+
+        stores.engagement.erase("ann", keep)
+        assert stores.engagement.of("ann").enrollments == ()
+        assert len({item for item, _ in kept}) == 1
+        assert (kept[0][1] == kept[-1][1]) is (change == "nothing")
 
     def test_everything_of_everybody_for_the_recount(self, stores: Stores) -> None:
         stores.runs.create(an_enrollment())

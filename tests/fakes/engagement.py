@@ -7,7 +7,7 @@ from datetime import datetime
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.figures.counters import Counts
+from chalicelib.domain.figures.counters import Counts, counts_of_enrollment, counts_of_standing
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.credits import Credit
 from chalicelib.domain.journeys.due import DueBatch, DueKey
@@ -106,9 +106,16 @@ class FakeEngagement:
         self.moving.remove(run)
 
     def erase(self, customer: str, keep: Callable[[str, Counts], None]) -> None:
-        self.enrollments = {key: run for key, run in self.enrollments.items() if key[0] != customer}
         self.credits = {key: credit for key, credit in self.credits.items() if key[0] != customer}
-        self.standings.pop(customer, None)
+        for key, run in [(key, run) for key, run in self.enrollments.items() if key[0] == customer]:
+            keep(str(key), counts_of_enrollment(run))
+            if self.enrollments.get(key) != run:
+                raise Conflict(run.id)
+            del self.enrollments[key]
+        if standing := self.standings.get(customer):
+            keep(customer, counts_of_standing(standing))
+            if self.standings.pop(customer) != standing:
+                raise Conflict(customer)
 
     def members(self, segment: str, start: str | None, limit: int) -> tuple[list[str], str | None]:
         after = sorted(member for member in self.memberships.get(segment, set()) if start is None or member > start)

@@ -9,6 +9,7 @@ from unittest.mock import patch
 import pytest
 
 import app
+from chalicelib.adapters.dynamodb.counters import CounterStore
 from chalicelib.adapters.dynamodb.coupons import CouponStore
 from chalicelib.domain.facts.consent import Unsubscription
 from chalicelib.domain.facts.inbound import ErasureRequest, Person
@@ -103,6 +104,27 @@ def test_what_is_told_in_one_breath_with_the_request_begins_nothing(open_shop: O
     shop.machine.pump()
 
     nothing_is_left()
+
+
+def test_a_refund_in_the_moment_of_the_erasure_leaves_the_figures_right(open_shop: Open) -> None:
+    shop = with_a_history(open_shop)
+    customer = app.parts.names.find(CARA) or ""
+    shop.after(minutes=5)
+    keep, changed = CounterStore.keep, []
+
+    def refunded_meanwhile(self: CounterStore, *kept: Any) -> None:
+        keep(self, *kept)
+        for run in [] if changed else app.parts.engagement.of(customer).enrollments:
+            for outcome in (each for each in run.outcomes.values() if each.value):
+                changed.append(outcome.value.amount - 500)
+                app.parts.runs.change_outcome(run, outcome, replace(outcome, value=replace(outcome.value, amount=500)))
+
+    with patch.object(CounterStore, "keep", refunded_meanwhile):
+        tell(shop, ErasureRequest(PERSON))
+
+    nothing_is_left()
+    assert sum(changed) > 0
+    assert differences(shop) == {}
 
 
 @pytest.mark.parametrize("made", range(2, 8))

@@ -67,10 +67,12 @@ class CounterStore:
         return (item for item in self._table.scan() if item["pk"].startswith(keys.PERIOD))
 
     def keep(self, item: str, counts: Counts) -> None:
-        """Record the counts of an item before it is erased: the counters keep them, so a recount needs them too."""
+        """Record the counts of an item before it is erased: the counters keep them, so a recount needs them too.
+
+        Without counts, what was recorded of it before is withdrawn.
+        """
         plain = [[period, counter, number] for (period, counter), number in sorted(counts.items())]
-        if plain:
-            self._table.put({**keys.erased(item), "counts": json.dumps(plain)})
+        self._table.put({**keys.erased(item), "counts": json.dumps(plain)})
 
     def kept(self) -> Counts:
         """The counts of all erased items."""

@@ -98,11 +98,11 @@ class CreditStore:
         return [items.read(item["credit"], Credit) for item in stored if MOVED not in item]
 
     def _total(self, customer: str, credit: Credit, old: Money | None, new: Money | None) -> dict[str, Any]:
-        """The change of the run's total; at least its count of changes, which an erasure's condition looks at."""
+        """The change of the run's total; at least the count of these changes, which an erasure's condition looks at."""
         change = change_of_total(old, new)
         names = {f"#c{index}": items.total(currency) for index, currency in enumerate(change)}
         values = {f":c{index}": amount for index, amount in enumerate(change.values())} | {":one": 1}
-        add = ", ".join(["changes :one", *(f"{name} :{name[1:]}" for name in names)])
+        add = ", ".join(["credited :one", *(f"{name} :{name[1:]}" for name in names)])
         update = self._update(_run_key(customer, credit), f"ADD {add}", IS_RUN, values)
         return {"Update": update | ({"ExpressionAttributeNames": names} if names else {})}
 

@@ -9,6 +9,7 @@ from chalicelib.adapters.dynamodb.credits import IS_SAME
 from chalicelib.adapters.dynamodb.runs import MOVED
 from chalicelib.adapters.dynamodb.suppressions import suppression_of
 from chalicelib.adapters.dynamodb.table import Table
+from chalicelib.domain.errors import Conflict
 from chalicelib.domain.figures import counters
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.credits import Credit
@@ -62,26 +63,56 @@ class EngagementStore:
     def erase(self, customer: str, keep: Callable[[str, counters.Counts], None]) -> None:
         """Remove all items about a customer; ``keep`` is called first with the counts of each item.
 
-        Credits before their runs: whoever adds one meanwhile changes its run, which is then not removed.
+        Raises ``Conflict`` if what an item counts has changed since it was read. Runs are read before the credits and
+        removed after them: whoever gives a credit meanwhile changes its run, which is then not removed.
         """
-        for item in (item for pk in _partitions(customer) for item in self._table.partition(pk)):
-            key = items.key_of(item)
-            if item["sk"].startswith(keys.CREDIT) and MOVED not in item:
-                keep(_digest(item), counters.counts_of_credit(items.read(item["credit"], Credit)))
-                self._table.delete_if(key, IS_SAME, {":old": item["credit"]})
-            elif item["sk"] == keys.STANDING:
-                keep(_digest(item), counters.counts_of_standing(items.read(item["standing"], Standing)))
-                self._table.delete_if(key, "standing = :standing", {":standing": item["standing"]})
+        own = list(self._table.partition(keys.customer(customer)))
+        for item in self._table.partition(keys.credits(customer)):
+            if MOVED in item:
+                self._table.delete(items.key_of(item))
+                continue
+            counts = counters.counts_of_credit(items.read(item["credit"], Credit))
+            self._remove(item, counts, keep, IS_SAME, {":old": item["credit"]})
+        for item in own:
+            if item["sk"] == keys.STANDING:
+                counts = counters.counts_of_standing(items.read(item["standing"], Standing))
+                self._remove(item, counts, keep, "standing = :standing", {":standing": item["standing"]})
             elif item["sk"].startswith(keys.ENROLLMENT) and MOVED not in item:
-                keep(_digest(item), counters.counts_of_enrollment(items.enrollment_of(item)))
-                is_unchanged = "version = :version AND size(outcomes) = :outcomes"
-                values = {":version": item["version"], ":outcomes": len(item["outcomes"])}
-                if "changes" in item:
-                    values[":changes"] = item["changes"]
-                same = "changes = :changes" if "changes" in item else "attribute_not_exists(changes)"
-                self._table.delete_if(key, f"{is_unchanged} AND {same}", values)
+                credited = {":credited": item["credited"]} if "credited" in item else {}
+                same = "credited = :credited" if credited else "attribute_not_exists(credited)"
+                values = {":version": item["version"], ":outcomes": item["outcomes"]} | credited
+                counts = counters.counts_of_enrollment(items.enrollment_of(item))
+                self._remove(item, counts, keep, f"version = :version AND outcomes = :outcomes AND {same}", values)
             else:
-                self._table.delete(key)
+                self._table.delete(items.key_of(item))
+
+    def _remove(
+        self,
+        item: Mapping[str, Any],
+        counts: counters.Counts,
+        keep: Callable[[str, counters.Counts], None],
+        condition: str,
+        values: Mapping[str, Any],
+    ) -> None:
+        """Remove an item after its counts were kept, unless it changed; nothing is kept of what moved meanwhile."""
+        if counts:
+            keep(_digest(item), counts)
+        try:
+            self._table.delete_if(items.key_of(item), condition, values)
+        except Conflict:
+            if self._has_moved(item):
+                keep(_digest(item), {})
+            elif self._table.get(items.key_of(item)) is None:
+                return  # removed: the answer was lost, or another process erases this customer too
+            raise
+
+    def _has_moved(self, item: Mapping[str, Any]) -> bool:
+        """Whether a run, or the run of a credit, has moved to another customer, and what it counts with it."""
+        key = items.key_of(item)
+        if item["sk"].startswith(keys.CREDIT):
+            run_id = items.read(item["credit"], Credit).enrollment
+            key = {"pk": keys.customer(keys.credited_to(item["pk"])), "sk": keys.enrollment(run_id)}
+        return MOVED in (self._table.get(key) or {})
 
 
 def _partitions(customer: str) -> tuple[str, str]:

@@ -122,10 +122,10 @@ class RunStore:
         """Replace a stored outcome without changing the state; raises ``Conflict`` if it is another by now."""
         self._table.update(
             _key(run),
-            "SET outcomes.#o = :new ADD changes :one",
+            "SET outcomes.#o = :new",
             "attribute_not_exists(moved_to) AND outcomes.#o = :old",
             {"#o": old.id},
-            {":old": items.outcome_value(old), ":new": items.outcome_value(new), ":one": 1},
+            {":old": items.outcome_value(old), ":new": items.outcome_value(new)},
         )
 
     def get(self, customer: str, enrollment_id: str) -> Enrollment | None:
@@ -167,7 +167,7 @@ class RunStore:
     def arrived(self, run: Enrollment) -> None:
         """Confirm that a run was moved; its new customer stays recorded here."""
         names = {"#state": "state"} | {f"#t{index}": items.total(each) for index, each in enumerate(run.ordered)}
-        removes = ", ".join([*names, "outcomes", "lane", "due_at", "claim"])
+        removes = ", ".join([*names, "outcomes", "lane", "due_at", "claim", "credited"])
         self._table.update(_key(run), f"REMOVE {removes}", IS_MOVED, names, {})
 
     def _timer(self, enrollment: Enrollment) -> dict[str, str]:
