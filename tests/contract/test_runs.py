@@ -1,5 +1,6 @@
 """What every store of runs does, in memory and in DynamoDB."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -190,18 +191,17 @@ class TestEnrollments:
     def test_a_run_that_counts_something_else_by_now_is_not_erased(self, stores: Stores, change: str) -> None:
         run = an_enrollment().with_outcome(OPENED)
         stores.runs.create(run)
-        kept = []
+        kept: list[tuple[str, Counts]] = []
+        changes: dict[str, Callable[[], object]] = {
+            "added": lambda: stores.runs.add_outcome("ann", run.id, SENT),
+            "changed": lambda: stores.runs.change_outcome(run, OPENED, replace(OPENED, score=3)),
+            "saved": lambda: stores.runs.save(run, replace(run, first_allowed_at=START)),
+        }
 
         def keep(item: str, counts: Counts) -> None:
             kept.append((item, counts))
-            if len(kept) == 1:
-                match change:
-                    case "added":
-                        stores.runs.add_outcome("ann", run.id, SENT)
-                    case "changed":
-                        stores.runs.change_outcome(run, OPENED, replace(OPENED, score=3))
-                    case "saved":
-                        stores.runs.save(run, replace(run, first_allowed_at=START))
+            if len(kept) == 1 and change in changes:
+                changes[change]()
 
         if change != "nothing":
             with pytest.raises(Conflict):

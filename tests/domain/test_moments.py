@@ -1,24 +1,32 @@
 """The named moments and predicates that the journeys are written with."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from chalicelib.domain.facts.answer import Answer
 from chalicelib.domain.facts.cart import CartChanged
 from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.order import OrderPlaced
 from chalicelib.domain.journeys.journey import days, hours
 from chalicelib.domain.journeys.moments import (
+    answer_final,
     answer_of,
     before_opening,
+    case_closing,
+    case_opening,
     early_time,
     has_lines,
     has_long_early_access,
     has_no_open_case,
     is_answered,
+    is_case_over,
     is_detractor,
     is_early_member,
+    is_open_case,
+    is_taken_back,
     is_worth_an_offer,
     launch_end,
     of_the_launch,
@@ -172,3 +180,37 @@ def test_worth_an_offer_are_those_who_bring_profit(totals: list[int], worth: boo
     ]
 
     assert is_worth_an_offer(about(*orders)) is worth
+
+
+def at(now: timedelta, *things: Answer, told: timedelta = timedelta(0)) -> Situation:
+    """So long after the answer, the team having been told ``told`` after it."""
+    before = about(*things)
+    return replace(before, now=START + now, enrollment=replace(before.enrollment, ran_at=START + told))
+
+
+def test_a_case_that_is_open_is_told_of_at_once_and_a_good_answer_is_watched_for_a_day() -> None:
+    assert case_opening(about(an_answer(score=3))) is None
+    assert case_opening(about()) is None
+    assert case_opening(about(an_answer(score=9))) == START + days(1)
+    assert case_opening(about(an_answer(score=3, case_closed_at=START))) == START + days(1)
+
+
+def test_a_case_that_the_team_was_told_of_is_watched_until_it_is_closed_or_another_one() -> None:
+    told, later = an_answer(score=3), START + days(1) / 3
+    reopened = an_answer(at=START + days(1) / 2, score=2, first_at=START, opened_at=later)
+
+    assert case_closing(about(told)) == answer_final(about(told)) == START + days(1)
+    assert case_closing(about(an_answer(score=9))) is None
+    assert case_closing(about(an_answer(score=3, case_closed_at=START))) is None
+    assert case_closing(at(days(1) / 2, reopened)) is None
+    assert case_closing(at(days(1) / 2, reopened, told=days(1) / 3)) == START + days(1)
+    assert answer_final(about()) is None
+
+
+@pytest.mark.parametrize(
+    ("score", "now", "over"), [(3, days(1) / 2, True), (3, days(1), False), (9, days(1) / 2, True), (9, days(2), True)]
+)
+def test_a_case_is_over_unless_it_lasts_until_the_answer_is_final(score: int, now: timedelta, over: bool) -> None:
+    assert is_case_over(at(now, an_answer(score=score))) is over
+    assert is_taken_back(at(now, an_answer(score=score))) is (score == 9)
+    assert is_open_case(at(now, an_answer(score=score))) is (score == 3)
