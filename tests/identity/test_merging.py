@@ -1,5 +1,6 @@
 """A guest and an account turn out to be one: one customer is left, with one history and no second mail."""
 
+from collections import Counter
 from itertools import permutations
 
 import pytest
@@ -8,6 +9,7 @@ import app
 from chalicelib.adapters.mail.ses import SesMailer
 from chalicelib.domain.errors import SendUnknown
 from chalicelib.domain.facts.inbound import Person
+from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.messages.mail import Mail
 from tests.identity.given import DAY, HOUR, SHOPIFY, a_cart_of, a_profile, an_order_of, differences, items, tell
 from tests.journeys.shop import Open, Shop
@@ -176,6 +178,45 @@ def test_a_merging_that_stops_anywhere_is_finished_by_its_retry(open_shop: Open)
     key = app.parts.names.find(ANN) or ""
     assert set(app.parts.facts.of(key).orders) == {"o0", "o1"}
     assert differences(shop) == {}
+
+
+@pytest.mark.parametrize("is_night_between", [True, False])
+def test_a_zone_that_changes_while_runs_move_counts_each_run_once_in_its_new_days(
+    open_shop: Open, is_night_between: bool
+) -> None:
+    """At each call of the merge, for a pair of customers of their own, it breaks off; and the night comes."""
+    shop = open_shop("2026-03-02 16:00")  # the next day in Seoul
+    pairs = []
+    for number in range(12):
+        email = f"pair{number}@example.com"
+        account, guest = Person(SHOPIFY, id=f"a{number}"), Person(SHOPIFY, email=email)
+        tell(shop, a_cart_of(account, shop.now - DAY, f"old-{number}"))
+        tell(shop, a_profile(shop.now, guest), a_cart_of(guest, shop.now, f"new-{number}"))
+        pairs.append((app.parts.names.find(email) or "", Person(SHOPIFY, id=f"a{number}", email=email)))
+    shop.after(minutes=5)
+    for calls, (young, both) in enumerate(pairs):
+        app.parts.ingest([a_profile(shop.now, both)])
+        _interrupted_at(calls, young)
+
+    shop.machine.redeploy({"SHOP_ZONE": "Asia/Seoul"})
+    if is_night_between:
+        app.parts.nightly()
+    shop.machine.pump()
+    shop.after(days=2)
+
+    assert {run.zone for _, run in app.parts.engagement.everything() if isinstance(run, Enrollment)} == {"Asia/Seoul"}
+    assert differences(shop) == {}
+    days: Counter[str] = Counter()
+    for day, counts in app.parts.counters.read().items():
+        for arm in ("treated", "holdout"):
+            days[day] += counts.get(f"abandoned_cart|1|-|-|{arm}|enrolled", 0)
+    assert +days == {"2026-03-03": 24}
+
+
+def _interrupted_at(calls: int, young: str) -> None:
+    from tests.identity.breaking import broken_after
+
+    broken_after(calls, lambda: app.parts.merge(young))
 
 
 def _interrupted(work: object) -> int:
