@@ -146,7 +146,7 @@ class Enroll:
             self._keep_standing(customer, facts, engagement)
         for run in engagement.enrollments:
             if run.subject == thing.id:
-                self._wake_one(run, run, facts)
+                self._wake_one(run, run, facts, thing.at)
 
     def _is_listened_to(self, old: Fact | None, new: Fact) -> bool:
         return any(type(event) in journey.listens_to for event in new.news(old) for journey in self.journeys.values())
@@ -156,12 +156,12 @@ class Enroll:
         if (changes := engagement.changes(standing)) is not None:
             self.standings.put(customer, standing, *changes)
 
-    def _wake(self, customer: str, fact: Fact, news: list[Event], facts: Facts, engagement: Engagement) -> None:
+    def _wake(self, customer: str, new: Fact, news: list[Event], facts: Facts, engagement: Engagement) -> None:
         """End runs whose exit happened, bring forward runs that are due sooner, credit runs that led to the event.
 
-        A correction may change what was credited, and take back an exit, without any new event.
+        An order or an answer may change what was credited, and take back an exit, without any new event.
         """
-        if not news and not isinstance(fact, CORRECTIONS):
+        if not news and not isinstance(new, CORRECTIONS):
             return
         about_launch = {run.subject for run in engagement.enrollments if run.trigger == LaunchAnnounced.__name__}
         launches = self.facts.launches(sorted(about_launch)) if about_launch else {}
@@ -173,20 +173,20 @@ class Enroll:
             after = [corrected(run, facts) for run in after]
             try:
                 for before, run in zip(runs, after, strict=True):
-                    self._wake_one(before, run, about(facts, run, launches))
-                self._credit(customer, fact, news, facts, runs, launches)
+                    self._wake_one(before, run, about(facts, run, launches), new.version_at)
+                self._credit(customer, new, news, facts, runs, launches)
                 return
             except Conflict:
                 if turn == TURNS - 1:
                     raise
                 engagement = self.engagement.of(customer)
 
-    def _wake_one(self, before: Enrollment, run: Enrollment, facts: Facts) -> None:
+    def _wake_one(self, before: Enrollment, run: Enrollment, facts: Facts, at: datetime) -> None:
         """Store one run's corrections, and then its new state and credits in one write, or only its credits."""
         for name, outcome in before.outcomes.items():
             if run.outcomes[name] != outcome:
                 self.runs.change_outcome(before, outcome, run.outcomes[name])
-        woken = self._woken(run, facts)
+        woken = self._woken(run, facts, at)
         if woken is not run:
             self.runs.save(before, woken)
             return
@@ -194,8 +194,12 @@ class Enroll:
             if name not in before.outcomes:
                 self.runs.add_outcome(run.customer, run.id, outcome)
 
-    def _woken(self, run: Enrollment, facts: Facts) -> Enrollment:
-        """The run ended, made due sooner, or taken up again; the same run if none of these applies."""
+    def _woken(self, run: Enrollment, facts: Facts, at: datetime) -> Enrollment:
+        """The run ended, made due sooner, or taken up again; the same run if none of these applies.
+
+        ``at``: the time of the fact. A run that is due already may be in the hands of a dispatcher who read the facts
+        before it: with a later due time that one gets a conflict, and looks again.
+        """
         journey = self.journeys.get((run.journey, run.journey_version))
         if journey and run.status is Status.ENDED:
             return reopened(journey, Situation(run, facts, self.clock(), self.policy))
@@ -209,8 +213,10 @@ class Enroll:
                 return rest(journey, situation)
             case Sleep(until) if until < run.due_at and not is_at_message:
                 return rest(journey, situation)
-            case Deliver() if not is_at_message:  # also if it is due: its dispatcher may have read older facts
-                return replace(run, due_at=min(run.due_at, situation.now))
+            case Deliver() if not is_at_message and run.due_at > situation.now:
+                return replace(run, due_at=situation.now)
+            case Deliver() if not is_at_message and run.due_at < at:
+                return replace(run, due_at=min(at, situation.now))
             case _:
                 return run
 
