@@ -90,7 +90,7 @@ def translated() -> Iterator[None]:
             raise Conflict(code, item=error.response.get("Item")) from error  # type: ignore[arg-type]
         if reasons & {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}:
             raise Unavailable(code) from error
-        if code == "ValidationException":  # the call itself is invalid, so a retry would fail too
+        if code == "ValidationException" or "ValidationError" in reasons:  # invalid itself: a retry would fail too
             raise
         raise Unavailable(code) from error  # throttled, broken, or (a role, a table) for an operator to fix
     except (ConnectionError, HTTPClientError) as error:

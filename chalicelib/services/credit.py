@@ -9,18 +9,21 @@ from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.facts.order import Cancellation, Order, OrderPlaced, Refund
 from chalicelib.domain.journeys.attribution import credits_of
-from chalicelib.domain.journeys.corrections import net_value
+from chalicelib.domain.journeys.corrections import corrected, net_value
+from chalicelib.domain.journeys.credits import Credit
 from chalicelib.domain.journeys.journey import Journey
+from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment
-from chalicelib.services.ports import CreditStore
+from chalicelib.services.ports import CreditStore, RunStore
 
 
 @dataclass(frozen=True)
 class CreditOrder:
-    """Credits orders; doing it again changes nothing."""
+    """Credits orders; doing it again changes nothing. Raises ``Conflict`` or ``Unavailable`` if it must be repeated."""
 
     credits: CreditStore
+    runs: RunStore
     journeys: Mapping[tuple[str, int], Journey]
     policy: Policy
     clock: Callable[[], datetime]
@@ -34,24 +37,42 @@ class CreditOrder:
         runs: Iterable[Enrollment],
         launches: Mapping[str, Launch],
     ) -> None:
-        """Store what the order of ``fact`` brings to the customer's ``runs``, and correct what is stored of it.
-
-        Raises ``Conflict`` or ``Unavailable`` if it must be repeated.
-        """
-        messaged = [run for run in runs if run.first_allowed_at]
-        if not messaged or not isinstance(fact, Order | Refund | Cancellation):
-            return  # a credit is due to a message, sent or withheld
-        order_id = fact.id if isinstance(fact, Order) else fact.order_id
-        stored = self.credits.of_order(customer, order_id)
-        if order := facts.orders.get(order_id):
-            for credit in stored:
-                if credit.value != (value := net_value(order)):
-                    self.credits.change(customer, credit, replace(credit, value=value))
+        """Correct what is stored of the order of ``fact``, and store what it brings to the customer's ``runs``."""
+        runs = list(runs)
+        if not runs or not isinstance(fact, Order | Refund | Cancellation):
+            return
+        stored = self.credits.of_order(customer, fact.id if isinstance(fact, Order) else fact.order_id)
+        correct_credits(self.credits, customer, stored, facts)
         known = {credit.enrollment for credit in stored}
         was_attributed = any(credit.is_attributed for credit in stored)
         for event in news:
             if isinstance(event, OrderPlaced):
-                args = (self.journeys, messaged, event, facts, self.clock(), self.policy, launches)
+                args = (self.journeys, runs, event, facts, self.clock(), self.policy, launches)
                 for credit in credits_of(*args, is_attributed=was_attributed):
                     if credit.enrollment not in known:
                         self.credits.put(customer, credit)
+
+    def take_back(self, customer: str, order: Order, runs: Iterable[Enrollment]) -> None:
+        """The order turned out to be another customer's: it brought nothing here."""
+        for credit in self.credits.of_order(customer, order.id):
+            self.credits.take_back(customer, credit)
+        for run in runs:
+            converted = run.outcomes.get(str(Kind.CONVERTED))
+            if converted and converted.value and converted.about == order.id:
+                self.runs.change_outcome(run, converted, None)
+
+
+def correct_credits(store: CreditStore, customer: str, credits: Iterable[Credit], facts: Facts) -> None:
+    """Make credits worth what their orders bring by now."""
+    for credit in credits:
+        order = facts.orders.get(credit.order)
+        if order and credit.value != (value := net_value(order)):
+            store.change(customer, credit, replace(credit, value=value))
+
+
+def correct_outcomes(store: RunStore, run: Enrollment, facts: Facts) -> None:
+    """Make a run's stored outcomes say what orders bring, and answers are, by now."""
+    right = corrected(run, facts)
+    for name, outcome in run.outcomes.items():
+        if right.outcomes[name] != outcome:
+            store.change_outcome(run, outcome, right.outcomes[name])

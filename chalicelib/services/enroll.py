@@ -30,7 +30,7 @@ from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.standing.standing import standing_of
 from chalicelib.services.begin import Begin
-from chalicelib.services.credit import CreditOrder
+from chalicelib.services.credit import CreditOrder, correct_outcomes
 from chalicelib.services.ports import (
     CreditStore,
     EngagementStore,
@@ -80,7 +80,7 @@ class Enroll:
 
     @cached_property
     def _credit(self) -> CreditOrder:
-        return CreditOrder(self.credits, self.journeys, self.policy, self.clock)
+        return CreditOrder(self.credits, self.runs, self.journeys, self.policy, self.clock)
 
     def __call__(
         self,
@@ -144,6 +144,7 @@ class Enroll:
         facts, engagement = self.facts.of(customer), self.engagement.of(customer)
         if isinstance(thing, Order):
             self._keep_standing(customer, facts, engagement)
+            self._credit.take_back(customer, thing, engagement.enrollments)
         for run in engagement.enrollments:
             if run.subject == thing.id:
                 self._wake_one(run, run, facts, thing.at)
@@ -174,7 +175,7 @@ class Enroll:
             try:
                 for before, run in zip(runs, after, strict=True):
                     self._wake_one(before, run, about(facts, run, launches), new.version_at)
-                self._credit(customer, new, news, facts, runs, launches)
+                self._credit(customer, new, news, facts, engagement.enrollments, launches)
                 return
             except Conflict:
                 if turn == TURNS - 1:
@@ -183,9 +184,7 @@ class Enroll:
 
     def _wake_one(self, before: Enrollment, run: Enrollment, facts: Facts, at: datetime) -> None:
         """Store one run's corrections, and then its new state and credits in one write, or only its credits."""
-        for name, outcome in before.outcomes.items():
-            if run.outcomes[name] != outcome:
-                self.runs.change_outcome(before, outcome, run.outcomes[name])
+        correct_outcomes(self.runs, before, facts)
         woken = self._woken(run, facts, at)
         if woken is not run:
             self.runs.save(before, woken)

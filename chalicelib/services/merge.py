@@ -16,8 +16,17 @@ from chalicelib.domain.journeys.merging import is_open_about_cart, surplus, unit
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.standing.standing import standing_of
+from chalicelib.services.credit import correct_credits, correct_outcomes
 from chalicelib.services.history import History
-from chalicelib.services.ports import CreditStore, EngagementStore, MoveStore, NameStore, RunStore, StandingStore
+from chalicelib.services.ports import (
+    CreditStore,
+    EngagementStore,
+    FactStore,
+    MoveStore,
+    NameStore,
+    RunStore,
+    StandingStore,
+)
 
 TURNS = 5
 STILL_READ = timedelta(days=1)
@@ -28,6 +37,7 @@ STILL_READ = timedelta(days=1)
 class Merge:
     """Merges a customer into another one."""
 
+    facts: FactStore
     names: NameStore
     moves: MoveStore
     engagement: EngagementStore
@@ -55,12 +65,23 @@ class Merge:
         if known.standing or known.segments:
             nothing = standing_of((), self.policy.thresholds, self.clock())
             self.standings.put(customer, nothing, (), sorted(known.segments))
-        self.moves.leave(customer, into, self.moves.copy(customer, into), self.clock() + STILL_READ)
+        copied = self.moves.copy(customer, into)
+        self._correct(into.customer)
+        self.moves.leave(customer, into, copied, self.clock() + STILL_READ)
+
+    def _correct(self, customer: str) -> None:
+        """Make right what an order changed that was told for the older customer before its runs and credits arrived."""
+        facts = self.facts.of(customer)
+        correct_credits(self.credits, customer, self.credits.of(customer), facts)
+        for run in self.engagement.of(customer).enrollments:
+            correct_outcomes(self.runs, run, facts)
 
     def run(self, run: Enrollment, into: str) -> None:
         """Move one run that began under the old key after its customer was merged."""
         self.runs.hand_over(run, into)
-        self.arrive(run, into)
+        for leaving in self.runs.leaving(run.customer):  # with what was reported of it meanwhile
+            if leaving.id == run.id:
+                self.arrive(leaving, into)
 
     def arrive(self, run: Enrollment, into: str) -> None:
         """Complete the move of a run that was handed over; it may be repeated."""
@@ -68,23 +89,32 @@ class Merge:
         self.credits.finish_moves(run.customer)
 
     def _arrive(self, run: Enrollment, into: str, credits: Iterable[Credit]) -> None:
-        arriving = run.moved_to(into)
+        arrived = self._united(run.moved_to(into))
+        self._end_surplus(arrived)
+        for credit in credits:
+            if credit.enrollment == run.id:
+                self.credits.move(run.customer, credit, arrived.customer, arrived.arm)
+        self.runs.arrived(run)
+
+    def _united(self, arriving: Enrollment) -> Enrollment:
+        """Store a run that arrives, and unite it with the one that is there already."""
         for turn in range(TURNS):
             if self.runs.create(arriving):
-                break
-            held = self.runs.get(into, run.id)
+                return arriving
+            held = self.runs.get(arriving.customer, arriving.id)
+            if held is None:
+                into = self.names.merged(arriving.customer)
+                if into is None:  # erased meanwhile
+                    return arriving
+                arriving = arriving.moved_to(into.customer)  # that customer was merged into yet another
+                continue
             try:
-                if held and (both := united(held, arriving)) != held:
-                    self.runs.save(held, both)
-                break
+                both = united(held, arriving)
+                return held if both == held else self.runs.save(held, both)
             except Conflict:
                 if turn == TURNS - 1:
                     raise
-        self._end_surplus(arriving)
-        for credit in credits:
-            if credit.enrollment == run.id:
-                self.credits.move(run.customer, credit, into)
-        self.runs.arrived(run)
+        raise Conflict("a run that keeps changing")
 
     def _end_surplus(self, arrived: Enrollment) -> None:
         """Leave the run's cart one open run: each of the two customers may have had one."""

@@ -43,6 +43,7 @@ class Services(Channels):
         from chalicelib.services.merge import Merge
 
         return Merge(
+            facts=self.facts,
             names=self.names,
             moves=self.moves,
             engagement=self.engagement,

@@ -108,7 +108,7 @@ class TestCredits:
         run = stores.engagement.of("ann").enrollments[0]
         stores.runs.hand_over(run, "bob")
         stores.runs.create(run.moved_to("bob"))
-        stores.credits.move("ann", a_credit(), "bob")
+        stores.credits.move("ann", a_credit(), "bob", RUN.arm)
         stores.credits.finish_moves("ann")
         stores.runs.arrived(run)
 
@@ -122,7 +122,7 @@ class TestCredits:
         stores.credits.put("ann", a_credit())
 
         for _ in range(2):
-            stores.credits.move("ann", a_credit(), "bob")
+            stores.credits.move("ann", a_credit(), "bob", RUN.arm)
 
         assert total(stores, "bob") == {"USD": 700}
 
@@ -131,7 +131,7 @@ class TestCredits:
             stores.runs.create(replace(RUN, customer=customer))
             stores.credits.put(customer, a_credit())
 
-        stores.credits.move("ann", a_credit(), "bob")
+        stores.credits.move("ann", a_credit(), "bob", RUN.arm)
 
         assert (stores.credits.of("ann"), stores.credits.of("bob")) == ([], [a_credit()])
         assert total(stores, "bob") == {"USD": 700}
@@ -194,7 +194,7 @@ class TestMeanwhile:
         table = real_stores._engagement_table
         (stored,) = table.partition("CREDITS#ann")
 
-        real_stores.credits.move("ann", a_credit(), "bob")
+        real_stores.credits.move("ann", a_credit(), "bob", RUN.arm)
         table.put({**stored, "moved_to": "bob"})  # as if its removal had not happened
 
         assert real_stores.credits.of("ann") == []

@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from chalicelib.adapters.dynamodb import table as table_module
 from chalicelib.adapters.dynamodb.counters import CounterStore
-from chalicelib.adapters.dynamodb.table import ATTEMPTS, Table
+from chalicelib.adapters.dynamodb.table import ATTEMPTS, MEETINGS, Table
 from chalicelib.domain.errors import Unavailable
 
 BIG = "x" * 300_000
@@ -166,3 +167,47 @@ def test_folding_many_counters_stays_within_what_one_expression_may_hold(table: 
 
     assert counters.read() == before
     assert max(lengths) <= 4096
+
+
+@contextmanager
+def meeting_transactions(table: Table, operation: str, times: int) -> Iterator[list[str]]:
+    """The first calls of an operation meet a transaction on their item; yields a list that grows by one a call."""
+    calls: list[str] = []
+    client: Any = table._aws.dynamodb
+    call = getattr(client, operation)
+
+    def met(**arguments: Any) -> Any:
+        calls.append(operation)
+        if len(calls) <= times:
+            raise ClientError({"Error": {"Code": "TransactionConflictException"}}, operation)
+        return call(**arguments)
+
+    setattr(client, operation, met)
+    try:
+        yield calls
+    finally:
+        delattr(client, operation)
+
+
+@pytest.mark.parametrize("operation", ["put_item", "update_item", "delete_item"])
+def test_a_write_that_meets_a_transaction_is_made_again(table: Table, pauses: list[float], operation: str) -> None:
+    key = {"pk": "P", "sk": "S"}
+    table.put({**key, "n": 1})
+    writes: dict[str, Callable[[], None]] = {
+        "put_item": lambda: table.put({**key, "n": 2}),
+        "update_item": lambda: table.update(key, "SET n = :n", "n = :old", {}, {":n": 2, ":old": 1}),
+        "delete_item": lambda: table.delete_if(key, "n = :old", {":old": 1}),
+    }
+
+    with meeting_transactions(table, operation, 2) as calls:
+        writes[operation]()
+
+    assert (len(calls), len(pauses)) == (3, 2)
+    assert table.get(key) == (None if operation == "delete_item" else {**key, "n": 2})
+
+
+def test_a_write_that_meets_transactions_for_ever_is_unavailable(table: Table, pauses: list[float]) -> None:
+    with meeting_transactions(table, "put_item", 99) as calls, pytest.raises(Unavailable):
+        table.put({"pk": "P", "sk": "S"})
+
+    assert len(calls) == MEETINGS

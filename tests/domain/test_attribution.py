@@ -132,7 +132,7 @@ def test_the_first_order_converts_and_each_is_ordered_however_often_it_is_told()
 def test_an_order_converts_every_journey_in_whose_window_it_lies() -> None:
     placed = OrderPlaced("o", START + days(6), an_order("o", START + days(6)))
 
-    found = credited(JOURNEYS, [a_run(CART), a_run(OTHER)], placed, facts(), placed.at, Policy())
+    found = credited(JOURNEYS, [a_run(CART), a_run(OTHER)], placed, facts(placed.order), placed.at, Policy())
 
     assert [Kind.CONVERTED in kinds(run) for run in found] == [False, True]
 
@@ -144,9 +144,20 @@ def test_a_journey_without_a_goal_has_no_window_to_count_in() -> None:
 def test_a_run_whose_journey_is_gone_is_left_alone_and_stops_nothing() -> None:
     gone = replace(a_run(), journey="gone")
 
-    found = credited(JOURNEYS, [gone, a_run()], OrderPlaced("o", START, an_order("o")), facts(), START, Policy())
+    order = an_order("o")
+    found = credited(JOURNEYS, [gone, a_run()], OrderPlaced("o", START, order), facts(order), START, Policy())
 
     assert [Kind.CONVERTED in kinds(run) for run in found if run.journey == "cart"] == [True]
+
+
+def test_an_order_that_is_another_customer_s_by_now_brings_nothing() -> None:
+    order = an_order()
+    placed = OrderPlaced(order.id, order.placed_at, order)
+
+    (run,) = credited(JOURNEYS, [a_run()], placed, facts(), START, Policy())
+
+    assert kinds(run) == set()
+    assert credits_of(JOURNEYS, [a_run()], placed, facts(), START, Policy()) == []
 
 
 # Until a moment

@@ -4,6 +4,7 @@ import dataclasses
 
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.journeys.credits import Credit, change_of_total
+from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.money import Money
 from tests.fakes.engagement import FakeEngagement
 
@@ -36,9 +37,13 @@ class FakeCredits:
             self._engagement.credits[key] = new
             self._add(customer, old, old.ordered, new.ordered)
 
-    def move(self, customer: str, credit: Credit, into: str) -> None:
+    def take_back(self, customer: str, credit: Credit) -> None:
         if self._engagement.credits.pop((customer, credit.order, credit.enrollment), None):
-            self.put(into, credit)
+            self._add(customer, credit, credit.ordered, None)
+
+    def move(self, customer: str, credit: Credit, into: str, arm: Arm) -> None:
+        if self._engagement.credits.pop((customer, credit.order, credit.enrollment), None):
+            self.put(into, dataclasses.replace(credit, arm=arm))
 
     def finish_moves(self, customer: str) -> None:
         return

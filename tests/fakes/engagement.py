@@ -63,11 +63,13 @@ class FakeEngagement:
                 self.enrollments[customer, enrollment_id] = stored.with_outcome(outcome)
         return is_new
 
-    def change_outcome(self, run: Enrollment, old: Outcome, new: Outcome) -> None:
+    def change_outcome(self, run: Enrollment, old: Outcome, new: Outcome | None) -> None:
         stored = self.enrollments.get((run.customer, run.id))
         if stored is None or stored.outcomes.get(old.id) != old:
             raise Conflict(run.id)
-        self.enrollments[run.customer, run.id] = dataclasses.replace(stored, outcomes={**stored.outcomes, old.id: new})
+        others = {name: outcome for name, outcome in stored.outcomes.items() if name != old.id}
+        changed = {**others, old.id: new} if new else others
+        self.enrollments[run.customer, run.id] = dataclasses.replace(stored, outcomes=changed)
 
     def of(self, customer: str) -> Engagement:
         runs = tuple(run for (whose, _), run in sorted(self.enrollments.items()) if whose == customer)

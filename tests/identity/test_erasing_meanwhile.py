@@ -119,6 +119,10 @@ def test_a_refund_in_the_moment_of_the_erasure_leaves_the_figures_right(open_sho
             for outcome in (each for each in run.outcomes.values() if each.value):
                 changed.append(outcome.id)
                 app.parts.runs.change_outcome(run, outcome, replace(outcome, value=Money(500, "USD")))
+        for credit in app.parts.credits.of(customer):
+            if credit.value.amount != 500:
+                changed.append(credit.order)
+                app.parts.credits.change(customer, credit, replace(credit, value=Money(500, "USD")))
 
     with patch.object(CounterStore, "keep", refunded_meanwhile):
         tell(shop, ErasureRequest(PERSON))

@@ -6,6 +6,7 @@ to once per order cannot be computed from the orders again without reading all o
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
@@ -14,9 +15,12 @@ from chalicelib.adapters.dynamodb.runs import MOVED
 from chalicelib.adapters.dynamodb.table import IS_NEW, Table
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.journeys.credits import Credit, change_of_total
+from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.money import Money
 
 IS_SAME = "credit = :old AND attribute_not_exists(moved_to)"
+NOWHERE = "-"
+"""In place of the customer to whom a credit moved: it is taken back."""
 IS_RUN = "attribute_exists(pk) AND attribute_not_exists(moved_to)"
 
 
@@ -65,26 +69,42 @@ class CreditStore:
             if stored is None or stored["credit"] != items.plain(new):
                 raise
 
-    def move(self, customer: str, credit: Credit, into: str) -> None:
-        """Move a credit to the customer to whom its run has moved; it may be repeated.
+    def move(self, customer: str, credit: Credit, into: str, arm: Arm) -> None:
+        """Move a credit to the customer to whom its run has moved, where the run is in this arm; it may be repeated.
 
         Where it was it stops counting in the same transaction, and is removed afterwards: a removal counts nothing.
         """
         values = {":into": into, ":old": items.plain(credit)}
         leave = self._update(_key(customer, credit), "SET moved_to = :into", IS_SAME, values)
-        arrive = {"TableName": self._table.name, "Item": dump_item(_item(into, credit)), "ConditionExpression": IS_NEW}
+        item = dump_item(_item(into, replace(credit, arm=arm)))
+        arrive = {"TableName": self._table.name, "Item": item, "ConditionExpression": IS_NEW}
         try:
             self._write({"Update": leave}, {"Put": arrive}, self._total(into, credit, None, credit.ordered))
         except Conflict:
             held, run = self._table.get(_key(customer, credit)), self._table.get(_run_key(into, credit))
             if held and MOVED not in held:
                 if run and MOVED in run:
-                    self.move(customer, credit, run[MOVED])
+                    self.move(customer, credit, run[MOVED], arm)
                     return
                 if self._table.get(_key(into, credit)) is None:
                     raise
                 # the older customer has a credit for the same order and run: it counts once
                 self._table.update(_key(customer, credit), "SET moved_to = :into", IS_SAME, {}, values)
+        self._table.delete(_key(customer, credit))
+
+    def take_back(self, customer: str, credit: Credit) -> None:
+        """Remove a credit and what it adds to its run's total; its order is not this customer's. It may be repeated.
+
+        It stops counting first, since a removal counts nothing.
+        """
+        values = {":into": NOWHERE, ":old": items.plain(credit)}
+        leave = self._update(_key(customer, credit), "SET moved_to = :into", IS_SAME, values)
+        try:
+            self._write({"Update": leave}, self._total(customer, credit, credit.ordered, None))
+        except Conflict:
+            held = self._table.get(_key(customer, credit))
+            if held and MOVED not in held:
+                raise
         self._table.delete(_key(customer, credit))
 
     def finish_moves(self, customer: str) -> None:

@@ -118,15 +118,17 @@ class RunStore:
             {f":{name[1:]}": items.outcome_value(outcome) for name, outcome in zip(news, added, strict=True)},
         )
 
-    def change_outcome(self, run: Enrollment, old: Outcome, new: Outcome) -> None:
-        """Replace a stored outcome without changing the state; raises ``Conflict`` if it is another by now."""
-        self._table.update(
-            _key(run),
-            "SET outcomes.#o = :new",
-            "attribute_not_exists(moved_to) AND outcomes.#o = :old",
-            {"#o": old.id},
-            {":old": items.outcome_value(old), ":new": items.outcome_value(new)},
-        )
+    def change_outcome(self, run: Enrollment, old: Outcome, new: Outcome | None) -> None:
+        """Replace a stored outcome, or remove it, without changing the state.
+
+        Raises ``Conflict`` if it is another by now.
+        """
+        condition, names = "attribute_not_exists(moved_to) AND outcomes.#o = :old", {"#o": old.id}
+        values = {":old": items.outcome_value(old)}
+        if new:
+            values[":new"] = items.outcome_value(new)
+        update = "SET outcomes.#o = :new" if new else "REMOVE outcomes.#o"
+        self._table.update(_key(run), update, condition, names, values)
 
     def get(self, customer: str, enrollment_id: str) -> Enrollment | None:
         """One enrollment, read consistently."""

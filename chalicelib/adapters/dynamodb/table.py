@@ -1,6 +1,6 @@
 """One DynamoDB table as Rekindle uses it: plain values in and out, with paging and retries of unprocessed items."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from time import sleep
 from typing import Any
 
@@ -13,6 +13,8 @@ Plain = dict[str, Any]
 IS_NEW = "attribute_not_exists(pk)"
 """The condition of a put that must not replace an item."""
 ATTEMPTS = 6
+MEETINGS = 4
+"""How often a write is made that meets a transaction on its item: they take milliseconds."""
 NOT_WHOLE = "DynamoDB did not process a whole batch"
 
 
@@ -39,7 +41,7 @@ class Table:
         if values:
             extra["ExpressionAttributeValues"] = dump_item(values)
         with translated():
-            self._aws.dynamodb.put_item(TableName=self.name, Item=dump_item(item), **extra)
+            _write(self._aws.dynamodb.put_item, TableName=self.name, Item=dump_item(item), **extra)
 
     def update(
         self,
@@ -54,7 +56,8 @@ class Table:
         if values:
             extra["ExpressionAttributeValues"] = dump_item(values)
         with translated():
-            self._aws.dynamodb.update_item(
+            _write(
+                self._aws.dynamodb.update_item,
                 TableName=self.name,
                 Key=dump_item(key),
                 UpdateExpression=update,
@@ -71,7 +74,8 @@ class Table:
     def delete_if(self, key: Key, condition: str, values: Mapping[str, Any]) -> None:
         """Remove an item; raises ``Conflict`` if ``condition`` is false."""
         with translated():
-            self._aws.dynamodb.delete_item(
+            _write(
+                self._aws.dynamodb.delete_item,
                 TableName=self.name,
                 Key=dump_item(key),
                 ConditionExpression=condition,
@@ -210,6 +214,24 @@ def is_own(conflict: Conflict, item: Mapping[str, Any]) -> bool:
     condition. Where that makes a difference, two processes must not write the same item: each adds what only it has.
     """
     return conflict.item == dump_item(item)
+
+
+def _write(call: Callable[..., Any], **arguments: Any) -> None:
+    """Make a write, again if a transaction on the same item is just being carried out: botocore does not repeat that.
+
+    Credits change in transactions, on the runs that dispatch claims and settles.
+    """
+    from botocore.exceptions import ClientError
+
+    for attempt in range(1, MEETINGS + 1):
+        try:
+            call(**arguments)
+            return
+        except ClientError as error:
+            met = error.response.get("Error", {}).get("Code") == "TransactionConflictException"
+            if not met or attempt == MEETINGS:
+                raise
+        sleep(0.02 * 2**attempt)
 
 
 def _attempts(left: Mapping[str, Any]) -> Iterator[int]:

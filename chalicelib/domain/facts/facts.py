@@ -90,7 +90,7 @@ def facts_of(customer: Customer, facts: Iterable[Fact]) -> Facts:
     for fact in known:
         match fact:
             case Refund(order_id=order_id) if (order := orders.get(order_id)) and _counts(fact, order):
-                orders[order_id] = replace(order, refunded=min(order.total.amount, order.refunded + fact.amount))
+                orders[order_id] = replace(order, refunded=order.refunded + fact.amount)
             case Cancellation(order_id, at) if (order := orders.get(order_id)) and order.at <= at:
                 orders[order_id] = replace(order, cancelled_at=order.cancelled_at or at)
     profile = next((fact for fact in known if isinstance(fact, Customer)), customer)

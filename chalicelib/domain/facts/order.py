@@ -36,13 +36,13 @@ class Order(Fact):
 
     @property
     def net(self) -> int:
-        """Revenue net of refunds, in minor units; a cancelled order brings nothing."""
-        return 0 if self.cancelled_at else self.total.amount - self.refunded
+        """Revenue net of refunds, in minor units; a cancelled order brings nothing, and none less than nothing."""
+        return 0 if self.cancelled_at else max(0, self.total.amount - self.refunded)
 
     @property
     def is_refunded(self) -> bool:
         """Whether all that was paid was given back; an order that cost nothing never is."""
-        return 0 < self.total.amount <= self.refunded
+        return 0 < self.refunded >= self.total.amount
 
     @property
     def is_kept(self) -> bool:

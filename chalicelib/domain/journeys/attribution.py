@@ -56,10 +56,12 @@ def credits_of(
 
     ``is_attributed``: it was attributed to one of them before. ``launches`` as for ``credited``.
     """
+    if event.key not in facts.orders:  # it became another customer's before this was handled
+        return []
     runs = [run for run in enrollments if (run.journey, run.journey_version) in journeys]
     advertising = [run for run in runs if journeys[run.journey, run.journey_version].purpose is Purpose.MARKETING]
     touched = None if is_attributed else _last_touch(advertising, event, policy)
-    value = net_value(facts.orders.get(event.key, event.order))
+    value = net_value(facts.orders[event.key])
     found = []
     for run in runs:
         journey, situation = journeys[run.journey, run.journey_version], Situation(run, facts, now, policy)
@@ -86,8 +88,10 @@ def _outcomes(journey: Journey, situation: Situation, event: Event) -> Iterator[
     if isinstance(event, SurveyAnswered) and _is_answer(journey, run, event):
         yield Outcome("answered", Kind.ANSWERED, event.at, score=event.answer.score)
     if journey.goal and _is_in_window(journey, situation, event) and situation.concerns(journey.goal.on, event):
-        order = situation.facts.orders.get(event.key, event.order) if isinstance(event, OrderPlaced) else None
-        value = net_value(order) if order else None
+        order = situation.facts.orders.get(event.key)
+        if order is None and isinstance(event, OrderPlaced):
+            return  # it became another customer's before this was handled
+        value = net_value(order) if order and isinstance(event, OrderPlaced) else None
         yield Outcome("converted", Kind.CONVERTED, event.at, value=value, about=event.key)
 
 

@@ -21,7 +21,7 @@ OF_ORDERS = frozenset({"order_placed", "order_cancelled", "order_refunded"})
 
 def net_value(order: Order) -> Money:
     """What the order brings, net of refunds; nothing if it was cancelled."""
-    return Money(max(0, order.net), order.total.currency)
+    return Money(order.net, order.total.currency)
 
 
 def corrected(run: Enrollment, facts: Facts) -> Enrollment:
@@ -41,7 +41,8 @@ def _corrected(run: Enrollment, outcome: Outcome, facts: Facts) -> Outcome:
 def reopened(journey: Journey, situation: Situation) -> Enrollment:
     """A run that an order had ended and that this order ends no more, at the step where it was; else the same run.
 
-    Nothing begins late: if the wait at that step was over longer than ``grace`` ago, the run stays ended.
+    Nothing begins late: if the wait at that step was over longer than ``grace`` ago, or the step is a message and the
+    run ended longer ago, it stays ended.
     """
     run, facts = situation.enrollment, situation.facts
     ending = run.outcomes.get(str(Kind.EXITED))
@@ -54,7 +55,8 @@ def reopened(journey: Journey, situation: Situation) -> Enrollment:
     back = replace(run, status=Status.WAITING, step=ending.step, outcomes=others)
     again = replace(situation, enrollment=back)
     step, _ = journey.plan[ending.step]
-    if isinstance(step, Wait) and wake_time(step, again) < situation.now - journey.grace:
+    due = wake_time(step, again) if isinstance(step, Wait) else ending.at
+    if due < situation.now - journey.grace:
         return run
     return rest(journey, again)
 
