@@ -42,6 +42,11 @@ class Surveyed(Desk):
 
     def _stored(self, answer: Answer, before: Answer | None) -> None:
         assert self.facts.replace("ann", answer, before)
+        self.handles(answer, before)
+
+    def handles(self, answer: Answer, before: Answer | None) -> None:
+        """``enroll`` handles the record of an answer."""
+        self.facts.put("ann", answer)
         enroll = in_memory(
             Enroll, self.facts, self.runs, audience=FakeQueue(), journeys=workflows.versions(), current=(),
             policy=Policy(), clock=lambda: self.now, merge=self._nobody, erase=self._nobody,
@@ -177,3 +182,32 @@ def test_a_score_that_another_process_corrects_first_is_corrected_once(monkeypat
     desk.answers(10)
 
     assert (desk.run(run).outcomes["answered"].score, len(calls)) == (10, 1)
+
+
+def test_an_answer_after_its_run_was_done_takes_it_up_once_however_often_it_is_handled() -> None:
+    desk = Surveyed()
+    run = desk.asked()
+    desk.runs.save(run, run.ended(START - HOUR, "completed"))
+    desk.answers(2)
+    answer = desk.facts.of("ann").answers["order-1"]
+    desk.later(0 * MINUTE, MINUTE, DAY)
+    done = desk.run(run)
+
+    desk.handles(answer, None)
+    desk.later(DAY, 2 * DAY)
+
+    assert desk.run(run) == done
+    assert (done.status, done.outcomes["exited"].at) == (Status.ENDED, START + DAY)
+    assert desk.told == ["tell_team"]
+
+
+def test_nobody_s_run_is_taken_up_again_who_was_not_asked_or_answered_before_it_was_done() -> None:
+    desk = Surveyed()
+    run = desk.asked()
+    runs = [replace(run, first_allowed_at=None), replace(run, first_allowed_at=START - DAY)]
+    for number, (each, ended_at) in enumerate(zip(runs, (START - HOUR, START + HOUR), strict=True)):
+        desk.runs.enrollments["ann", run.id] = replace(each, version=number).ended(ended_at, "completed")
+
+        desk.handles(an_answer(score=2), None)
+
+        assert desk.run(run).status is Status.ENDED

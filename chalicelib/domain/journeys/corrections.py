@@ -6,6 +6,7 @@ nor how often.
 
 from dataclasses import replace
 
+from chalicelib.domain.facts.answer import SurveyAnswered
 from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.journeys.engine import exit_reason, rest, wake_time
@@ -13,6 +14,7 @@ from chalicelib.domain.journeys.journey import Journey, Wait
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.domain.journeys.situation import Situation
+from chalicelib.domain.journeys.triggers import alternatives
 from chalicelib.domain.money import Money
 
 OF_ORDERS = frozenset({"order_placed", "order_cancelled", "order_refunded"})
@@ -41,11 +43,14 @@ def _corrected(run: Enrollment, outcome: Outcome, facts: Facts) -> Outcome:
 def reopened(journey: Journey, situation: Situation) -> Enrollment:
     """A run that an order had ended and that this order ends no more, at the step where it was; else the same run.
 
-    Nothing begins late: if the wait at that step was over longer than ``grace`` ago, or the step is a message and the
+    A run that was done before its survey was answered is taken up again too, at its last wait for the answer. Else
+    nothing begins late: if the wait at that step was over longer than ``grace`` ago, or the step is a message and the
     run ended longer ago, it stays ended.
     """
     run, facts = situation.enrollment, situation.facts
     ending = run.outcomes.get(str(Kind.EXITED))
+    if run.status is Status.ENDED and ending and ending.reason == "completed":
+        return _answered_late(journey, situation, ending)
     if run.status is not Status.ENDED or ending is None or ending.step is None or ending.reason not in OF_ORDERS:
         return run
     order = facts.orders.get(ending.about or "")
@@ -59,6 +64,22 @@ def reopened(journey: Journey, situation: Situation) -> Enrollment:
     if due < situation.now - journey.grace:
         return run
     return rest(journey, again)
+
+
+def _answered_late(journey: Journey, situation: Situation, ending: Outcome) -> Enrollment:
+    run, answer = situation.enrollment, situation.facts.answers.get(situation.enrollment.subject)
+    if answer is None or answer.begun_at < ending.at or run.first_allowed_at is None:
+        return run
+    waits = [
+        name
+        for name, (step, _) in journey.plan.items()
+        if isinstance(step, Wait) and any(on.event is SurveyAnswered for on in alternatives(step.awaited))
+    ]
+    if not waits:
+        return run
+    others = {name: outcome for name, outcome in run.outcomes.items() if outcome is not ending}
+    back = replace(run, status=Status.WAITING, step=waits[-1], outcomes=others)
+    return rest(journey, replace(situation, enrollment=back))
 
 
 def _may_have_changed(run: Enrollment, ending: Outcome, order: Order, facts: Facts) -> bool:
