@@ -134,8 +134,9 @@ def _end(journey: Journey, situation: Situation) -> End | None:
 def advance(journey: Journey, situation: Situation) -> tuple[Enrollment, Decision]:
     """What this run does next, decided on the facts at ``situation.now``.
 
-    A wait counts from when the previous step ran, so a late timer never makes two messages go out together. If a wait
-    for a moment had ended before the last message was sent, the next message is too late and is skipped.
+    A wait counts from when the previous step ran: a message when it was sent, so a late timer never makes two go out
+    together; a wait when it ended, and a step that sends nothing when it was reached, also if that is noticed late. A
+    message is due when the step before it ran; it is skipped if that was longer than ``late`` ago, or before the last.
     """
     enrollment, now = situation.enrollment, situation.now
     if over := _exit(journey, situation):
@@ -150,37 +151,38 @@ def advance(journey: Journey, situation: Situation) -> tuple[Enrollment, Decisio
                 if until > now:
                     return enrollment, Sleep(until)
                 missed = enrollment.message_at is not None and until <= enrollment.message_at
-                enrollment = enrollment.moved(following, now)
+                enrollment = enrollment.moved(following, max(until, enrollment.ran_at))
             case Send() | Notify():
                 if step.when and not step.when(here) and isinstance(step, Notify):
-                    enrollment = enrollment.moved(following, now)
+                    enrollment = enrollment.moved(following, enrollment.ran_at)
                 elif step.when and not step.when(here):
                     enrollment = _skipped(enrollment, f"not_{step.when.__name__}", following, now)
                 elif first_try := _first_try(enrollment):
                     enrollment = replace(enrollment.moved(following, first_try.at), message_at=first_try.at)
-                elif missed and isinstance(step, Send):
-                    enrollment = _skipped(enrollment, "too_late", following, now)
                 elif _is_too_soon_again(journey, here):
                     return enrollment, Exit("re_entry")
                 elif isinstance(step, Send) and here.is_just_bought:
                     return enrollment, Exit("just_bought")
+                elif isinstance(step, Send) and (missed or (step.late and now > enrollment.ran_at + step.late)):
+                    enrollment = _skipped(enrollment, "too_late", following, now)
                 else:
                     return enrollment, Deliver(step)
             case Branch():
                 way = step.then if step.when(here) else step.otherwise
-                enrollment = enrollment.moved(_first(way, following), now)
+                enrollment = enrollment.moved(_first(way, following), enrollment.ran_at)
             case Split():
                 weights = step.weights or dict.fromkeys(step.variants, 1.0)
                 variant = assign_variant(enrollment.customer, journey.key, step.name, weights)
                 chosen = replace(enrollment, variants={**enrollment.variants, step.name: variant})
-                enrollment = chosen.moved(_first(step.variants[variant], following), now)
+                enrollment = chosen.moved(_first(step.variants[variant], following), enrollment.ran_at)
             case _:
                 assert_never(step)
     return enrollment, Exit("completed")
 
 
 def _skipped(enrollment: Enrollment, reason: str, following: str | None, now: datetime) -> Enrollment:
-    return enrollment.decided(Kind.SUPPRESSED, now, reason).moved(following, now)
+    """The run without this message: what follows counts from when the message was due."""
+    return enrollment.decided(Kind.SUPPRESSED, now, reason).moved(following, enrollment.ran_at)
 
 
 def _first_try(enrollment: Enrollment) -> Outcome | None:

@@ -10,6 +10,7 @@ from typing import Protocol
 from chalicelib.domain.facts.cart import CartChanged
 from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.facts.fact import Event
+from chalicelib.domain.journeys.planned import Plan
 from chalicelib.domain.journeys.steps import (
     NAME,
     NAMED_MOMENTS,
@@ -31,6 +32,7 @@ from chalicelib.domain.journeys.triggers import Either, On, alternatives
 
 LONGEST_COOL_DOWN = timedelta(days=365)
 """Contact histories remember a journey's runs for a year."""
+SHORTEST_LATE = timedelta(hours=1)
 
 
 class Definition(Protocol):
@@ -79,8 +81,9 @@ def problems(journey: Definition) -> Iterator[str]:
             yield f"step {step.name!r}: {problem}"
         if isinstance(step, Send) and (other := _sent_together(journey, journey.plan[step.name][1])):
             yield f"steps {step.name!r} and {other!r} would send together: no wait is between them"
+    yield from _problems_of_grace(journey)
     if (goal := journey.goal) and goal.within is not None:
-        for name, after in _Plan().sends(journey.steps):
+        for name, after in Plan().sends(journey.steps):
             if after > goal.within:
                 yield f"step {name!r} would send {after} after the first message, later than the goal's window"
 
@@ -102,6 +105,15 @@ def _problems_of_the_whole(journey: Definition) -> Iterator[str]:
         yield "its goal needs either 'within' or 'until'"
     if not journey.enroll.event.enrolls:
         yield f"{journey.enroll.event.__name__} cannot enroll anybody"
+
+
+def _problems_of_grace(journey: Definition) -> Iterator[str]:
+    """Who begins within the grace must still get the first message."""
+    for step in journey.steps[:1]:
+        name = _sent_together(journey, journey.plan[step.name][1] if isinstance(step, Wait) else step.name)
+        first = journey.plan[name][0] if name else None
+        if isinstance(first, Send) and first.late is not None and first.late < journey.grace:
+            yield f"step {name!r} is too late after {first.late}, but its grace lets runs begin {journey.grace} late"
 
 
 def _problems_of_keys(journey: Definition) -> Iterator[str]:
@@ -157,6 +169,10 @@ def _problem_of(step: Step) -> str | None:
             return "its coupon has expired when it is sent"
         case Send(capped=Defer(limit)) if limit < timedelta(0):
             return "its limit for deferring is negative"
+        case Send(late=timedelta() as late) if late < SHORTEST_LATE:
+            return f"a message may be late by {SHORTEST_LATE} at least, not {late}: nothing is sent to the minute"
+        case Send(late=timedelta() as late, capped=Defer(limit)) if limit > late:
+            return f"it may be deferred for {limit}, but is too late after {late}"
         case Branch(then=(), otherwise=()):
             return "a branch without steps in either path"
         case Split():
@@ -201,41 +217,3 @@ def _problem_of_split(split: Split) -> str | None:
     ):
         return "its weights must name its variants, be 0 or more and finite, and not all 0"
     return None
-
-
-class _Plan:
-    """How long after the first message each send is planned, at the latest; a function's moment counts as no wait."""
-
-    def __init__(self, since_trigger: timedelta = timedelta(0), first: timedelta | None = None) -> None:
-        self.since_trigger, self.first = since_trigger, first
-
-    def sends(self, steps: tuple[Step, ...]) -> Iterator[tuple[str, timedelta]]:
-        """Each send's name and time, walking through ``steps``."""
-        for step in steps:
-            match step:
-                case Wait():
-                    self._wait(step)
-                case Send():
-                    self.first = self.since_trigger if self.first is None else self.first
-                    yield step.name, self.since_trigger - self.first
-                case Branch() | Split():
-                    ways = [_Plan(self.since_trigger, self.first) for _ in inside(step)]
-                    for way, within in zip(ways, inside(step), strict=True):
-                        yield from way.sends(within)
-                    self.since_trigger = max(way.since_trigger for way in ways)
-                    self.first = min((way.first for way in ways if way.first is not None), default=None)
-                case _:
-                    pass
-
-    def _wait(self, wait: Wait) -> None:
-        match wait.until:
-            case timedelta():
-                longest = wait.until
-            case At(weekday=weekday):
-                longest = timedelta(days=1 if weekday is None else 7)
-            case _:
-                longest = wait.timeout or timedelta(0)
-        if wait.since is None:
-            self.since_trigger += longest
-        elif isinstance(wait.since, str):
-            self.since_trigger = max(self.since_trigger, longest)

@@ -132,13 +132,17 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send a message to the customer, if ``when`` is true; ``capped``: what happens over the frequency cap."""
+    """Send a message to the customer, if ``when`` is true; ``capped``: what happens over the frequency cap.
+
+    ``late``: how long after it was due it may still be sent, whatever kept it (None: for ever).
+    """
 
     name: str
     template: str
     offer: Coupon | None = None
     when: Predicate | None = None
     capped: Defer = Defer(timedelta(hours=24))
+    late: timedelta | None = timedelta(days=3)
     channel: Channel = Channel.EMAIL
 
 

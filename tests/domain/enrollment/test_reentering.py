@@ -22,7 +22,9 @@ EARLIER = FirstMessage("hello", "order-0", START)
     ],
 )
 def test_a_cool_down_counts_from_the_last_runs_first_message(now: datetime, decision: object) -> None:
-    assert decide(COOL, before(COOL, "a"), now=now, contacts=Contacts(runs=(EARLIER,))) == decision
+    due = before(COOL, "a", ran_at=START + days(5))
+
+    assert decide(COOL, due, now=now, contacts=Contacts(runs=(EARLIER,))) == decision
 
 
 def test_a_run_that_has_begun_to_write_is_not_stopped_by_another_ones_cool_down() -> None:

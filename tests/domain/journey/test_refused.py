@@ -30,6 +30,7 @@ from chalicelib.domain.journeys.journey import (
     Wait,
     Weekday,
     days,
+    minutes,
 )
 from tests.domain.journey.given import A_DAY, A, B, a_journey, never, no_moment, refusal
 
@@ -77,6 +78,16 @@ REFUSED: list[tuple[str, tuple[Step, ...], dict[str, Any], str]] = [
     ("an offer of nothing", (Send("a", "a", offer=Coupon(0)),), {}, "offer of 0 %"),
     ("an offer of more than all", (Send("a", "a", offer=Coupon(101)),), {}, "offer of 101 %"),
     ("a negative limit of deferring", (Send("a", "a", capped=Defer(days(-1))),), {}, "deferring"),
+    ("a message that is too late at once", (Send("a", "a", late=minutes(59)),), {}, "late by 1:00:00 at least"),
+    ("a negative limit of lateness", (Send("a", "a", late=days(-1)),), {}, "late by 1:00:00 at least"),
+    (
+        "a message that is too late before it may be deferred no longer",
+        (Send("a", "a", capped=Defer(days(4))),),
+        {},
+        "deferred for 4 days, 0:00:00, but is too late after 3 days",
+    ),
+    ("a first message too late for the grace", (A_DAY, A), {"grace": days(4)}, "step 'a' is too late after 3 days"),
+    ("one that begins in a branch", (Branch("way", never, then=(A,)),), {"grace": days(4)}, "step 'a' is too late"),
     ("a split with one variant", (Split("s", {"x": (A,)}),), {}, "two variants"),
     ("a variant's name that is no name", (Split("s", {"x": (A,), "y|z": ()}),), {}, "variants' names"),
     ("a variant's name with a comma", (Split("s", {"x": (A,), "y,z=1": ()}),), {}, "variants' names"),

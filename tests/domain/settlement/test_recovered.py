@@ -20,7 +20,7 @@ def test_a_claim_whose_lease_is_over_waits_for_word_of_the_mail_service() -> Non
     assert outcomes_of(after) == []
 
 
-@pytest.mark.parametrize("now", [START + LEASE, START + days(9)])
+@pytest.mark.parametrize("now", [START + LEASE, START + days(4)])
 def test_the_mail_services_word_settles_it_as_sent_when_it_was(now: datetime) -> None:
     claim = a_claim()
     reported = claim.with_outcome(sent_outcome(claim.send_id, "a", START))
