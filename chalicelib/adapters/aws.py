@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from chalicelib.domain.errors import Conflict, SendRejected, SendThrottled, SendUnknown, Unavailable
+from chalicelib.domain.errors import Conflict, SendingStopped, SendRejected, SendThrottled, SendUnknown, Unavailable
 
 if TYPE_CHECKING:
     from botocore.session import Session
@@ -97,21 +98,34 @@ def translated() -> Iterator[None]:
         raise Unavailable(type(error).__name__) from error
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a service of AWS refused a call with: its code, its HTTP status and its text, which may be personal."""
+
+    code: str
+    status: int
+    text: str
+
+
 @contextmanager
-def one_attempt(throttles: Collection[str]) -> Iterator[None]:
+def one_attempt(throttles: Collection[str], stops: Callable[[Refusal], str | None]) -> Iterator[None]:
     """Convert the errors of the one attempt to send a message. ``throttles``: the codes of a temporary refusal.
 
-    ``SendThrottled`` or ``SendRejected`` if it was definitely not sent, ``SendUnknown`` otherwise.
+    ``stops``: why a refusal is of every message of the account, None if it is not.
+    ``SendingStopped``, ``SendThrottled`` or ``SendRejected`` if it was definitely not sent, ``SendUnknown`` otherwise.
     """
     from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError
 
     try:
         yield
     except ClientError as error:
-        code = error.response.get("Error", {}).get("Code", "")
+        details = error.response.get("Error", {})
+        code, status = details.get("Code", ""), error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if reason := stops(Refusal(code, status, details.get("Message", ""))):
+            raise SendingStopped(reason) from error
         if code in throttles:
             raise SendThrottled(code) from error
-        if 400 <= error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) < 500:
+        if 400 <= status < 500:
             raise SendRejected(code) from error
         raise SendUnknown(code) from error
     except (EndpointConnectionError, ConnectTimeoutError) as error:

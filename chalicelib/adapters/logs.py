@@ -39,6 +39,7 @@ FIELDS = frozenset(
         "show",  # the command that shows the customer of the line
         "retry",  # the command that retries the enrollment
         "source",  # of a webhook, as in its path
+        "channel",  # of a message
         "topic",  # of a webhook, if it looks like a name
     ]
 )

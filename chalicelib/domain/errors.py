@@ -9,7 +9,8 @@ RekindleError
 ├── InvalidSetting      a setting of the environment is missing or malformed
 ├── TemplateError       a message that cannot be rendered
 ├── SendRejected        the mail service refused the message: nothing was sent
-│   └── SendThrottled   it refused it temporarily
+│   ├── SendThrottled   it refused it temporarily
+│   └── SendingStopped  it refuses every message of this account
 ├── SendUnknown         it is unknown whether the message was sent
 ├── Conflict            another process changed the item first
 └── Unavailable         a service of AWS is temporarily unavailable; the caller should try again
@@ -78,6 +79,10 @@ class SendRejected(RekindleError):
 
 class SendThrottled(SendRejected):
     """The mail service refused this message for now: it was definitely not sent."""
+
+
+class SendingStopped(SendRejected):
+    """The service refuses every message of this account for now; the error's text has no personal data."""
 
 
 class SendUnknown(RekindleError):

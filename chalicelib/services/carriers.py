@@ -29,5 +29,6 @@ class Carrier(Protocol):
     def send(self, outgoing: Outgoing) -> str:
         """Send once, and return the provider's id.
 
-        Raises ``SendThrottled`` or ``SendRejected`` if it was definitely not sent, any other error if that is unknown.
+        Raises ``SendThrottled`` or ``SendRejected`` if it was definitely not sent (``SendingStopped`` if none is for
+        now), any other error if that is unknown.
         """

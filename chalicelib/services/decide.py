@@ -15,16 +15,20 @@ from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.journeys.settlement import judged
 from chalicelib.domain.journeys.situation import Situation
+from chalicelib.services.circuits import Gate
 from chalicelib.services.ports import FactStore, SuppressionStore
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """Data that the decisions of one batch share: suppression by address hash, paused journeys, launches by id."""
+    """What the decisions of one batch share: suppression by address hash, paused journeys, launches by id, and whether
+    the batch may go on.
+    """
 
     suppressed: Mapping[str, bool]
     paused: frozenset[str]
     launches: Mapping[str, Launch]
+    gate: Gate
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from chalicelib.domain.journeys.due import Unreadable
 from chalicelib.domain.journeys.journey import Journey, Send
 from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.domain.journeys.settlement import recovered
+from chalicelib.services.circuits import Circuits
 from chalicelib.services.decide import Decide, Shared
 from chalicelib.services.history import History
 from chalicelib.services.metrics import Metric
@@ -48,18 +49,25 @@ class Dispatch:
     decide: Decide
     send: SendMessage
     settle: Settle
+    circuits: Circuits
     journeys: Mapping[tuple[str, int], Journey]
     clock: Callable[[], datetime]
     move: Callable[[Enrollment, str], None]
     arrive: Callable[[Enrollment, str], None]
     workers: int = 1
 
-    def __call__(self, due: Sequence[tuple[str, str]], has_time: Callable[[], bool] = lambda: True) -> None:
+    def __call__(
+        self, due: Sequence[tuple[str, str]], has_time: Callable[[], bool] = lambda: True, *, is_probe: bool = False
+    ) -> None:
         """Handle those enrollments with these keys that are still due.
 
-        ``has_time`` returns whether there is time to begin another customer.
+        ``has_time`` returns whether there is time to begin another customer. While a circuit is open, all stay due
+        unless this ``is_probe``.
         """
         batch = self.due.batch(due, {journey.key for journey in self.journeys.values()})
+        gate = self.circuits.gate(batch.circuits, is_probe=is_probe)
+        if gate.is_shut:
+            return
         for run, into in batch.moving:
             self._arrive(run, into)
         for each in batch.unreadable:
@@ -69,14 +77,14 @@ class Dispatch:
         for run in sorted(runs, key=self._turn):
             by_customer.setdefault(run.customer, []).append(run)
         glances = self._glances(runs)
-        shared = Shared(self._suppressed(glances), batch.paused, launches)
+        shared = Shared(self._suppressed(glances), batch.paused, launches, gate)
 
         def one(customer: str) -> None:
             if has_time():
                 contacts = batch.contacts.get(customer, Contacts())
                 self._customer(by_customer[customer], glances.get(customer), contacts, shared)
 
-        self._each(one, by_customer)
+        self._each(one, by_customer, workers=1 if gate.circuits else self.workers)
 
     def _with_launches(self, runs: Sequence[Enrollment]) -> tuple[list[Enrollment], Mapping[str, Launch]]:
         """The launches that these runs are about, and the runs without those whose launch cannot be read now."""
@@ -113,12 +121,12 @@ class Dispatch:
         except (Conflict, Unavailable) as error:  # it is still due
             log.warning("move postponed", extra={**names(run), "error": str(error)})
 
-    def _each(self, function: Callable[[str], None], things: Iterable[str]) -> None:
-        if self.workers == 1:
+    def _each(self, function: Callable[[str], None], things: Iterable[str], workers: int) -> None:
+        if workers == 1:
             for thing in things:
                 function(thing)
             return
-        with ThreadPoolExecutor(self.workers) as pool:
+        with ThreadPoolExecutor(workers) as pool:
             list(pool.map(function, things))
 
     def _turn(self, run: Enrollment) -> tuple[int, str]:
@@ -128,7 +136,7 @@ class Dispatch:
     def _customer(self, runs: Sequence[Enrollment], glance: Facts | None, contacts: Contacts, shared: Shared) -> None:
         for run in runs:
             now = self.clock()
-            if run.due_at is None or run.due_at > now:
+            if run.due_at is None or run.due_at > now or shared.gate.is_shut:
                 continue
             try:
                 contacts = self._run(run, glance, self.history.add(run.customer, contacts, runs), shared)

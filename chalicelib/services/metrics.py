@@ -10,6 +10,7 @@ class Metric(StrEnum):
     OLDEST_DUE_SECONDS = "OldestDueSeconds"
     UNKNOWN_SENDS = "UnknownSends"
     FAILED_ENROLLMENTS = "FailedEnrollments"
+    SENDING_STOPPED = "SendingStopped"
     POISON_RECORDS = "PoisonRecords"
     COMPLAINTS = "Complaints"
     DELIVERED = "Delivered"

@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from chalicelib.domain.channel import Channel
     from chalicelib.domain.facts.fact import Fact
     from chalicelib.domain.facts.facts import Facts
     from chalicelib.domain.facts.inbound import Known, Name
     from chalicelib.domain.facts.launch import Launch
     from chalicelib.domain.figures.counters import Counts, Suspect
+    from chalicelib.domain.journeys.circuit import Circuit
     from chalicelib.domain.journeys.contacts import Contacts
     from chalicelib.domain.journeys.credits import Credit
     from chalicelib.domain.journeys.due import DueBatch, DueKey
@@ -142,6 +144,15 @@ class DueStore(Protocol):
     def due(self, lane: str, now: datetime, limit: int) -> list[DueKey]: ...
     def batch(self, due: Sequence[tuple[str, str]], journeys: Iterable[str]) -> DueBatch: ...
     def postpone(self, key: DueKey, until: datetime) -> None: ...
+
+
+class CircuitStore(Protocol):
+    """Open circuits of channels."""
+
+    def all(self) -> Mapping[Channel, Circuit]: ...
+    def open(self, circuit: Circuit) -> bool: ...
+    def take_probe(self, circuit: Circuit, following: datetime) -> bool: ...
+    def close(self, circuit: Circuit) -> None: ...
 
 
 class ContactStore(Protocol):

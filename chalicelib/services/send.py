@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.channel import Channel
-from chalicelib.domain.errors import Conflict, SendRejected, SendThrottled, SendUnknown, Unavailable
+from chalicelib.domain.errors import Conflict, SendingStopped, SendRejected, SendThrottled, SendUnknown, Unavailable
 from chalicelib.domain.journeys.attribution import about
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.engine import rest
@@ -20,6 +20,7 @@ from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.journeys.settlement import called_off, claimed, refused, sent
 from chalicelib.domain.journeys.situation import Situation
 from chalicelib.services.carriers import Carrier, Outgoing
+from chalicelib.services.circuits import Gate
 from chalicelib.services.decide import Decide, Shared
 from chalicelib.services.history import History
 from chalicelib.services.ports import CouponStore, FactStore, RunStore, SuppressionStore
@@ -79,7 +80,7 @@ class SendMessage:
         held, outgoing = prepared
         if claim.due_at is None or self.clock() >= claim.due_at:
             return self._not_sent(held, "too_slow")
-        return self._sent(held, outgoing)
+        return self._sent(held, outgoing, shared.gate)
 
     def _prepared(self, held: _Claimed, shared: Shared) -> Contacts | tuple[_Claimed, Outgoing]:
         """The message, composed on the facts after the claim; or the contacts, if it must not be sent after all."""
@@ -117,11 +118,14 @@ class SendMessage:
                 return self._settled(held, changed)
         raise Unavailable("a contact history that keeps changing")
 
-    def _sent(self, held: _Claimed, outgoing: Outgoing) -> Contacts:
+    def _sent(self, held: _Claimed, outgoing: Outgoing, gate: Gate) -> Contacts:
         """The one attempt to send, and its settlement."""
         claim, journey, contacts = held.claim, held.journey, held.situation.contacts
+        gate.attempted()
         try:
             self.carriers[held.message.channel].send(outgoing)
+        except SendingStopped as error:
+            return self._put_back(held, str(error), gate)
         except SendRejected as error:
             log.warning("send refused", extra={**names(claim), "error": str(error)})
             return self._not_sent(held, str(error), for_now=isinstance(error, SendThrottled))
@@ -130,7 +134,16 @@ class SendMessage:
             log.warning("send unknown", extra={**names(claim), "error": type(error).__name__, "detail": detail})
             return contacts
         self.runs.save(claim, sent(journey, held.situation))
+        gate.accepted(held.message.channel)
         return contacts
+
+    def _put_back(self, held: _Claimed, reason: str, gate: Gate) -> Contacts:
+        """Store the run as if it had never been claimed, due as it was: the service refuses every message."""
+        try:
+            self.runs.save(held.claim, replace(held.run, version=held.claim.version))
+            return self.history.take_back(held.run.customer, held.situation.contacts, held.claim)
+        finally:  # last, so that a process that dies before leaves the run as it was and not as an unknown send
+            gate.refused(held.message.channel, reason)
 
     def _not_sent(self, held: _Claimed, reason: str, *, for_now: bool = False) -> Contacts:
         """Release the claim: nothing was sent; ``for_now``: the refusal is temporary."""

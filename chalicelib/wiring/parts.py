@@ -86,6 +86,7 @@ class Parts(Services):
     def due_queue(self) -> DueQueue:
         """Handles batches of due enrollments."""
         from chalicelib.entry.due import DueQueue
+        from chalicelib.services.circuits import Circuits
         from chalicelib.services.dispatch import Dispatch
         from chalicelib.services.send import SendMessage
 
@@ -115,6 +116,7 @@ class Parts(Services):
             decide=self._decide,
             send=send,
             settle=self._settle,
+            circuits=Circuits(self.circuits, self.clock, self.emit),
             journeys=self.journeys.versions,
             clock=self.clock,
             move=move,

@@ -80,7 +80,8 @@ class Services(Channels):
         """Queues due enrollments."""
         from chalicelib.services.sweep import Sweep
 
-        return Sweep(self.due, self._queue(self.settings.due_queue_url), self.due.lanes_in_use(), self.clock, self.emit)
+        queue, lanes = self._queue(self.settings.due_queue_url), self.due.lanes_in_use()
+        return Sweep(self.due, self.circuits, queue, lanes, self.clock, self.emit)
 
     @cached_property
     def _decide(self) -> Decide:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chalicelib.adapters.dynamodb.bounces import BounceStore
+    from chalicelib.adapters.dynamodb.circuits import CircuitStore
     from chalicelib.adapters.dynamodb.commerce import CommerceStore
     from chalicelib.adapters.dynamodb.contacts import ContactStore
     from chalicelib.adapters.dynamodb.counters import CounterStore
@@ -165,6 +166,13 @@ class Stores(Outside):
         from chalicelib.adapters.dynamodb.pauses import PauseStore
 
         return PauseStore(self._engagement_table)
+
+    @cached_property
+    def circuits(self) -> CircuitStore:
+        """Open circuits."""
+        from chalicelib.adapters.dynamodb.circuits import CircuitStore
+
+        return CircuitStore(self._engagement_table)
 
     @cached_property
     def counters(self) -> CounterStore:

@@ -23,9 +23,10 @@ PURPOSES = {
     "find who of a batch was merged or erased": BEFORE,
     "arm": BEFORE,
     "check the length of the queue": BEFORE,
+    "read the circuits": BEFORE,
     "find due enrollments": BEFORE,
     "queue a batch": BEFORE,
-    "read a batch: runs, contact histories, pauses": BEFORE,
+    "read a batch: runs, contact histories, pauses, circuits": BEFORE,
     "read a batch's suppressed addresses": BEFORE,
     "read a batch's profiles and carts": BEFORE,
     "claim": BEFORE,
@@ -104,6 +105,8 @@ def _purpose(call: Call, seen: set[tuple[int, str]]) -> str:
             return "find who of a batch was merged or erased"
         case "sweep", "GetQueueAttributes":
             return "check the length of the queue"
+        case "sweep", "BatchGetItem":
+            return "read the circuits"
         case "sweep", "Query":
             return "find due enrollments"
         case "sweep", "SendMessage":
@@ -136,8 +139,8 @@ def _batch(call: Call) -> str:
     keys = [key for wanted in call.parameters["RequestItems"].values() for key in wanted["Keys"]]
     if all(key["pk"]["S"].startswith("ADDRESS#") for key in keys):
         return "read the address's suppression again" if len(keys) == 1 else "read a batch's suppressed addresses"
-    if any(key["sk"]["S"].startswith(("ENROLLMENT#", "CONTACTS", "PAUSE")) for key in keys):
-        return "read a batch: runs, contact histories, pauses"
+    if any(key["sk"]["S"].startswith(("ENROLLMENT#", "CONTACTS", "PAUSE", "CIRCUIT")) for key in keys):
+        return "read a batch: runs, contact histories, pauses, circuits"
     if any(key["sk"]["S"].startswith("CART#") for key in keys):
         return "read a batch's profiles and carts"
     return "dispatch: dynamodb BatchGetItem"

@@ -14,7 +14,7 @@ def test_ten_times_as_many_armed_cost_the_same_sweep() -> None:
     costs = ("calls", "batches", "items_read", "read_units")
     assert [few[cost] for cost in costs] == [many[cost] for cost in costs]
     assert few["items_read"] == DUE
-    assert few["calls"] == 1 + LANES + few["batches"]
+    assert few["calls"] == 2 + LANES + few["batches"], "the circuits and the length of the queue"
 
 
 def test_the_section_compares_the_first_with_the_last() -> None:

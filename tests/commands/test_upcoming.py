@@ -13,13 +13,16 @@ import pytest
 
 import app
 from chalicelib import wiring
+from chalicelib.domain.channel import Channel
+from chalicelib.domain.journeys.circuit import Circuit
 from chalicelib.domain.journeys.due import DueBatch, DueKey
 from chalicelib.domain.time import to_text
 from infra.cli.commands import upcoming
 from infra.cli.commands.upcoming import Agenda
 from infra.saved import state as local_state
 from tests.builders import START, an_enrollment, utc
-from tests.commands.given import STACK, outside, rekindle, rows
+from tests.commands.given import STACK, outside, rekindle, rows, saved
+from tests.fakes.circuits import FakeCircuits
 from tests.journeys.shop import Open, Shop
 from tests.naming import FOUR
 from workflows.abandoned_cart import ABANDONED_CART
@@ -170,6 +173,34 @@ def test_the_hour_that_comes_twice_in_autumn_is_two_hours() -> None:
     }
 
 
+def test_a_circuit_that_is_open_is_told_first_with_its_reason_and_its_next_probe(shop: Shop, capsys: Capture) -> None:
+    arm(1, 30)
+    app.parts.circuits.open(Circuit(Channel.EMAIL, START, "SendingPausedException", START + 5 * MINUTE))
+
+    said, result = rekindle(capsys, "upcoming").out.splitlines(), rekindle(capsys, "upcoming", "--json").json
+
+    told = " ".join(said[:2])
+    assert told.startswith(
+        "email has been stopped since 2026-03-02 15:30: the service refuses all messages (SendingPaused"
+    )
+    assert "the next probe: 2026-03-02 15:35." in told
+    assert result["stopped"] == [
+        {
+            "channel": "email",
+            "since": "2026-03-02T10:00:00.000Z",
+            "reason": "SendingPausedException",
+            "next_probe": "2026-03-02T10:05:00.000Z",
+        }
+    ]
+
+
+def test_a_circuit_of_a_saved_run_is_told_too(shop: Shop, capsys: Capture) -> None:
+    app.parts.circuits.open(Circuit(Channel.EMAIL, START, "SendingPausedException", START + 5 * MINUTE))
+    saved(shop)
+
+    assert rekindle(capsys, "upcoming", "--json").json["stopped"][0]["reason"] == "SendingPausedException"
+
+
 class Many:
     """A store in which so many enrollments are due."""
 
@@ -188,7 +219,9 @@ class Many:
 
 
 def test_however_many_are_due_only_the_counts_are_kept(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    found: Any = SimpleNamespace(parts=SimpleNamespace(due=Many(20_000)), now=START, zone="UTC", origin="a test")
+    found: Any = SimpleNamespace(
+        parts=SimpleNamespace(due=Many(20_000), circuits=FakeCircuits()), now=START, zone="UTC", origin="a test"
+    )
     monkeypatch.setattr(upcoming, "stores", lambda: found)
     rekindle(capsys, "upcoming")  # whatever is made only once
 

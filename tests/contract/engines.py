@@ -87,7 +87,8 @@ def stores_on(engine: str) -> Iterator[Stores]:
         names = ("engagement", "runs", "standings", "due", "contacts", "suppressions", "bounces", "pauses")
         decisions = FakeEngagement(LANES)
         engagement = dict.fromkeys(names, decisions) | {"credits": FakeCredits(decisions)}
-        yield Stores(**commerce, **engagement, lanes=Lanes(LANES), counters=FakeCounters())
+        circuits, counters = decisions.circuits, FakeCounters()
+        yield Stores(**commerce, **engagement, circuits=circuits, lanes=Lanes(LANES), counters=counters)
         return
     with tables() as made:
         yield Stores(

@@ -7,9 +7,10 @@ from typing import Any
 Event = Mapping[str, Any]
 
 
-def page_event(keys: Sequence[tuple[str, str]]) -> Event:
+def page_event(keys: Sequence[tuple[str, str]], *, is_probe: bool = False) -> Event:
     """A page as SQS brings it."""
-    return {"Records": [{"messageId": "page", "body": json.dumps({"keys": list(keys)})}]}
+    body = {"keys": list(keys)} | ({"probe": True} if is_probe else {})
+    return {"Records": [{"messageId": "page", "body": json.dumps(body)}]}
 
 
 def rollup_event(records: Sequence[Event]) -> Event:

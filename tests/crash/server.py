@@ -28,6 +28,8 @@ SEND_EMAIL = "/v2/email/outbound-emails"
 FRAMING = ("content-length", "transfer-encoding", "connection", "date", "server")
 JSON = {"Content-Type": "application/x-amz-json-1.0"}
 LOCK = RLock()
+REFUSED: dict[str, tuple[int, str]] = {}
+"""The operations that are refused, with status and code; only what is asked over HTTP is."""
 
 Answer = tuple[int, Mapping[str, Any], str | bytes]
 
@@ -53,6 +55,9 @@ class _Answers(BaseHTTPRequestHandler):
         kind, operation = ("sesv2", "SendEmail") if self.path == SEND_EMAIL else (service, target)
         if kind not in ("dynamodb", "sesv2") or operation not in DIRECT[kind][1]:
             return None
+        if operation in REFUSED:
+            status, code = REFUSED[operation]
+            return status, JSON | {"x-amzn-ErrorType": code}, json.dumps({"message": "refused"})
         handler: Any = DIRECT[kind][0]()
         handler.region, handler.current_account, handler.params = region, ACCOUNT_ID, json.loads(body)
         handler.body = handler.params if kind == "dynamodb" else body.decode()

@@ -16,7 +16,7 @@ import pytest
 
 from chalicelib.adapters.aws import Aws
 from chalicelib.adapters.mail.ses import SesMailer
-from chalicelib.domain.errors import SendRejected, SendThrottled, SendUnknown
+from chalicelib.domain.errors import SendingStopped, SendRejected, SendThrottled, SendUnknown
 from chalicelib.domain.messages.mail import Mail
 from infra.machine.environment import ACCOUNT
 from tests.builders import START
@@ -114,13 +114,21 @@ UNCLEAR: dict[str, Behaviour] = {
     "200 and garbage": answers(200, b"\xff<garbage"),
     "200 and nothing": answers(200, b"{}"),
 }
+UNVERIFIED = "Email address is not verified. The following identities failed the check in region US-EAST-1: "
 NO: dict[str, tuple[Behaviour, type[SendRejected]]] = {
     "429": (answers(429, {"message": "slow down"}, "TooManyRequestsException"), SendThrottled),
     "400 throttling": (answers(400, {"message": "slow down"}, "ThrottlingException"), SendThrottled),
     "400 limit": (answers(400, {"message": "quota"}, "LimitExceededException"), SendThrottled),
     "400 rejected": (answers(400, {"message": "no"}, "MessageRejected"), SendRejected),
-    "403": (answers(403, {"message": "no"}, "AccessDeniedException"), SendRejected),
-    "404": (answers(404, {"message": "no"}, "NotFoundException"), SendRejected),
+    "403": (answers(403, {"message": "no"}, "AccessDeniedException"), SendingStopped),
+    "404": (answers(404, {"message": "no"}, "NotFoundException"), SendingStopped),
+    "400 paused": (answers(400, {"message": "no"}, "SendingPausedException"), SendingStopped),
+    "400 quota": (answers(400, {"message": "Daily message quota exceeded."}, "ThrottlingException"), SendingStopped),
+    "400 sender": (
+        answers(400, {"message": UNVERIFIED + SHOP.sender}, "MessageRejected"),
+        SendingStopped,
+    ),
+    "400 recipient": (answers(400, {"message": UNVERIFIED + "ann@example.com"}, "MessageRejected"), SendRejected),
 }
 
 

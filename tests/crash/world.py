@@ -156,10 +156,12 @@ class World:
             records = [{"messageId": str(number), "body": body} for number, body in enumerate(bodies)]
             assert self.run("feedback", {"Records": records}).answer == {"batchItemFailures": []}
 
-    def due_pages(self) -> list[Event]:
-        """What ``sweep`` would queue now."""
+    def due_pages(self, *, is_probe: bool = False) -> list[Event]:
+        """What ``sweep`` would queue now; as probes, if it would."""
         due = [app.parts.due.due(f"L{lane}", self.now, 200) for lane in range(LANES)]
-        return [page_event([(key.pk, key.sk) for key in page]) for keys in due for page in batched(keys)]
+        return [
+            page_event([(key.pk, key.sk) for key in page], is_probe=is_probe) for keys in due for page in batched(keys)
+        ]
 
     def enrollments(self) -> list[Enrollment]:
         """Every run, with what orders brought to it."""

@@ -56,15 +56,17 @@ class Worker:
 
 def main() -> None:
     """Prepare once, then serve orders until the input ends."""
+    reports = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # the log goes elsewhere: its lines are no reports
     app.parts = wiring.Parts(clock=lambda: Worker.now, journeys=partial(workflows.registered, only=sys.argv[1:]))
     handlers: dict[str, Callable[[Any], Any]] = {name: getattr(app.parts, part) for name, part in HANDLERS.items()}
     aws = app.parts.aws
     for client in (aws.dynamodb, aws.sqs, aws.ses):
         client.meta.events.register_first("before-send", Worker.before)
         client.meta.events.register_last("after-call", Worker.after)
-    print("ready", flush=True)
+    print("ready", file=reports, flush=True)
     for line in sys.stdin:
-        print(_forked(handlers, json.loads(line)), flush=True)
+        print(_forked(handlers, json.loads(line)), file=reports, flush=True)
 
 
 def _forked(handlers: Mapping[str, Callable[[Any], Any]], order: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from chalicelib.domain.journeys.run import Enrollment, enrollment_id
 from chalicelib.domain.messages.attempts import Attempts
 from chalicelib.domain.standing.standing import Standing
 from chalicelib.domain.time import to_text
+from tests.fakes.circuits import FakeCircuits
 
 
 class FakeEngagement:
@@ -34,6 +35,7 @@ class FakeEngagement:
         self.attempts: dict[str, tuple[Attempts, int]] = {}
         self.paused: set[str] = set()
         self.credits: dict[tuple[str, str, str], Credit] = {}
+        self.circuits = FakeCircuits()
 
     def create(self, enrollment: Enrollment) -> bool:
         key = enrollment.customer, enrollment.id
@@ -143,7 +145,8 @@ class FakeEngagement:
         runs = [run for run in self.enrollments.values() if _place(run) in wanted]
         customers = {keys.customer_of(pk) for pk, _ in due}
         contacts = {customer: kept for customer, kept in self.contacts.items() if customer in customers}
-        return DueBatch(tuple(runs), (), contacts, frozenset(self.paused & set(journeys)))
+        paused = frozenset(self.paused & set(journeys))
+        return DueBatch(tuple(runs), (), contacts, paused, circuits=self.circuits.all())
 
     def postpone(self, key: DueKey, until: datetime) -> None:
         raise AssertionError("in memory everything can be read")

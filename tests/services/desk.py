@@ -18,6 +18,7 @@ from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.messages.mail import Mail, Shop
+from chalicelib.services.circuits import Circuits
 from chalicelib.services.compose import Composer
 from chalicelib.services.decide import Decide
 from chalicelib.services.dispatch import Dispatch
@@ -101,6 +102,7 @@ class Desk:
     runs: Runs = field(default_factory=Runs)
     mailer: Mailer = field(default_factory=Mailer)
     policy: Policy = field(default_factory=Policy)
+    metrics: list[tuple[str, int]] = field(default_factory=list)
     journeys: dict[tuple[str, int], Journey] = field(default_factory=lambda: dict(workflows.versions()))
 
     @property
@@ -114,7 +116,8 @@ class Desk:
         shared |= {"decide": decide, "settle": settle, "history": history, "move": self._never}
         send = in_memory(SendMessage, self.facts, self.runs, carriers=carriers, **shared)
         del shared["policy"]
-        shared |= {"arrive": self._never, "journeys": self.journeys, "workers": 1}
+        circuits = Circuits(self.runs.circuits, clock, lambda metric, value: self.metrics.append((metric, value)))
+        shared |= {"arrive": self._never, "journeys": self.journeys, "workers": 1, "circuits": circuits}
         return in_memory(Dispatch, self.facts, self.runs, send=send, **shared)
 
     @staticmethod
@@ -141,7 +144,7 @@ class Desk:
             self.facts.put(customer, an_order(run.subject, before))
         return run
 
-    def page(self) -> None:
+    def page(self, *, is_probe: bool = False) -> None:
         """Dispatch everything that is due, as one page; nothing when nothing is."""
         due = [
             (keys.customer(run.customer), keys.enrollment(run.id))
@@ -149,7 +152,7 @@ class Desk:
             if run.due_at is not None and run.due_at <= self.now
         ]
         if due:
-            self.dispatch(due)
+            self.dispatch(due, is_probe=is_probe)
 
     def later(self, *delays: timedelta) -> None:
         """Dispatch what is due so long after the start, each in turn."""

@@ -4,7 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.domain.channel import Channel
+from chalicelib.domain.journeys.circuit import PROBE_EVERY, Circuit
 from chalicelib.domain.journeys.due import DueKey
+from chalicelib.services.metrics import Metric
 from chalicelib.services.sweep import BATCH, BATCHES_A_LANE, Sweep, batched, digest
 from tests.builders import START, an_enrollment
 from tests.fakes import FakeEngagement, FakeQueue
@@ -19,7 +22,7 @@ def due(*customers: str) -> list[DueKey]:
 
 def swept(runs: FakeEngagement, lanes: int = 4, queue: FakeQueue | None = None) -> tuple[FakeQueue, dict[str, int]]:
     queue = queue or FakeQueue()
-    return queue, Sweep(runs, queue, lanes, lambda: START)()
+    return queue, Sweep(runs, runs.circuits, queue, lanes, lambda: START)()
 
 
 def keys_of(queue: FakeQueue) -> list[list[list[str]]]:
@@ -120,3 +123,94 @@ def test_it_changes_nothing() -> None:
     swept(runs)
 
     assert runs.enrollments == before
+
+
+class Stopped:
+    """Runs that are due while a circuit is open, a sweep a minute, and what it queues."""
+
+    def __init__(self, number: int = 3, lanes: int = 1) -> None:
+        self.runs, self.queue, self.now = FakeEngagement(lanes), FakeQueue(), START
+        self.metrics: list[tuple[Metric, int]] = []
+        for place in range(number):
+            self.runs.create(an_enrollment(customer=f"c{place:03}", due_at=START - place * MINUTE))
+        self.runs.circuits.open(Circuit(Channel.EMAIL, START, "SendingPausedException", START + PROBE_EVERY))
+
+    def sweep(self, minutes: int = 1) -> None:
+        for _ in range(minutes):
+            self.now += MINUTE
+            emit = lambda metric, value: self.metrics.append((metric, value))  # noqa: E731
+            Sweep(self.runs, self.runs.circuits, self.queue, self.runs.lanes, lambda: self.now, emit)()
+
+
+def test_while_a_circuit_is_open_one_probe_is_queued_every_five_minutes() -> None:
+    stopped = Stopped()
+    times: list[int] = []
+
+    for minute in range(1, 16):
+        stopped.sweep()
+        times += [minute] * (len(stopped.queue.messages) - len(times))
+
+    assert times == [5, 10, 15]
+    assert {body["probe"] for body in stopped.queue.bodies} == {True}
+
+
+@pytest.mark.parametrize("lanes", [1, 4])
+def test_a_probe_is_the_oldest_batch_of_all_lanes_in_its_own_lane(lanes: int) -> None:
+    stopped = Stopped(BATCH + 20, lanes)
+
+    stopped.sweep(5)
+
+    (message,) = stopped.queue.messages
+    assert len(message.body["keys"]) <= BATCH
+    assert message.body["keys"][0][0] == f"CUSTOMER#c{BATCH + 19:03}"
+    assert {stopped.runs.lane_of(pk.removeprefix("CUSTOMER#")) for pk, _ in message.body["keys"]} == {message.group}
+
+
+def test_of_two_sweeps_at_once_one_queues_the_probe() -> None:
+    stopped = Stopped()
+    stopped.sweep(4)
+    held = stopped.runs.circuits.all()
+    stopped.sweep()
+    stopped.runs.circuits.opened = dict(held)  # the other one read it before
+    stopped.now -= MINUTE
+
+    stopped.sweep()
+
+    assert len(stopped.queue.messages) == 1
+
+
+def test_nothing_due_is_no_probe_and_the_next_run_that_is_due_is_one_at_once() -> None:
+    stopped = Stopped(0)
+    stopped.sweep(7)
+    assert stopped.queue.messages == []
+
+    stopped.runs.create(an_enrollment(due_at=START + 8 * MINUTE))
+    stopped.sweep()
+
+    assert len(stopped.queue.messages) == 1
+
+
+def test_each_minute_it_reports_that_sending_is_stopped_and_how_late_the_oldest_run_is() -> None:
+    stopped = Stopped(1)
+
+    stopped.sweep(2)
+    stopped.runs.circuits.opened.clear()
+    stopped.sweep()
+
+    assert stopped.metrics == [
+        (Metric.OLDEST_DUE_SECONDS, 60), (Metric.SENDING_STOPPED, 1),
+        (Metric.OLDEST_DUE_SECONDS, 120), (Metric.SENDING_STOPPED, 1),
+        (Metric.OLDEST_DUE_SECONDS, 180),
+    ]  # fmt: skip
+
+
+def test_when_it_is_closed_all_that_is_due_is_queued_oldest_first() -> None:
+    stopped = Stopped(BATCH + 20)
+    stopped.sweep(5)
+    stopped.runs.circuits.opened.clear()
+    stopped.queue.messages.clear()
+
+    stopped.sweep()
+
+    queued = [pk for keys in keys_of(stopped.queue) for pk, _ in keys]
+    assert queued == [f"CUSTOMER#c{place:03}" for place in reversed(range(BATCH + 20))]

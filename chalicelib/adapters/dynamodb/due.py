@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from chalicelib.adapters.dynamodb import items, keys, lanes
+from chalicelib.adapters.dynamodb import circuits, items, keys, lanes
 from chalicelib.adapters.dynamodb.runs import MOVED
 from chalicelib.adapters.dynamodb.table import Table
+from chalicelib.domain.channel import Channel
 from chalicelib.domain.errors import Conflict
+from chalicelib.domain.journeys.circuit import Circuit
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.due import DueBatch, DueKey, Unreadable, lane_name
 from chalicelib.domain.journeys.run import Enrollment
@@ -54,14 +56,17 @@ class DueStore:
         return from_text(min(times)) if times else None
 
     def batch(self, due: Sequence[tuple[str, str]], journeys: Iterable[str]) -> DueBatch:
-        """The enrollments with these keys, their customers' contact histories, and which ``journeys`` are paused."""
+        """The enrollments with these keys, their customers' contact histories, which ``journeys`` are paused, and the
+        open circuits.
+        """
         wanted = [{"pk": pk, "sk": sk} for pk, sk in due]
         wanted += [{"pk": pk, "sk": keys.CONTACTS} for pk in dict.fromkeys(pk for pk, _ in due)]
-        wanted += [keys.pause(journey) for journey in journeys]
+        wanted += [*(keys.pause(journey) for journey in journeys), *circuits.ALL]
         runs: list[Enrollment] = []
         moving: list[tuple[Enrollment, str]] = []
         contacts: dict[str, Contacts] = {}
         paused: set[str] = set()
+        stopped: dict[Channel, Circuit] = {}
         unreadable: list[Unreadable] = []
         found, left = self._table.batch_get_some(wanted)
         skipped = {key["pk"] for key in left if key["sk"] == keys.CONTACTS}  # not now: they stay due
@@ -72,6 +77,8 @@ class DueStore:
                     contacts[keys.customer_of(item["pk"])] = items.read(item["contacts"], Contacts)
                 elif item["sk"] == keys.PAUSE:
                     paused.add(keys.paused_of(item["pk"]))
+                elif item["sk"] == keys.CIRCUIT:
+                    stopped |= circuits.circuits_of([item])
                 elif item["pk"] in skipped:
                     continue
                 elif item["pk"] in broken:
@@ -83,7 +90,7 @@ class DueStore:
             except (ValueError, KeyError):
                 broken.add(item["pk"])
                 unreadable += _unreadable(item)
-        return DueBatch(tuple(runs), tuple(moving), contacts, frozenset(paused), tuple(unreadable))
+        return DueBatch(tuple(runs), tuple(moving), contacts, frozenset(paused), tuple(unreadable), stopped)
 
     def postpone(self, key: DueKey, until: datetime) -> None:
         """Let an enrollment that cannot be read be due later, unless it changed; each time is counted."""

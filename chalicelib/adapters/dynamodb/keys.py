@@ -20,6 +20,7 @@ CREDIT = "CREDIT#"
 SUPPRESSION = "SUPPRESSION"
 BOUNCES = "BOUNCES"
 PAUSE = "PAUSE"
+CIRCUIT = "CIRCUIT"
 
 # Counters.
 PERIOD = "PERIOD#"
@@ -158,6 +159,16 @@ def pause(journey: str) -> dict[str, str]:
 def paused_of(pk: str) -> str:
     """The journey of this pause."""
     return pk.removeprefix("JOURNEY#")
+
+
+def circuit(channel: str) -> dict[str, str]:
+    """The open circuit of a channel."""
+    return {"pk": f"CIRCUIT#{channel}", "sk": CIRCUIT}
+
+
+def circuit_of(pk: str) -> str:
+    """The channel of this circuit."""
+    return pk.removeprefix("CIRCUIT#")
 
 
 LANES = {"pk": "LANES", "sk": "LANES"}

@@ -1,12 +1,52 @@
 """Amazon SES: one attempt per call; an error shows whether nothing was sent, or whether that is unknown."""
 
-from chalicelib.adapters.aws import Aws, one_attempt
+import re
+from functools import partial
+
+from chalicelib.adapters.aws import Aws, Refusal, one_attempt
 from chalicelib.adapters.mail.mime import Mailbox, build_mime
 from chalicelib.domain.errors import SendRejected, SendUnknown
 from chalicelib.domain.messages.mail import Mail, Shop
 
 THROTTLES = frozenset({"TooManyRequestsException", "Throttling", "ThrottlingException", "LimitExceededException"})
 """The codes of a temporary refusal: only such as prove that nothing was sent, because the mail is sent again."""
+
+STOPS = frozenset({"SendingPausedException", "AccountSuspendedException", "MailFromDomainNotVerifiedException"})
+"""The codes of a refusal of every mail: of the account, of the configuration set, or of the sender's domain."""
+NOT_ALLOWED = 403
+NOT_FOUND = 404
+_QUOTA = re.compile(r"\bdaily (message|sending) quota\b", re.IGNORECASE)
+_STOPPED = re.compile(r"\bsending (is )?(paused|suspended)\b", re.IGNORECASE)
+_FAILED_CHECK = re.compile(r"identities failed the check in region [^:]*:(.*)", re.IGNORECASE | re.DOTALL)
+
+
+def stop_reason(refusal: Refusal, sender: str) -> str | None:
+    """Why SES refuses every mail of the account, without personal data; None if the refusal is of this mail alone.
+
+    The daily quota has the code of a throttle, or another one: only its text tells it from the sending rate
+    (https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html). A rejected mail names the identities
+    that are not verified: in the sandbox the recipients, too
+    (https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html). 403 is a missing permission or an
+    invalid credential, 404 a missing configuration set.
+    """
+    if refusal.code in STOPS:
+        return refusal.code
+    if refusal.status in (NOT_ALLOWED, NOT_FOUND):
+        return f"{refusal.code} ({refusal.status})"
+    if _QUOTA.search(refusal.text):
+        return f"{refusal.code}: daily quota exceeded"
+    if refusal.code == "MessageRejected" and _STOPPED.search(refusal.text):
+        return f"{refusal.code}: sending stopped"
+    if refusal.code == "MessageRejected" and _is_sender_named(refusal.text, sender):
+        return f"{refusal.code}: the sender is not verified"
+    return None
+
+
+def _is_sender_named(text: str, sender: str) -> bool:
+    """Whether the sender, or its domain, is among the identities that are not verified."""
+    found = _FAILED_CHECK.search(text)
+    named = {word.rstrip(".").casefold() for word in re.split(r"[\s,;<>\"]+", found[1])} if found else set()
+    return bool(named & {sender.casefold(), sender.casefold().partition("@")[2]})
 
 
 class SesMailer:
@@ -20,7 +60,8 @@ class SesMailer:
     def send(self, mail: Mail) -> str:
         """Send once and return SES's message id.
 
-        Raises ``SendThrottled`` or ``SendRejected`` if it was definitely not sent, ``SendUnknown`` otherwise.
+        Raises ``SendThrottled`` or ``SendRejected`` if it was definitely not sent (``SendingStopped`` if SES refuses
+        every mail for now), ``SendUnknown`` otherwise.
         """
         try:
             to, mime = Mailbox(mail.to).address, self._mime(mail)
@@ -42,7 +83,7 @@ class SesMailer:
         )
 
     def _accepted(self, mime: bytes, to: str, mail: Mail) -> str:
-        with one_attempt(THROTTLES):
+        with one_attempt(THROTTLES, partial(stop_reason, sender=Mailbox(self._shop.sender).address)):
             answer = self._aws.ses.send_email(
                 Content={"Raw": {"Data": mime}},
                 Destination={"ToAddresses": [to]},

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from chalicelib.domain.channel import Channel
+from chalicelib.domain.journeys.circuit import Circuit
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.run import Enrollment
 
@@ -31,6 +33,7 @@ class DueBatch:
 
     ``moving``: those that are being moved to another customer, each with that customer. ``unreadable``: those that
     cannot be read, or whose customer's history cannot be. Those that DynamoDB did not process are left out.
+    ``circuits``: the open ones, by channel.
     """
 
     enrollments: tuple[Enrollment, ...] = ()
@@ -38,6 +41,7 @@ class DueBatch:
     contacts: Mapping[str, Contacts] = field(default_factory=dict)
     paused: frozenset[str] = frozenset()
     unreadable: tuple[Unreadable, ...] = ()
+    circuits: Mapping[Channel, Circuit] = field(default_factory=dict)
 
 
 def lane_name(number: int) -> str:

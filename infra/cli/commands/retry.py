@@ -128,7 +128,8 @@ def _explained(failed: Enrollment, back: Enrollment) -> Iterator[str]:
         yield "Within minutes, SES's report or else the journey's rule settles it, and the run continues from there."
     else:
         yield f"It waits at {back.step} again, is due now, and has all its attempts. Within minutes it is checked on"
-        yield "current facts: the mail is sent, or suppressed with a reason, or the run ends."
+        yield "current facts: the mail is sent, or suppressed with a reason (too_late, if it was due longer ago than it"
+        yield "may be late), or the run ends."
 
 
 def _plain(run: Enrollment) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import argparse
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 
 from chalicelib.adapters.dynamodb import keys
+from chalicelib.domain.journeys.circuit import Circuit
 from chalicelib.domain.time import from_text, to_text
 from infra.cli.arguments import add_json, add_stack, print_json, whole_number
 from infra.cli.command import Command
@@ -71,16 +72,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the overdue enrollments, and then those due in each hour."""
+    """Print what is stopped, the overdue enrollments, and then those due in each hour."""
     found = stores()
     until = found.now + timedelta(hours=args.hours)
     agenda = _counted(found, until)
     following = found.parts.due.next_due(until)
+    stopped = sorted(found.parts.circuits.all().values(), key=lambda circuit: circuit.channel)
     if args.json:
-        print_json(_plain(agenda, found, until, following))
+        print_json(_plain(agenda, found, until, following, stopped))
         return 0
     zone = ZoneInfo(found.zone)
     console = output()
+    for circuit in stopped:
+        console.print(safe(_stop(circuit, zone)))
     if agenda.total:
         paused = found.parts.due.batch((), agenda.total).paused
         console.print(_table(agenda, zone, paused))
@@ -104,7 +108,15 @@ def _counted(found: Stores, until: datetime) -> Agenda:
     return agenda
 
 
-def _plain(agenda: Agenda, found: Stores, until: datetime, following: datetime | None) -> dict[str, Any]:
+def _stop(circuit: Circuit, zone: ZoneInfo) -> str:
+    since, probe = (f"{time.astimezone(zone):%Y-%m-%d %H:%M}" for time in (circuit.since, circuit.probe_at))
+    why = f"the service refuses all messages ({circuit.reason})"
+    return f"{circuit.channel} has been stopped since {since}: {why}. All that is due waits; the next probe: {probe}."
+
+
+def _plain(
+    agenda: Agenda, found: Stores, until: datetime, following: datetime | None, stopped: Iterable[Circuit]
+) -> dict[str, Any]:
     return {
         "now": to_text(found.now),
         "until": to_text(until),
@@ -119,6 +131,15 @@ def _plain(agenda: Agenda, found: Stores, until: datetime, following: datetime |
         ],
         "total": dict(sorted(agenda.total.items())),
         "next": to_text(following) if following else None,
+        "stopped": [
+            {
+                "channel": circuit.channel,
+                "since": to_text(circuit.since),
+                "reason": circuit.reason,
+                "next_probe": to_text(circuit.probe_at),
+            }
+            for circuit in stopped
+        ],
     }
 
 
