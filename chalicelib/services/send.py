@@ -139,6 +139,7 @@ class SendMessage:
 
     def _put_back(self, held: _Claimed, reason: str, gate: Gate) -> Contacts:
         """Store the run as if it had never been claimed, due as it was: the service refuses every message."""
+        gate.is_shut = True  # at once, for those of the batch that others handle
         try:
             self.runs.save(held.claim, replace(held.run, version=held.claim.version))
             return self.history.take_back(held.run.customer, held.situation.contacts, held.claim)

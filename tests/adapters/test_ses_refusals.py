@@ -60,7 +60,8 @@ def test_a_refusal_of_every_mail_has_a_reason_without_an_address(refusal: Refusa
         Refusal("ThrottlingException", 400, "Maximum sending rate exceeded."),
         Refusal("TooManyRequestsException", 429, "Too many requests"),
         Refusal("LimitExceededException", 400, "quota"),
-        Refusal("InternalFailure", 500, "sending is paused"),
+        Refusal("InternalFailure", 500, "Daily message quota exceeded."),
+        Refusal("SendingPausedException", 503, ""),
     ],
 )
 def test_a_refusal_of_one_mail_or_of_this_moment_stops_nothing(refusal: Refusal) -> None:

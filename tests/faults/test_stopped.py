@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import replace
+from threading import Barrier
 
 import pytest
 
@@ -12,6 +13,7 @@ from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.messages.mail import Mail
 from chalicelib.services.metrics import Metric
 from tests.builders import START, a_cart, outcomes_of
 from tests.faults.due import DAY, MINUTE, SENT, Died, desk_with_a_reminder_due, die, ends
@@ -62,6 +64,25 @@ def test_29_the_rest_of_the_batch_is_not_tried() -> None:
 
     assert desk.mailer.calls == 1
     assert all(unchanged(desk, run) for run in runs)
+
+
+def test_29_of_those_who_send_side_by_side_each_is_refused_once_and_puts_its_run_back() -> None:
+    desk, runs = desk_with_reminders_due(12)
+    desk.mailer.errors = stopped(12)
+    together = Barrier(4)
+    send = desk.mailer.send
+
+    def at_once(mail: Mail) -> str:
+        together.wait(5)
+        return send(mail)
+
+    desk.mailer.send = at_once  # type: ignore[method-assign]
+
+    replace(desk.dispatch, workers=4)([(f"CUSTOMER#{run.customer}", f"ENROLLMENT#{run.id}") for run in runs])
+
+    assert desk.mailer.calls == 4
+    assert all(unchanged(desk, run) for run in runs)
+    assert desk.metrics == [(Metric.SENDING_STOPPED, 1)]
 
 
 def test_29_while_it_is_open_a_batch_changes_nothing_whatever_it_would_do() -> None:

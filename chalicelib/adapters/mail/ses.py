@@ -15,6 +15,7 @@ STOPS = frozenset({"SendingPausedException", "AccountSuspendedException", "MailF
 """The codes of a refusal of every mail: of the account, of the configuration set, or of the sender's domain."""
 NOT_ALLOWED = 403
 NOT_FOUND = 404
+FAULT = 500
 _QUOTA = re.compile(r"\bdaily (message|sending) quota\b", re.IGNORECASE)
 _STOPPED = re.compile(r"\bsending (is )?(paused|suspended)\b", re.IGNORECASE)
 _FAILED_CHECK = re.compile(r"identities failed the check in region [^:]*:(.*)", re.IGNORECASE | re.DOTALL)
@@ -29,6 +30,8 @@ def stop_reason(refusal: Refusal, sender: str) -> str | None:
     (https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html). 403 is a missing permission or an
     invalid credential, 404 a missing configuration set.
     """
+    if refusal.status >= FAULT:  # nothing definite, whatever it says
+        return None
     if refusal.code in STOPS:
         return refusal.code
     if refusal.status in (NOT_ALLOWED, NOT_FOUND):
