@@ -35,14 +35,11 @@ def a_page(*, is_probe: bool) -> Event:
     return page_event(keys, is_probe=is_probe)
 
 
-@pytest.mark.parametrize("refused", [True, False])
-@pytest.mark.parametrize("is_probe", [False, True])
+@pytest.mark.parametrize(("is_probe", "refused"), [(False, True), (True, True), (True, False)])
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_each_message_goes_once_when_ses_sends_again_unless_its_process_died_while_it_was_claimed(
     world: World, moment: str, is_probe: bool, refused: bool
 ) -> None:
-    if not (refused or is_probe):
-        pytest.skip("a usual page: tests/crash/test_killed_dispatch.py")
     world.begin(NOW)
     page = a_page(is_probe=is_probe)
     world.keep()
