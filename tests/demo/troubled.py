@@ -203,8 +203,12 @@ def _ask_for_everything(shop: Simulation, trouble: Trouble) -> None:
     bodies = [json.dumps({"facts": [person.fact()]}), json.dumps(person.fact()), json.dumps(person.fact() | {"at": 1})]
     bodies += [json.dumps({"score": 3, "comment": COMMENTS["en"][0]}), f'{{"email": "{person.email}"']
     mails = [mail for mail in shop.machine.inbox if TOKEN.search(mail.text)][:3]
+    mails += [mail for mail in shop.machine.inbox if "/v1/surveys/" in mail.text][-2:]  # not answered for good yet
     values = {*(token for mail in mails for token in TOKEN.findall(mail.text)), person.email, *SECRETS}
+    changed = json.dumps({"score": 4, "comment": COMMENTS["en"][0]})  # an answer that is the same again is not stored
     for trouble.are_tables_gone in (False, True):
+        bodies += [changed] if trouble.are_tables_gone else []
+        shop.machine.clock.set(shop.now + timedelta(minutes=1))
         for route, methods in app.routes.items():
             for path in {re.sub(r"\{\w+\}", value, route) for value in sorted(values)}:
                 for method in methods:
