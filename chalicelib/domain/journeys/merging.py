@@ -54,6 +54,6 @@ def _follows(one: Enrollment, other: Enrollment) -> bool:
 
 def _further(run: Enrollment) -> tuple[bool, bool, int]:
     messages = sum(outcome.kind in MESSAGES for outcome in run.outcomes.values())
-    ended = run.outcomes.get(Kind.EXITED) if run.status is Status.ENDED else None
-    is_over = run.status is Status.ENDED and not (ended and ended.reason == CHANGED_HANDS)
+    exited = run.outcomes.get(Kind.EXITED)
+    is_over = run.status is Status.ENDED and not (exited and exited.reason == CHANGED_HANDS)
     return is_over, run.status is Status.SENDING, messages if is_over or run.status is not Status.ENDED else -1

@@ -1,0 +1,150 @@
+"""Which version of a cart begins a new occasion, after the run before has ended, and since when its events count."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.facts.cart import NOTHING, Cart
+from chalicelib.domain.facts.order import Order
+from chalicelib.domain.journeys.journey import ONCE, CartChanged, On, OrderPlaced
+from chalicelib.domain.journeys.occasions import beginning, has_occasions, owns
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.run import End, Enrollment
+from chalicelib.domain.journeys.situation import ORDER_LEAD
+from tests.builders import START, a_cart, an_enrollment, an_order, facts
+from tests.domain.enrollment.given import A, a_journey
+
+MINUTE, HOUR, INSTANT = timedelta(minutes=1), timedelta(hours=1), timedelta(milliseconds=1)
+ENDED = START + HOUR
+TEA = a_cart(lines=1).content
+
+
+def a_run(content: str | None = TEA, at: datetime = ENDED) -> Enrollment:
+    """The run of cart-1, which ended an hour after it began, with one tea in the cart."""
+    run = an_enrollment(subject="cart-1", occurrence="cart-1", trigger="CartChanged")
+    return replace(run.ended(at + HOUR, "cart_emptied"), end=End(at, content))
+
+
+def begins(
+    at: datetime, lines: int = 2, *orders: Order, old: Cart | None = None, latest: Enrollment | None = None
+) -> datetime | None:
+    """Since when the occasion counts that this version begins; None if it begins none."""
+    cart = a_cart(at=at, lines=lines)
+    return beginning(latest or a_run(), cart, old, facts(cart, *orders))
+
+
+def an_order_of(*products: str, at: datetime, **more: Any) -> Order:
+    """An order from the cart."""
+    return an_order(at=at, cart_id="cart-1", products=products, **more)
+
+
+def test_a_version_after_the_end_with_something_else_begins_an_occasion_that_counts_from_that_end() -> None:
+    assert begins(ENDED + INSTANT) == ENDED
+    assert begins(ENDED) is None
+    assert begins(ENDED + INSTANT, latest=an_enrollment(subject="cart-1")) is None  # an open run owns every change
+
+
+def test_a_version_that_holds_what_the_cart_held_at_the_end_begins_none() -> None:
+    assert begins(ENDED + HOUR, 1) is None
+    assert begins(ENDED + HOUR, 1, latest=a_run(content=None)) == ENDED  # it is not known what it held
+
+
+def test_a_cart_that_has_another_owner_by_now_begins_none() -> None:
+    assert beginning(a_run(), a_cart(at=ENDED + HOUR, lines=2), None, facts()) is None
+
+
+def test_a_cart_that_was_emptied_meanwhile_begins_one_whatever_is_filled_in() -> None:
+    emptied = a_cart(at=ENDED + MINUTE, lines=0)
+
+    assert begins(ENDED + HOUR, 1, old=emptied) == emptied.at
+
+
+def test_emptying_the_cart_at_the_very_end_of_the_run_is_part_of_that_end() -> None:
+    assert begins(ENDED + HOUR, 1, old=a_cart(at=ENDED, lines=0)) is None
+
+
+def test_a_version_of_the_moment_at_which_the_cart_was_emptied_begins_none() -> None:
+    assert begins(ENDED + HOUR, 1, old=a_cart(at=ENDED + HOUR, lines=0)) is None
+
+
+def test_an_emptied_version_is_left_to_the_journey_s_own_condition() -> None:
+    assert begins(ENDED + HOUR, 0, latest=a_run(NOTHING)) == ENDED
+
+
+@pytest.mark.parametrize(
+    ("ago", "since"),
+    [
+        (ORDER_LEAD, ENDED + HOUR - ORDER_LEAD),
+        (ORDER_LEAD - INSTANT, ENDED),  # perhaps it was told late: the order of this very version
+    ],
+)
+def test_what_is_filled_in_after_an_order_of_other_things_counts_from_the_order(
+    ago: timedelta, since: datetime
+) -> None:
+    order = an_order_of("mug", at=ENDED + HOUR - ago)
+
+    assert begins(ENDED + HOUR, 1, order) == since
+
+
+def test_a_version_of_the_moment_of_the_latest_order_belongs_to_that_order() -> None:
+    assert begins(ENDED + HOUR, 2, an_order_of("mug", at=ENDED + HOUR)) is None
+
+
+def test_of_several_orders_the_latest_counts() -> None:
+    orders = [an_order_of("mug", at=ENDED + n * HOUR, order_id=f"o{n}") for n in (2, 1)]
+
+    assert begins(ENDED + 3 * HOUR, 2, *orders) == ENDED + 2 * HOUR
+
+
+def test_an_order_from_another_cart_is_none_of_this_one() -> None:
+    assert begins(ENDED + HOUR, 2, an_order(at=ENDED + 2 * HOUR, cart_id="cart-2")) == ENDED
+
+
+@pytest.mark.parametrize(
+    ("order", "is_new"),
+    [
+        (an_order_of("tea-0", "tea-1", at=ENDED + MINUTE), False),
+        (an_order_of("tea-0", "tea-1", at=ENDED), False),
+        (an_order_of("tea-0", "tea-1", at=ENDED - INSTANT), True),  # of an occasion before
+        (an_order_of("tea-0", "tea-1", at=ENDED + MINUTE, cancelled_at=ENDED + 2 * MINUTE), True),
+        (an_order_of("tea-0", at=ENDED + MINUTE), True),  # tea-1 is new
+    ],
+)
+def test_what_the_cart_s_last_order_was_of_begins_none(order: Order, is_new: bool) -> None:
+    assert (begins(ENDED + HOUR, 2, order) is not None) is is_new
+
+
+def test_what_the_cart_held_before_a_later_order_counts_not_what_it_held_at_the_end_of_the_run() -> None:
+    order = an_order_of("mug", at=ENDED + HOUR)
+
+    assert begins(ENDED + 2 * HOUR, 1, order) == order.placed_at
+    assert begins(ENDED + 2 * HOUR, 1, order, old=a_cart(at=ENDED + MINUTE, lines=1)) is None
+    assert begins(ENDED + 2 * HOUR, 1, order, old=a_cart(at=order.placed_at, lines=1)) is None
+
+
+def test_a_version_is_compared_with_the_end_not_with_one_since() -> None:
+    assert begins(ENDED + 2 * HOUR, 2, old=a_cart(at=ENDED + HOUR, lines=2)) == ENDED
+    assert begins(ENDED + 2 * HOUR, 1, old=a_cart(at=ENDED, lines=2), latest=a_run(content="x")) == ENDED
+
+
+@pytest.mark.parametrize("kind", [Kind.EXITED, Kind.FAILED])
+def test_a_run_without_a_recorded_end_ended_when_it_was_over(kind: Kind) -> None:
+    run = an_enrollment(subject="cart-1", trigger="CartChanged", ran_at=START + 9 * HOUR).ended(ENDED, "x", kind)
+
+    assert [owns(run, a_cart(at=at)) for at in (ENDED, ENDED + INSTANT)] == [True, False]
+
+
+def test_a_version_from_before_the_run_began_is_one_of_the_runs_before() -> None:
+    run = replace(a_run(at=START - HOUR), entered_at=START)
+
+    assert [owns(run, a_cart(at=at)) for at in (START, START + INSTANT)] == [True, False]
+
+
+def test_only_a_cart_has_occasions_and_not_in_a_journey_that_is_entered_once() -> None:
+    by_cart, by_order = On(CartChanged, key="cart_id"), On(OrderPlaced, key="order_id")
+
+    assert has_occasions(a_journey(A, enroll=by_cart))
+    assert not has_occasions(a_journey(A, enroll=by_order))
+    assert not has_occasions(a_journey(A, enroll=by_cart, reentry=ONCE))
