@@ -4,6 +4,9 @@ VENV  := .venv
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.up-to-date
 
+# mutmut and what it needs are in an environment of their own.
+MUTANTS := .venv-mutants
+
 # Tried in this order; the first that is 3.11 or newer and can make a virtual environment is used.
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 
@@ -20,7 +23,7 @@ BUCKET     ?=
 PARAMETERS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-on test-dynamodb check format lock package deploy bench screens
+.PHONY: help setup demo test test-on test-dynamodb check format lock package deploy bench mutants screens
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -75,12 +78,23 @@ format: setup ## format the sources
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
 
-lock: setup ## write requirements.txt and requirements-dev.txt from their .in files (ARGS=--upgrade: the newest versions)
+lock: setup ## write the requirements.txt files from their .in files (ARGS=--upgrade: the newest versions)
 	@$(BIN)/uv pip compile $(LOCK) --output-file requirements.txt requirements.in $(ARGS)
 	@$(BIN)/uv pip compile $(LOCK) --output-file requirements-dev.txt requirements-dev.in $(ARGS)
+	@$(BIN)/uv pip compile $(LOCK) --output-file infra/mutants/requirements.txt infra/mutants/requirements.in $(ARGS)
 
 bench: setup ## measure CPU, calls and costs, and write docs/benchmarks.md (ARGS=...: see python -m infra.bench --help)
 	@$(BIN)/python -m infra.bench $(if $(ARGS),$(ARGS),--write)
+
+mutants: setup $(MUTANTS)/.up-to-date ## change what decides in small ways, and see which changes no test notices (ARGS=engine: one module)
+	@$(MUTANTS)/bin/python -m infra.mutants $(ARGS)
+
+$(MUTANTS)/.up-to-date: requirements-dev.txt infra/mutants/requirements.txt | $(STAMP)
+	@$(BIN)/python -m venv --clear $(MUTANTS)
+	@echo "Installing mutmut and the libraries of the tests in $(MUTANTS) (about a minute, only if they changed)"
+	@$(MUTANTS)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes \
+	    -r requirements-dev.txt -r infra/mutants/requirements.txt
+	@touch $@
 
 screens: setup ## take the screenshots in docs/images/ again (needs chromium and fonts; run by hand)
 	@$(BIN)/python -m infra.demo.screens

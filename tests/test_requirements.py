@@ -9,7 +9,7 @@ from infra.package.lock import Pin, normal, pins
 
 ROOT = Path(__file__).parent.parent
 ASKED = re.compile(r"([a-z0-9-]+)(\[[a-z0-9,]+\])?  # (.+)")
-LOCKS = ("requirements", "requirements-dev")
+LOCKS = ("requirements", "requirements-dev", "infra/mutants/requirements")
 
 
 def lines(name: str) -> list[str]:
@@ -34,6 +34,12 @@ def test_the_tests_run_on_the_very_files_that_the_lambdas_get() -> None:
     ours, tools = locked("requirements"), locked("requirements-dev")
 
     assert {name: tools.get(name) for name in ours} == ours
+
+
+def test_mutants_are_judged_with_the_versions_that_the_tests_run_with() -> None:
+    tools, ours = locked("requirements-dev"), locked("infra/mutants/requirements")
+
+    assert {name: ours[name] for name in ours if name in tools} == {name: tools[name] for name in tools if name in ours}
 
 
 @pytest.mark.parametrize("name", LOCKS)

@@ -47,6 +47,16 @@ def counting(what: str) -> Iterator[Callable[[int], None]]:
         yield lambda number: status.update(f"{number:,} {what}")
 
 
+@contextmanager
+def following() -> Iterator[Callable[[str], None]]:
+    """Inside, call the function with how far it is: a terminal shows the latest on standard error until the end."""
+    if not sys.stderr.isatty():
+        yield lambda text: None
+        return
+    with errors().status("") as status:
+        yield lambda text: status.update(safe(text))
+
+
 def close_output() -> None:
     """Suppress the broken-pipe message at exit, when the reader of standard output is gone."""
     try:

@@ -1,0 +1,77 @@
+"""What a run records as it goes on and ends, and on whose clock its first wait is."""
+
+from dataclasses import replace
+from datetime import time
+
+from chalicelib.domain.facts.cart import CartChanged
+from chalicelib.domain.facts.order import OrderPlaced
+from chalicelib.domain.journeys.engine import Sleep, advance, enroll, rest, wake_time
+from chalicelib.domain.journeys.journey import At, Notify, On, Send, Wait, days, hours
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.journeys.settlement import sent_outcome
+from chalicelib.domain.journeys.situation import Situation
+from tests.builders import START, a_situation, an_enrollment, an_order, facts, utc
+from tests.domain.enrollment.given import A, B, a_journey, before, decide, no
+
+
+def test_an_exit_is_recorded_now_with_the_order_that_caused_it() -> None:
+    journey = a_journey(Wait("w", days(2)), A, exit=On(OrderPlaced))
+    order = an_order("order-2", START + hours(1))
+
+    run = rest(journey, a_situation(before(journey, "w"), facts(an_order(), order), START + hours(5)))
+
+    assert run.outcomes["exited"] == Outcome(
+        "exited", Kind.EXITED, START + hours(5), step="w", reason="order_placed", about="order-2"
+    )
+
+
+def test_a_message_that_was_left_out_is_recorded_now() -> None:
+    journey = a_journey(Send("a", "a", when=no))
+
+    run, _ = advance(journey, a_situation(before(journey, "a"), now=START + hours(5)))
+
+    assert [outcome.at for outcome in run.outcomes.values() if outcome.kind is Kind.SUPPRESSED] == [START + hours(5)]
+
+
+def test_after_a_notice_that_was_passed_by_the_next_step_follows() -> None:
+    journey = a_journey(Notify("n", "n", when=no), Wait("w", days(1)), A)
+
+    assert decide(journey, before(journey, "n"), now=START + hours(1)) == Sleep(START + hours(1) + days(1))
+
+
+def test_a_late_report_of_the_first_try_makes_its_time_that_of_the_message() -> None:
+    journey = a_journey(A, Wait("w", days(1)), B)
+    run = before(journey, "a", tries=1)
+    first = sent_outcome(replace(run, tries=0).send_id, "a", START - hours(2))
+
+    after, decision = advance(journey, a_situation(run.with_outcome(first)))
+
+    assert (after.step, after.ran_at, after.message_at) == ("w", START - hours(2), START - hours(2))
+    assert decision == Sleep(START - hours(2) + days(1))
+
+
+def test_a_time_of_day_that_is_just_now_is_now_if_nothing_was_sent_at_it() -> None:
+    journey = a_journey(Wait("w", At(time(10))), A)
+
+    assert decide(journey, before(journey, "w"), now=START - hours(1)) == Sleep(START)
+
+
+def test_a_first_wait_for_a_time_of_day_is_on_the_shop_s_clock() -> None:
+    journey = a_journey(Wait("w", At(time(9))), A)
+    ordered = OrderPlaced("order-1", START, an_order())
+
+    run = enroll(journey, ordered, "ann", facts(an_order()), START, Policy(zone="Asia/Seoul"))
+
+    assert run is not None
+    assert run.due_at == utc("2026-03-03 00:00")
+
+
+def test_the_activity_of_a_cart_that_is_not_there_any_more_is_that_of_its_first_report() -> None:
+    journey = a_journey(Wait("w", hours(24), since="activity"), A, enroll=On(CartChanged, key="cart_id"))
+    wait = journey.steps[0]
+    assert isinstance(wait, Wait)
+
+    situation = Situation(an_enrollment(journey, subject="cart-1"), facts(), START)
+
+    assert wake_time(wait, situation) == START + hours(24)
