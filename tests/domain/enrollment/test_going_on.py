@@ -1,7 +1,7 @@
 """What a run records as it goes on and ends, and on whose clock its first wait is."""
 
 from dataclasses import replace
-from datetime import time
+from datetime import datetime, time
 
 from chalicelib.domain.facts.cart import CartChanged
 from chalicelib.domain.facts.order import OrderPlaced
@@ -11,7 +11,7 @@ from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.settlement import sent_outcome
 from chalicelib.domain.journeys.situation import Situation
-from tests.builders import START, a_situation, an_enrollment, an_order, facts, utc
+from tests.builders import START, a_situation, an_enrollment, an_order, facts, outcomes_of, utc
 from tests.domain.enrollment.given import A, B, a_journey, before, decide, no
 
 
@@ -38,6 +38,19 @@ def test_after_a_notice_that_was_passed_by_the_next_step_follows() -> None:
     journey = a_journey(Notify("n", "n", when=no), Wait("w", days(1)), A)
 
     assert decide(journey, before(journey, "n"), now=START + hours(1)) == Sleep(START + hours(1) + days(1))
+
+
+def test_after_a_message_that_came_too_late_the_next_step_follows() -> None:
+    def noon(_: Situation) -> datetime:
+        return utc("2026-03-02 12:00")
+
+    journey = a_journey(Wait("w", since=noon), B, Wait("w2", days(1)), A)
+    run = before(journey, "w", message_at=START + hours(3))
+
+    after, decision = advance(journey, a_situation(run, now=START + hours(4)))
+
+    assert outcomes_of(after) == [(Kind.SUPPRESSED, "b", "too_late")]
+    assert (after.step, decision) == ("w2", Sleep(START + hours(4) + days(1)))
 
 
 def test_a_late_report_of_the_first_try_makes_its_time_that_of_the_message() -> None:
