@@ -6,7 +6,7 @@ from datetime import datetime, time
 from chalicelib.domain.facts.cart import CartChanged
 from chalicelib.domain.facts.order import OrderPlaced
 from chalicelib.domain.journeys.engine import Sleep, advance, enroll, rest, wake_time
-from chalicelib.domain.journeys.journey import At, Notify, On, Send, Wait, days, hours
+from chalicelib.domain.journeys.journey import At, Notify, On, Send, Split, Wait, days, hours
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.settlement import sent_outcome
@@ -88,3 +88,9 @@ def test_the_activity_of_a_cart_that_is_not_there_any_more_is_that_of_its_first_
     situation = Situation(an_enrollment(journey, subject="cart-1"), facts(), START)
 
     assert wake_time(wait, situation) == START + hours(24)
+
+
+def test_a_variant_without_steps_goes_on_with_what_follows_the_split() -> None:
+    journey = a_journey(Split("s", {"none": (), "more": (A,)}, {"none": 1, "more": 0}), Wait("w", days(1)), B)
+
+    assert decide(journey, before(journey, "s")) == Sleep(START + days(1))
