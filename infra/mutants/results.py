@@ -56,11 +56,19 @@ def fates(target: Target, root: Path = ROOT) -> Counter[Fate]:
 
 
 def reopen(target: Target, root: Path = ROOT) -> None:
-    """Let all but the killed be judged again: a test may have been added, or the run was stopped at them."""
+    """Let all but the killed be judged again: a test may have been added, or the run was stopped at them.
+
+    What mutmut was writing when it was killed is forgotten, with the mutants themselves: it makes both again.
+    """
     path = known(target, root)
     if not path.exists():
         return
-    data: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    try:
+        data: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except json.JSONDecodeError:
+        path.unlink()
+        mutated(target, root).unlink(missing_ok=True)
+        return
     codes: dict[str, int | None] = data["exit_code_by_key"]
     data["exit_code_by_key"] = {name: code if code in KILLED else None for name, code in codes.items()}
     path.write_text(json.dumps(data, indent=4), "utf-8")

@@ -1,8 +1,10 @@
 """Runs mutmut on one module in its folder, and follows how far it is."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from infra.mutants.plan import Target
@@ -39,7 +41,8 @@ def run(
             raise Problem("there is no mutmut beside this Python: run make mutants") from error
         try:
             while process.poll() is None:
-                follow(how_far(target, root))
+                with suppress(json.JSONDecodeError):  # mutmut is writing it
+                    follow(how_far(target, root))
                 _wait(process)
         finally:
             process.wait()  # Ctrl-C reaches mutmut as well, which stops by itself

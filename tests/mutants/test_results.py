@@ -65,6 +65,17 @@ def test_all_but_the_killed_are_judged_again(tmp_path: Path) -> None:
     assert stored == {"exit_code_by_key": dict(zip(names, (None, 1, None), strict=True)), "durations_by_key": {}}
 
 
+def test_what_was_being_written_when_mutmut_was_killed_is_made_again(tmp_path: Path) -> None:
+    judged(tmp_path)
+    known(TARGET, tmp_path).write_text('{"exit_code_by_key": {"chal')
+
+    reopen(TARGET, tmp_path)
+
+    assert not known(TARGET, tmp_path).exists()
+    assert not mutated(TARGET, tmp_path).exists()
+    assert mutants(TARGET, root=tmp_path) == ()
+
+
 def test_the_folder_is_laid_anew_except_the_mutants_and_what_is_known_of_them(tmp_path: Path) -> None:
     judged(tmp_path)
     stale = mutated(TARGET, tmp_path).parents[3] / "tests" / "old"

@@ -14,6 +14,7 @@ from infra.mutants import report
 from infra.mutants.plan import CHECKOUT, targets
 from infra.mutants.results import Fate, Mutant
 from infra.mutants.run import how_far, run
+from infra.mutants.workspace import known
 from infra.terminal.console import output
 from infra.terminal.problem import Problem
 from tests.mutants.given import NAMES, TARGET, judged
@@ -38,6 +39,16 @@ def test_how_far_it_is_is_told_in_words(tmp_path: Path) -> None:
     judged(tmp_path, dict(zip(NAMES, (0, 1, None), strict=True)))
 
     assert how_far(TARGET, tmp_path) == "journeys/tiny: 2 of 3 judged, 1 survived"
+
+
+def test_a_file_that_mutmut_is_just_writing_is_looked_at_again_later(tmp_path: Path) -> None:
+    judged(tmp_path)
+    half = f"open({str(known(TARGET, tmp_path))!r}, 'w').write('{{'); import time; time.sleep(2.5)"
+    told: list[str] = []
+
+    run(TARGET, told.append, workers=1, root=tmp_path, program=program(half))
+
+    assert set(told) <= {"journeys/tiny: 1 of 3 judged, 0 survived"}  # and it went on
 
 
 def test_what_is_known_survives_a_failure_which_names_its_log(tmp_path: Path) -> None:
