@@ -80,8 +80,10 @@ def test_the_variance_of_a_difference_of_shares_is_that_of_both_added_up() -> No
     assert difference_variance(50, 100, 20, 400) == pytest.approx(0.25 / 100 + 0.05 * 0.95 / 400, rel=1e-12)
 
 
-def test_newcombe_s_interval_is_made_of_the_distances_to_wilson_s_ends() -> None:
-    one, base, both = wilson(30, 40), wilson(12, 60), newcombe(30, 40, 12, 60)
+@pytest.mark.parametrize("confidence", [0.5, 0.95, 0.99])
+def test_newcombe_s_interval_is_made_of_the_distances_to_wilson_s_ends(confidence: float) -> None:
+    one, base = wilson(30, 40, confidence), wilson(12, 60, confidence)
+    both = newcombe(30, 40, 12, 60, confidence)
 
     assert one is not None
     assert base is not None
@@ -91,12 +93,11 @@ def test_newcombe_s_interval_is_made_of_the_distances_to_wilson_s_ends() -> None
     assert (both.high - difference) ** 2 == pytest.approx((one.high - 0.75) ** 2 + (0.2 - base.low) ** 2, rel=1e-12)
 
 
-def test_newcombe_s_interval_has_the_confidence_that_is_asked_for() -> None:
-    narrow, wide = newcombe(30, 40, 12, 60, confidence=0.5), newcombe(30, 40, 12, 60, confidence=0.99)
+def test_no_interval_of_a_share_reaches_beyond_none_and_all() -> None:
+    """Neither by rounding, at any number of trials."""
+    ends = [(wilson(0, trials), wilson(trials, trials)) for trials in range(1, 500)]
 
-    assert narrow is not None
-    assert wide is not None
-    assert wide.low < narrow.low < narrow.high < wide.high
+    assert all(nobody and everybody and nobody.low >= 0 and everybody.high <= 1 for nobody, everybody in ends)
 
 
 def test_a_margin_ends_at_the_ends_of_the_scale() -> None:

@@ -75,7 +75,7 @@ def test_what_does_not_go_is_recorded_now_under_its_step_and_the_run_s_version()
 
 
 def test_an_allowed_send_is_no_verdict_that_settles_anything() -> None:
-    with pytest.raises(AssertionError, match="^an allowed send is claimed, not judged away$"):
+    with pytest.raises(AssertionError, match=r"^an allowed send is claimed, not judged away$"):
         judged(JOURNEY, a_situation(an_enrollment(JOURNEY)), Allowed())
 
 
