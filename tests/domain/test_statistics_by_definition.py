@@ -141,3 +141,8 @@ def test_the_mismatch_of_three_arms_is_pearson_s() -> None:
     assert found is not None
     assert found.chi_square == pytest.approx(0 + 25 / 25 + 25 / 25, rel=1e-12)
     assert found.p_value == pytest.approx(math.exp(-1), rel=1e-12)  # two degrees of freedom
+
+
+def test_no_chi_square_is_exceeded_more_often_than_always() -> None:
+    """Not even by rounding, where next to all are larger."""
+    assert all(chi_square_tail(freedom * share / 1000, freedom) <= 1 for freedom in range(1, 30) for share in range(400))
