@@ -62,6 +62,7 @@ def _settings(target: Target) -> str:
         "also_copy": list(BESIDES),
         "pytest_add_cli_args": ["-p", "no:cacheprovider", *left_out],
         "pytest_add_cli_args_test_selection": list(target.tests),
+        "timeout_multiplier": 8.0,
         "use_setproctitle": False,
         "use_git_change_detection": False,
         "on_dependency_change": "ignore",
