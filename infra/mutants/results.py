@@ -113,7 +113,8 @@ class _Reader:
         return "\n".join(was), "\n".join(became)
 
     def _body(self, name: str) -> list[str]:
-        """The function's lines, without indentation; its own name is left out, which tells the mutant."""
+        """The function's lines, without indentation, under its own name."""
         first, last = self._spans[name]
+        own = name.partition("__mutmut_")[0].removeprefix("x_").rpartition("ǁ")[2]
         lines = (line.strip() for line in self._lines[first - 1 : last])
-        return [line.replace(name, "") for line in lines if line]
+        return [line.replace(name, own) for line in lines if line]

@@ -36,11 +36,32 @@ def test_students_t_stays_below_its_quantile_with_that_probability(freedom: floa
 
     def density_of_angle(angle: float) -> float:  # t = tan(angle): a quantile far out is no longer far
         t = math.tan(angle)
-        return front * (1 + t * t / freedom) ** (-(freedom + 1) / 2) * (1 + t * t)
+        return front * math.pow(1 + t * t / freedom, -(freedom + 1) / 2) * (1 + t * t)
 
     below = 0.5 + integral(density_of_angle, math.atan(t_quantile(probability, freedom)))
 
     assert below == pytest.approx(probability, abs=2e-10)
+
+
+@pytest.mark.parametrize("freedom", [1e4, 1e5, 1e6, 1e7])
+@pytest.mark.parametrize("probability", [0.6, 0.975])
+def test_students_t_of_much_freedom_has_the_quantiles_of_cornish_and_fisher(freedom: float, probability: float) -> None:
+    z = NormalDist().inv_cdf(probability)
+    expansion = z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+
+    assert t_quantile(probability, freedom) == pytest.approx(expansion, abs=1e-9)
+
+
+@pytest.mark.parametrize("freedom", [0.5, 1.0, 30.0, 1e6])
+def test_half_of_all_t_are_below_0(freedom: float) -> None:
+    assert t_quantile(0.5, freedom) == pytest.approx(0, abs=1e-9)
+
+
+def test_a_quantile_of_t_may_lie_far_out_or_beyond_what_can_be_squared() -> None:
+    far = 1 - 1e-7
+
+    assert t_quantile(far, 1) == pytest.approx(1 / math.tan(math.pi * (1 - far)), rel=1e-6)
+    assert t_quantile(0.9, 0.001) > 1e150
 
 
 @pytest.mark.parametrize("freedom", [1, 2, 3, 4, 7, 10])
@@ -145,4 +166,6 @@ def test_the_mismatch_of_three_arms_is_pearson_s() -> None:
 
 def test_no_chi_square_is_exceeded_more_often_than_always() -> None:
     """Not even by rounding, where next to all are larger."""
-    assert all(chi_square_tail(freedom * share / 1000, freedom) <= 1 for freedom in range(1, 30) for share in range(400))
+    assert all(
+        chi_square_tail(freedom * share / 1000, freedom) <= 1 for freedom in range(1, 30) for share in range(400)
+    )
