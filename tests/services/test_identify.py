@@ -109,7 +109,7 @@ def test_who_was_merged_is_who_they_are_now_and_is_merged_no_second_time() -> No
 
 
 def test_where_all_names_lead_to_one_customer_nobody_asks_for_merges() -> None:
-    """Each question is a read that is paid for, with each fact; what is told of a merged customer follows the others."""
+    """Each question is a read, paid for with each fact; what is told of a merged customer follows the others."""
 
     class Counting(Shop):
         reads = 0

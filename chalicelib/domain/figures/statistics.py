@@ -165,7 +165,7 @@ def chi_square_tail(chi_square: float, freedom: int) -> float:
 def t_quantile(probability: float, freedom: float) -> float:
     """The value Student's t stays below with ``probability`` (0.5 to below 1), for any ``freedom`` > 0.
 
-    To 1e-9 up to a freedom of ten million; above it rounding costs more, 1e-5 at ten billion. Values end at about 1e154.
+    To 1e-9 up to a freedom of ten million; above it rounding costs more, 1e-5 at ten billion. None is above 1e154.
     Bisects the distribution function, 1 − I(ν/(ν+t²); ν/2, ½)/2 (DLMF 8.17; Abramowitz and Stegun 26.7.1).
     """
 
