@@ -1,5 +1,7 @@
 """How people read each figure: as a share, a count, a number, a score or an amount of a currency."""
 
+from dataclasses import replace
+
 import pytest
 
 from chalicelib.domain.figures.formulas import (
@@ -124,3 +126,26 @@ def test_currencies_come_in_the_order_of_their_codes() -> None:
     figures = shop_figures(summed(bought), {})
 
     assert [name for name in figures if name.startswith("aov")] == ["aov_eur", "aov_krw", "aov_usd"]
+
+
+# What is counted of what
+
+
+def test_the_referral_rate_is_of_first_orders_that_another_customer_brought() -> None:
+    brought, came = standing(order("2026-01-10", referred=True)), standing(order("2026-01-10"))
+
+    assert shop_figures(summed([brought, came, came]), {})["referral_rate"] == Figure(1 / 3, 1, 3)
+
+
+def test_an_order_that_was_wholly_refunded_is_an_order_of_nothing() -> None:
+    refunded = standing(replace(order("2026-01-10", 10_00), refunded=10_00))
+
+    figures = shop_figures(summed([refunded]), {})
+
+    assert (figures["revenue_usd"], figures["aov_usd"]) == (Figure(0, 0, 1), Figure(0.0, 0, 1))
+
+
+def test_as_long_as_no_customer_is_counted_there_is_no_value_of_one() -> None:
+    assert shop_figures({"2026-01": {"orders|USD": 1, "revenue|USD": 500}}, {})["historic_clv_usd"] == Figure(
+        None, 500, 0
+    )
