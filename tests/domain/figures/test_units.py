@@ -149,3 +149,12 @@ def test_as_long_as_no_customer_is_counted_there_is_no_value_of_one() -> None:
     assert shop_figures({"2026-01": {"orders|USD": 1, "revenue|USD": 500}}, {})["historic_clv_usd"] == Figure(
         None, 500, 0
     )
+
+
+def test_a_month_in_which_nobody_came_first_is_no_cohort() -> None:
+    figures = shop_figures(summed([standing(order("2026-01-10"), order("2026-02-10"), order("2026-03-10"))]), {})
+
+    assert [name for name in figures if name.startswith("cohort")] == [
+        "cohort_2026_01_month_1",
+        "cohort_2026_01_month_2",
+    ]
