@@ -1,10 +1,14 @@
 """What one customer adds to the shop's counters, month by month."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from chalicelib.domain.facts.order import Order
 from chalicelib.domain.figures.shop_counters import shop_counters
-from chalicelib.domain.standing.standing import Standing
-from tests.domain.figures.given import order, standing
+from chalicelib.domain.money import Money
+from chalicelib.domain.standing.standing import Standing, standing_of
+from tests.domain.figures.given import THRESHOLDS, order, standing
 
 
 def test_a_customer_adds_each_order_to_its_month_and_the_rest_to_the_first() -> None:
@@ -54,3 +58,19 @@ def test_a_return_counts_within_so_many_days_of_the_first_date(returned: str, co
 
 def test_nobody_adds_nothing() -> None:
     assert shop_counters(Standing()) == {}
+
+
+@pytest.mark.parametrize(
+    ("first", "returned", "within_30_days"),
+    [
+        ("2026-01-01T16:00Z", "2026-01-31T16:00Z", True),  # 2 January and 1 February in Seoul
+        ("2026-01-01T14:00Z", "2026-01-31T15:30Z", False),  # 1 January and 1 February in Seoul
+    ],
+)
+def test_the_days_to_a_return_are_counted_in_the_shop_s_zone(first: str, returned: str, within_30_days: bool) -> None:
+    orders = [
+        Order(at, datetime.fromisoformat(at), Money(100, "USD"), datetime.fromisoformat(at)) for at in (first, returned)
+    ]
+    customer = standing_of(orders, THRESHOLDS, datetime(2026, 11, 22, tzinfo=UTC), "Asia/Seoul")
+
+    assert (("2026-01", "second|30") in shop_counters(customer)) is within_30_days
