@@ -1,0 +1,164 @@
+"""What a corrected fact changes in runs: their values and scores, and whether an exit by an order still holds."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from chalicelib.domain.facts.order import Order, OrderCancelled, OrderPlaced, OrderRefunded
+from chalicelib.domain.journeys.corrections import corrected, net_value, reopened
+from chalicelib.domain.journeys.engine import rest
+from chalicelib.domain.journeys.journey import MARKETING, Journey, On, Send, Wait, days, hours
+from chalicelib.domain.journeys.moments import is_kept
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.money import Money
+from tests.builders import START, a_situation, an_answer, an_enrollment, an_order, facts
+
+JOURNEY = Journey(
+    key="hello",
+    version=1,
+    purpose=MARKETING,
+    enroll=On(OrderPlaced, key="order_id"),
+    exit=On(OrderPlaced, when=is_kept) | On(OrderCancelled, key="order_id") | On(OrderRefunded, key="order_id"),
+    steps=(Wait("w", days(10)), Send("a", "a"), Wait("w2", days(1)), Send("b", "b")),
+)
+RUN = an_enrollment(JOURNEY, due_at=START + days(10))
+FIRST = an_order("order-1", START)
+NEXT = an_order("order-2", START + days(1), total=2000)
+CANCELLED = replace(NEXT, cancelled_at=START + days(2))
+AFTERWARDS = START + days(4)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+def ended(*orders: Order, run: Enrollment = RUN) -> Enrollment:
+    """The run, which these orders ended three days after it began."""
+    over = rest(JOURNEY, a_situation(run, facts(FIRST, *orders), START + days(3)))
+    assert over.status is Status.ENDED
+    return over
+
+
+def looked_at(run: Enrollment, *orders: Order, now: datetime = AFTERWARDS) -> Enrollment:
+    """The run after these orders were told as they are now."""
+    return reopened(JOURNEY, a_situation(run, facts(*(orders or (FIRST,))), now))
+
+
+# Values and scores
+
+
+@pytest.mark.parametrize(
+    ("order", "amount"),
+    [
+        (an_order(total=2000, refunded=500), 1500),
+        (an_order(total=2000, refunded=2000), 0),
+        (an_order(total=2000, refunded=2100), 0),
+        (an_order(total=2000, cancelled_at=START), 0),
+    ],
+)
+def test_an_order_brings_what_is_left_of_it_and_never_less_than_nothing(order: Order, amount: int) -> None:
+    assert net_value(order) == Money(amount, "USD")
+
+
+def test_every_value_of_an_order_is_what_it_brings_now_and_a_score_is_the_last_answer_s() -> None:
+    value = Money(2000, "USD")
+    run = (
+        an_enrollment()
+        .with_outcome(Outcome("ordered#order-2", Kind.ORDERED, START, value=value, about="order-2"))
+        .with_outcome(Outcome("converted", Kind.CONVERTED, START, value=value, about="order-2"))
+        .with_outcome(Outcome("attributed#gone", Kind.ATTRIBUTED, START, value=value, about="gone"))
+        .with_outcome(Outcome("answered", Kind.ANSWERED, START, score=3))
+    )
+
+    now = corrected(run, facts(replace(NEXT, refunded=800), an_answer("order-1", score=9)))
+
+    assert {name: outcome.value for name, outcome in now.outcomes.items() if outcome.value} == {
+        "ordered#order-2": Money(1200, "USD"),
+        "converted": Money(1200, "USD"),
+        "attributed#gone": value,
+    }
+    assert now.outcomes["answered"].score == 9
+
+
+def test_a_run_of_which_nothing_has_changed_is_the_same() -> None:
+    run = an_enrollment().with_outcome(
+        Outcome("ordered#order-2", Kind.ORDERED, START, value=Money(2000, "USD"), about="order-2")
+    )
+
+    assert corrected(run, facts(NEXT)) is run
+
+
+def test_only_an_answer_takes_the_score_of_the_answer() -> None:
+    run = an_enrollment().with_outcome(Outcome("opened#1", Kind.OPENED, START))
+
+    assert corrected(run, facts(an_answer("order-1", score=9))) is run
+
+
+# Exits
+
+
+def test_a_run_that_an_order_had_ended_goes_on_where_it_was_once_the_order_is_cancelled() -> None:
+    run = ended(NEXT)
+
+    back = looked_at(run, FIRST, CANCELLED)
+
+    assert (back.status, back.step, back.due_at) == (Status.WAITING, "w", START + days(10))
+    assert set(back.outcomes) == {"enrolled"}
+
+
+def test_a_run_that_a_cancellation_had_ended_goes_on_once_the_order_is_one_again() -> None:
+    run = rest(JOURNEY, a_situation(RUN, facts(replace(FIRST, cancelled_at=START + days(2))), START + days(3)))
+
+    assert looked_at(run, FIRST).step == "w"
+
+
+def test_while_another_order_still_ends_it_a_run_stays_ended() -> None:
+    run = ended(NEXT)
+
+    assert looked_at(run, FIRST, CANCELLED, an_order("order-3", START + days(2))) is run
+
+
+def test_an_order_that_is_still_one_takes_back_no_exit() -> None:
+    """Not even if it is told with another time: thousands of runs need not be looked at for each order."""
+    run = ended(NEXT)
+
+    assert looked_at(run, FIRST, NEXT) is run
+    assert looked_at(run, FIRST, replace(NEXT, placed_at=START - days(9))) is run
+
+
+def test_what_another_reason_ended_or_nothing_did_stays_as_it_is() -> None:
+    waiting, completed = RUN, replace(RUN, step="b").ended(START + days(3), "completed")
+
+    for run in (waiting, completed, RUN.ended(START, "order_placed")):  # the last one names no order
+        assert looked_at(run, FIRST, CANCELLED) is run
+
+
+def test_an_order_that_is_not_known_any_more_takes_back_no_exit() -> None:
+    run = ended(NEXT)
+
+    assert looked_at(run, FIRST) is run
+
+
+def test_a_run_that_ended_at_no_step_has_none_to_go_on_at() -> None:
+    done = ended(NEXT)
+    nowhere = replace(done, outcomes={**done.outcomes, "exited": replace(done.outcomes["exited"], step=None)})
+
+    assert looked_at(nowhere, FIRST, CANCELLED) is nowhere
+
+
+@pytest.mark.parametrize(("late", "goes_on"), [(days(3), True), (days(3) + MILLISECOND, False)])
+def test_a_run_whose_wait_was_over_longer_than_the_grace_stays_ended(late: timedelta, goes_on: bool) -> None:
+    run = ended(NEXT)
+
+    back = looked_at(run, FIRST, CANCELLED, now=START + days(10) + late)
+
+    assert (back.status is Status.WAITING) is goes_on
+    assert (back is run) is not goes_on
+
+
+def test_a_run_that_ended_at_a_message_goes_on_however_late() -> None:
+    at_message = replace(RUN, step="a", message_at=START + hours(1))
+    run = ended(NEXT, run=at_message)
+
+    back = looked_at(run, FIRST, CANCELLED, now=START + days(90))
+
+    assert (back.step, back.due_at) == ("a", START + days(90))
