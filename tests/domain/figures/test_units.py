@@ -158,3 +158,7 @@ def test_a_month_in_which_nobody_came_first_is_no_cohort() -> None:
         "cohort_2026_01_month_1",
         "cohort_2026_01_month_2",
     ]
+
+
+def test_a_rate_of_nothing_has_its_parts_all_the_same() -> None:
+    assert funnel({"complained": 2})["complaint_rate"] == Figure(None, 2, 0)
