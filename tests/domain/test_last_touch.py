@@ -40,10 +40,10 @@ def test_what_the_team_clicked_brings_nothing() -> None:
 def test_an_order_is_credited_at_its_own_time_with_what_is_left_of_it() -> None:
     outcomes = after(touched(a_run(), Kind.CLICKED, START), ORDER).outcomes
 
-    more = {"value": Money(3800, "USD"), "about": "order-7"}
-    for kind in (Kind.ORDERED, Kind.ATTRIBUTED):
-        assert outcomes[f"{kind}#order-7"] == Outcome(f"{kind}#order-7", kind, START + days(1), **more)
-    assert outcomes["converted"] == Outcome("converted", Kind.CONVERTED, START + days(1), **more)
+    for name, kind in {
+        "ordered#order-7": Kind.ORDERED, "converted": Kind.CONVERTED, "attributed#order-7": Kind.ATTRIBUTED
+    }.items():  # fmt: skip
+        assert outcomes[name] == Outcome(name, kind, START + days(1), value=Money(3800, "USD"), about="order-7")
 
 
 def test_what_is_known_of_an_order_by_now_counts_not_what_was_told_first() -> None:
