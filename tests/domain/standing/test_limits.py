@@ -41,3 +41,38 @@ def test_a_tier_holds_for_365_days_after_the_order_that_made_it() -> None:
 
     assert standing(bought, now=end - TICK).tier == Tier.GOLD
     assert standing(bought, now=end).tier == Tier.BRONZE
+
+
+def test_who_is_expected_to_order_for_ever_is_never_looked_at_again_for_that() -> None:
+    for_ever = replace(USUAL, expected=1e-300)
+
+    assert standing_of([order(400)], for_ever, NOW).review_at is None
+
+
+@pytest.mark.parametrize(
+    ("gaps", "median"), [((1, 2, 3, 10, 20), 3), ((20, 1, 4, 2), 3), ((7,), 7), ((1, 1, 1, 1, 1, 9), 1)]
+)
+def test_the_typical_gap_is_in_the_middle_of_all_gaps(gaps: tuple[int, ...], median: int) -> None:
+    days_ago = [sum(gaps[index:]) for index in range(len(gaps) + 1)]
+
+    assert standing(*map(order, days_ago)).typical_gap == timedelta(days=median)
+
+
+def test_who_has_just_ordered_has_been_silent_for_no_time_at_all() -> None:
+    a_day = replace(USUAL, rfm=replace(USUAL.rfm, recency=(1, 90, 180, 365)))
+
+    assert standing_of([order(0)], a_day, NOW).r == standing_of([order(-2)], a_day, NOW).r == 5
+    assert standing_of([order(1)], a_day, NOW).r == 4
+
+
+def test_months_and_the_return_are_those_of_the_shop_s_zone() -> None:
+    evening, night = (
+        order(0, id=name, placed_at=NOW.replace(month=10, day=31, hour=hour)) for name, hour in (("a", 14), ("b", 15))
+    )
+
+    in_seoul = standing_of([evening, night], USUAL, NOW, "Asia/Seoul")  # 23:00 and midnight
+
+    assert list(in_seoul.months) == ["2026-10", "2026-11"]
+    assert in_seoul.returned_at == night.placed_at
+    assert in_seoul.zone == "Asia/Seoul"
+    assert list(standing(evening, night).months) == ["2026-10"]
