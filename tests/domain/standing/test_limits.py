@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from chalicelib.domain.standing.rfm import rising_cuts
 from chalicelib.domain.standing.segments import segments_of
 from chalicelib.domain.standing.standing import Quadrant, Tier, expected_orders, standing_of
 from tests.domain.standing.given import NOW, TICK, USUAL, order, standing
@@ -76,3 +77,32 @@ def test_months_and_the_return_are_those_of_the_shop_s_zone() -> None:
     assert in_seoul.returned_at == night.placed_at
     assert in_seoul.zone == "Asia/Seoul"
     assert list(standing(evening, night).months) == ["2026-10"]
+
+
+def test_who_ordered_once_is_awaited_for_as_long_as_the_prior_takes_for_one_order() -> None:
+    prior = replace(USUAL, prior_orders=0.5, prior_days=100.0)  # an order in 200 days
+
+    def rate(idle_days: int) -> float:
+        return 365 * 0.5 / (100 + idle_days)
+
+    assert expected_orders(1, timedelta(0), None, 200, prior) == pytest.approx(rate(200))
+    assert expected_orders(1, timedelta(0), None, 400, prior) == pytest.approx(rate(400) / 2)
+
+
+def test_the_second_order_is_the_second_even_if_it_is_the_last() -> None:
+    assert standing(order(5), order(3)).second_order_at == order(3).placed_at
+    assert standing(order(5)).second_order_at is None
+
+
+def test_another_order_of_the_same_day_in_the_shop_s_zone_is_no_return_though_utc_s_day_is_another() -> None:
+    first, second = (
+        order(0, id=f"{at}", placed_at=at)
+        for at in (NOW.replace(month=10, day=30, hour=16), NOW.replace(month=10, day=31, hour=14))
+    )
+
+    assert standing_of([first, second], USUAL, NOW, "Asia/Seoul").returned_at is None
+    assert standing(first, second).returned_at == second.placed_at
+
+
+def test_where_no_value_is_high_enough_for_a_fifth_its_cut_is_one_more_than_the_highest() -> None:
+    assert rising_cuts([5, 5, 5]) == (6, 6, 6, 6)
