@@ -82,3 +82,9 @@ def test_a_cart_s_run_begins_at_its_last_activity() -> None:
     journey = a_journey(Wait("w", days(1)), A, enroll=On(CartChanged, key="cart_id"))
 
     assert begun(journey, CartChanged("cart-1", cart.activity, cart), facts(cart)).entered_at == START - hours(3)
+
+
+def test_a_run_says_whose_it_is_of_which_journey_and_what_began_it() -> None:
+    run = begun(a_journey(A))
+
+    assert (run.customer, run.journey, run.journey_version, run.trigger) == ("ann", "hello", 1, "OrderPlaced")

@@ -5,13 +5,13 @@ from datetime import datetime, time
 
 from chalicelib.domain.facts.cart import CartChanged
 from chalicelib.domain.facts.order import OrderPlaced
-from chalicelib.domain.journeys.engine import Sleep, advance, enroll, rest, wake_time
-from chalicelib.domain.journeys.journey import At, Notify, On, Send, Split, Wait, days, hours
+from chalicelib.domain.journeys.engine import Deliver, Sleep, advance, enroll, rest, wake_time
+from chalicelib.domain.journeys.journey import At, Branch, Notify, On, Send, Split, Wait, days, hours
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.settlement import sent_outcome
 from chalicelib.domain.journeys.situation import Situation
-from tests.builders import START, a_situation, an_enrollment, an_order, facts, outcomes_of, utc
+from tests.builders import START, a_cart, a_situation, an_enrollment, an_order, facts, outcomes_of, utc
 from tests.domain.enrollment.given import A, B, a_journey, before, decide, no
 
 
@@ -94,3 +94,40 @@ def test_a_variant_without_steps_goes_on_with_what_follows_the_split() -> None:
     journey = a_journey(Split("s", {"none": (), "more": (A,)}, {"none": 1, "more": 0}), Wait("w", days(1)), B)
 
     assert decide(journey, before(journey, "s")) == Sleep(START + days(1))
+
+
+def is_ann(situation: Situation) -> bool:
+    return situation.facts.customer.key == "ann"
+
+
+def tomorrow(situation: Situation) -> datetime:
+    return situation.enrollment.entered_at + days(1)
+
+
+def test_conditions_and_moments_are_functions_of_the_situation() -> None:
+    send, notice = Send("a", "a", when=is_ann), Notify("n", "n", when=is_ann)
+    branch, wait = Branch("way", is_ann, then=(A,), otherwise=(B,)), Wait("w", since=tomorrow)
+
+    assert decide(a_journey(send), before(a_journey(send), "a")) == Deliver(send)
+    assert decide(a_journey(notice), before(a_journey(notice), "n")) == Deliver(notice)
+    assert decide(a_journey(branch), before(a_journey(branch), "way")) == Deliver(A)
+    assert decide(a_journey(wait, A), before(a_journey(wait, A), "w")) == Sleep(START + days(1))
+
+
+def test_after_an_empty_way_the_next_wait_counts_from_there() -> None:
+    journey = a_journey(Branch("way", no, then=(A,)), Wait("w", days(1)), B)
+
+    assert decide(journey, before(journey, "way"), now=START + hours(3)) == Sleep(START + hours(3) + days(1))
+
+
+def test_an_occasion_ends_with_the_first_of_several_exits_in_whichever_order_they_are_known() -> None:
+    journey = a_journey(
+        Wait("left", days(1)), A, enroll=On(CartChanged, key="cart_id"), exit=On(OrderPlaced, key="cart_id")
+    )
+    orders = [an_order(f"o{n}", START + hours(n), cart_id="cart-1") for n in (2, 1, 3)]
+    run = an_enrollment(journey, subject="cart-1")
+
+    ended = rest(journey, a_situation(run, facts(a_cart(), *orders), START + hours(9)))
+
+    assert ended.end is not None
+    assert ended.end.at == START + hours(1)
