@@ -132,3 +132,10 @@ def test_a_journey_without_a_cool_down_keeps_no_first_message() -> None:
     freely = {("hello", 1): replace(JOURNEY, reentry=PER_KEY)}
 
     assert trimmed(Contacts((), (FirstMessage("hello", "1", START),)), freely, Policy(), START) == Contacts()
+
+
+def test_without_a_cap_or_with_one_of_no_mail_none_is_kept_not_even_one_that_is_ahead_of_the_clock() -> None:
+    history = Contacts((Contact("a", START + HOUR, MARKETING), Contact("b", START + 2 * HOUR, MARKETING)))
+
+    for caps in ((), (Cap(0, days(1)),)):
+        assert trimmed(history, JOURNEYS, Policy(caps=caps), START) == Contacts()

@@ -43,7 +43,8 @@ def trimmed(contacts: Contacts, journeys: Mapping[tuple[str, int], Journey], pol
     for run in sorted(contacts.runs, key=lambda each: each.at):
         if run.at > now - cool_downs.get(run.journey, timedelta(0)):
             runs.setdefault(run.journey, []).append(run)
-    return Contacts(tuple(recent[-most:]), tuple(run for kept in runs.values() for run in kept[-RUNS_KEPT:]))
+    latest = recent[max(0, len(recent) - most) :]
+    return Contacts(tuple(latest), tuple(run for kept in runs.values() for run in kept[-RUNS_KEPT:]))
 
 
 def _contacts_of(run: Enrollment, journey: Journey) -> Iterable[Contact]:
