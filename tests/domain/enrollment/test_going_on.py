@@ -5,7 +5,7 @@ from datetime import datetime, time
 
 from chalicelib.domain.facts.cart import CartChanged
 from chalicelib.domain.facts.order import OrderPlaced
-from chalicelib.domain.journeys.engine import Deliver, Sleep, advance, enroll, rest, wake_time
+from chalicelib.domain.journeys.engine import Deliver, Exit, Sleep, advance, enroll, rest, wake_time
 from chalicelib.domain.journeys.journey import At, Branch, Notify, On, Send, Split, Wait, days, hours
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
@@ -131,3 +131,12 @@ def test_an_occasion_ends_with_the_first_of_several_exits_in_whichever_order_the
 
     assert ended.end is not None
     assert ended.end.at == START + hours(1)
+
+
+def test_a_run_whose_order_or_cart_is_another_customer_s_by_now_is_over() -> None:
+    by_cart = a_journey(A, enroll=On(CartChanged, key="cart_id"))
+
+    for journey, subject, known in ((a_journey(A), "order-1", an_order()), (by_cart, "cart-1", a_cart())):
+        run = before(journey, "a", subject=subject)
+        assert advance(journey, Situation(run, facts(), START))[1] == Exit("changed_hands")
+        assert advance(journey, Situation(run, facts(known), START))[1] == Deliver(A)
