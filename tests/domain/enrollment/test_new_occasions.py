@@ -9,7 +9,7 @@ import pytest
 from chalicelib.domain.facts.cart import NOTHING, Cart
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.journeys.journey import ONCE, CartChanged, On, OrderPlaced
-from chalicelib.domain.journeys.occasions import beginning, has_occasions, owns
+from chalicelib.domain.journeys.occasions import beginning, end_of, has_occasions, owns
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import End, Enrollment
 from chalicelib.domain.journeys.situation import ORDER_LEAD
@@ -148,3 +148,39 @@ def test_only_a_cart_has_occasions_and_not_in_a_journey_that_is_entered_once() -
     assert has_occasions(a_journey(A, enroll=by_cart))
     assert not has_occasions(a_journey(A, enroll=by_order))
     assert not has_occasions(a_journey(A, enroll=by_cart, reentry=ONCE))
+
+
+def test_a_version_from_before_the_run_began_begins_none_even_after_an_older_end() -> None:
+    run = replace(a_run(at=START - HOUR), entered_at=START)
+
+    assert begins(START - MINUTE, latest=run) is None
+    assert begins(START + MINUTE, latest=run) == START - HOUR
+
+
+def test_a_run_that_left_no_word_of_its_end_ended_when_it_last_ran() -> None:
+    silent = replace(a_run(), end=None, outcomes={}, ran_at=ENDED)
+
+    assert [owns(silent, a_cart(at=at)) for at in (ENDED, ENDED + INSTANT)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("at", "is_known"),
+    [
+        (START - INSTANT, True),  # an order from before the cart was seen
+        (START, False),
+        (START + HOUR - INSTANT, False),
+        (START + HOUR, True),  # the cart has not changed since
+    ],
+)
+def test_what_was_in_a_cart_at_an_order_is_not_known_if_it_has_changed_since(at: datetime, is_known: bool) -> None:
+    run, cart = an_enrollment(subject="cart-1", trigger="CartChanged"), a_cart(at=START + HOUR, lines=2)
+
+    def end(order: Order | None) -> End:
+        return end_of(run, facts(cart), at, order)
+
+    assert end(an_order_of("mug", at=at)) == End(at, cart.content if is_known else None)
+    assert end(an_order_of(at=at)) == end(None) == End(at, cart.content)
+
+
+def test_a_cart_that_is_not_there_any_more_held_nothing_at_the_end() -> None:
+    assert end_of(an_enrollment(subject="cart-1"), facts(), ENDED, None) == End(ENDED, NOTHING)
