@@ -4,6 +4,7 @@ import pytest
 
 from chalicelib.domain.facts.address import LONGEST_LABEL, encoded_domain, envelope, normal
 
+SMALL = "\u00e4\u00df"
 WITH_JOINER = "例\u200c"
 
 
@@ -39,6 +40,8 @@ def test_the_address_is_what_the_shown_name_leaves(written: str, form: str) -> N
         ("WWW.例え.jp", "www.xn--r8jz45g.jp"),
         ("stra\u1e9ee.example", "xn--strae-oqa.example"),  # the capital of ß
         ("STRA\u00dfE.example", "xn--strae-oqa.example"),
+        ("\u00c4\u00df.example", f"{encoded(SMALL)}.example"),  # what stands beside a ß is in lower case
+        (f"{'a' * 70}.例え.jp", f"{'a' * 70}.xn--r8jz45g.jp"),  # what is ASCII stays as it is
         (f"{WITH_JOINER}.jp", f"{encoded(WITH_JOINER)}.jp"),
     ],
 )

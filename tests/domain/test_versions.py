@@ -7,6 +7,7 @@ import pytest
 
 from chalicelib.domain.facts.cart import Cart, Line, LineChange
 from chalicelib.domain.facts.cart_changes import changed
+from chalicelib.domain.facts.customer import Customer
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.versions import is_partial, joined, version_of
 from tests.builders import START, a_cart, a_customer, a_launch, an_answer, an_order
@@ -93,11 +94,14 @@ def test_of_two_whole_versions_the_greater_counts() -> None:
 
 
 def test_of_a_profile_each_field_counts_from_the_report_that_has_it() -> None:
-    named, zoned = a_customer(name="Ann", email=None), a_customer(zone="Asia/Seoul", at=START)
+    named = Customer.reported(START, {}, name="Ann")
+    zoned = Customer.reported(START + HOUR, {}, zone="Asia/Seoul")
 
     both = joined(named, zoned, text)
 
-    assert both == joined(zoned, named, text) == named.joined(zoned)
+    assert isinstance(both, Customer)
+    assert (both.name, both.zone) == ("Ann", "Asia/Seoul")
+    assert both == joined(zoned, named, text)
 
 
 def test_two_changes_of_a_cart_are_both_in_it_over_its_latest_whole_version() -> None:
