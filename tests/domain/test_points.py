@@ -11,7 +11,7 @@ CUSTOMERS = [f"customer-{number}" for number in range(40)]
 
 def point(*parts: str) -> float:
     """The first 53 bits of the SHA-256 of the parts, separated by the unit separator, as a share of all."""
-    return int(hashlib.sha256("\x1f".join(parts).encode()).hexdigest(), 16) // 2 ** (256 - 53) / 2**53
+    return (int(hashlib.sha256("\x1f".join(parts).encode()).hexdigest(), 16) >> (256 - 53)) / 2**53
 
 
 @pytest.mark.parametrize("customer", CUSTOMERS)
