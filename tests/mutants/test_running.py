@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from io import StringIO
 from pathlib import Path
 from subprocess import PIPE, Popen
 from textwrap import dedent
@@ -15,7 +16,7 @@ from infra.mutants.plan import CHECKOUT, targets
 from infra.mutants.results import Fate, Mutant
 from infra.mutants.run import how_far, run
 from infra.mutants.workspace import known
-from infra.terminal.console import output
+from infra.terminal.console import following, output
 from infra.terminal.problem import Problem
 from tests.mutants.given import NAMES, TARGET, judged
 
@@ -124,3 +125,25 @@ def test_a_survivor_is_shown_with_its_place_and_both_lines() -> None:
     found = {TARGET: [Mutant("Run.ends", "a\nb", "c", Fate.SURVIVED), Mutant("f", "x", "y", Fate.EXPLAINED)]}
 
     assert list(report.differences(found)) == [f"{TARGET.module}: Run.ends", "  - a", "  - b", "  + c"]
+
+
+def test_a_terminal_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", shown := Terminal())
+
+    with following() as follow:
+        follow("engine: 3 of 4 judged")
+        time.sleep(0.3)
+
+    assert "engine: 3 of 4 judged" in shown.getvalue()
+
+
+def test_a_file_gets_none_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    with following() as follow:
+        follow("engine: 3 of 4 judged")
+
+    assert capsys.readouterr() == ("", "")
