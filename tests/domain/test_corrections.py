@@ -8,7 +8,7 @@ import pytest
 from chalicelib.domain.facts.order import Order, OrderCancelled, OrderPlaced, OrderRefunded
 from chalicelib.domain.journeys.corrections import corrected, net_value, reopened
 from chalicelib.domain.journeys.engine import rest
-from chalicelib.domain.journeys.journey import MARKETING, Journey, On, Send, Wait, days, hours
+from chalicelib.domain.journeys.journey import MARKETING, Journey, On, Send, Wait, days
 from chalicelib.domain.journeys.moments import is_kept
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.run import Enrollment, Status
@@ -155,10 +155,9 @@ def test_a_run_whose_wait_was_over_longer_than_the_grace_stays_ended(late: timed
     assert (back is run) is not goes_on
 
 
-def test_a_run_that_ended_at_a_message_goes_on_however_late() -> None:
-    at_message = replace(RUN, step="a", message_at=START + hours(1))
-    run = ended(NEXT, run=at_message)
+def test_a_run_that_ended_at_a_message_goes_on_at_it() -> None:
+    run = ended(NEXT, run=replace(RUN, step="a", ran_at=START + days(3)))
 
-    back = looked_at(run, FIRST, CANCELLED, now=START + days(90))
+    back = looked_at(run, FIRST, CANCELLED, now=START + days(5))
 
-    assert (back.step, back.due_at) == ("a", START + days(90))
+    assert (back.status, back.step, back.due_at) == (Status.WAITING, "a", START + days(5))
