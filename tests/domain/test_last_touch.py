@@ -73,14 +73,15 @@ def test_a_window_may_end_at_a_moment_on_the_shop_s_clock_that_depends_on_now() 
         (Send("a", "a"),),
         goal=Goal(OrderPlaced, until=next_noon),
     )
-    placed = [
-        OrderPlaced(f"o{hour}", START + hours(hour), an_order(f"o{hour}", START + hours(hour))) for hour in (16, 17)
-    ]
+    orders = [an_order(f"o{hour}", START + hours(hour)) for hour in (16, 17)]  # noon in Seoul is after 17 hours
 
     found = [
-        credited({("noon", 1): journey}, [a_run(journey)], event, facts(), START + days(1), Policy(zone="Asia/Seoul"))
-        for event in placed  # noon of 3 March in Seoul is 17 hours after ``START``
-    ]
+        credited(
+            {("noon", 1): journey}, [a_run(journey)], OrderPlaced(order.id, order.placed_at, order), facts(order),
+            START + days(1), Policy(zone="Asia/Seoul"),
+        )
+        for order in orders
+    ]  # fmt: skip
 
     assert [Kind.CONVERTED in kinds(run) for (run,) in found] == [True, False]
 

@@ -16,16 +16,15 @@ def test_what_happened_at_a_step_counts_there_and_the_rest_in_no_step() -> None:
     run = (
         an_enrollment(first_allowed_at=START + DAY, variants={"s": "x"})
         .with_outcome(Outcome("sent#1", Kind.SENT, START + DAY, step="mail"))
-        .with_outcome(Outcome("ordered#o", Kind.ORDERED, START + 2 * DAY, value=Money(300, "USD")))
+        .with_outcome(Outcome("converted", Kind.CONVERTED, START + 2 * DAY, value=Money(300, "USD")))
     )
 
     assert counts_of_enrollment(run) == {
         ("2026-03-02", "hello|1|-|s=x|treated|enrolled"): 1,
-        ("2026-03-02", "hello|1|-|s=x|treated|ordered_square|USD"): 90000,
         ("2026-03-03", "hello|1|-|s=x|treated|reached"): 1,
         ("2026-03-03", "hello|1|mail|s=x|treated|sent"): 1,
-        ("2026-03-04", "hello|1|-|s=x|treated|ordered"): 1,
-        ("2026-03-04", "hello|1|-|s=x|treated|ordered_value|USD"): 300,
+        ("2026-03-04", "hello|1|-|s=x|treated|converted"): 1,
+        ("2026-03-04", "hello|1|-|s=x|treated|converted_value|USD"): 300,
     }
 
 
