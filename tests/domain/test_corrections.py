@@ -126,9 +126,11 @@ def test_an_order_that_is_still_one_takes_back_no_exit() -> None:
 
 
 def test_what_another_reason_ended_or_nothing_did_stays_as_it_is() -> None:
-    waiting, completed = RUN, replace(RUN, step="b").ended(START + days(3), "completed")
+    completed = replace(RUN, step="b").ended(START + days(3), "completed")
+    nameless = RUN.ended(START, "order_placed")  # no order
+    open_again = replace(ended(NEXT), status=Status.WAITING, step="w", due_at=START + days(10))
 
-    for run in (waiting, completed, RUN.ended(START, "order_placed")):  # the last one names no order
+    for run in (RUN, completed, nameless, open_again):
         assert looked_at(run, FIRST, CANCELLED) is run
 
 

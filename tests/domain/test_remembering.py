@@ -139,3 +139,9 @@ def test_without_a_cap_or_with_one_of_no_mail_none_is_kept_not_even_one_that_is_
 
     for caps in ((), (Cap(0, days(1)),)):
         assert trimmed(history, JOURNEYS, Policy(caps=caps), START) == Contacts()
+
+
+def test_as_long_as_no_cap_is_used_up_every_mail_is_kept() -> None:
+    history = Contacts((Contact("a", START - HOUR, MARKETING), Contact("b", START, MARKETING)))
+
+    assert trimmed(history, JOURNEYS, Policy(caps=(Cap(3, days(7)),)), START) == history
