@@ -34,10 +34,6 @@ def test_a_version_is_its_time_how_final_it_is_how_long_and_what() -> None:
     assert len(version(an_answer()).split("#")[3]) == 16
 
 
-def test_a_version_may_have_another_time_than_its_fact() -> None:
-    assert version_of(an_answer(), "x", START + HOUR).startswith("2026-03-02T11:00:00.000Z#")
-
-
 @pytest.mark.parametrize(
     ("less", "more"),
     [
