@@ -36,6 +36,14 @@ class AwsCall:
 class _Handling:
     function = ""
     """The function whose handler runs: the machine runs one at a time."""
+    invocation = 0
+    """The number of this call of a function; 0 if none runs."""
+    invocations = 0
+    """How many there were."""
+
+
+HANDLING: tuple[tuple[type, str], ...] = ((_Handling, "function"), (_Handling, "invocation"))
+"""What belongs to the call of a function that runs, as (holder, name)."""
 
 
 def current_function() -> str:
@@ -43,14 +51,21 @@ def current_function() -> str:
     return _Handling.function
 
 
+def current_invocation() -> int:
+    """The number of the call of a function that runs now; 0 if none does."""
+    return _Handling.invocation
+
+
 @contextmanager
 def handling(function: str) -> Iterator[None]:
     """Inside, calls are recorded as this function's."""
-    before, _Handling.function = _Handling.function, function
+    before = _Handling.function, _Handling.invocation
+    _Handling.invocations += 1
+    _Handling.function, _Handling.invocation = function, _Handling.invocations
     try:
         yield
     finally:
-        _Handling.function = before
+        _Handling.function, _Handling.invocation = before
 
 
 @contextmanager

@@ -5,7 +5,6 @@ import importlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from types import TracebackType
@@ -18,6 +17,7 @@ from infra.machine.clock import VirtualClock, whole_minute
 from infra.machine.engines.dynamodb_local.tables import RemoteTables
 from infra.machine.engines.moto.tables import MotoTables
 from infra.machine.environment import start
+from infra.machine.failure import Failure
 from infra.machine.garbage import less_collection
 from infra.machine.gateway import Gateway, GatewayResponse, Pairs
 from infra.machine.holds import Holds
@@ -40,17 +40,8 @@ EVERY_MINUTE = "rate(1 minute)"
 MOST_MOVES = 1_000_000
 
 
-@dataclass(frozen=True)
-class Failure:
-    """A handler raised an error. ``at`` is virtual time, UTC."""
-
-    function: str
-    at: datetime
-    error: BaseException
-
-
 class Machine:
-    """Use it as a context manager: moto and the Lambdas' environment are set up inside and restored after."""
+    """A context manager: moto and the Lambdas' environment are set up inside and restored after."""
 
     def __init__(
         self,
@@ -86,9 +77,8 @@ class Machine:
         self._handlers, self._sources, self._behaviour, self._redeliver = handlers, sources, behaviour, redeliver
         self._remote = None if dynamodb is None else RemoteTables(dynamodb, clock.now)
         self._timers: list[tuple[datetime, int, Callable[[], None]]] = []
-        self._numbers = count()
-        self._exit = ExitStack()
-        self._pumps: list[Pump] = []
+        self._numbers, self._exit = count(), ExitStack()
+        self.pumps: list[Pump] = []
         self._runs: dict[ScheduleSource, datetime] = {}
         self._holds = Holds(clock.now)
 
@@ -110,7 +100,7 @@ class Machine:
             sources = event_sources(template) if self._sources is None else self._sources
             connections = Connections(self.stack, self.clock.now, self._handler, self._redeliver, self._tables)
             connected = connect(tuple(each for each in sources if self._is_handled(each.function)), connections)
-            self._pumps = list(connected.pumps)
+            self.pumps = list(connected.pumps)
             self._runs = dict.fromkeys(connected.schedules, self.clock.now() - timedelta(microseconds=1))
             self._exit = undo.pop_all()
         return self
@@ -131,10 +121,20 @@ class Machine:
 
         Raises KeyError if no function reads from it.
         """
-        held = [pump for pump in self._pumps if pump.reads == name]
+        held = [pump for pump in self.pumps if pump.reads == name]
         if not held:
             raise KeyError(name)
         self._holds.hold(held, until)
+
+    def step(self, function: str) -> bool:
+        """Let a function handle its next batch, or run once if a schedule starts it; False if nothing waits for it.
+
+        What is held is handled too; not what another thread is handling.
+        """
+        for source in (each for each in self._runs if each.function == function):
+            self._handler(function, swallow=True)(scheduled_event(self.clock.now(), source.expression))
+            return True
+        return any(pump.step() for pump in self.pumps if pump.function == function and not pump.is_busy)
 
     def invoke(self, name: str, event: Event) -> Any:
         """Call one function as Lambda would; raises what it raises."""
@@ -196,7 +196,7 @@ class Machine:
 
     def _move(self, eager: bool) -> bool:
         moved = self._run_timers()
-        for pump in self._pumps:
+        for pump in self.pumps:
             while not self._holds.is_held(pump) and (eager or pump.is_ready()) and pump.step():
                 moved = True
         return moved
@@ -218,7 +218,7 @@ class Machine:
     def _next_due(self) -> datetime | None:
         now = self.clock.now()
         times = [self._timers[0][0]] if self._timers else []
-        times += [time for pump in self._pumps if (time := self._holds.next_due(pump)) is not None]
+        times += [time for pump in self.pumps if (time := self._holds.next_due(pump)) is not None]
         times += [time for source in self._runs if (time := self._next_run(source, now)) is not None]
         return min(times, default=None)
 

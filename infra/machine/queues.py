@@ -28,6 +28,16 @@ class QueuePump:
         self._queue = self._backend.get_queue(queue_name)
 
     @property
+    def function(self) -> str:
+        """The function that gets the messages."""
+        return self._source.function
+
+    @property
+    def is_busy(self) -> bool:
+        """Never: a queue's messages are handled by several at once."""
+        return False
+
+    @property
     def reads(self) -> str:
         """The logical name of the queue."""
         return self._source.queue
@@ -36,6 +46,10 @@ class QueuePump:
     def backlog(self) -> int:
         """The number of messages on the queue, waiting or in flight."""
         return len(self._queue._messages)
+
+    def contents(self) -> list[object]:
+        """What waits, for comparing two states."""
+        return [[each.body, each.visible_at, each.delayed_until] for each in self._queue._messages]
 
     def is_ready(self) -> bool:
         """Whether a message can be received now."""
@@ -68,10 +82,10 @@ class QueuePump:
         """The identifiers of the messages that stay on the queue until their visibility time-out."""
         try:
             answer = self._handler(event)
+            for _ in range(self._redeliver(self._source.function, event)):
+                self._handler(event)
         except Exception:
             return ids
-        for _ in range(self._redeliver(self._source.function, event)):
-            self._handler(event)
         if not self._source.report_failures or not isinstance(answer, dict):
             return set()
         reported = {failure.get("itemIdentifier") for failure in answer.get("batchItemFailures") or ()}

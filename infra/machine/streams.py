@@ -61,6 +61,13 @@ class ShardPump:
         self._set_aside, self._now, self._redeliver = set_aside, now, redeliver
         self._retries: list[RecordBatch] = []
         self._window: Window | None = None
+        self.is_busy = False
+        """Whether a batch is being handled: a shard has one reader."""
+
+    @property
+    def function(self) -> str:
+        """The function that gets the records."""
+        return self._source.function
 
     @property
     def reads(self) -> str:
@@ -72,12 +79,18 @@ class ShardPump:
         """The number of waiting records."""
         return len(self._waiting) + sum(len(batch.records) for batch in self._retries)
 
+    def contents(self) -> list[object]:
+        """What waits, for comparing two states."""
+        waiting = [*self._waiting, *(record for batch in self._retries for record in batch.records)]
+        return [[each["eventName"], each["dynamodb"].get("NewImage"), each["dynamodb"]["Keys"]] for each in waiting]
+
     def next_due(self) -> datetime | None:
         """When a tumbling window closes, or would, for the records waiting."""
         if self._window is not None:
             return datetime.fromtimestamp(self._window.end, UTC)
-        if self._waiting and self._source.tumbling_window:
-            start = _window_start(self._waiting[0], self._source.tumbling_window)
+        first = self._retries[-1].records[0] if self._retries else self._waiting[0] if self._waiting else None
+        if first is not None and self._source.tumbling_window:
+            start = _window_start(first, self._source.tumbling_window)
             return datetime.fromtimestamp(start + self._source.tumbling_window, UTC)
         return None
 
@@ -152,12 +165,15 @@ class ShardPump:
             self._retry_from(batch, failed)
 
     def _invoke(self, event: Event) -> tuple[Any, bool]:
+        self.is_busy = True
         try:
             answer = self._handler(event)
+            for _ in range(self._redeliver(self._source.function, event)):
+                self._handler(event)
         except Exception:
             return None, True
-        for _ in range(self._redeliver(self._source.function, event)):
-            self._handler(event)
+        finally:
+            self.is_busy = False
         return answer, False
 
     def _first_failure(self, batch: RecordBatch, answer: Any) -> int | None:

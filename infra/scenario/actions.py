@@ -88,6 +88,8 @@ class Actions:
                 return self._command(["erase", action, "--yes"])
             case "command":
                 return self._command(action)
+            case "run":
+                self._run(action, line)
             case "set":
                 self._set(action, line)
             case _:
@@ -196,6 +198,10 @@ class Actions:
             _ = app.parts.settings
         except InvalidSetting as error:
             raise self._file.fault_at(line, f"set: {error}") from None
+
+    def _run(self, function: str, line: int) -> None:
+        if not self._machine.step(function):
+            raise self._file.fault_at(line, f"run: nothing waits for {function}")
 
     def _fault(self, fault: Fault, line: int) -> None:
         now = self._machine.clock.now()

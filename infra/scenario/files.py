@@ -18,7 +18,20 @@ from infra.machine.ses_events import EVENT_TYPES
 from infra.scenario import figures
 from infra.scenario.calls import call_fault
 from infra.scenario.moments import moment
-from infra.scenario.story import ACTIONS, ANSWERED, Expect, Fault, Lag, Request, SesEvent, Step, Story, Webhook
+from infra.scenario.story import (
+    ACTIONS,
+    ANSWERED,
+    INTERLEAVED,
+    Expect,
+    Fault,
+    Interleave,
+    Lag,
+    Request,
+    SesEvent,
+    Step,
+    Story,
+    Webhook,
+)
 from infra.scenario.yaml_text import Document, NotYaml, documents
 from infra.scenario.yaml_text import Path as Place
 
@@ -153,10 +166,26 @@ def _own_faults(read: StoryFile, step: Step) -> Iterator[tuple[Place, str]]:
         case Lag(stream=stream, queue=queue):
             if (stream is None) == (queue is None):
                 yield (), "expected a stream or a queue"
+        case Interleave() as interleave:
+            yield from _interleave_faults(read, interleave)
         case Expect() as expect:
             yield from _expect_faults(read, expect)
         case str() as until if step.kinds[0] == "until":
             yield from _time_fault(read, (), until)
+
+
+def _interleave_faults(read: StoryFile, interleave: Interleave) -> Iterator[tuple[Place, str]]:
+    for number, work in enumerate(interleave.steps):
+        for step in work if isinstance(work, list) else [work]:
+            if unknown := sorted(set(step.kinds) - INTERLEAVED):
+                yield ("steps", number), f"{unknown[0]} cannot go on beside others; {', '.join(sorted(INTERLEAVED))} can"
+            for place, problem in _step_faults(read, step):
+                yield ("steps", number, *place), problem
+    for number, turn in enumerate(interleave.turns):
+        if turn.of > len(interleave.steps):
+            yield ("turns", number, "of"), f"there are {len(interleave.steps)} steps"
+        if turn.last and turn.calls is None:
+            yield ("turns", number, "last"), "expected the number of calls, too"
 
 
 def _webhook_faults(read: StoryFile, webhook: Webhook) -> Iterator[tuple[Place, str]]:

@@ -1,7 +1,7 @@
 """Plays one story on the local machine, step by step, until its end or the first failure."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from tempfile import TemporaryDirectory
@@ -10,6 +10,9 @@ import app
 import workflows
 from chalicelib.domain.errors import Conflict, InvalidSetting, Unavailable
 from chalicelib.domain.journeys.registry import Journeys
+from infra.interleaving.aws import Gate
+from infra.interleaving.journal import Journal
+from infra.invariants import Seen, broken
 from infra.machine.clock import VirtualClock
 from infra.machine.error_log import collected_errors
 from infra.machine.inbox import AcceptedMail
@@ -19,8 +22,9 @@ from infra.scenario import expecting
 from infra.scenario.actions import Actions, Reply, RunCommand
 from infra.scenario.faults import Faults
 from infra.scenario.files import StoryFile
+from infra.scenario.interleaving import Interleaved, Interleaving
 from infra.scenario.mails import NoSuchMail, several
-from infra.scenario.story import Answer, Expect, Step
+from infra.scenario.story import Answer, Expect, Interleave, Step
 from infra.scoped.changes import environment
 from infra.stack import deployed
 
@@ -70,20 +74,30 @@ def play(file: StoryFile, run_command: RunCommand) -> Result:
 
     Raises ``StoryFault`` for what turns out to be wrong with the file itself.
     """
+    with opened(file, run_command) as player:
+        return player.play()
+
+
+@contextmanager
+def opened(file: StoryFile, run_command: RunCommand) -> Iterator["Player"]:
+    """Inside, a story is ready to be played: see ``play``."""
     result = Result(file)
+    repeated: set[str] = set()
     with ExitStack() as undo:
         undo.enter_context(environment({}, hidden=deployed.VARIABLE))  # commands are about this machine only
         result.errors = undo.enter_context(collected_errors(alone=True)).found
-        machine = undo.enter_context(_machine(file))
-        faults = Faults(machine.clock.now)
+        machine = undo.enter_context(_machine(file, repeated))
+        faults, gate = Faults(machine.clock.now), Gate(Journal())
         undo.enter_context(faults.made())
+        if any("interleave" in step.kinds for step in file.story.steps):
+            undo.enter_context(gate.closed())
         _check_settings(file)
         folder = undo.enter_context(TemporaryDirectory())
-        _Player(file, machine, Actions(file, machine, faults, folder, run_command), faults, result).play()
-    return result
+        actions = Actions(file, machine, faults, folder, run_command)
+        yield Player(file, machine, actions, faults, result, Interleaving(machine, actions, gate, repeated))
 
 
-def _machine(file: StoryFile) -> Machine:
+def _machine(file: StoryFile, repeated: Collection[str]) -> Machine:
     story = file.story
     settings = {name: str(value) for name, value in story.settings.items()}
     lanes = settings.get("LANES", "4")
@@ -94,6 +108,8 @@ def _machine(file: StoryFile) -> Machine:
         settings=settings,
         secrets=story.secrets,
         http=has_faults,
+        shards=story.shards,
+        redeliver=lambda function, event: int(function in repeated),
         journeys=lambda languages: _registered(file, languages),
     )
 
@@ -114,53 +130,94 @@ def _check_settings(file: StoryFile) -> None:
         raise file.fault(("settings", name), str(error)) from None
 
 
-class _Player:
-    def __init__(self, file: StoryFile, machine: Machine, actions: Actions, faults: Faults, result: Result) -> None:
-        self._file, self._machine, self._actions, self._faults, self._result = file, machine, actions, faults, result
+class Player:
+    """Plays the steps of one story."""
+
+    def __init__(
+        self,
+        file: StoryFile,
+        machine: Machine,
+        actions: Actions,
+        faults: Faults,
+        result: Result,
+        interleaving: Interleaving,
+    ) -> None:
+        self.file, self.machine, self.result, self.interleaving = file, machine, result, interleaving
+        self._actions, self._faults = actions, faults
+        self.place = 0
+        """The number of steps that were played."""
         self._expected = 0
         """How many mails an expectation has seen."""
 
-    def play(self) -> None:
-        place = 0
+    def play(self, until: int | None = None) -> Result:
+        """Play the following steps to the end, or until so many were played; stops at the first failure."""
+        steps = self.file.story.steps
         try:
-            for place, step in enumerate(self._file.story.steps):
-                self._step(place, step)
-            self._check_faults()
+            while self.place < (len(steps) if until is None else until):
+                self._step(self.place, steps[self.place])
+                self.place += 1
+            if self.place == len(steps):
+                self._check_faults()
         except _Failed as failed:
-            self._result.failed = (place + 1, self._file.line(place), self._file.story.steps[place].kinds[0])
-            self._result.problem = failed.lines
-        self._result.mails = list(self._machine.inbox)
-        self._result.outcomes = self._actions.outcomes()
-        self._result.figures = self._actions.figures()
+            place = min(self.place, len(steps) - 1)
+            self.result.failed = (place + 1, self.file.line(place), steps[place].kinds[0])
+            self.result.problem = failed.lines
+        self.result.mails = list(self.machine.inbox)
+        self.result.outcomes = self._actions.outcomes()
+        self.result.figures = self._actions.figures()
+        return self.result
+
+    def interleave(self, step: Interleave, line: int) -> Interleaved:
+        """Do steps side by side, without anything that follows from them."""
+        return self.interleaving(step, line)
+
+    def broken(self) -> list[str]:
+        """Which invariants do not hold now."""
+        return broken(self.seen())
+
+    def seen(self) -> Seen:
+        """What the invariants are judged by."""
+        machine, errors = self.machine, self.result.errors
+        return Seen(app.parts, list(machine.inbox), self.interleaving.gate.journal, machine.clock.now(), errors)
 
     def _step(self, place: int, step: Step) -> None:
-        failures, at = len(self._machine.failures), self._machine.clock.now()
+        failures, at = len(self.machine.failures), self.machine.clock.now()
         answer = None
         try:
             if isinstance(step.action, Expect):
                 self._expect(step.action)
+            elif isinstance(step.action, Interleave):
+                self.interleave(step.action, self.file.line(place))
             else:
-                answer = self._actions.do(step, self._file.line(place))
+                answer = self._actions.do(step, self.file.line(place))
         except NoSuchMail as error:
             raise _Failed([str(error)]) from None
-        self._result.played.append(Played(self._file.line(place), step.kinds[0], at, answer))
+        self.result.played.append(Played(self.file.line(place), step.kinds[0], at, answer))
         if answer is not None:
             _check(step.answer or Answer(), answer)
-        self._machine.pump()
+        self.settle(failures)
+
+    def settle(self, failures: int) -> None:
+        """Let everything follow from a step; ``failures``: how many functions had failed before it."""
+        self.machine.pump()
         self._check_functions(failures)
 
     def _expect(self, expect: Expect) -> None:
-        new = self._machine.inbox.mails[self._expected :]
-        self._expected = len(self._machine.inbox)
-        found = expecting.differences(expect, new, app.parts, self._machine.clock.now())
-        if lines := [line for each in found for line in each]:
+        new = self.machine.inbox.mails[self._expected :]
+        self._expected = len(self.machine.inbox)
+        found = expecting.differences(expect, new, app.parts, self.machine.clock.now())
+        lines = [line for each in found for line in each]
+        if expect.invariants:
+            lines += self.broken()
+        if lines:
             raise _Failed(lines)
 
     def _check_functions(self, before: int) -> None:
         """A function must not fail, except by a fault of the story."""
-        for failure in self._machine.failures[before:]:
+        for failure in self.machine.failures[before:]:
             error = failure.error.__cause__ or failure.error
-            if not (self._faults.all and isinstance(failure.error, EXPECTED_OF_FAULTS)):
+            is_disturbed = bool(self._faults.all or self.interleaving.gate.journal.calls)
+            if not (is_disturbed and isinstance(failure.error, EXPECTED_OF_FAULTS)):
                 raise _Failed([f"the function {failure.function} failed: {type(error).__name__}"])
 
     def _check_faults(self) -> None:

@@ -112,6 +112,25 @@ class Lag(Part):
     queue: Literal["audience", "due", "feedback"] | None = None
 
 
+class Turn(Part):
+    """The ``of``-th of the interleaved steps makes so many calls to AWS; ``last``: what happens to the last of them."""
+
+    of: Count
+    calls: Count | None = None
+    last: Literal["lose_answer", "lose_request", "crash_before", "crash_after"] | None = None
+
+
+class Interleave(Part):
+    """These steps side by side: one of them goes on at each call to AWS, in these turns and then one after the other.
+
+    A list of steps is done one after the other. From now on each event of the ``repeated`` functions is handled twice.
+    """
+
+    steps: Annotated[list["Step | list[Step]"], Meta(min_length=1)]
+    turns: list[Turn] = []
+    repeated: list[Text] = []
+
+
 class Import(Part):
     """``rekindle import KIND FILE``; the file is beside the story."""
 
@@ -139,6 +158,7 @@ class Expect(Part):
     outcomes: dict[str, list[Text]] | None = None
     outcomes_include: dict[str, list[Text]] | None = None
     figures: dict[str, float | None] | None = None
+    invariants: Literal["hold"] | None = None
 
 
 class Answer(Part):
@@ -165,6 +185,8 @@ class Step(Part):
     ses: SesEvent | UnsetType = UNSET
     fault: Fault | UnsetType = UNSET
     lag: Lag | UnsetType = UNSET
+    run: Text | UnsetType = UNSET
+    interleave: Interleave | UnsetType = UNSET
     erase: Text | UnsetType = UNSET
     import_: Import | UnsetType = field(name="import", default=UNSET)
     command: list[Text] | UnsetType = UNSET
@@ -197,11 +219,14 @@ class Story(Part):
     journeys: list[Text] | None = None
     holdout: Literal["off", "keep"] = "off"
     secrets: dict[str, Text] = {}
+    shards: Count = 1
 
 
 ACTIONS = tuple(name for name in Step.__struct_encode_fields__ if name != "answer")
 ANSWERED = frozenset({"fact", "facts", "webhook", "unsubscribe", "reply", "request", "erase", "import", "command"})
 """The steps that are answered."""
+INTERLEAVED = frozenset({"run", "fact", "facts", "webhook", "unsubscribe", "reply", "request", "wait"})
+"""The steps that can go on side by side."""
 
 
 def schema() -> dict[str, Any]:

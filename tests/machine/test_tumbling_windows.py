@@ -52,3 +52,17 @@ class TestTumblingWindows:
 
         assert handler.batches[0] == ["CART#1", "CART#2"]
         assert [name for batch in handler.batches for name in batch] == ["CART#1", "CART#2", "CART#3"]
+
+    def test_a_batch_that_closed_the_window_before_is_handled_at_the_end_of_its_own(self, start: Start) -> None:
+        handler, seen = Fake(last={"state": {}}), list[list[str]]()
+        machine = start(self.source, handler)
+        begin = machine.clock.now()
+
+        put(machine, "CART#1")
+        machine.pump()
+        machine.hold("CommerceTable", begin + timedelta(minutes=5))
+        machine.at(begin + timedelta(minutes=5), lambda: put(machine, "CART#2"))
+        machine.at(begin + timedelta(minutes=7), lambda: seen.extend(handler.batches))
+        machine.advance_to(begin + timedelta(minutes=8))
+
+        assert seen == [["CART#1"], [], ["CART#2"], []]

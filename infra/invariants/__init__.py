@@ -1,0 +1,34 @@
+"""The invariants of the whole system, judged by what was called and what is stored."""
+
+from collections.abc import Callable, Iterator
+
+from infra.invariants import figures, people, runs, sends
+from infra.invariants.seen import Seen
+
+Invariant = Callable[[Seen], Iterator[str]]
+ALWAYS: tuple[Invariant, ...] = (
+    sends.once,
+    sends.none_after_what_forbids_it,
+    sends.within_caps,
+    sends.in_the_history,
+)
+"""What holds at every moment."""
+AT_REST: tuple[Invariant, ...] = (
+    runs.none_lost,
+    runs.none_forgotten,
+    runs.each_decided_once,
+    runs.bounded,
+    people.nothing_left_of_the_erased,
+    people.everything_with_who_they_are_now,
+    figures.equal_to_a_recount,
+    figures.no_alarm,
+)
+"""What holds besides when all streams, queues and reports are handled."""
+
+__all__ = ["ALWAYS", "AT_REST", "Seen", "broken"]
+
+
+def broken(seen: Seen, *, at_rest: bool = True) -> list[str]:
+    """What does not hold, in words; ``at_rest``: everything that was waiting is handled."""
+    every = (*ALWAYS, *AT_REST) if at_rest else ALWAYS
+    return [f"{each.__name__.replace('_', ' ')}: {problem}" for each in every for problem in each(seen)]

@@ -1,0 +1,39 @@
+"""People: nothing is left of who was erased, and everything of who was merged is with who they are now."""
+
+from collections.abc import Iterator
+
+from chalicelib.adapters.dynamodb import keys
+from infra.invariants.seen import Item, Seen, fact_of
+
+STAYS = (keys.STANDING, keys.CONTACTS)
+"""What may stay at a merged customer's key in the table of decisions: an empty standing, a history that was copied."""
+
+
+def nothing_left_of_the_erased(seen: Seen) -> Iterator[str]:
+    """No item of an erased person, nor one that leads to them, nor their address."""
+    addresses = {
+        str(fact["email"])
+        for _, write in seen.done()
+        if keys.customer_of(write.pk) in seen.erased and (fact := fact_of(write)).get("email")
+    }
+    for table in (seen.commerce, seen.engagement):
+        for item in table:
+            if keys.customer_of(item["pk"]) in seen.erased:
+                yield f"the item {item['sk']} of an erased person is left"
+            elif _names(item, seen.erased) or any(address in repr(item) for address in addresses):
+                yield f"the item {item['pk'].partition('#')[0]} {item['sk']} names an erased person"
+
+
+def everything_with_who_they_are_now(seen: Seen) -> Iterator[str]:
+    """A merged customer has no facts, no segments and no runs of their own any more."""
+    merged = {one for _, one, _ in seen.merges} - seen.erased
+    for item in seen.commerce:
+        if keys.customer_of(item["pk"]) in merged and "fact" in item and item["sk"] != keys.MERGED:
+            yield f"the fact {item['sk']} is left at a merged customer"
+    for item in seen.engagement:
+        if keys.customer_of(item["pk"]) in merged and item["sk"] not in STAYS and "moved_to" not in item:
+            yield f"the item {item['sk']} is left at a merged customer"
+
+
+def _names(item: Item, customers: frozenset[str]) -> bool:
+    return item["sk"] not in (keys.SUPPRESSION, keys.COUNTS) and any(each in repr(item) for each in customers)

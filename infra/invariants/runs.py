@@ -1,0 +1,73 @@
+"""Runs: none is lost, each ends in recorded outcomes, none stays where nobody looks for it."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+
+from chalicelib.adapters.dynamodb import items, keys
+from chalicelib.domain.journeys.outcomes import Kind, counted
+from chalicelib.domain.journeys.run import Enrollment, Status
+from infra.invariants.seen import Seen, is_run, named, run_of
+
+DECISIONS = (Kind.SENT, Kind.WITHHELD, Kind.SUPPRESSED, Kind.ABANDONED)
+OVERDUE = timedelta(minutes=10)
+MOST_BYTES = 400_000
+
+
+def none_lost(seen: Seen) -> Iterator[str]:
+    """Every run that was begun is stored, under one key of its customer, unless they were erased."""
+    stored = {(keys.customer_of(item["pk"]), item["sk"]) for item in seen.engagement if is_run(item)}
+    for _, write in seen.done():
+        if not (write.sk.startswith(keys.ENROLLMENT) and write.item):
+            continue
+        person = seen.person(keys.customer_of(write.pk))
+        places = [each for each in person if (each, write.sk) in stored]
+        if len(places) != 1 and not person & seen.erased:
+            yield f"the run {write.sk} is stored {len(places)} times"
+
+
+def none_forgotten(seen: Seen) -> Iterator[str]:
+    """A run waits in the due index and is not overdue, or has ended; none is on its way to another customer."""
+    for item in seen.engagement:
+        if "moved_to" in item and "state" in item:
+            yield f"the run {item['sk']} is still on its way to another customer"
+        if not is_run(item):
+            continue
+        run = items.enrollment_of(item)
+        if run.status is Status.ENDED:
+            if run.due_at or run.step:
+                yield f"{named(run)} has ended and is due"
+        elif run.due_at is None or "lane" not in item:
+            yield f"{named(run)} is {run.status} and in no index"
+        elif run.due_at < seen.now - OVERDUE:
+            yield f"{named(run)} is {run.status} and has been due since {run.due_at.isoformat()}"
+
+
+def each_decided_once(seen: Seen) -> Iterator[str]:
+    """One decision on each message, one end of each run; and a mail is recorded as sent by its run."""
+    runs = [items.enrollment_of(item) for item in seen.engagement if is_run(item)]
+    for run in runs:
+        yield from _decided(run)
+    recorded = {name for run in runs for name in run.outcomes}
+    for call in seen.sends:
+        is_erased = bool(seen.person(call.tags["customer"]) & seen.erased)
+        if f"{Kind.SENT}#{call.tags['send_id']}" not in recorded and not is_erased:
+            yield f"the mail {run_of(call)}/{call.tags['step']} is not recorded as sent"
+
+
+def _decided(run: Enrollment) -> Iterator[str]:
+    decisions = Counter(outcome.step for outcome in counted(run.outcomes) if outcome.kind in DECISIONS)
+    for step, number in decisions.items():
+        if number > 1:
+            found = [f"{each.kind} {each.reason or ''}".strip() for each in run.outcomes.values() if each.step == step]
+            yield f"{named(run)}: {number} decisions on {step}: {', '.join(found)}"
+    if run.status is Status.ENDED and not decisions and not {Kind.EXITED, Kind.FAILED} & run.outcomes.keys():
+        yield f"{named(run)} has ended without an outcome"
+
+
+def bounded(seen: Seen) -> Iterator[str]:
+    """No item comes near DynamoDB's 400 KB."""
+    for item in (*seen.engagement, *seen.commerce):
+        if (size := len(json.dumps(item, default=str))) > MOST_BYTES:
+            yield f"the item {item['sk']} has {size} bytes"

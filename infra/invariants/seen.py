@@ -1,0 +1,104 @@
+"""What the invariants are judged by: everything that was called, everything that is stored now."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from chalicelib.adapters.dynamodb import keys
+from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.wiring import Parts
+from infra.interleaving.journal import Call, Journal, Write
+from infra.machine.inbox import AcceptedMail
+
+Item = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """``now`` is UTC; ``errors`` are logged lines; ``dead``: how many messages nobody could handle."""
+
+    parts: Parts
+    mails: Sequence[AcceptedMail]
+    journal: Journal
+    now: datetime
+    errors: Sequence[str]
+    dead: int = 0
+
+    @cached_property
+    def sends(self) -> list[Call]:
+        """The mails to customers that SES accepted."""
+        calls = (call for call in self.journal.calls if call.operation == "SendEmail" and call.is_done)
+        return [call for call in calls if "customer" in call.tags and "to" not in call.tags]
+
+    def done(self) -> Iterable[tuple[Call, Write]]:
+        """Every write that had an effect, in order."""
+        return ((call, write) for call in self.journal.calls if call.is_done for write in call.writes)
+
+    @cached_property
+    def commerce(self) -> list[Item]:
+        """All items of the table of facts."""
+        return list(self.parts.table(self.parts.settings.commerce_table).scan())
+
+    @cached_property
+    def engagement(self) -> list[Item]:
+        """All items of the table of decisions."""
+        return list(self.parts.table(self.parts.settings.engagement_table).scan())
+
+    @cached_property
+    def merges(self) -> list[tuple[int, str, str]]:
+        """The merges that were recorded: the number of the call, who was merged, and into whom."""
+        return [
+            (call.number, keys.customer_of(write.pk), json.loads(write.item["fact"])["into"])
+            for call, write in self.done()
+            if write.sk == keys.MERGED and write.item
+        ]
+
+    @cached_property
+    def erased(self) -> frozenset[str]:
+        """The customers whose erasure was stored, with all who are the same person."""
+        told = {keys.customer_of(write.pk) for _, write in self.done() if write.sk == "ERASURE" and write.item}
+        return frozenset(each for customer in told for each in self.person(customer))
+
+    def person(self, customer: str, before: int | None = None) -> frozenset[str]:
+        """All keys of the person, by the merges that were recorded ``before`` this call (None: all)."""
+        found = {customer}
+        while more := {
+            each
+            for number, one, other in self.merges
+            if (before is None or number < before) and {one, other} & found
+            for each in (one, other)
+        } - found:
+            found |= more
+        return frozenset(found)
+
+    def address(self, call: Call) -> str:
+        """The hash of the address that a mail was sent to."""
+        return self.parts.identity.address_hash(call.to[0])
+
+    def mail_of(self, call: Call) -> AcceptedMail | None:
+        """The mail of a call."""
+        return next((mail for mail in self.mails if mail.tags.get("send_id") == call.tags["send_id"]), None)
+
+
+def run_of(call: Call) -> str:
+    """The id of the run that a mail is from."""
+    return f"{call.tags['journey']}#{call.tags['occurrence']}"
+
+
+def fact_of(write: Write) -> Mapping[str, Any]:
+    """The fact in a stored item."""
+    found: Mapping[str, Any] = json.loads(write.item["fact"]) if write.item and "fact" in write.item else {}
+    return found
+
+
+def is_run(item: Mapping[str, Any]) -> bool:
+    """Whether an item is a run that was not moved away."""
+    return bool(item["sk"].startswith(keys.ENROLLMENT)) and "moved_to" not in item
+
+
+def named(run: Enrollment) -> str:
+    """A run in words."""
+    return f"{run.journey} of {run.subject}"

@@ -1,0 +1,125 @@
+"""Mails: at most one of each message, none after what forbids it, within the caps, and in the contact history."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from chalicelib.adapters.dynamodb import items, keys
+from chalicelib.domain.facts.consent import Purpose
+from chalicelib.domain.journeys.contacts import Contacts
+from chalicelib.domain.journeys.journey import Journey, Unknown
+from chalicelib.domain.time import from_text
+from infra.interleaving.journal import Call, Write
+from infra.invariants.seen import Seen, fact_of, run_of
+
+
+def once(seen: Seen) -> Iterator[str]:
+    """At most one accepted mail for a ``send_id``, and for a step of a run (one more, if its journey sends again)."""
+    for send_id, number in Counter(call.tags["send_id"] for call in seen.sends).items():
+        if number > 1:
+            yield f"{number} mails with the send_id {send_id}"
+    steps = Counter((seen.person(call.tags["customer"]), run_of(call), call.tags["step"]) for call in seen.sends)
+    for (_, run, step), number in steps.items():
+        resends = _journey(seen, run).unknown is Unknown.RESEND
+        if number > 1 + resends:
+            yield f"{number} mails for the step {step} of {run}"
+
+
+def none_after_what_forbids_it(seen: Seen) -> Iterator[str]:
+    """No mail whose claim was stored after an erasure, an unsubscription, a suppression, or an exit's fact."""
+    for send in seen.sends:
+        found = claim_of(seen, send)
+        if found is None:
+            yield f"the mail {_message(send)} was sent without a claim"
+            continue
+        claim, state = found
+        person = seen.person(send.tags["customer"], before=claim.number)
+        for call, write in seen.done():
+            if call.number < claim.number and (why := _forbidden(seen, write, send, person, state)):
+                yield f"the mail {_message(send)} (call {send.number}) was claimed (call {claim.number}) " + (
+                    f"after {why} was stored (call {call.number})"
+                )
+
+
+def within_caps(seen: Seen) -> Iterator[str]:
+    """At most so many advertising mails to one customer in any window."""
+    sent = [(call, mail) for call in seen.sends if _is_marketing(seen, call) and (mail := seen.mail_of(call))]
+    for cap in seen.parts.settings.policy.caps:
+        for call, mail in sent:
+            before = [
+                each
+                for other, each in sent
+                if other.tags["customer"] == call.tags["customer"]
+                and other.number <= call.number
+                and each.at > mail.at - cap.window
+            ]
+            if len(before) > cap.limit:
+                yield f"{len(before)} mails to one customer within {cap.window}: {', '.join(each.subject for each in before)}"
+
+
+def in_the_history(seen: Seen) -> Iterator[str]:
+    """Each advertising mail that a cap looks at is in the customer's contact history."""
+    policy = seen.parts.settings.policy
+    longest = max((cap.window for cap in policy.caps), default=timedelta(0))
+    most = max((cap.limit for cap in policy.caps), default=0)
+    stored = {
+        keys.customer_of(item["pk"]): items.read(item["contacts"], Contacts)
+        for item in seen.engagement
+        if item["sk"] == keys.CONTACTS
+    }
+    by_person: dict[frozenset[str], list[Call]] = {}
+    for call in seen.sends:
+        if _is_marketing(seen, call) and (mail := seen.mail_of(call)) and mail.at > seen.now - longest:
+            by_person.setdefault(seen.person(call.tags["customer"]), []).append(call)
+    for person, calls in by_person.items():
+        known = {each.send_id for key in person if key in stored for each in stored[key].contacts}
+        for call in calls[-most:] if most else ():
+            if call.tags["send_id"] not in known and not person & seen.erased:
+                yield f"the mail {_message(call)} is not in the contact history"
+
+
+def claim_of(seen: Seen, send: Call) -> tuple[Call, Mapping[str, Any]] | None:
+    """The last claim of the mail's run by the invocation that sent it, and the run's state in it."""
+    for call in reversed(seen.journal.calls[: send.number]):
+        if call.invocation == send.invocation and call.is_done:
+            for write in call.writes:
+                if write.sk == keys.enrollment(run_of(send)) and write.values and ":claim" in write.values:
+                    return call, json.loads(write.values[":state"])
+    return None
+
+
+def _forbidden(
+    seen: Seen, write: Write, send: Call, person: frozenset[str], state: Mapping[str, Any]
+) -> str | None:
+    """Why this write forbids the mail, if it does."""
+    if write.sk == keys.SUPPRESSION and write.pk == keys.suppression(seen.address(send))["pk"]:
+        reason = (write.item or {}).get("reason") or (write.values or {}).get(":reason")
+        return f"the suppression ({reason})" if reason else None
+    if write.item is None or keys.customer_of(write.pk) not in person:
+        return None
+    kind, fact, entered = keys.kind_of(write.sk), fact_of(write), from_text(state["entered_at"])
+    match kind:
+        case "erasure":
+            return "the erasure"
+        case "unsubscription" if _is_marketing(seen, send) and fact["purpose"] == Purpose.MARKETING:
+            return "the unsubscription"
+        case "order" if send.tags["journey"] == "abandoned_cart" and from_text(fact["placed_at"]) > entered:
+            return "an order"
+        case "cart" if fact["id"] == state["subject"] and not fact.get("lines") and from_text(fact["at"]) > entered:
+            return "the emptied cart"
+    return None
+
+
+def _is_marketing(seen: Seen, call: Call) -> bool:
+    return _journey(seen, run_of(call)).purpose is Purpose.MARKETING
+
+
+def _journey(seen: Seen, run: str) -> Journey:
+    key = run.partition("#")[0]
+    return next(each for each in seen.parts.journeys.versions.values() if each.key == key)
+
+
+def _message(call: Call) -> str:
+    return f"{call.tags['journey']}/{call.tags['step']}"
