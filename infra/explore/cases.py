@@ -22,6 +22,11 @@ class Case:
     repeated: tuple[str, ...] = ()
     delays: tuple[Delay, ...] = ()
 
+    @property
+    def may_lose_mails(self) -> bool:
+        """Whether a send may stay unknown, and its mail be given up: then the mails are not those of the story."""
+        return any(turn.last for turn in self.turns)
+
 
 @dataclass(frozen=True)
 class Access:
