@@ -35,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the random cases: the same seed, the same cases")
     parser.add_argument("--minutes", type=float, default=3, help="how long (default: 3)")
     parser.add_argument("--story", action="append", default=[], help="only stories with this in their name; repeatable")
+    parser.add_argument("--systematic", action="store_true", help="no random cases: end when all others were tried")
+    parser.add_argument("--first", action="store_true", help="end with the first finding")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
     parser.add_argument("--list", action="store_true", help="list the stories")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
@@ -52,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _explore(files: Sequence[StoryFile], chosen: argparse.Namespace) -> int:
     until, events, status = monotonic() + chosen.minutes * 60, list[Event](), 0
     try:
-        for event in _events(files, chosen.seed, until, chosen.jobs):
+        for event in _events(files, chosen, until):
             if isinstance(event, str):
                 complain(event)
                 status = UNPLAYABLE
@@ -60,6 +62,8 @@ def _explore(files: Sequence[StoryFile], chosen: argparse.Namespace) -> int:
             events.append(event)
             if not chosen.json:
                 _print(event, chosen.seed)
+            if chosen.first and isinstance(event, Finding):
+                break
     except KeyboardInterrupt:
         status = STOPPED
     findings = [event for event in events if isinstance(event, Finding)]
@@ -70,28 +74,31 @@ def _explore(files: Sequence[StoryFile], chosen: argparse.Namespace) -> int:
     return FOUND if findings and status != UNPLAYABLE else status
 
 
-def _events(files: Sequence[StoryFile], seed: int, until: float, jobs: int) -> Iterator[Event | str]:
+def _events(files: Sequence[StoryFile], chosen: argparse.Namespace, until: float) -> Iterator[Event | str]:
     """What comes of the stories, explored by several processes; a text says why one cannot be played."""
     fork = multiprocessing.get_context("fork")
     results: Any = fork.SimpleQueue()
-    shares = [files[number::jobs] for number in range(min(jobs, len(files)))]
-    workers = [fork.Process(target=_work, args=(share, seed, until, results)) for share in shares]
+    shares = [files[number :: chosen.jobs] for number in range(min(chosen.jobs, len(files)))]
+    workers = [fork.Process(target=_work, args=(share, chosen, until, results)) for share in shares]
     for worker in workers:
         worker.start()
-    left = len(workers)
-    while left:
-        event = results.get()
-        if event is None:
-            left -= 1
-        else:
-            yield event
-    for worker in workers:
-        worker.join()
-
-
-def _work(files: Sequence[StoryFile], seed: int, until: float, results: Any) -> None:
     try:
-        for event in explore(files, seed, until):
+        left = len(workers)
+        while left:
+            event = results.get()
+            if event is None:
+                left -= 1
+            else:
+                yield event
+    finally:
+        for worker in workers:
+            worker.terminate()
+            worker.join()
+
+
+def _work(files: Sequence[StoryFile], chosen: argparse.Namespace, until: float, results: Any) -> None:
+    try:
+        for event in explore(files, chosen.seed, until, systematic_only=chosen.systematic):
             results.put(event)
     except KeyboardInterrupt:
         return

@@ -30,12 +30,16 @@ class Case:
 
 @dataclass(frozen=True)
 class Access:
-    """One call of a work, from 1: what it reads, what it writes (also outside the tables), and a line that says so."""
+    """One call of a work, from 1: what it reads, what it writes (also outside the tables), and a line that says so.
+
+    ``is_send``: it sends a mail.
+    """
 
     work: int
     reads: tuple[Place, ...]
     writes: tuple[Place, ...]
     line: str
+    is_send: bool = False
 
     def meets(self, other: "Access") -> bool:
         """Whether it matters which of the two comes first: of two writes it always does, since facts count by when

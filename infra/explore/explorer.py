@@ -46,7 +46,9 @@ class Explored:
         return len(self.found) >= MOST_FINDINGS
 
 
-def explore(files: Sequence[StoryFile], seed: int, until: float) -> Iterator[Event]:
+def explore(
+    files: Sequence[StoryFile], seed: int, until: float, *, systematic_only: bool = False
+) -> Iterator[Event]:
     """Explore until ``until`` on the monotonic clock: all systematic cases, and then random ones by turns.
 
     Raises ``Unplayable`` for a story that fails before anything is interleaved.
@@ -55,7 +57,7 @@ def explore(files: Sequence[StoryFile], seed: int, until: float) -> Iterator[Eve
     for each in every:
         if monotonic() < until:
             yield from _go(each, systematically, until, is_random=False)
-    while every and monotonic() < until:
+    while every and monotonic() < until and not systematic_only:
         every = [each for each in every if not each.is_over]
         for each in every:
             if monotonic() < until:

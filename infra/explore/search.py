@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from random import Random
 from typing import get_args
 
-from infra.explore.cases import Case, Delay, Tried
+from infra.explore.cases import Access, Case, Delay, Tried
 from infra.interleaving.schedule import Mishap, Turn
 
 Try = Callable[[Case], Tried]
@@ -55,13 +55,23 @@ def _twice(one: int, before: int, other: int, after: Tried, attempt: Try) -> Ite
 
 
 def _with_mishaps(works: int, first: Tried, attempt: Try) -> Iterator[tuple[Case, Tried]]:
-    """Each call of each work meets each mishap, the works one after the other."""
+    """Each call that changes something meets each mishap, the works one after the other.
+
+    Others need none: an answer of a read that is lost is asked for again, and a process that dies after a read, or
+    before a write, leaves what it left after its last write.
+    """
     for work in range(1, works + 1):
         earlier = [Turn(each) for each in range(1, work)]
-        for call in range(1, len(first.of(work)) + 1):
-            for mishap in MISHAPS:
-                case = Case((*earlier, Turn(work, call, mishap)))
+        for number, call in enumerate(first.of(work), 1):
+            for mishap in _mishaps(number, call):
+                case = Case((*earlier, Turn(work, number, mishap)))
                 yield case, attempt(case)
+
+
+def _mishaps(number: int, call: Access) -> tuple[Mishap, ...]:
+    if not call.writes:
+        return ("crash_before",) if number == 1 else ()
+    return ("lose_answer", "crash_after", "lose_request") if call.is_send else ("lose_answer", "crash_after")
 
 
 def chance(works: int, calls: int, random: Random) -> Case:

@@ -96,7 +96,7 @@ def _access(call: Call) -> Access:
     ended = call.mishap or {None: "", "ConditionalCheckFailedException": "refused"}.get(call.error, call.error)
     work = (call.work or 0) + 1
     line = f"{work} {call.function:<9} {call.operation} {call.about}{f'  ({ended})' if ended else ''}"
-    return Access(work, call.reads, tuple(writes), line)
+    return Access(work, call.reads, tuple(writes), line, is_send=call.operation == "SendEmail")
 
 
 def _run_command(arguments: Sequence[str]) -> int:

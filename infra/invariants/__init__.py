@@ -14,6 +14,7 @@ ALWAYS: tuple[Invariant, ...] = (
 )
 """What holds at every moment."""
 AT_REST: tuple[Invariant, ...] = (
+    sends.none_given_up_untried,
     runs.none_lost,
     runs.none_forgotten,
     runs.each_decided_once,

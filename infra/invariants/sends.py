@@ -10,9 +10,11 @@ from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.journey import Journey, Unknown
+from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.run import Status
 from chalicelib.domain.time import from_text
 from infra.interleaving.journal import Call, Write
-from infra.invariants.seen import Seen, fact_of, run_of
+from infra.invariants.seen import Seen, fact_of, is_run, run_of
 
 
 def once(seen: Seen) -> Iterator[str]:
@@ -41,6 +43,21 @@ def none_after_what_forbids_it(seen: Seen) -> Iterator[str]:
                 yield f"the mail {_message(send)} (call {send.number}) was claimed (call {claim.number}) " + (
                     f"after {why} was stored (call {call.number})"
                 )
+
+
+def none_given_up_untried(seen: Seen) -> Iterator[str]:
+    """A mail is given up as unknown only if its process died, or SES was asked to send it and did not answer."""
+    for item in filter(is_run, seen.engagement):
+        for name, outcome in items.enrollment_of(item).outcomes.items():
+            if outcome.kind is Kind.ABANDONED:
+                step, claim = outcome.step, _last_claim(seen, item["sk"], outcome.step)
+                if claim is None or not any(
+                    call.mishap in ("crash_before", "crash_after")
+                    or call.tags.get("send_id") == name.partition("#")[2]
+                    for call in seen.journal.calls[claim.number :]
+                    if call.invocation == claim.invocation
+                ):
+                    yield f"the mail {item['sk'].partition('#')[2]}/{step} was given up, and nobody had tried to send it"
 
 
 def within_caps(seen: Seen) -> Iterator[str]:
@@ -85,8 +102,21 @@ def claim_of(seen: Seen, send: Call) -> tuple[Call, Mapping[str, Any]] | None:
     for call in reversed(seen.journal.calls[: send.number]):
         if call.invocation == send.invocation and call.is_done:
             for write in call.writes:
-                if write.sk == keys.enrollment(run_of(send)) and write.values and ":claim" in write.values:
-                    return call, json.loads(write.values[":state"])
+                if write.sk == keys.enrollment(run_of(send)) and (state := _claimed(write)):
+                    return call, state
+    return None
+
+
+def _claimed(write: Write) -> Mapping[str, Any] | None:
+    """The state of a run that a write claims; None if it claims none."""
+    state: Mapping[str, Any] = json.loads((write.values or {}).get(":state", "{}"))
+    return state if state.get("status") == Status.SENDING else None
+
+
+def _last_claim(seen: Seen, sk: str, step: str | None) -> Call | None:
+    for call, write in reversed(list(seen.done())):
+        if write.sk == sk and (state := _claimed(write)) and state.get("step") == step:
+            return call
     return None
 
 

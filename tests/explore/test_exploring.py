@@ -1,0 +1,97 @@
+"""The explorer finds a fault that was planted, prints a scenario that shows it, and finds none where none is."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.explore.given import explored, played
+
+NOT_READ_AGAIN = """
+from chalicelib.services.send import SendMessage
+SendMessage._changed = lambda self, held, shared: None  # what was stored before the claim is not looked at any more
+"""
+NOT_RECOGNISED = """
+import chalicelib.adapters.dynamodb.runs as runs
+runs._is_own = lambda conflict, values: False  # a write whose answer was lost is taken for another's
+"""
+ONCE = ("--minutes", "2", "--jobs", "1", "--json")
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, object]:
+    """What is found of mails that are not stopped any more after their claim."""
+    said = explored(*ONCE, "--story", "an emptied cart", planted=NOT_READ_AGAIN)
+    assert said.status == 1, said
+    finding: dict[str, object] = said.json["findings"][0]
+    return finding
+
+
+def test_a_planted_fault_is_found(found: dict[str, object]) -> None:
+    (problem, *_) = found["problems"]  # type: ignore[misc]
+
+    assert problem.startswith("none after what forbids it: the mail abandoned_cart/reminder")
+    assert "after the emptied cart was stored" in problem
+
+
+def test_the_case_that_is_found_is_as_simple_as_can_be(found: dict[str, object]) -> None:
+    (turn, *others) = found["case"]["turns"]  # type: ignore[index]
+
+    assert (turn["of"], turn["last"], len(others)) == (1, None, 1)
+    assert others[0]["of"] == 2
+
+
+def test_the_printed_scenario_fails_with_the_fault_and_not_without(found: dict[str, object], tmp_path: Path) -> None:
+    file = tmp_path / "found.yaml"
+    file.write_text(str(found["scenario"]), "utf-8")
+
+    assert played(file, NOT_READ_AGAIN).status == 1
+    assert "was claimed" in played(file, NOT_READ_AGAIN).out
+    assert played(file).status == 0
+
+
+def test_a_lost_answer_that_is_not_recognised_is_found() -> None:
+    said = explored(*ONCE, "--story", "an emptied cart", planted=NOT_RECOGNISED)
+
+    findings = said.json["findings"]
+    assert said.status == 1
+    assert {turn["last"] for finding in findings for turn in finding["case"]["turns"]} == {"lose_answer", None}
+
+
+def test_nothing_is_found_where_no_fault_is() -> None:
+    said = explored("--minutes", "0.2", "--jobs", "1", "--story", "an emptied cart")
+
+    assert (said.status, said.err) == (0, "")
+    assert said.out.startswith("ok      an emptied cart: ")
+    assert "0 findings in " in said.out
+
+
+def test_a_seed_gives_the_same_cases_and_the_same_calls() -> None:
+    code = """
+from infra.explore.explorer import random_case, stories
+from infra.explore.stage import staged
+(story,) = stories(["an emptied cart"])
+with staged(story) as stage:
+    for number in range(4):
+        case = random_case("an emptied cart", 7, number, 2, 9)
+        print(case, [call.line for call in stage.tried(case, ()).calls], stage.tried(case, ()).state)
+"""
+    first, second = (explored(planted=f"{code}\nimport sys; sys.exit(0)") for _ in range(2))
+
+    assert first.out == second.out
+    assert len(set(first.out.splitlines())) == 4
+    assert "1 dispatch" in first.out
+    assert "2 app" in first.out
+
+
+def test_a_story_that_there_is_not_ends_with_2() -> None:
+    said = explored("--story", "nothing of the kind")
+
+    assert (said.status, said.out) == (2, "")
+    assert said.err == "rekindle: no story has such a name (try: --list)\n"
+
+
+def test_the_list_names_all_stories() -> None:
+    said = explored("--list")
+
+    assert said.status == 0
+    assert "an emptied cart" in said.out.splitlines()
