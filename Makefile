@@ -23,7 +23,7 @@ BUCKET     ?=
 PARAMETERS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-on test-dynamodb check format lock package deploy bench mutants screens
+.PHONY: help setup demo test test-on test-dynamodb check format lock package deploy bench explore mutants screens
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -85,6 +85,9 @@ lock: setup ## write the requirements.txt files from their .in files (ARGS=--upg
 
 bench: setup ## measure CPU, calls and costs, and write docs/benchmarks.md (ARGS=...: see python -m infra.bench --help)
 	@$(BIN)/python -m infra.bench $(if $(ARGS),$(ARGS),--write)
+
+explore: setup ## run functions side by side in many orders, and look for a broken invariant (ARGS="--seed 7 --minutes 30"; --help)
+	@$(BIN)/python -m infra.explore $(ARGS)
 
 mutants: setup $(MUTANTS)/.up-to-date ## change what decides in small ways, and see which changes no test notices (ARGS=engine: one module)
 	@$(MUTANTS)/bin/python -m infra.mutants $(ARGS)

@@ -1,1 +1,1 @@
-"""Looks for interleavings that break an invariant: all short ones of two functions, random ones of more, with faults."""
+"""Looks for interleavings that break an invariant: all short ones of two functions, random ones of more."""

@@ -130,8 +130,8 @@ def _summary(events: Sequence[Event], number: int, *, is_stopped: bool) -> str:
     cases = sum(event.cases for event in progress)
     seconds = sum(event.seconds for event in progress) or 1
     return (
-        f"{'Stopped. ' if is_stopped else ''}{len(findings)} findings in {cases:,} cases ({cases / seconds:.0f} a second "
-        f"and process); {len(whole)} of {number} stories systematically"
+        f"{'Stopped. ' if is_stopped else ''}{len(findings)} findings in {cases:,} cases "
+        f"({cases / seconds:.0f} a second and process); {len(whole)} of {number} stories systematically"
     )
 
 

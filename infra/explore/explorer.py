@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -46,9 +47,7 @@ class Explored:
         return len(self.found) >= MOST_FINDINGS
 
 
-def explore(
-    files: Sequence[StoryFile], seed: int, until: float, *, systematic_only: bool = False
-) -> Iterator[Event]:
+def explore(files: Sequence[StoryFile], seed: int, until: float, *, systematic_only: bool = False) -> Iterator[Event]:
     """Explore until ``until`` on the monotonic clock: all systematic cases, and then random ones by turns.
 
     Raises ``Unplayable`` for a story that fails before anything is interleaved.
@@ -61,7 +60,7 @@ def explore(
         every = [each for each in every if not each.is_over]
         for each in every:
             if monotonic() < until:
-                yield from _go(each, lambda stage, attempt, one=each: at_random(one, seed, stage, attempt), until)
+                yield from _go(each, partial(at_random, each, seed), until)
 
 
 Cases = Callable[[Stage, Callable[[Case], Tried]], Iterator[tuple[Case, Tried]]]

@@ -28,8 +28,8 @@ def systematic(works: int, attempt: Try) -> Iterator[tuple[Case, Tried]]:
 def _preempted(one: int, other: int, attempt: Try) -> Iterator[tuple[Case, Tried]]:
     """``one`` is stopped before each of its calls, and ``other``, which goes on, before each of its.
 
-    From the last call to the first. A stop before a call that meets none of those that go before it now is left out: the
-    same calls in the same order, as far as that matters, as with the stop after it.
+    From the last call to the first. A stop before a call that meets none of those that go before it now is left out:
+    the same calls in the same order, as far as that matters, as with the stop after it.
     """
     whole = Case((Turn(one), Turn(other)))
     after = attempt(whole)

@@ -97,4 +97,5 @@ def _ignoring_refusal(make: Made) -> None:
 
 
 def _repeats(client: BaseClient) -> bool:
-    return bool((client.meta.config.retries or {}).get("total_max_attempts", 3) > 1)
+    retries = getattr(client.meta.config, "retries", None) or {}
+    return bool(retries.get("total_max_attempts", 2) > 1)

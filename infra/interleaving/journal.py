@@ -91,6 +91,8 @@ def _writes(operation: str, parameters: Mapping[str, Any]) -> Iterator[Write]:
             for action in parameters["TransactItems"]:
                 ((verb, inner),) = action.items()
                 yield from _writes(f"{verb}Item", inner)
+        case _:
+            return
 
 
 def _put(table: str, item: Mapping[str, Any]) -> Write:

@@ -29,6 +29,8 @@ def reads(operation: str, parameters: Mapping[str, Any]) -> Iterator[Place]:
             yield Place(parameters["TableName"], parameters["ExpressionAttributeValues"][":pk"]["S"])
         case "Query" | "Scan":
             yield Place(parameters["TableName"])
+        case _:
+            return
 
 
 def about(operation: str, parameters: Mapping[str, Any]) -> str:
@@ -42,7 +44,8 @@ def about(operation: str, parameters: Mapping[str, Any]) -> str:
             return " ".join(_short(each["S"]) for each in values.values() if "S" in each)
         case {"TransactItems": actions}:
             return ", ".join(_named(inner.get("Key") or inner["Item"]) for each in actions for inner in each.values())
-    return ""
+        case _:
+            return ""
 
 
 def _keys(several: Any) -> Iterator[Mapping[str, Any]]:

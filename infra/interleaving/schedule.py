@@ -20,7 +20,7 @@ class Turn:
 
 
 class Schedule:
-    """Follows a list of turns; after it each work goes on until it ends. A turn of a work that has ended is left out."""
+    """Follows a list of turns; after it each work goes on until it ends. Turns of one that has ended are left out."""
 
     def __init__(self, turns: Sequence[Turn]) -> None:
         self._turns = list(turns)

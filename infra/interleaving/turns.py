@@ -51,7 +51,7 @@ class Turns:
         threads = [Thread(target=self._live, args=(number, work), daemon=True) for number, work in enumerate(works)]
         with ExitStack() as undo:
             for holder, name in self._globals:
-                undo.callback(setattr, holder, name, getattr(holder, name))
+                undo.callback(setattr, holder, name, getattr(holder, name, None))
             for thread in threads:
                 thread.start()
             self._semaphores[self._choose(None, self._living)].release()
@@ -68,7 +68,7 @@ class Turns:
         following = self._choose(number, self._living)
         if following == number:
             return
-        values = [getattr(holder, name) for holder, name in self._globals]
+        values = [getattr(holder, name, None) for holder, name in self._globals]
         self._semaphores[following].release()
         self._wait(self._semaphores[number])
         for (holder, name), value in zip(self._globals, values, strict=True):

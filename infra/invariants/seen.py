@@ -65,12 +65,15 @@ class Seen:
     def person(self, customer: str, before: int | None = None) -> frozenset[str]:
         """All keys of the person, by the merges that were recorded ``before`` this call (None: all)."""
         found = {customer}
-        while more := {
-            each
-            for number, one, other in self.merges
-            if (before is None or number < before) and {one, other} & found
-            for each in (one, other)
-        } - found:
+        while (
+            more := {
+                each
+                for number, one, other in self.merges
+                if (before is None or number < before) and {one, other} & found
+                for each in (one, other)
+            }
+            - found
+        ):
             found |= more
         return frozenset(found)
 

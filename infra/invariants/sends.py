@@ -16,6 +16,8 @@ from chalicelib.domain.time import from_text
 from infra.interleaving.journal import Call, Write
 from infra.invariants.seen import Seen, fact_of, is_run, run_of
 
+CRASHES = ("crash_before", "crash_after")
+
 
 def once(seen: Seen) -> Iterator[str]:
     """At most one accepted mail for a ``send_id``, and for a step of a run (one more, if its journey sends again)."""
@@ -49,15 +51,21 @@ def none_given_up_untried(seen: Seen) -> Iterator[str]:
     """A mail is given up as unknown only if its process died, or SES was asked to send it and did not answer."""
     for item in filter(is_run, seen.engagement):
         for name, outcome in items.enrollment_of(item).outcomes.items():
-            if outcome.kind is Kind.ABANDONED:
-                step, claim = outcome.step, _last_claim(seen, item["sk"], outcome.step)
-                if claim is None or not any(
-                    call.mishap in ("crash_before", "crash_after")
-                    or call.tags.get("send_id") == name.partition("#")[2]
-                    for call in seen.journal.calls[claim.number :]
-                    if call.invocation == claim.invocation
-                ):
-                    yield f"the mail {item['sk'].partition('#')[2]}/{step} was given up, and nobody had tried to send it"
+            if outcome.kind is Kind.ABANDONED and not _was_tried(
+                seen, item["sk"], outcome.step, name.partition("#")[2]
+            ):
+                run = item["sk"].partition("#")[2]
+                yield f"the mail {run}/{outcome.step} was given up, and nobody had tried to send it"
+
+
+def _was_tried(seen: Seen, sk: str, step: str | None, send_id: str) -> bool:
+    """Whether a process that had claimed the mail died or called SES."""
+    claims = [call for call, write in seen.done() if write.sk == sk and _claimed(write).get("step") == step]
+    return any(
+        call.invocation == claim.invocation and (call.mishap in CRASHES or call.tags.get("send_id") == send_id)
+        for claim in claims
+        for call in seen.journal.calls[claim.number :]
+    )
 
 
 def within_caps(seen: Seen) -> Iterator[str]:
@@ -73,7 +81,8 @@ def within_caps(seen: Seen) -> Iterator[str]:
                 and each.at > mail.at - cap.window
             ]
             if len(before) > cap.limit:
-                yield f"{len(before)} mails to one customer within {cap.window}: {', '.join(each.subject for each in before)}"
+                subjects = ", ".join(each.subject for each in before)
+                yield f"{len(before)} mails to one customer within {cap.window}: {subjects}"
 
 
 def in_the_history(seen: Seen) -> Iterator[str]:
@@ -107,22 +116,13 @@ def claim_of(seen: Seen, send: Call) -> tuple[Call, Mapping[str, Any]] | None:
     return None
 
 
-def _claimed(write: Write) -> Mapping[str, Any] | None:
-    """The state of a run that a write claims; None if it claims none."""
+def _claimed(write: Write) -> Mapping[str, Any]:
+    """The state of a run that a write claims; empty if it claims none."""
     state: Mapping[str, Any] = json.loads((write.values or {}).get(":state", "{}"))
-    return state if state.get("status") == Status.SENDING else None
+    return state if state.get("status") == Status.SENDING else {}
 
 
-def _last_claim(seen: Seen, sk: str, step: str | None) -> Call | None:
-    for call, write in reversed(list(seen.done())):
-        if write.sk == sk and (state := _claimed(write)) and state.get("step") == step:
-            return call
-    return None
-
-
-def _forbidden(
-    seen: Seen, write: Write, send: Call, person: frozenset[str], state: Mapping[str, Any]
-) -> str | None:
+def _forbidden(seen: Seen, write: Write, send: Call, person: frozenset[str], state: Mapping[str, Any]) -> str | None:
     """Why this write forbids the mail, if it does."""
     if write.sk == keys.SUPPRESSION and write.pk == keys.suppression(seen.address(send))["pk"]:
         reason = (write.item or {}).get("reason") or (write.values or {}).get(":reason")

@@ -178,7 +178,7 @@ def _interleave_faults(read: StoryFile, interleave: Interleave) -> Iterator[tupl
     for number, work in enumerate(interleave.steps):
         for step in work if isinstance(work, list) else [work]:
             if unknown := sorted(set(step.kinds) - INTERLEAVED):
-                yield ("steps", number), f"{unknown[0]} cannot go on beside others; {', '.join(sorted(INTERLEAVED))} can"
+                yield ("steps", number), f"{unknown[0]} cannot go on beside others: {', '.join(sorted(INTERLEAVED))}"
             for place, problem in _step_faults(read, step):
                 yield ("steps", number, *place), problem
     for number, turn in enumerate(interleave.turns):

@@ -1,6 +1,7 @@
 """The explorer finds a fault that was planted, prints a scenario that shows it, and finds none where none is."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,33 +15,32 @@ NOT_RECOGNISED = """
 import chalicelib.adapters.dynamodb.runs as runs
 runs._is_own = lambda conflict, values: False  # a write whose answer was lost is taken for another's
 """
-ONCE = ("--minutes", "2", "--jobs", "1", "--json")
+ONCE = ("--minutes", "2", "--jobs", "1", "--json", "--first")
 
 
 @pytest.fixture(scope="module")
-def found() -> dict[str, object]:
+def found() -> Any:
     """What is found of mails that are not stopped any more after their claim."""
     said = explored(*ONCE, "--story", "an emptied cart", planted=NOT_READ_AGAIN)
     assert said.status == 1, said
-    finding: dict[str, object] = said.json["findings"][0]
-    return finding
+    return said.json["findings"][0]
 
 
-def test_a_planted_fault_is_found(found: dict[str, object]) -> None:
-    (problem, *_) = found["problems"]  # type: ignore[misc]
+def test_a_planted_fault_is_found(found: Any) -> None:
+    problem = found["problems"][0]
 
     assert problem.startswith("none after what forbids it: the mail abandoned_cart/reminder")
     assert "after the emptied cart was stored" in problem
 
 
-def test_the_case_that_is_found_is_as_simple_as_can_be(found: dict[str, object]) -> None:
-    (turn, *others) = found["case"]["turns"]  # type: ignore[index]
+def test_the_case_that_is_found_is_as_simple_as_can_be(found: Any) -> None:
+    (turn, *others) = found["case"]["turns"]
 
-    assert (turn["of"], turn["last"], len(others)) == (1, None, 1)
-    assert others[0]["of"] == 2
+    assert (turn["of"], turn["last"]) == (1, None)
+    assert [(other["of"], other["last"]) for other in others] in ([(2, None)], [(2, None), (1, None)])
 
 
-def test_the_printed_scenario_fails_with_the_fault_and_not_without(found: dict[str, object], tmp_path: Path) -> None:
+def test_the_printed_scenario_fails_with_the_fault_and_not_without(found: Any, tmp_path: Path) -> None:
     file = tmp_path / "found.yaml"
     file.write_text(str(found["scenario"]), "utf-8")
 
@@ -54,14 +54,14 @@ def test_a_lost_answer_that_is_not_recognised_is_found() -> None:
 
     findings = said.json["findings"]
     assert said.status == 1
-    assert {turn["last"] for finding in findings for turn in finding["case"]["turns"]} == {"lose_answer", None}
+    assert [turn["last"] for turn in findings[0]["case"]["turns"]] == ["lose_answer"]
 
 
 def test_nothing_is_found_where_no_fault_is() -> None:
-    said = explored("--minutes", "0.2", "--jobs", "1", "--story", "an emptied cart")
+    said = explored("--systematic", "--jobs", "1", "--story", "two webhooks that both tell")
 
     assert (said.status, said.err) == (0, "")
-    assert said.out.startswith("ok      an emptied cart: ")
+    assert said.out.startswith("ok      two webhooks that both tell of a new customer: ")
     assert "0 findings in " in said.out
 
 
@@ -71,14 +71,14 @@ from infra.explore.explorer import random_case, stories
 from infra.explore.stage import staged
 (story,) = stories(["an emptied cart"])
 with staged(story) as stage:
-    for number in range(4):
+    for number in range(3):
         case = random_case("an emptied cart", 7, number, 2, 9)
         print(case, [call.line for call in stage.tried(case, ()).calls], stage.tried(case, ()).state)
 """
     first, second = (explored(planted=f"{code}\nimport sys; sys.exit(0)") for _ in range(2))
 
     assert first.out == second.out
-    assert len(set(first.out.splitlines())) == 4
+    assert len(set(first.out.splitlines())) == 3
     assert "1 dispatch" in first.out
     assert "2 app" in first.out
 
