@@ -11,6 +11,7 @@ ALWAYS: tuple[Invariant, ...] = (
     sends.none_after_what_forbids_it,
     sends.within_caps,
     sends.in_the_history,
+    runs.in_the_index,
 )
 """What holds at every moment."""
 AT_REST: tuple[Invariant, ...] = (

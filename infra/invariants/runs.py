@@ -27,8 +27,17 @@ def none_lost(seen: Seen) -> Iterator[str]:
             yield f"the run {write.sk} is stored {len(places)} times"
 
 
+def in_the_index(seen: Seen) -> Iterator[str]:
+    """A run that has not ended is in the due index, also while it moves to another customer."""
+    for item in seen.engagement:
+        if item["sk"].startswith(keys.ENROLLMENT) and "state" in item:
+            run = items.enrollment_of(item)
+            if run.status is not Status.ENDED and not (run.due_at and "lane" in item):
+                yield f"{named(run)} is {run.status} and in no index"
+
+
 def none_forgotten(seen: Seen) -> Iterator[str]:
-    """A run waits in the due index and is not overdue, or has ended; none is on its way to another customer."""
+    """No run is overdue, or due after its end; none is on its way to another customer any more."""
     for item in seen.engagement:
         if "moved_to" in item and "state" in item:
             yield f"the run {item['sk']} is still on its way to another customer"
@@ -38,9 +47,7 @@ def none_forgotten(seen: Seen) -> Iterator[str]:
         if run.status is Status.ENDED:
             if run.due_at or run.step:
                 yield f"{named(run)} has ended and is due"
-        elif run.due_at is None or "lane" not in item:
-            yield f"{named(run)} is {run.status} and in no index"
-        elif run.due_at < seen.now - OVERDUE:
+        elif run.due_at and run.due_at < seen.now - OVERDUE:
             yield f"{named(run)} is {run.status} and has been due since {run.due_at.isoformat()}"
 
 

@@ -52,6 +52,18 @@ def test_what_is_no_yaml_is_told_with_its_line(text: str, line: int) -> None:
         (HEAD + "steps: []", "story.yaml:2: steps: Expected array of length >= 1"),
         (HEAD + "steps:\n  - wiat: 1h\n", "story.yaml:3: steps[0].wiat: unknown field: did you mean wait?"),
         (HEAD + "stepps:\n  - wait: 1h\n", "story.yaml:2: stepps: unknown field: did you mean steps?"),
+        (
+            HEAD + "steps:\n  - interleave: {steps: [{lag: {queue: due, for: 1h}}]}\n",
+            "story.yaml:3: steps[0].interleave.steps[0]: lag cannot go on beside others: fact, ",
+        ),
+        (
+            HEAD + "steps:\n  - interleave: {steps: [{run: dispatch}], turns: [{of: 2}]}\n",
+            "story.yaml:3: steps[0].interleave.turns[0].of: there are 1 steps",
+        ),
+        (
+            HEAD + "steps:\n  - interleave: {steps: [{run: dispatch}], turns: [{of: 1, last: lose_answer}]}\n",
+            "story.yaml:3: steps[0].interleave.turns[0].last: expected the number of calls, too",
+        ),
         (HEAD + "steps:\n  - wait: 1w\n", "story.yaml:3: steps[0].wait: Expected str matching regex "),
         (
             HEAD + "steps:\n  - wait: 1h\n    until: now\n",
