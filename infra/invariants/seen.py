@@ -18,14 +18,14 @@ Item = dict[str, Any]
 
 @dataclass(frozen=True)
 class Seen:
-    """``now`` is UTC; ``errors`` are logged lines; ``dead``: how many messages nobody could handle."""
+    """``now`` is UTC; ``errors`` are logged lines; ``queues`` the URLs of the stack's, by logical name."""
 
     parts: Parts
     mails: Sequence[AcceptedMail]
     journal: Journal
     now: datetime
     errors: Sequence[str]
-    dead: int = 0
+    queues: Mapping[str, str]
 
     @cached_property
     def sends(self) -> list[Call]:
@@ -36,6 +36,14 @@ class Seen:
     def done(self) -> Iterable[tuple[Call, Write]]:
         """Every write that had an effect, in order."""
         return ((call, write) for call in self.journal.calls if call.is_done for write in call.writes)
+
+    @cached_property
+    def dead(self) -> int:
+        """How many messages nobody could handle."""
+        urls = [url for name, url in self.queues.items() if name.endswith(("DeadLetters", "PoisonQueue"))]
+        ask = self.parts.aws.sqs.get_queue_attributes
+        found = [ask(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"] for url in urls]
+        return sum(int(each["ApproximateNumberOfMessages"]) for each in found)
 
     @cached_property
     def commerce(self) -> list[Item]:

@@ -177,8 +177,9 @@ class Player:
 
     def seen(self) -> Seen:
         """What the invariants are judged by."""
-        machine, errors = self.machine, self.result.errors
-        return Seen(app.parts, list(machine.inbox), self.interleaving.gate.journal, machine.clock.now(), errors)
+        machine, journal = self.machine, self.interleaving.gate.journal
+        now, queues = machine.clock.now(), machine.stack.queues
+        return Seen(app.parts, list(machine.inbox), journal, now, self.result.errors, queues)
 
     def _step(self, place: int, step: Step) -> None:
         failures, at = len(self.machine.failures), self.machine.clock.now()

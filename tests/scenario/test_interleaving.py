@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.services.send import SendMessage
+from infra.scenario.files import StoryFault
 from tests.scenario.given import KNOWN, cart, order, played
 
 pytestmark = pytest.mark.journeys("abandoned_cart")
@@ -66,7 +68,8 @@ def test_events_that_are_repeated_change_nothing(tmp_path: Path) -> None:
         f"{repeated}{KNOWN}{cart('ann')}  - wait: 25h\n{order('ann')}"
         + LATER
         % (
-            "mails: [{message: abandoned_cart/reminder}], figures: {shop.orders: 1, journeys.abandoned_cart.enrolled: 1}"
+            "mails: [{message: abandoned_cart/reminder}],"
+            " figures: {shop.orders: 1, journeys.abandoned_cart.enrolled: 1}"
         ),
     )
 
@@ -75,27 +78,21 @@ def test_events_that_are_repeated_change_nothing(tmp_path: Path) -> None:
 
 def test_two_customers_changes_are_handled_side_by_side_where_the_stream_is_split(tmp_path: Path) -> None:
     both = "  - lag: {stream: commerce, for: 1h}\n" + cart("ann") + cart("bob")
-    steps = (
-        f"{KNOWN}{both}  - interleave: {{steps: [{{run: enroll}}, {{run: enroll}}], turns: [{{of: 1, calls: 1}}]}}\n"
-    )
+    works = "  - interleave: {steps: [{run: enroll}, {run: enroll}], turns: [{of: 1, calls: 1}]}\n"
     begun = "  - expect: {figures: {journeys.abandoned_cart.enrolled: 2}}\n"
     head = "start: 2026-03-02T10:00:00Z\njourneys: [abandoned_cart]\nshards: 16\nsteps:\n"
 
-    result = played(tmp_path, steps + begun, head)
+    result = played(tmp_path, KNOWN + both + works + begun, head)
 
     assert result.problem == []
 
 
 def test_a_function_for_which_nothing_waits_is_a_fault_of_the_story(tmp_path: Path) -> None:
-    from infra.scenario.files import StoryFault
-
     with pytest.raises(StoryFault, match="run: nothing waits for dispatch"):
         played(tmp_path, "  - run: dispatch\n")
 
 
 def test_an_invariant_that_does_not_hold_fails_the_story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from chalicelib.services.send import SendMessage
-
     monkeypatch.setattr(SendMessage, "_changed", lambda *_: None)
     result = played(tmp_path, beside_an_order("{of: 1, calls: 3}, {of: 2}") + "  - expect: {invariants: hold}\n")
 

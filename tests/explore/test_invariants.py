@@ -1,0 +1,149 @@
+"""Each invariant fails for a state that breaks it, and all hold after a story without a fault."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from infra.interleaving.journal import Call, Journal, Write
+from infra.invariants import ALWAYS, AT_REST, Seen, broken
+from infra.scenario.files import StoryFile, read
+from infra.scenario.player import opened
+from tests.scenario.given import KNOWN, cart, order, run_command, written
+
+pytestmark = pytest.mark.journeys("abandoned_cart")
+MERGED = """\
+  - fact: {type: customer, id: eve, at: now, email: eve@example.com}
+  - wait: 1m
+  - fact: {type: customer, id: eva, at: now, email: eva@example.com}
+  - fact: {type: customer, id: eva, at: now, email: eve@example.com}
+"""
+NOTHING = "  - interleave: {steps: [{wait: 1m}]}\n"
+Change = Callable[[Seen], Seen]
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> StoryFile:
+    """Ann gets a reminder and orders; Bob gets one and waits for the offer; Eva turns out to be Eve."""
+    steps = f"{NOTHING}{KNOWN}{MERGED}{cart('ann')}{cart('bob')}  - wait: 25h\n{order('ann')}  - wait: 1h\n"
+    (story,) = read(written(tmp_path_factory.mktemp("story"), steps))
+    return story
+
+
+@pytest.fixture(scope="module")
+def seen(file: StoryFile) -> Iterator[Seen]:
+    with opened(file, run_command) as player:
+        player.play()
+        yield player.seen()
+
+
+def with_(seen: Seen, **found: Any) -> Seen:
+    """The same, with other items or calls."""
+    other = replace(seen, **{name: found.pop(name) for name in ("journal", "errors", "now") if name in found})
+    vars(other).update({name: getattr(seen, name) for name in ("engagement", "commerce")} | found)
+    return other
+
+
+def changed(seen: Seen, change: Callable[[dict[str, Any]], object]) -> Seen:
+    """Bob's run is another: it has a mail, and waits for the next."""
+    items = deepcopy(seen.engagement)
+    change(next(item for item in items if item["sk"].startswith("ENROLLMENT") and "lane" in item))
+    return with_(seen, engagement=items)
+
+
+def called(seen: Seen, *more: Call) -> Seen:
+    """More was called at the end."""
+    journal = Journal()
+    last = len(seen.journal.calls)
+    journal.calls = [*seen.journal.calls, *(replace(call, number=last + n) for n, call in enumerate(more))]
+    return with_(seen, journal=journal)
+
+
+def stored(seen: Seen, pk: str, sk: str, fact: Mapping[str, Any]) -> Call:
+    write = Write(seen.parts.settings.commerce_table, pk, sk, item={"fact": json.dumps(fact)})
+    return Call(0, None, "app", 0, "dynamodb", "PutItem", "", writes=(write,))
+
+
+def before_the_claim(seen: Seen) -> Seen:
+    """An unsubscription of the first mail's customer was stored first of all."""
+    pk = f"CUSTOMER#{seen.sends[0].tags['customer']}"
+    journal = Journal()
+    first = stored(seen, pk, "UNSUBSCRIPTION#marketing", {"purpose": "marketing"})
+    journal.calls = [first, *(replace(call, number=call.number + 1) for call in seen.journal.calls)]
+    return with_(seen, journal=journal)
+
+
+def without_claims(seen: Seen) -> Seen:
+    journal = Journal()
+    journal.calls = [replace(call, writes=()) for call in seen.journal.calls]
+    return with_(seen, journal=journal)
+
+
+def erased(seen: Seen) -> Seen:
+    pk = f"CUSTOMER#{seen.sends[0].tags['customer']}"
+    return called(seen, stored(seen, pk, "ERASURE", {}))
+
+
+def uncounted(seen: Seen) -> Seen:
+    """A shard has counted what no item tells of."""
+    seen.parts.counters.apply("2026-03-02", "s", {"abandoned_cart|1|-|-|treated|enrolled": 1}, "1", "2", "now")
+    return seen
+
+
+def given_up(run: dict[str, Any]) -> None:
+    outcome = {"id": "abandoned#s", "kind": "abandoned", "at": "2026-03-03T10:00:00Z", "step": "offer"}
+    run["outcomes"]["abandoned#s"] = json.dumps(outcome)
+
+
+def twice(run: dict[str, Any]) -> None:
+    step = next(json.loads(value)["step"] for name, value in run["outcomes"].items() if name.startswith("sent#"))
+    run["outcomes"]["again"] = json.dumps(
+        {"id": "again", "kind": "withheld", "at": "2026-03-03T10:00:00Z", "step": step}
+    )
+
+
+BROKEN: dict[str, Change] = {
+    "once": lambda seen: called(seen, seen.sends[0]),
+    "none after what forbids it": before_the_claim,
+    "none after what forbids it (no claim)": without_claims,
+    "none given up untried": lambda seen: changed(seen, given_up),
+    "within caps": lambda seen: called(seen, seen.sends[0]),
+    "in the history": lambda seen: with_(seen, engagement=[i for i in seen.engagement if i["sk"] != "CONTACTS"]),
+    "in the index": lambda seen: changed(seen, lambda run: run.pop("lane", None)),
+    "none lost": lambda seen: with_(seen, engagement=[i for i in seen.engagement if not i["sk"].startswith("ENROLL")]),
+    "none forgotten": lambda seen: with_(seen, now=seen.now + timedelta(days=30)),
+    "none forgotten (moving)": lambda seen: changed(seen, lambda run: run.update(moved_to="somebody")),
+    "each decided once": lambda seen: changed(seen, twice),
+    "bounded": lambda seen: changed(seen, lambda run: run.update(note="x" * 400_001)),
+    "nothing left of the erased": erased,
+    "everything with who they are now": lambda seen: with_(
+        seen,
+        commerce=[*seen.commerce, {"pk": f"CUSTOMER#{seen.merges[0][1]}", "sk": "CART#c9", "fact": "{}"}],
+    ),
+    "no alarm": lambda seen: with_(seen, errors=["rekindle.nightly: counters differ from the recount"]),
+    "no alarm (dead letters)": lambda seen: with_(seen, dead=1),
+    "equal to a recount": uncounted,  # the last: it changes the tables
+}
+
+
+def test_all_invariants_hold_after_a_story_without_a_fault(seen: Seen) -> None:
+    assert broken(seen) == []
+    assert len(seen.sends) == 2
+    assert len(seen.merges) == 1
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_an_invariant_fails_where_it_is_broken(seen: Seen, name: str) -> None:
+    found = {line.partition(":")[0] for line in broken(BROKEN[name](seen))}
+
+    assert name.partition(" (")[0] in found
+
+
+def test_each_invariant_is_broken_in_a_test() -> None:
+    assert {name.partition(" (")[0] for name in BROKEN} == {
+        each.__name__.replace("_", " ") for each in (*ALWAYS, *AT_REST)
+    }
