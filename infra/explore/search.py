@@ -10,6 +10,8 @@ from infra.interleaving.schedule import Mishap, Turn
 Try = Callable[[Case], Tried]
 MISHAPS: tuple[Mishap, ...] = get_args(Mishap)
 FUNCTIONS = ("enroll", "rollup", "feedback", "dispatch", "audience")
+DELAYS = (1, 10, 60, 240)
+"""Minutes: a stream's records are set aside after six hours, and stories may hold them for two before."""
 DELAYED = ("commerce", "engagement", "due", "feedback", "audience")
 
 
@@ -85,7 +87,7 @@ def chance(works: int, calls: int, random: Random) -> Case:
         mishap = random.choice(MISHAPS) if random.random() < 0.15 else None
         turns.append(Turn(random.randint(1, works), random.randint(1, random.randint(1, longest)), mishap))
     repeated = tuple(name for name in FUNCTIONS if random.random() < 0.1)
-    delays = tuple(Delay(what, random.choice((1, 10, 60, 600))) for what in DELAYED if random.random() < 0.1)
+    delays = tuple(Delay(what, random.choice(DELAYS)) for what in DELAYED if random.random() < 0.1)
     return Case(tuple(turns), repeated, delays)
 
 
