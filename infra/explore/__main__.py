@@ -111,7 +111,10 @@ def _work(files: Sequence[StoryFile], chosen: argparse.Namespace, until: float, 
 def _print(event: Event, seed: int) -> None:
     if isinstance(event, Progress):
         how = "random" if event.is_random else "systematic"
-        print(f"ok      {event.story}: {event.cases} {how} cases in {event.seconds:.0f} s, {event.states} states")
+        print(
+            f"ok      {event.story}: {event.cases} {how} cases in {event.seconds:.0f} s, {event.states} states",
+            flush=True,
+        )
         return
     print(f"FOUND   {event.story} (case {event.number}, seed {seed})")
     for problem in event.problems:

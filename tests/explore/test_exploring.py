@@ -1,11 +1,16 @@
 """The explorer finds a fault that was planted, prints a scenario that shows it, and finds none where none is."""
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.explore.given import explored, played
+from tests.explore.given import ROOT, RUN, explored, played
+from tests.naming import FOUR, named
 
 NOT_READ_AGAIN = """
 from chalicelib.services.send import SendMessage
@@ -42,11 +47,12 @@ def test_the_case_that_is_found_is_as_simple_as_can_be(found: Any) -> None:
 
 def test_the_printed_scenario_fails_with_the_fault_and_not_without(found: Any, tmp_path: Path) -> None:
     file = tmp_path / "found.yaml"
-    file.write_text(str(found["scenario"]), "utf-8")
+    file.write_text(found["scenario"], "utf-8")
 
-    assert played(file, NOT_READ_AGAIN).status == 1
-    assert "was claimed" in played(file, NOT_READ_AGAIN).out
-    assert played(file).status == 0
+    planted, mended = played(file, NOT_READ_AGAIN), played(file)
+
+    assert (planted.status, mended.status) == (1, 0)
+    assert "was claimed" in planted.out
 
 
 def test_a_lost_answer_that_is_not_recognised_is_found() -> None:
@@ -58,10 +64,10 @@ def test_a_lost_answer_that_is_not_recognised_is_found() -> None:
 
 
 def test_nothing_is_found_where_no_fault_is() -> None:
-    said = explored("--systematic", "--jobs", "1", "--story", "two webhooks that both tell")
+    said = explored("--systematic", "--jobs", "1", "--story", "an order is told while")
 
     assert (said.status, said.err) == (0, "")
-    assert said.out.startswith("ok      two webhooks that both tell of a new customer: ")
+    assert said.out.startswith("ok      an order is told while the filled cart is handled: ")
     assert "0 findings in " in said.out
 
 
@@ -71,14 +77,15 @@ from infra.explore.explorer import random_case, stories
 from infra.explore.stage import staged
 (story,) = stories(["an emptied cart"])
 with staged(story) as stage:
-    for number in range(3):
+    for number in range(2):
         case = random_case("an emptied cart", 7, number, 2, 9)
-        print(case, [call.line for call in stage.tried(case, ()).calls], stage.tried(case, ()).state)
+        tried = stage.tried(case, ())
+        print(case, [call.line for call in tried.calls], tried.state)
 """
     first, second = (explored(planted=f"{code}\nimport sys; sys.exit(0)") for _ in range(2))
 
     assert first.out == second.out
-    assert len(set(first.out.splitlines())) == 3
+    assert len(set(first.out.splitlines())) == 2
     assert "1 dispatch" in first.out
     assert "2 app" in first.out
 
@@ -95,3 +102,21 @@ def test_the_list_names_all_stories() -> None:
 
     assert said.status == 0
     assert "an emptied cart" in said.out.splitlines()
+
+
+def test_ctrl_c_prints_what_was_done() -> None:
+    code = "\n".join([named(*FOUR), RUN])
+    begun = subprocess.Popen(
+        [sys.executable, "-c", code, "--jobs", "1", "--story", "an order is told", "--story", "two jobs"],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    assert begun.stdout
+    first = begun.stdout.readline()
+    os.killpg(begun.pid, signal.SIGINT)
+    out, err = begun.communicate(timeout=60)
+
+    assert (begun.returncode, err) == (130, "")
+    assert first.startswith("ok      an order is told while the filled cart is handled: ")
+    assert out.startswith("Stopped. 0 findings in ")
+    assert "1 of 2 stories systematically" in out
