@@ -7,6 +7,11 @@ from typing import get_args
 from infra.explore.cases import Access, Case, Delay, Tried
 from infra.interleaving.schedule import Mishap, Turn
 
+
+class Unplayable(RuntimeError):
+    """A story fails before anything is interleaved, or one of its interleaved steps does nothing."""
+
+
 Try = Callable[[Case], Tried]
 MISHAPS: tuple[Mishap, ...] = get_args(Mishap)
 FUNCTIONS = ("enroll", "rollup", "feedback", "dispatch", "audience")
@@ -19,6 +24,9 @@ def systematic(works: int, attempt: Try) -> Iterator[tuple[Case, Tried]]:
     """One work after the other; then each pair with one and with two preemptions; then each call with each mishap."""
     case = Case()
     first = attempt(case)
+    for work in range(1, works + 1):
+        if not first.of(work):
+            raise Unplayable(f"the interleaved step {work} makes no call")
     yield case, first
     for one in range(1, works + 1):
         for other in range(1, works + 1):

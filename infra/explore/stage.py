@@ -10,6 +10,7 @@ from infra.cli import main as command_line
 from infra.explore.cases import Access, Case, Tried
 from infra.explore.fingerprint import fingerprint
 from infra.explore.forks import forked
+from infra.explore.search import Unplayable
 from infra.interleaving.journal import Call
 from infra.interleaving.places import Place
 from infra.invariants import broken
@@ -18,10 +19,6 @@ from infra.scenario.files import StoryFile
 from infra.scenario.player import Player, opened
 from infra.scenario.story import Expect, Interleave
 from infra.scenario.story import Turn as StoryTurn
-
-
-class Unplayable(RuntimeError):
-    """A story fails before anything is interleaved."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,7 @@ def staged(file: StoryFile) -> Iterator[Stage]:
     with opened(file, _run_command) as player:
         result = player.play(until=place)
         if result.problem:
-            raise Unplayable("; ".join(result.problem))
+            raise Unplayable(f"{file.story.name}: {'; '.join(result.problem)}")
         gc.collect()
         gc.freeze()  # so that a child does not copy what it only looks at
         try:
