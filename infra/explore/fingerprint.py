@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import app
@@ -11,10 +12,11 @@ UNEQUAL = frozenset({"claim"})
 """Attributes that are different each time, and decide nothing once the call that stored them has ended."""
 
 
-def fingerprint(machine: Machine, failures: int) -> str:
+def fingerprint(machine: Machine, failures: int, mishaps: Iterable[str]) -> str:
     """The digest of all tables, of what waits in streams and queues, of the mails and of the clock.
 
-    ``failures``: how many functions had failed before.
+    ``failures``: how many functions had failed before. ``mishaps``: what happened to calls: a mail that is given up is
+    judged by why nobody knows of it.
     """
     scan = app.parts.aws.dynamodb.scan
     tables = [
@@ -24,7 +26,7 @@ def fingerprint(machine: Machine, failures: int) -> str:
     waiting = [pump.contents() for pump in machine.pumps]
     mails = sorted(_text([mail.tags, mail.to]) for mail in machine.inbox)
     kinds = [type(each.error).__name__ for each in machine.failures[failures:]]
-    state = [tables, waiting, mails, kinds, machine.clock.now().isoformat()]
+    state = [tables, waiting, mails, kinds, sorted(set(mishaps)), machine.clock.now().isoformat()]
     return hashlib.sha256(_text(state).encode()).hexdigest()
 
 

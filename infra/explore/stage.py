@@ -49,7 +49,8 @@ class Stage:
         step = Interleave(action.steps, turns, [*action.repeated, *case.repeated])
         interleaved = player.interleave(step, player.file.line(self.place))
         made = [call for call in journal.calls[before:] if call.work is not None]
-        problems, state = broken(player.seen(), at_rest=False), fingerprint(machine, failures)
+        mishaps = [f"{call.mishap} {call.operation == 'SendEmail'}" for call in made if call.mishap]
+        problems, state = broken(player.seen(), at_rest=False), fingerprint(machine, failures, mishaps)
         if is_new := state not in known and not problems:
             problems += self._rest(failures, case)
         return Tried(tuple(problems), tuple(map(_access, made)), interleaved.cut, state, is_new)
