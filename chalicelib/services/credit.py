@@ -62,17 +62,21 @@ class CreditOrder:
                 self.runs.change_outcome(run, converted, None)
 
 
-def correct_credits(store: CreditStore, customer: str, credits: Iterable[Credit], facts: Facts) -> None:
-    """Make credits worth what their orders bring by now."""
+def correct_credits(store: CreditStore, customer: str, credits: Iterable[Credit], facts: Facts) -> bool:
+    """Make credits worth what their orders bring by now; returns whether one had to be changed."""
+    has_changed = False
     for credit in credits:
         order = facts.orders.get(credit.order)
         if order and credit.value != (value := net_value(order)):
             store.change(customer, credit, replace(credit, value=value))
+            has_changed = True
+    return has_changed
 
 
-def correct_outcomes(store: RunStore, run: Enrollment, facts: Facts) -> None:
-    """Make a run's stored outcomes say what orders bring, and answers are, by now."""
+def correct_outcomes(store: RunStore, run: Enrollment, facts: Facts) -> bool:
+    """Make a run's stored outcomes say what orders bring, and answers are, by now; returns whether one was changed."""
     right = corrected(run, facts)
-    for name, outcome in run.outcomes.items():
-        if right.outcomes[name] != outcome:
-            store.change_outcome(run, outcome, right.outcomes[name])
+    wrong = [outcome for name, outcome in run.outcomes.items() if right.outcomes[name] != outcome]
+    for outcome in wrong:
+        store.change_outcome(run, outcome, right.outcomes[outcome.id])
+    return bool(wrong)

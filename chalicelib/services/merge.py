@@ -70,11 +70,19 @@ class Merge:
         self.moves.leave(customer, into, copied, self.clock() + STILL_READ)
 
     def _correct(self, customer: str) -> None:
-        """Make right what an order changed that was told for the older customer before its runs and credits arrived."""
-        facts = self.facts.of(customer)
-        correct_credits(self.credits, customer, self.credits.of(customer), facts)
-        for run in self.engagement.of(customer).enrollments:
-            correct_outcomes(self.runs, run, facts)
+        """Make right what an order changed that was told for the older customer before its runs and credits arrived.
+
+        The older customer's own records are handled at the same time: facts that were read before they changed must not
+        have the last word, so after each correction all is read again.
+        """
+        for _ in range(TURNS):
+            facts = self.facts.of(customer)
+            has_changed = correct_credits(self.credits, customer, self.credits.of(customer), facts)
+            for run in self.engagement.of(customer).enrollments:
+                has_changed |= correct_outcomes(self.runs, run, facts)
+            if not has_changed:
+                return
+        raise Conflict("facts that keep changing")
 
     def run(self, run: Enrollment, into: str) -> None:
         """Move one run that began under the old key after its customer was merged."""

@@ -19,6 +19,11 @@ class Write:
     item: Mapping[str, Any] | None = None
     values: Mapping[str, Any] | None = None
 
+    @property
+    def is_removal(self) -> bool:
+        """Whether it deletes the item."""
+        return self.item is None and self.values is None
+
 
 @dataclass(slots=True)
 class Call:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from infra.invariants import figures, people, runs, sends
+from infra.invariants import credits, figures, people, runs, sends
 from infra.invariants.seen import Seen
 
 Invariant = Callable[[Seen], Iterator[str]]
@@ -22,6 +22,8 @@ AT_REST: tuple[Invariant, ...] = (
     runs.bounded,
     people.nothing_left_of_the_erased,
     people.everything_with_who_they_are_now,
+    credits.worth_what_orders_bring,
+    credits.totals_of_credits,
     figures.equal_to_a_recount,
     figures.no_alarm,
 )

@@ -46,6 +46,11 @@ class Seen:
         return sum(int(each["ApproximateNumberOfMessages"]) for each in found)
 
     @cached_property
+    def everything(self) -> list[tuple[str, object]]:
+        """Every run, credit, standing and suppression, with whose it is."""
+        return list(self.parts.engagement.everything())
+
+    @cached_property
     def commerce(self) -> list[Item]:
         """All items of the table of facts."""
         return list(self.parts.table(self.parts.settings.commerce_table).scan())

@@ -136,10 +136,19 @@ def _forbidden(seen: Seen, write: Write, send: Call, person: frozenset[str], sta
         case "unsubscription" if _is_marketing(seen, send) and fact["purpose"] == Purpose.MARKETING:
             return "the unsubscription"
         case "order" if send.tags["journey"] == "abandoned_cart" and from_text(fact["placed_at"]) > entered:
-            return "an order"
+            return None if _is_another_s(seen, write, send) else "an order"
         case "cart" if fact["id"] == state["subject"] and not fact.get("lines") and from_text(fact["at"]) > entered:
             return "the emptied cart"
     return None
+
+
+def _is_another_s(seen: Seen, write: Write, send: Call) -> bool:
+    """Whether the order turned out to be another person's: it was removed, and is stored at none of this one's keys."""
+    person = seen.person(send.tags["customer"])
+    has_left = any(later.pk == write.pk and later.sk == write.sk and later.is_removal for _, later in seen.done())
+    return has_left and not any(
+        item["sk"] == write.sk and keys.customer_of(item["pk"]) in person for item in seen.commerce
+    )
 
 
 def _is_marketing(seen: Seen, call: Call) -> bool:

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from chalicelib.domain.journeys.credits import Credit, credit_of
+from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.money import Money
 from infra.interleaving.journal import Call, Journal, Write
 from infra.invariants import ALWAYS, AT_REST, Seen, broken
 from infra.scenario.files import StoryFile, read
@@ -106,6 +109,27 @@ def twice(run: dict[str, Any]) -> None:
     )
 
 
+def credited(seen: Seen, order: str) -> tuple[str, Credit]:
+    """A credit of an order that Ann's run does not have."""
+    customer, run = converted(seen)
+    value = Money(123, "USD")
+    return customer, credit_of(run, order, seen.now, value, is_ordered=True, is_attributed=False)
+
+
+def converted(seen: Seen) -> tuple[str, Enrollment]:
+    """Ann's run, which led to an order."""
+    return next(
+        (who, item) for who, item in seen.everything if isinstance(item, Enrollment) and "converted" in item.outcomes
+    )
+
+
+def reported(seen: Seen) -> list[tuple[str, object]]:
+    """Ann's run says that its order brought something else."""
+    customer, run = converted(seen)
+    wrong = replace(run.outcomes["converted"], value=Money(1, "USD"))
+    return [(customer, replace(run, outcomes={**run.outcomes, "converted": wrong}))]
+
+
 BROKEN: dict[str, Change] = {
     "once": lambda seen: called(seen, seen.sends[0]),
     "none after what forbids it": before_the_claim,
@@ -124,6 +148,11 @@ BROKEN: dict[str, Change] = {
         seen,
         commerce=[*seen.commerce, {"pk": f"CUSTOMER#{seen.merges[0][1]}", "sk": "CART#c9", "fact": "{}"}],
     ),
+    "worth what orders bring": lambda seen: with_(seen, everything=[*seen.everything, credited(seen, "o-unknown")]),
+    "worth what orders bring (value)": lambda seen: with_(seen, everything=[credited(seen, "o1")]),
+    "worth what orders bring (outcome)": lambda seen: with_(seen, everything=reported(seen)),
+    "totals of credits": lambda seen: with_(seen, everything=[*seen.everything, credited(seen, "o2")]),
+    "totals of credits (no run)": lambda seen: with_(seen, everything=[credited(seen, "o1")]),
     "no alarm": lambda seen: with_(seen, errors=["rekindle.nightly: counters differ from the recount"]),
     "no alarm (dead letters)": lambda seen: with_(seen, dead=1),
     "equal to a recount": uncounted,  # the last: it changes the tables
