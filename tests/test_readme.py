@@ -59,7 +59,7 @@ def test_the_readme_quotes_the_journey() -> None:
 
 
 def test_each_promise_names_a_test_that_is_there() -> None:
-    named = [re.findall(r"`(tests/[\w/]+\.py)`", promise) for promise in promises()]
+    named = [re.findall(r"`(tests/[\w/]+\.(?:py|yaml))`", promise) for promise in promises()]
 
     assert named
     assert all(named), promises()
