@@ -42,6 +42,11 @@ class Gate:
         if self.circuits:
             self.is_shut = True
 
+    def refused_alone(self) -> None:
+        """This one message was refused, and not all: a probe goes on, since it has found out nothing yet."""
+        if self.is_probe:
+            self.is_shut = False
+
     def accepted(self, channel: Channel) -> None:
         """A message was sent: close the channel's circuit."""
         if (circuit := self.circuits.pop(channel, None)) is None:

@@ -12,7 +12,6 @@ from chalicelib.domain.journeys.attribution import credits_of
 from chalicelib.domain.journeys.corrections import corrected, net_value
 from chalicelib.domain.journeys.credits import Credit
 from chalicelib.domain.journeys.journey import Journey
-from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.services.ports import CreditStore, RunStore
@@ -52,31 +51,35 @@ class CreditOrder:
                     if credit.enrollment not in known:
                         self.credits.put(customer, credit)
 
-    def take_back(self, customer: str, order: Order, runs: Iterable[Enrollment]) -> None:
+    def take_back(self, customer: str, order: Order, facts: Facts, runs: Iterable[Enrollment]) -> None:
         """The order turned out to be another customer's: it brought nothing here."""
-        for credit in self.credits.of_order(customer, order.id):
-            self.credits.take_back(customer, credit)
+        correct_credits(self.credits, customer, self.credits.of_order(customer, order.id), facts)
         for run in runs:
-            converted = run.outcomes.get(str(Kind.CONVERTED))
-            if converted and converted.value and converted.about == order.id:
-                self.runs.change_outcome(run, converted, None)
+            correct_outcomes(self.runs, run, facts)
 
 
 def correct_credits(store: CreditStore, customer: str, credits: Iterable[Credit], facts: Facts) -> bool:
-    """Make credits worth what their orders bring by now; returns whether one had to be changed."""
+    """Make credits worth what their orders bring by now; returns whether one had to be changed.
+
+    One whose order is not this customer's any more is taken back.
+    """
     has_changed = False
     for credit in credits:
         order = facts.orders.get(credit.order)
-        if order and credit.value != (value := net_value(order)):
+        if order is None:
+            store.take_back(customer, credit)
+        elif credit.value != (value := net_value(order)):
             store.change(customer, credit, replace(credit, value=value))
-            has_changed = True
+        else:
+            continue
+        has_changed = True
     return has_changed
 
 
 def correct_outcomes(store: RunStore, run: Enrollment, facts: Facts) -> bool:
     """Make a run's stored outcomes say what orders bring, and answers are, by now; returns whether one was changed."""
     right = corrected(run, facts)
-    wrong = [outcome for name, outcome in run.outcomes.items() if right.outcomes[name] != outcome]
+    wrong = [outcome for name, outcome in run.outcomes.items() if right.outcomes.get(name) != outcome]
     for outcome in wrong:
-        store.change_outcome(run, outcome, right.outcomes[outcome.id])
+        store.change_outcome(run, outcome, right.outcomes.get(outcome.id))
     return bool(wrong)

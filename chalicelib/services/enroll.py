@@ -144,7 +144,7 @@ class Enroll:
         facts, engagement = self.facts.of(customer), self.engagement.of(customer)
         if isinstance(thing, Order):
             self._keep_standing(customer, facts, engagement)
-            self._credit.take_back(customer, thing, engagement.enrollments)
+            self._credit.take_back(customer, thing, facts, engagement.enrollments)
         for run in engagement.enrollments:
             if run.subject == thing.id:
                 self._wake_one(run, run, facts, thing.at)

@@ -128,6 +128,8 @@ class SendMessage:
             return self._put_back(held, str(error), gate)
         except SendRejected as error:
             log.warning("send refused", extra={**names(claim), "error": str(error)})
+            if not isinstance(error, SendThrottled):
+                gate.refused_alone()
             return self._not_sent(held, str(error), for_now=isinstance(error, SendThrottled))
         except Exception as error:  # whatever the error, the message may have been sent
             detail = str(error) if isinstance(error, SendUnknown) else ""  # other errors' texts may be personal

@@ -47,5 +47,5 @@ def _wrong_credit(credit: Credit, facts: Facts) -> Iterator[str]:
 def _wrong_outcomes(run: Enrollment, facts: Facts) -> Iterator[str]:
     right = corrected(run, facts)
     for name, outcome in run.outcomes.items():
-        if right.outcomes[name] != outcome:
-            yield f"{name} of {named(run)} is {outcome}, and should be {right.outcomes[name]}"
+        if right.outcomes.get(name) != outcome:
+            yield f"{name} of {named(run)} is {outcome}, and should be {right.outcomes.get(name)}"

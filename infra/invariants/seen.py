@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from chalicelib.adapters.dynamodb import keys
+from chalicelib.domain.journeys.engagement import ERASED, Suppression
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.wiring import Parts
 from infra.interleaving.journal import Call, Journal, Write
@@ -73,6 +74,11 @@ class Seen:
     def erased(self) -> frozenset[str]:
         """The customers whose erasure was stored, with all who are the same person."""
         told = {keys.customer_of(write.pk) for _, write in self.done() if write.sk == "ERASURE" and write.item}
+        known = {keys.customer_of(write.pk) for _, write in self.done() if keys.is_customer(write.pk)}
+        told |= {  # by the team, with a command
+            whose for whose, item in self.everything
+            if isinstance(item, Suppression) and item.reason == ERASED and whose in known
+        }  # fmt: skip
         return frozenset(each for customer in told for each in self.person(customer))
 
     def person(self, customer: str, before: int | None = None) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """The form of a story: one type for each kind of step. ``docs/scenarios.md`` describes them all."""
 
 from collections.abc import Iterator
+from inspect import cleandoc
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -232,6 +233,9 @@ INTERLEAVED = frozenset({"run", "fact", "facts", "webhook", "unsubscribe", "repl
 def schema() -> dict[str, Any]:
     """The JSON Schema of a story, for editors."""
     (root,), components = msgspec.json.schema_components([Story], ref_template="#/$defs/{name}")
+    for each in components.values():  # Python 3.13 removes the indentation of docstrings, older ones keep it
+        if "description" in each:
+            each["description"] = cleandoc(each["description"])
     components["Step"]["oneOf"] = [{"required": [name]} for name in ACTIONS]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A Rekindle scenario", **root} | {
         "$defs": components

@@ -122,7 +122,7 @@ def test_29_a_probe_that_is_accepted_closes_the_circuit_and_the_batch_goes_on() 
     assert desk.runs.circuits.opened == {}
 
 
-@pytest.mark.parametrize("error", [SendUnknown("Timeout"), SendThrottled("Throttling"), SendRejected("Rejected")])
+@pytest.mark.parametrize("error", [SendUnknown("Timeout"), SendThrottled("Throttling")])
 def test_29_a_probe_without_a_clear_answer_leaves_the_circuit_open_and_is_one_attempt(error: Exception) -> None:
     desk, _ = desk_with_reminders_due(3)
     desk.runs.circuits.open(OPEN)
@@ -132,6 +132,18 @@ def test_29_a_probe_without_a_clear_answer_leaves_the_circuit_open_and_is_one_at
 
     assert desk.mailer.calls == 1
     assert desk.runs.circuits.opened == {Channel.EMAIL: OPEN}
+
+
+def test_29_a_probe_goes_on_after_a_mail_that_alone_was_refused() -> None:
+    desk, (_, second, third) = desk_with_reminders_due(3)
+    desk.runs.circuits.open(OPEN)
+    desk.mailer.errors = [SendRejected("Rejected")]
+
+    desk.page(is_probe=True)
+
+    assert desk.mailer.calls == 3
+    assert [ends(desk, run) for run in (second, third)] == [[(SENT, None)]] * 2
+    assert desk.runs.circuits.opened == {}
 
 
 def test_29_a_probe_goes_on_to_the_first_run_that_sends() -> None:

@@ -38,7 +38,7 @@ EARLY_ACCESS = Journey(
     priority=30,
     steps=(
         Wait("early", since=early_time),
-        Send("invitation", template="invitation", when=is_early_member, offer=Coupon(percent=5)),
+        Send("invitation", template="invitation", when=is_early_member, offer=Coupon(percent=5), late=None),
         Wait("nearly_open", since=before_opening(hours(6))),
         Send("last_call", template="last_call", when=has_long_early_access, capped=Defer(hours(6))),
     ),

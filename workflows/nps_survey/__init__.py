@@ -77,7 +77,7 @@ NPS_SURVEY = Journey(
     reentry=CoolDown(days(90)),
     steps=(
         Wait("experienced", since=survey_time, recheck=On(OrderFulfilled, key="order_id")),
-        Send("survey", template="survey", when=has_no_open_case),
+        Send("survey", template="survey", when=has_no_open_case, late=days(14)),
         Wait("answer", ANSWER, timeout=days(5)),
         Branch(
             "answered",

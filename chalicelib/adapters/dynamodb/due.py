@@ -8,7 +8,7 @@ from chalicelib.adapters.dynamodb import circuits, items, keys, lanes
 from chalicelib.adapters.dynamodb.runs import MOVED
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.channel import Channel
-from chalicelib.domain.errors import Conflict
+from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.journeys.circuit import Circuit
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.due import DueBatch, DueKey, Unreadable, lane_name
@@ -69,6 +69,8 @@ class DueStore:
         stopped: dict[Channel, Circuit] = {}
         unreadable: list[Unreadable] = []
         found, left = self._table.batch_get_some(wanted)
+        if any(key["sk"] in (keys.PAUSE, keys.CIRCUIT) for key in left):
+            raise Unavailable("which journeys are paused could not be read")
         skipped = {key["pk"] for key in left if key["sk"] == keys.CONTACTS}  # not now: they stay due
         broken: set[str] = set()
         for item in sorted(found, key=lambda each: each["sk"] != keys.CONTACTS):  # histories first

@@ -17,6 +17,7 @@ NOT_ALLOWED = 403
 NOT_FOUND = 404
 FAULT = 500
 _QUOTA = re.compile(r"\bdaily (message|sending) quota\b", re.IGNORECASE)
+_NO_SET = re.compile(r"\bconfiguration set\b.* does not exist\b", re.IGNORECASE | re.DOTALL)
 _STOPPED = re.compile(r"\bsending (is )?(paused|suspended)\b", re.IGNORECASE)
 _FAILED_CHECK = re.compile(r"identities failed the check in region [^:]*:(.*)", re.IGNORECASE | re.DOTALL)
 
@@ -28,7 +29,7 @@ def stop_reason(refusal: Refusal, sender: str) -> str | None:
     (https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html). A rejected mail names the identities
     that are not verified: in the sandbox the recipients, too
     (https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html). 403 is a missing permission or an
-    invalid credential, 404 a missing configuration set.
+    invalid credential, 404 a missing configuration set, which other codes may be said with too.
     """
     if refusal.status >= FAULT:  # nothing definite, whatever it says
         return None
@@ -36,6 +37,8 @@ def stop_reason(refusal: Refusal, sender: str) -> str | None:
         return refusal.code
     if refusal.status in (NOT_ALLOWED, NOT_FOUND):
         return f"{refusal.code} ({refusal.status})"
+    if _NO_SET.search(refusal.text):
+        return f"{refusal.code}: no such configuration set"
     if _QUOTA.search(refusal.text):
         return f"{refusal.code}: daily quota exceeded"
     if refusal.code == "MessageRejected" and _STOPPED.search(refusal.text):

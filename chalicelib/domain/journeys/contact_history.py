@@ -21,10 +21,14 @@ def remembered(contacts: Contacts, runs: Iterable[Enrollment], journeys: Mapping
         if journey is None:
             continue
         if journey.purpose is Purpose.MARKETING:
-            for contact in _contacts_of(run, journey):
+            for contact in _sent_of(run, journey):
                 contacts = contacts.with_contact(contact)
+            if run.claimed_at and _is_claimed(run, journey):
+                contacts = contacts.with_claim(Contact(run.send_id, run.claimed_at, journey.purpose))
         if run.first_allowed_at and journey.reentry.cool_down:
-            contacts = contacts.with_run(FirstMessage(journey.key, run.occurrence, run.first_allowed_at))
+            first = FirstMessage(journey.key, run.occurrence, run.first_allowed_at)
+            is_claim = _is_claimed(run, journey) and run.first_allowed_at == run.claimed_at
+            contacts = contacts.with_first_claim(first) if is_claim else contacts.with_run(first)
     return contacts
 
 
@@ -47,10 +51,16 @@ def trimmed(contacts: Contacts, journeys: Mapping[tuple[str, int], Journey], pol
     return Contacts(tuple(latest), tuple(run for kept in runs.values() for run in kept[-RUNS_KEPT:]))
 
 
-def _contacts_of(run: Enrollment, journey: Journey) -> Iterable[Contact]:
-    notices = {step.name for step in journey.messages if not isinstance(step, Send)}
+def _sent_of(run: Enrollment, journey: Journey) -> Iterable[Contact]:
     for outcome in run.outcomes.values():
-        if outcome.kind is Kind.SENT and outcome.step not in notices:
+        if outcome.kind is Kind.SENT and outcome.step not in _notices(journey):
             yield Contact(outcome.id.partition("#")[2], outcome.at, journey.purpose)
-    if run.status is Status.SENDING and run.claimed_at and run.step not in notices:
-        yield Contact(run.send_id, run.claimed_at, journey.purpose)
+
+
+def _is_claimed(run: Enrollment, journey: Journey) -> bool:
+    """Whether a message to the customer is being sent."""
+    return run.status is Status.SENDING and run.step not in _notices(journey)
+
+
+def _notices(journey: Journey) -> set[str]:
+    return {step.name for step in journey.messages if not isinstance(step, Send)}

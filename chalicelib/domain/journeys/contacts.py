@@ -38,10 +38,19 @@ class Contacts:
         known = any(c.send_id == contact.send_id for c in self.contacts)
         return self if known else replace(self, contacts=(*self.contacts, contact))
 
+    def with_claim(self, contact: Contact) -> Contacts:
+        """The history with a message that is being sent now: whoever claimed it before did not send it."""
+        return replace(self, contacts=(*(c for c in self.contacts if c.send_id != contact.send_id), contact))
+
     def with_run(self, run: FirstMessage) -> Contacts:
         """The history with this run added; the first time of a run counts."""
         known = any((r.journey, r.occurrence) == (run.journey, run.occurrence) for r in self.runs)
         return self if known else replace(self, runs=(*self.runs, run))
+
+    def with_first_claim(self, run: FirstMessage) -> Contacts:
+        """The history with a run whose first message is being sent now, as in ``with_claim``."""
+        others = tuple(r for r in self.runs if (r.journey, r.occurrence) != (run.journey, run.occurrence))
+        return replace(self, runs=(*others, run))
 
     def without(self, send_id: str, journey: str, occurrence: str, at: datetime | None) -> Contacts:
         """The history without a message that was not sent after all; it was the run's first if that has its time."""

@@ -27,8 +27,15 @@ def net_value(order: Order) -> Money:
 
 
 def corrected(run: Enrollment, facts: Facts) -> Enrollment:
-    """The run with the values of its orders, and the score of its answer, as they are now; the same run if they are."""
-    outcomes = {name: _corrected(run, outcome, facts) for name, outcome in run.outcomes.items()}
+    """The run with the values of its orders, and the score of its answer, as they are now; the same run if they are.
+
+    An order that became another customer's converted nobody here.
+    """
+    outcomes = {
+        name: _corrected(run, outcome, facts)
+        for name, outcome in run.outcomes.items()
+        if not (outcome.kind is Kind.CONVERTED and outcome.value and outcome.about not in facts.orders)
+    }
     return run if outcomes == run.outcomes else replace(run, outcomes=outcomes)
 
 
