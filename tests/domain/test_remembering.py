@@ -145,3 +145,22 @@ def test_as_long_as_no_cap_is_used_up_every_mail_is_kept() -> None:
     history = Contacts((Contact("a", START - HOUR, MARKETING), Contact("b", START, MARKETING)))
 
     assert trimmed(history, JOURNEYS, Policy(caps=(Cap(3, days(7)),)), START) == history
+
+
+def test_a_message_that_is_claimed_again_counts_from_its_last_claim_and_the_others_stay() -> None:
+    run = an_enrollment(JOURNEY, step=next(iter(JOURNEY.plan)))
+    first, again = (claimed(run, at, HOUR, to_customer=True) for at in (START, START + DAY))
+    other = Contact("other", START, Purpose.MARKETING)
+    before = found(first, before=Contacts((other,), (FirstMessage("hello", "another", START),)))
+
+    after = found(again, before=before)
+
+    assert {contact.send_id: contact.at for contact in after.contacts} == {"other": START, run.send_id: START + DAY}
+    assert {each.occurrence: each.at for each in after.runs} == {"another": START, run.occurrence: START + DAY}
+
+
+def test_of_two_first_messages_of_one_run_the_first_that_was_sent_counts() -> None:
+    run = an_enrollment(JOURNEY, first_allowed_at=START + DAY)
+    before = Contacts((), (FirstMessage("hello", run.occurrence, START),))
+
+    assert found(run, before=before).runs == before.runs
