@@ -15,6 +15,8 @@ from infra.scenario.story import Interleave, Step
 
 GLOBALS = (*HANDLING, (app.app, "current_request"), (app.app, "lambda_context"))
 """What belongs to one process on AWS."""
+REPEATS = 8
+"""How often a sender makes a request that is answered by no function."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,16 @@ class Interleaving:
                     clock.set(clock.now() + duration(step.action))
                 elif step.kinds[0] == "run":  # perhaps nothing waits, after what the others did
                     self.machine.step(step.action)
-                elif _is_broken(self.actions.do(step, line)):
-                    self.actions.do(step, line)
+                else:
+                    self._sent(step, line)
 
         return do
+
+    def _sent(self, step: Step, line: int) -> None:
+        """Do a step; a request whose function crashed is sent again, as shops' systems do."""
+        for _ in range(REPEATS):
+            if not _is_broken(self.actions.do(step, line)):
+                return
 
 
 def _is_broken(reply: Reply | None) -> bool:

@@ -157,7 +157,24 @@ def test_an_order_that_is_another_customer_s_by_now_brings_nothing() -> None:
     (run,) = credited(JOURNEYS, [a_run()], placed, facts(), START, Policy())
 
     assert kinds(run) == set()
-    assert credits_of(JOURNEYS, [a_run()], placed, facts(), START, Policy()) == []
+    assert credits_of(JOURNEYS, [a_run()], placed, facts(), START, Policy(), is_attributed=False) == []
+
+
+def test_an_order_that_lies_in_no_window_and_follows_no_mail_makes_no_credit() -> None:
+    order = an_order(at=START + days(9))
+    placed = OrderPlaced(order.id, order.placed_at, order)
+
+    assert credits_of(JOURNEYS, [a_run()], placed, facts(order), START, Policy(), is_attributed=False) == []
+
+
+def test_an_order_that_was_attributed_is_not_attributed_again_but_ordered_where_it_lies() -> None:
+    order = an_order(at=START + hours(3))
+    placed = OrderPlaced(order.id, order.placed_at, order)
+    clicked = touched(a_run(), Kind.CLICKED, START + hours(1))
+
+    (credit,) = credits_of(JOURNEYS, [clicked], placed, facts(order), START, Policy(), is_attributed=True)
+
+    assert (credit.is_ordered, credit.is_attributed) == (True, False)
 
 
 # Until a moment
@@ -245,6 +262,14 @@ def test_an_answer_is_kept_with_its_score_and_is_the_goal_within_14_days(days_la
 
     assert run.outcomes["answered"].score == 3
     assert (Kind.CONVERTED in kinds(run)) is converts
+
+
+def test_an_answer_has_no_value_though_its_order_is_known() -> None:
+    answer = an_answer(at=START, score=3)
+
+    run = after(a_run(SURVEY, subject="order-1"), answer, known=facts(an_order("order-1"), answer))
+
+    assert run.outcomes["converted"].value is None
 
 
 def test_an_answer_about_another_order_is_none() -> None:

@@ -69,12 +69,11 @@ def counts_of_enrollment(enrollment: Enrollment) -> Counts:
     counts: Counter[tuple[str, str]] = Counter()
     cell = _cells(enrollment)
     if enrollment.first_allowed_at:
-        counts[cell(enrollment.first_allowed_at, REACHED)] += 1
+        counts[cell(enrollment.first_allowed_at, REACHED)] = 1
     for outcome in counted(enrollment.outcomes):
         _count(counts, cell, outcome)
     for currency, amount in enrollment.ordered.items():
-        begun = enrollment.outcomes["enrolled"]
-        counts[cell(begun.at, f"ordered_square|{currency}", begun.step)] += amount * amount
+        counts[cell(enrollment.outcomes["enrolled"].at, f"ordered_square|{currency}")] = amount * amount
     return counts
 
 

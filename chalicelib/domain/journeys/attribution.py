@@ -50,7 +50,7 @@ def credits_of(
     policy: Policy,
     launches: Mapping[str, Launch] = MappingProxyType({}),
     *,
-    is_attributed: bool = False,
+    is_attributed: bool,
 ) -> list[Credit]:
     """What an order brings to the customer's enrollments, each in whose window it lies or that it is attributed to.
 
@@ -64,8 +64,8 @@ def credits_of(
     value = net_value(facts.orders[event.key])
     found = []
     for run in runs:
-        journey, situation = journeys[run.journey, run.journey_version], Situation(run, facts, now, policy)
-        is_ordered = _is_in_window(journey, replace(situation, facts=about(facts, run, launches)), event)
+        situation = Situation(run, about(facts, run, launches), now, policy)
+        is_ordered = _is_in_window(journeys[run.journey, run.journey_version], situation, event)
         if is_ordered or run is touched:
             kinds = {"is_ordered": is_ordered, "is_attributed": run is touched}
             found.append(credit_of(run, event.key, event.at, value, **kinds))
@@ -88,10 +88,10 @@ def _outcomes(journey: Journey, situation: Situation, event: Event) -> Iterator[
     if isinstance(event, SurveyAnswered) and _is_answer(journey, run, event):
         yield Outcome("answered", Kind.ANSWERED, event.at, score=event.answer.score)
     if journey.goal and _is_in_window(journey, situation, event) and situation.concerns(journey.goal.on, event):
-        order = situation.facts.orders.get(event.key)
+        order = situation.facts.orders.get(event.key) if isinstance(event, OrderPlaced) else None
         if order is None and isinstance(event, OrderPlaced):
             return  # it became another customer's before this was handled
-        value = net_value(order) if order and isinstance(event, OrderPlaced) else None
+        value = net_value(order) if order else None
         yield Outcome("converted", Kind.CONVERTED, event.at, value=value, about=event.key)
 
 

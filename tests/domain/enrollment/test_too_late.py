@@ -51,6 +51,14 @@ def test_a_message_may_be_late_by_its_limit_counted_from_the_end_of_its_wait(
     assert outcomes_of(run) == ([] if goes else LEFT_OUT)
 
 
+def test_it_is_recorded_when_it_was_left_out() -> None:
+    journey, now = a_journey(Wait("w", days(1)), Send("a", "a")), START + days(9)
+
+    run, _ = advance(journey, a_situation(before(journey, "w"), now=now))
+
+    assert [outcome.at for outcome in run.outcomes.values() if outcome.kind is Kind.SUPPRESSED] == [now]
+
+
 def test_without_a_word_of_its_own_a_message_may_be_three_days_late() -> None:
     assert Send("a", "a").late == days(3)
 
