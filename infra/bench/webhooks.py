@@ -126,7 +126,7 @@ def _calls(machine: Machine, posts: list[Post]) -> float:
 
 def standard(person: int, number: int) -> Post:
     """A changed cart, as a Standard Webhook."""
-    at = LEFT_AT + timedelta(seconds=number)
+    at = LEFT_AT - timedelta(hours=1) + timedelta(seconds=number)
     pieces = 1 + number % 3
     line = {"product": "green-tea", "name": "Green tea", "quantity": pieces, "price": 1250}
     fact = {
@@ -194,7 +194,7 @@ def _payload(name: str) -> dict[str, Any]:
 
 
 def _later(number: int) -> str:
-    return (LEFT_AT + timedelta(seconds=number)).isoformat()
+    return (LEFT_AT - timedelta(hours=1) + timedelta(seconds=number)).isoformat()
 
 
 def markdown(figures: dict[str, Any]) -> str:
