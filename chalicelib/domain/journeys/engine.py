@@ -74,7 +74,8 @@ def enroll(
 
     ``again``: it is a later occasion of the event's subject; ``since``: when the time before it ended, if known.
 
-    None if the event does not enroll in the journey, or if the first step was due longer than ``grace`` ago.
+    None if the event does not enroll in the journey, or if the first step was due longer than ``grace`` ago. A step that
+    is due before the event (a launch announced after the early access of a tier began) is due at the event.
     """
     on = journey.enroll
     if type(event) is not on.event or (on.when and not on.when(event, facts)):
@@ -98,7 +99,7 @@ def enroll(
     )
     first = journey.steps[0]
     situation = Situation(begun, facts, now, policy)
-    if isinstance(first, Wait) and wake_time(first, situation) < now - journey.grace:
+    if isinstance(first, Wait) and max(wake_time(first, situation), event.at) < now - journey.grace:
         return None
     return rest(journey, situation)
 
