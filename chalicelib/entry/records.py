@@ -6,17 +6,8 @@ from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.attributes import load_item
-from chalicelib.adapters.dynamodb.runs import MOVED
 from chalicelib.domain.facts.fact import Fact
-from chalicelib.domain.figures.counters import (
-    Counts,
-    counts_of_credit,
-    counts_of_enrollment,
-    counts_of_standing,
-    difference,
-)
-from chalicelib.domain.journeys.credits import Credit
-from chalicelib.domain.standing.standing import Standing
+from chalicelib.domain.figures.counters import Counts, counts_of, difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +75,4 @@ def counted_change(record: Mapping[str, Any]) -> dict[tuple[str, str], int]:
 
 
 def _counts(image: Mapping[str, Any]) -> Counts:
-    item = load_item(image)
-    if MOVED in item:  # it counts where it went
-        return {}
-    if item["sk"].startswith(keys.ENROLLMENT):
-        return counts_of_enrollment(items.enrollment_of(item))
-    if item["sk"].startswith(keys.CREDIT):
-        return counts_of_credit(items.read(item["credit"], Credit))
-    if item["sk"] == keys.STANDING:
-        return counts_of_standing(items.read(item["standing"], Standing))
-    return {}
+    return counts_of(items.counted_of(load_item(image)))

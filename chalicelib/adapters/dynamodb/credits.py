@@ -11,7 +11,7 @@ from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.attributes import dump_item
-from chalicelib.adapters.dynamodb.runs import MOVED
+from chalicelib.adapters.dynamodb.items import MOVED
 from chalicelib.adapters.dynamodb.table import IS_NEW, Table
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.journeys.credits import Credit, change_of_total

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.adapters.dynamodb import circuits, items, keys, lanes
-from chalicelib.adapters.dynamodb.runs import MOVED
+from chalicelib.adapters.dynamodb.items import MOVED
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.channel import Channel
 from chalicelib.domain.errors import Conflict, Unavailable

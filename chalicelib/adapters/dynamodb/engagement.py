@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.credits import IS_SAME
-from chalicelib.adapters.dynamodb.runs import MOVED
+from chalicelib.adapters.dynamodb.items import MOVED
 from chalicelib.adapters.dynamodb.suppressions import suppression_of
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.errors import Conflict
@@ -16,6 +16,9 @@ from chalicelib.domain.journeys.credits import Credit
 from chalicelib.domain.journeys.engagement import Engagement, Suppression
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.standing.standing import Standing
+
+COUNTED = (keys.ENROLLMENT, keys.CREDIT, keys.STANDING)
+"""The beginnings of the sort keys of what is counted."""
 
 
 class EngagementStore:
@@ -51,10 +54,8 @@ class EngagementStore:
             if item["sk"] == keys.SUPPRESSION:
                 if suppression := suppression_of(item):
                     yield keys.suppressed_of(item["pk"]), suppression
-            elif item["sk"].startswith(keys.CREDIT) and MOVED not in item:
-                yield keys.credited_to(item["pk"]), _readable(item)
-            elif item["sk"] == keys.STANDING or (item["sk"].startswith(keys.ENROLLMENT) and MOVED not in item):
-                yield keys.customer_of(item["pk"]), _readable(item)
+            elif MOVED not in item and item["sk"].startswith(COUNTED):
+                yield keys.owner_of(item["pk"]), _readable(item)
 
     def items_of(self, customer: str) -> list[dict[str, Any]]:
         """Every item about a customer as it is stored."""
@@ -67,35 +68,26 @@ class EngagementStore:
         removed after them: whoever gives a credit meanwhile changes its run, which is then not removed.
         """
         own = list(self._table.partition(keys.customer(customer)))
-        for item in self._table.partition(keys.credits(customer)):
-            if MOVED in item:
-                self._table.delete(items.key_of(item))
-                continue
-            counts = counters.counts_of_credit(items.read(item["credit"], Credit))
-            self._remove(item, counts, keep, IS_SAME, {":old": item["credit"]})
-        for item in own:
-            if item["sk"] == keys.STANDING:
-                counts = counters.counts_of_standing(items.read(item["standing"], Standing))
-                self._remove(item, counts, keep, "standing = :standing", {":standing": item["standing"]})
-            elif item["sk"].startswith(keys.ENROLLMENT) and MOVED not in item:
+        for item in (*self._table.partition(keys.credits(customer)), *own):
+            self._remove(item, keep)
+
+    def _remove(self, item: Mapping[str, Any], keep: Callable[[str, counters.Counts], None]) -> None:
+        """Remove an item after its counts were kept, unless it changed; nothing is kept of what moved meanwhile."""
+        counted = items.counted_of(item)
+        match counted:
+            case Credit():
+                condition, values = IS_SAME, {":old": item["credit"]}
+            case Standing():
+                condition, values = "standing = :standing", {":standing": item["standing"]}
+            case Enrollment():
                 credited = {":credited": item["credited"]} if "credited" in item else {}
                 same = "credited = :credited" if credited else "attribute_not_exists(credited)"
+                condition = f"version = :version AND outcomes = :outcomes AND {same}"
                 values = {":version": item["version"], ":outcomes": item["outcomes"]} | credited
-                counts = counters.counts_of_enrollment(items.enrollment_of(item))
-                self._remove(item, counts, keep, f"version = :version AND outcomes = :outcomes AND {same}", values)
-            else:
+            case None:
                 self._table.delete(items.key_of(item))
-
-    def _remove(
-        self,
-        item: Mapping[str, Any],
-        counts: counters.Counts,
-        keep: Callable[[str, counters.Counts], None],
-        condition: str,
-        values: Mapping[str, Any],
-    ) -> None:
-        """Remove an item after its counts were kept, unless it changed; nothing is kept of what moved meanwhile."""
-        if counts:
+                return
+        if counts := counters.counts_of(counted):
             keep(_digest(item), counts)
         try:
             self._table.delete_if(items.key_of(item), condition, values)
@@ -111,7 +103,7 @@ class EngagementStore:
         key = items.key_of(item)
         if item["sk"].startswith(keys.CREDIT):
             run_id = items.read(item["credit"], Credit).enrollment
-            key = {"pk": keys.customer(keys.credited_to(item["pk"])), "sk": keys.enrollment(run_id)}
+            key = {"pk": keys.customer(keys.owner_of(item["pk"])), "sk": keys.enrollment(run_id)}
         return MOVED in (self._table.get(key) or {})
 
 
@@ -125,12 +117,8 @@ def _digest(item: Mapping[str, Any]) -> str:
 
 
 def _readable(item: Mapping[str, Any]) -> Enrollment | Credit | Standing | None:
-    """The standing, the enrollment or the credit in an item; None if it cannot be read."""
+    """What is counted of an item; None if it cannot be read."""
     try:
-        if item["sk"].startswith(keys.CREDIT):
-            return items.read(item["credit"], Credit)
-        if item["sk"] == keys.STANDING:
-            return items.read(item["standing"], Standing)
-        return items.enrollment_of(item)
+        return items.counted_of(item)
     except (ValueError, KeyError):
         return None

@@ -11,13 +11,17 @@ from chalicelib.adapters.dynamodb import keys
 from chalicelib.domain.facts import versions
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.facts import KINDS
+from chalicelib.domain.journeys.credits import Credit
 from chalicelib.domain.journeys.outcomes import Outcome
 from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.standing.standing import Standing
 from chalicelib.domain.time import from_text
 
 T = TypeVar("T")
 APART = frozenset({"outcomes", "version", "due_at", "ordered"})
 """Kept beside an enrollment's state, as attributes of their own."""
+MOVED = "moved_to"
+"""The attribute of a moved enrollment or credit that names its new customer."""
 TOTAL = "ordered#"
 """The beginning of the attributes that hold what was ordered, by currency."""
 _encode = msgspec.json.Encoder().encode
@@ -91,6 +95,18 @@ def enrollment_of(item: Mapping[str, Any]) -> Enrollment:
         outcomes={name: read(outcome, Outcome) for name, outcome in item["outcomes"].items()},
         ordered={name.removeprefix(TOTAL): total for name, total in item.items() if name.startswith(TOTAL)},
     )
+
+
+def counted_of(item: Mapping[str, Any]) -> Enrollment | Credit | Standing | None:
+    """What is counted of an item of ``engagement``; None for others, and for what counts where it moved to."""
+    sk = item["sk"]
+    if MOVED in item:
+        return None
+    if sk.startswith(keys.ENROLLMENT):
+        return enrollment_of(item)
+    if sk.startswith(keys.CREDIT):
+        return read(item["credit"], Credit)
+    return read(item["standing"], Standing) if sk == keys.STANDING else None
 
 
 def total(currency: str) -> str:

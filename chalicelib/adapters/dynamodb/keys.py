@@ -81,9 +81,9 @@ def credit(customer: str, order_digest: str, enrollment_id: str) -> dict[str, st
     return {"pk": credits(customer), "sk": credits_of_order(order_digest) + enrollment_id}
 
 
-def credited_to(pk: str) -> str:
-    """The customer whose credits are in this partition."""
-    return pk.removeprefix(CREDITS)
+def owner_of(pk: str) -> str:
+    """The customer of this partition, be it their own or that of their credits."""
+    return pk.removeprefix(CREDITS).removeprefix(CUSTOMER)
 
 
 def member(segment: str) -> str:

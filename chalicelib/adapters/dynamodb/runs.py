@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.attributes import load_item
+from chalicelib.adapters.dynamodb.items import MOVED
 from chalicelib.adapters.dynamodb.lanes import Lanes
 from chalicelib.adapters.dynamodb.table import IS_NEW, Table, is_own
 from chalicelib.domain.errors import Conflict, Unavailable
@@ -16,8 +17,6 @@ from chalicelib.domain.time import to_text
 
 IS_SAME_VERSION = "version = :version"
 IS_MOVED = "attribute_exists(moved_to)"
-MOVED = "moved_to"
-"""The attribute of a moved enrollment that names its new customer."""
 
 
 class RunStore:

@@ -74,8 +74,8 @@ def enroll(
 
     ``again``: it is a later occasion of the event's subject; ``since``: when the time before it ended, if known.
 
-    None if the event does not enroll in the journey, or if the first step was due longer than ``grace`` ago. A step that
-    is due before the event (a launch announced after the early access of a tier began) is due at the event.
+    None if the event does not enroll in the journey, or if the first step was due longer than ``grace`` ago. A step
+    that is due before the event (a launch announced after a tier's early access began) is due at the event.
     """
     on = journey.enroll
     if type(event) is not on.event or (on.when and not on.when(event, facts)):
