@@ -1,91 +1,22 @@
 """What an order or an answer means for the runs a customer is or was in: ordered, converted, attributed, answered."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 import pytest
 
-from chalicelib.domain.facts.answer import Answer, SurveyAnswered
-from chalicelib.domain.facts.fact import Event
-from chalicelib.domain.facts.facts import Facts
-from chalicelib.domain.facts.order import Order, OrderFulfilled, OrderPlaced
+from chalicelib.domain.facts.order import OrderPlaced
 from chalicelib.domain.journeys.attribution import credited, credits_of
 from chalicelib.domain.journeys.journey import (
-    MARKETING,
-    SERVICE,
-    CartChanged,
-    Goal,
-    Journey,
-    LaunchAnnounced,
-    On,
-    Send,
     days,
     hours,
 )
-from chalicelib.domain.journeys.moments import launch_end, of_the_launch
-from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.policy import Policy
-from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.journeys.run import Status
 from chalicelib.domain.money import Money
-from tests.builders import START, a_launch, an_answer, an_enrollment, an_order, facts, outcomes_of, with_credits
-
-MILLISECOND = timedelta(milliseconds=1)
-STEPS = (Send("a", "a"),)
-CART = Journey(
-    "cart", 1, MARKETING, On(CartChanged, key="cart_id"), STEPS, goal=Goal(OrderPlaced, within=days(5))
-)  # fmt: skip
-OTHER = Journey(
-    "other", 1, MARKETING, On(CartChanged, key="cart_id"), STEPS, goal=Goal(OrderPlaced, within=days(30))
-)  # fmt: skip
-AIMLESS = Journey("aimless", 1, MARKETING, On(CartChanged, key="cart_id"), STEPS)
-SURVEY = Journey(
-    "survey", 1, SERVICE, On(OrderPlaced, key="order_id"), STEPS,
-    goal=Goal(SurveyAnswered, within=days(14), key="order_id"),
-)  # fmt: skip
-WIN_BACK = Journey(
-    "win_back", 1, MARKETING, On(OrderPlaced, key="order_id"), STEPS, goal=Goal(OrderPlaced, within=days(30))
-)  # fmt: skip
-EARLY = Journey(
-    "early", 1, MARKETING, On(LaunchAnnounced, key="launch_id"), STEPS,
-    goal=Goal(OrderPlaced, until=launch_end, when=of_the_launch),
-)  # fmt: skip
-JOURNEYS: Mapping[tuple[str, int], Journey] = {
-    (journey.key, journey.version): journey for journey in (CART, OTHER, AIMLESS, SURVEY, WIN_BACK, EARLY)
-}
-
-
-def a_run(journey: Journey = CART, **more: Any) -> Enrollment:
-    """A run about cart-1 whose first message went at ``START``."""
-    return an_enrollment(journey, **({"subject": "cart-1", "first_allowed_at": START} | more))
-
-
-def touched(run: Enrollment, kind: Kind, at: datetime, **more: Any) -> Enrollment:
-    """The run with a click or an open."""
-    return run.with_outcome(Outcome(f"{kind}#{at}", kind, at, step="a", **more))
-
-
-def after(run: Enrollment, thing: Order | Answer, *others: Enrollment, known: Facts | None = None) -> Enrollment:
-    """The run after an order or an answer."""
-    event: Event = (
-        OrderPlaced(thing.id, thing.placed_at, thing)
-        if isinstance(thing, Order)
-        else SurveyAnswered(thing.order_id, thing.at, thing)
-    )
-    facts_then = known or facts(thing)
-    launches = {launch.id: launch for launch in (facts_then.launch,) if launch}
-    runs = credited(JOURNEYS, [run, *others], event, facts_then, event.at, Policy(), launches)
-    found = next(each for each in runs if each.id == run.id)
-    if not isinstance(event, OrderPlaced):
-        return found
-    was = any(f"attributed#{event.key}" in each.outcomes for each in runs)
-    args = (JOURNEYS, [run, *others], event, facts_then, event.at, Policy(), launches)
-    return with_credits(found, credits_of(*args, is_attributed=was))
-
-
-def kinds(run: Enrollment) -> set[Kind]:
-    return {kind for kind, _, _ in outcomes_of(run)}
+from tests.builders import START, a_launch, an_order, facts
+from tests.domain.attributing import AIMLESS, CART, EARLY, JOURNEYS, MILLISECOND, OTHER, a_run, after, kinds, touched
 
 
 @pytest.mark.parametrize(
@@ -197,94 +128,3 @@ def test_an_order_of_other_products_is_ordered_but_not_the_goal() -> None:
     run = after(a_run(EARLY, subject="spring"), order, known=facts(order, a_launch()))
 
     assert kinds(run) == {Kind.ORDERED}
-
-
-# The last touch
-
-
-def test_the_run_that_was_clicked_last_gets_the_order() -> None:
-    first = touched(a_run(CART), Kind.CLICKED, START + hours(1))
-    last = touched(a_run(OTHER), Kind.CLICKED, START + hours(2))
-    order = an_order(at=START + hours(3))
-
-    assert Kind.ATTRIBUTED not in kinds(after(first, order, last))
-    assert Kind.ATTRIBUTED in kinds(after(last, order, first))
-
-
-def test_a_click_counts_more_than_a_later_open() -> None:
-    clicked = touched(a_run(CART), Kind.CLICKED, START)
-    opened = touched(a_run(OTHER), Kind.OPENED, START + hours(2))
-    order = an_order(at=START + hours(3))
-
-    assert Kind.ATTRIBUTED in kinds(after(clicked, order, opened))
-    assert Kind.ATTRIBUTED not in kinds(after(opened, order, clicked))
-
-
-def test_without_a_click_the_last_open_counts() -> None:
-    opened = touched(a_run(), Kind.OPENED, START)
-
-    assert Kind.ATTRIBUTED in kinds(after(opened, an_order(at=START + hours(3))))
-
-
-@pytest.mark.parametrize(
-    ("ago", "counts"),
-    [(timedelta(0), True), (days(5), True), (days(5) + MILLISECOND, False), (-MILLISECOND, False)],
-)
-def test_a_click_counts_for_five_days_and_not_before_it_was_made(ago: timedelta, counts: bool) -> None:
-    at = START + days(10)
-    run = touched(a_run(OTHER), Kind.CLICKED, at - ago)
-
-    assert (Kind.ATTRIBUTED in kinds(after(run, an_order(at=at)))) is counts
-
-
-def test_what_a_machine_clicked_brings_nothing() -> None:
-    run = touched(a_run(), Kind.CLICKED, START, automated=True)
-
-    assert Kind.ATTRIBUTED not in kinds(after(run, an_order(at=START + hours(1))))
-
-
-def test_an_order_is_attributed_once_whoever_tells_it_how_often() -> None:
-    run, order = touched(a_run(), Kind.CLICKED, START), an_order(at=START + hours(1))
-
-    again = after(after(run, order), order)
-
-    assert [kind for kind, _, _ in outcomes_of(again)].count(Kind.ATTRIBUTED) == 1
-
-
-# Answers
-
-
-@pytest.mark.parametrize(("days_later", "converts"), [(0, True), (14, True), (15, False)])
-def test_an_answer_is_kept_with_its_score_and_is_the_goal_within_14_days(days_later: int, converts: bool) -> None:
-    answer = an_answer(at=START + days(days_later), score=3)
-
-    run = after(a_run(SURVEY, subject="order-1"), answer)
-
-    assert run.outcomes["answered"].score == 3
-    assert (Kind.CONVERTED in kinds(run)) is converts
-
-
-def test_an_answer_has_no_value_though_its_order_is_known() -> None:
-    answer = an_answer(at=START, score=3)
-
-    run = after(a_run(SURVEY, subject="order-1"), answer, known=facts(an_order("order-1"), answer))
-
-    assert run.outcomes["converted"].value is None
-
-
-def test_an_answer_about_another_order_is_none() -> None:
-    assert kinds(after(a_run(SURVEY, subject="order-2"), an_answer("order-1"))) == set()
-
-
-def test_an_answer_is_no_answer_to_another_journey_that_the_same_order_began() -> None:
-    run = after(a_run(WIN_BACK, subject="order-1"), an_answer("order-1"))
-
-    assert kinds(run) == set()
-
-
-def test_what_is_neither_order_nor_answer_brings_no_credit() -> None:
-    order = an_order(fulfilled_at=START)
-
-    (run,) = credited(JOURNEYS, [a_run()], OrderFulfilled("order-1", START, order), facts(order), START, Policy())
-
-    assert kinds(run) == set()

@@ -7,7 +7,7 @@ from chalicelib.domain.journeys.credits import change_of_total, credit_of
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.money import Money
-from tests.builders import START, an_enrollment
+from tests.builders import START, an_enrollment, utc
 
 RUN = an_enrollment(arm=Arm.HOLDOUT, variants={"colour": "red"}, zone="Asia/Seoul")
 
@@ -64,3 +64,25 @@ def test_a_value_and_a_score_count_at_the_step_of_their_outcome() -> None:
         "converted_value|USD": "a",
         "converted_score|9": "a",
     }
+
+
+def test_a_credit_counts_on_the_orders_day_in_the_place_of_its_run() -> None:
+    run = an_enrollment(arm=Arm.HOLDOUT, variants={"colour": "red"}, zone="Asia/Seoul")
+    value, at = Money(700, "USD"), utc("2026-03-04 15:00")
+
+    found = counts_of_credit(credit_of(run, "o1", at, value, is_ordered=True, is_attributed=True))
+
+    place = f"{run.journey}|1|-|colour=red|holdout"
+    assert found == {
+        ("2026-03-05", f"{place}|ordered"): 1,
+        ("2026-03-05", f"{place}|ordered_value|USD"): 700,
+        ("2026-03-05", f"{place}|attributed"): 1,
+        ("2026-03-05", f"{place}|attributed_value|USD"): 700,
+    }
+
+
+def test_the_square_of_all_that_was_ordered_in_a_run_stands_on_the_day_it_began() -> None:
+    run = an_enrollment(ordered={"USD": 700, "KRW": 30})
+
+    assert counts_of(run)["2026-03-02", f"{run.journey}|1|-|-|treated|ordered_square|USD"] == 700 * 700
+    assert counts_of(run)["2026-03-02", f"{run.journey}|1|-|-|treated|ordered_square|KRW"] == 900

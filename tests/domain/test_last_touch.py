@@ -12,7 +12,7 @@ from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.money import Money
 from chalicelib.domain.time import next_local
 from tests.builders import START, a_launch, an_answer, an_order, facts
-from tests.domain.test_attribution import EARLY, OTHER, SURVEY, a_run, after, kinds, touched
+from tests.domain.attributing import EARLY, OTHER, SURVEY, a_run, after, kinds, touched
 
 ORDER = an_order("order-7", START + days(1), total=5000, refunded=1200)
 

@@ -14,12 +14,10 @@ from hypothesis import strategies as st
 from chalicelib.domain.figures.counters import (
     Cell,
     Counts,
-    counts_of_credit,
     counts_of_enrollment,
     counts_of_standing,
     difference,
 )
-from chalicelib.domain.journeys.credits import credit_of
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.run import Enrollment
@@ -155,28 +153,6 @@ def test_a_value_is_summed_by_currency_and_a_score_counted_by_score() -> None:
     assert counted(run, "converted_value|USD") == {"2026-03-02": 750}
     assert counted(run, "converted_value|KRW") == {"2026-03-02": 9000}
     assert counted(run, "answered_score|9") == {"2026-03-02": 1}
-
-
-def test_a_credit_counts_on_the_orders_day_in_the_place_of_its_run() -> None:
-    run = an_enrollment(arm=Arm.HOLDOUT, variants={"colour": "red"}, zone="Asia/Seoul")
-    value, at = Money(700, "USD"), utc("2026-03-04 15:00")
-
-    found = counts_of_credit(credit_of(run, "o1", at, value, is_ordered=True, is_attributed=True))
-
-    place = f"{run.journey}|1|-|colour=red|holdout"
-    assert found == {
-        ("2026-03-05", f"{place}|ordered"): 1,
-        ("2026-03-05", f"{place}|ordered_value|USD"): 700,
-        ("2026-03-05", f"{place}|attributed"): 1,
-        ("2026-03-05", f"{place}|attributed_value|USD"): 700,
-    }
-
-
-def test_the_square_of_all_that_was_ordered_in_a_run_stands_on_the_day_it_began() -> None:
-    run = an_enrollment(ordered={"USD": 700, "KRW": 30})
-
-    assert counted(run, "ordered_square|USD") == {"2026-03-02": 700 * 700}
-    assert counted(run, "ordered_square|KRW") == {"2026-03-02": 900}
 
 
 def test_what_a_machine_did_is_not_counted() -> None:
