@@ -29,7 +29,7 @@ from chalicelib.services.decide import Decide, Shared
 from chalicelib.services.history import History
 from chalicelib.services.metrics import Metric
 from chalicelib.services.ports import DueStore, FactStore
-from chalicelib.services.send import SendMessage
+from chalicelib.services.send import SendMessage, wait_for_merge
 from chalicelib.services.settle import Settle, names
 
 log = logging.getLogger("rekindle.dispatch")
@@ -182,6 +182,7 @@ class Dispatch:
         situation = self.decide.situation(run, facts, contacts, shared)
         if run.status is Status.SENDING:
             return self._settled(run, recovered(journey, situation), contacts)
+        wait_for_merge(facts)
         ahead, decided = self.decide(journey, situation, shared)
         if isinstance(decided, Enrollment):
             return self._settled(run, decided, contacts)

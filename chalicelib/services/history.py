@@ -4,7 +4,7 @@ The history is stored over the version that was read, so that two who handle one
 lanes, or when a lease has ended) see each other's messages, and a process that dies has forgotten none.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -61,10 +61,13 @@ class History:
             known = stored
         raise Conflict("a contact history that keeps changing")
 
-    def unite(self, customer: str, known: Contacts, other: Contacts) -> None:
-        """Store the history together with that of another customer who is the same person."""
+    def unite(self, customer: str, known: Contacts, other: Contacts, runs: Sequence[Enrollment]) -> None:
+        """Store the history together with that of another customer who is the same person, and with their ``runs``.
+
+        A run that was claimed while it moved will enter its message under the old customer, if at all.
+        """
         for _ in range(TURNS):
-            both = known.united(other)
+            both = remembered(known.united(other), runs, self.journeys)
             if both == known:
                 return
             stored = self.store.replace(customer, trimmed(both, self.journeys, self.policy, self.clock()), over=known)

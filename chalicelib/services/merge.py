@@ -1,7 +1,8 @@
 """Two customers turned out to be one person: the younger's facts, runs and names move to the older, exactly once.
 
 Each step may be repeated, so the stream's retries complete an interrupted merge. As soon as the merge is recorded, the
-older customer's facts include the younger's, so no exit is missed while they move. A run that is being sent moves as it
+older customer's facts include the younger's, so no exit is missed while they move; messages to the older customer wait
+until the merge is over, because caps look at the messages to both. A run that is being sent moves as it
 is; the process that sends it can no longer settle it, and it is recovered as after a crash.
 """
 
@@ -10,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.credits import Credit
 from chalicelib.domain.journeys.merging import is_open_about_cart, surplus, united
 from chalicelib.domain.journeys.policy import Policy
@@ -60,8 +60,8 @@ class Merge:
         for run in self.runs.leaving(customer):
             self._arrive(run, into.customer, credits)
         self.credits.finish_moves(customer)
-        if known.contacts != Contacts():
-            self.history.unite(into.customer, self.engagement.of(into.customer).contacts, known.contacts)
+        older = self.engagement.of(into.customer)
+        self.history.unite(into.customer, older.contacts, known.contacts, older.enrollments)
         if known.standing or known.segments:
             nothing = standing_of((), self.policy.thresholds, self.clock())
             self.standings.put(customer, nothing, (), sorted(known.segments))

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from chalicelib.domain.channel import Channel
 from chalicelib.domain.errors import Conflict, SendingStopped, SendRejected, SendThrottled, SendUnknown, Unavailable
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.journeys.attribution import about
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.engine import rest
@@ -28,6 +29,12 @@ from chalicelib.services.settle import Settle, names
 
 log = logging.getLogger("rekindle.dispatch")
 TURNS = 8
+
+
+def wait_for_merge(facts: Facts) -> None:
+    """Raise ``Unavailable`` while another customer is being merged into this one: their contact histories are apart."""
+    if facts.is_merging:
+        raise Unavailable("a customer who is being merged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,7 @@ class SendMessage:
                 released = replace(called_off(claim), due_at=held.situation.now)
                 self.move(self.runs.save(claim, released), facts.customer.key)
                 return contacts
+            wait_for_merge(facts)
             situation = replace(held.situation, facts=about(facts, run, self.decide.launches([run])))
             held = replace(held, situation=situation)
             shared = replace(shared, suppressed=self.decide.suppressed([facts]))

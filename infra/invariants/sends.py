@@ -69,20 +69,17 @@ def _was_tried(seen: Seen, sk: str, step: str | None, send_id: str) -> bool:
 
 
 def within_caps(seen: Seen) -> Iterator[str]:
-    """At most so many advertising mails to one customer in any window."""
+    """At most so many advertising mails to one person, as they were known when each was claimed, in any window."""
     sent = [(call, mail) for call in seen.sends if _is_marketing(seen, call) and (mail := seen.mail_of(call))]
-    for cap in seen.parts.settings.policy.caps:
-        for call, mail in sent:
-            before = [
-                each
-                for other, each in sent
-                if other.tags["customer"] == call.tags["customer"]
-                and other.number <= call.number
-                and each.at > mail.at - cap.window
-            ]
-            if len(before) > cap.limit:
-                subjects = ", ".join(each.subject for each in before)
-                yield f"{len(before)} mails to one customer within {cap.window}: {subjects}"
+    for call, mail in sent:
+        found = claim_of(seen, call)
+        person = seen.person(call.tags["customer"], before=found[0].number if found else None)
+        before = [each for other, each in sent if other.number <= call.number and other.tags["customer"] in person]
+        for cap in seen.parts.settings.policy.caps:
+            near = [each for each in before if each.at > mail.at - cap.window]
+            if len(near) > cap.limit:
+                subjects = ", ".join(each.subject for each in near)
+                yield f"{len(near)} mails to one customer within {cap.window}: {subjects}"
 
 
 def in_the_history(seen: Seen) -> Iterator[str]:

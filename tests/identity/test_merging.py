@@ -239,4 +239,9 @@ def test_facts_are_found_through_a_chain_of_mergings_that_nobody_has_carried_out
         for name in (one, other):
             app.parts.ingest([a_profile(shop.now, Person("shop", id=name, email=f"{one}{other}@example.com"))])
 
-    assert set(app.parts.facts.of(app.parts.names.find("shop:c") or "").carts) == {"cart-a", "cart-b", "cart-c"}
+    known = app.parts.facts.of(app.parts.names.find("shop:c") or "")
+    assert (set(known.carts), known.is_merging) == ({"cart-a", "cart-b", "cart-c"}, True)
+
+    shop.machine.pump()
+    known = app.parts.facts.of(app.parts.names.find("shop:c") or "")
+    assert (set(known.carts), known.is_merging) == ({"cart-a", "cart-b", "cart-c"}, False)

@@ -22,6 +22,8 @@ APART = frozenset({"outcomes", "version", "due_at", "ordered"})
 """Kept beside an enrollment's state, as attributes of their own."""
 MOVED = "moved_to"
 """The attribute of a moved enrollment or credit that names its new customer."""
+OVER = "is_over"
+"""The attribute of the record of a merge that is over."""
 TOTAL = "ordered#"
 """The beginning of the attributes that hold what was ordered, by currency."""
 _encode = msgspec.json.Encoder().encode
@@ -117,6 +119,11 @@ def total(currency: str) -> str:
 def outcome_value(outcome: Outcome) -> str:
     """One outcome as it stands in the enrollment's map of outcomes."""
     return plain(outcome)
+
+
+def is_merging(item: Mapping[str, Any]) -> bool:
+    """Whether an item says that another customer is being merged into its own."""
+    return item["sk"].startswith(keys.ABSORBS) and OVER not in item
 
 
 def key_of(item: Mapping[str, Any]) -> dict[str, str]:

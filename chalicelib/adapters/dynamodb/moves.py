@@ -60,7 +60,7 @@ class MoveStore:
         for sk, version in copied:
             key = {"pk": keys.customer(customer), "sk": sk}
             self._table.delete_if(key, IS_UNCHANGED, {":version": version})
-        over = {"is_over": True, "expires_at": int(until.timestamp())}
+        over = {items.OVER: True, "expires_at": int(until.timestamp())}
         self._table.put({**keys.absorbs(into.customer, customer), **over})
 
     def updated_at(self, customer: str, visitor: str) -> datetime | None:
@@ -76,7 +76,7 @@ class MoveStore:
 
     def _movable(self, customer: str, visitor: str) -> list[tuple[dict[str, Any], Fact]]:
         stored = list(self._table.partition(keys.customer(customer)))
-        if any(item["sk"].startswith(keys.ABSORBS) and "is_over" not in item for item in stored):
+        if any(map(items.is_merging, stored)):
             # it may still be with a merged customer
             raise Unavailable("a customer who is being merged")
         facts = ((item, items.fact_of(item)) for item in stored)

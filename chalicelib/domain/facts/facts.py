@@ -36,7 +36,10 @@ SUBJECTS: Mapping[str, type[Fact]] = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that is known of one customer, read together; ``launch`` is the one an enrollment is about, if any."""
+    """All that is known of one customer, read together; ``launch`` is the one an enrollment is about, if any.
+
+    ``is_merging``: another customer is being merged into this one, and only the facts of both are together yet.
+    """
 
     customer: Customer
     carts: Mapping[str, Cart] = field(default_factory=dict)
@@ -44,6 +47,7 @@ class Facts:
     answers: Mapping[str, Answer] = field(default_factory=dict)
     unsubscriptions: Mapping[Purpose, Unsubscription] = field(default_factory=dict)
     launch: Launch | None = None
+    is_merging: bool = False
 
     def consent(self, purpose: Purpose) -> Consent | None:
         """The latest consent to ``purpose``: the profile's, or a refusal through a mail if that was later."""
