@@ -60,7 +60,7 @@ _REASONS = {
     "not_is_open_case": "no case of the customer is open",
     "not_is_taken_back": "the customer did not change a bad answer for a better one",
     "not_is_case_over": "the case lasted until the answer was final",
-    "not_was_asked": "the survey itself was not sent, or the customer's case is still open",
+    "not_awaits_answer": "the survey was not sent, or was answered, or the customer's case is still open",
     "not_is_worth_an_offer": "offers are only for profitable customers",
     "not_has_no_open_case": "the customer's case is still open",
     "not_has_long_early_access": "the tier has less than 48 hours of early access, or the launch was open to all",

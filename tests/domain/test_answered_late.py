@@ -8,7 +8,7 @@ import pytest
 import workflows
 from chalicelib.domain.facts.answer import Answer
 from chalicelib.domain.journeys.corrections import reopened
-from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.run import Enrollment, Status
 from tests.builders import START, a_situation, an_answer, an_enrollment, an_order, facts
 
@@ -68,3 +68,70 @@ def test_what_ended_for_another_reason_is_not_taken_up_by_an_answer() -> None:
     over = replace(done(), outcomes={}).ended(DONE_AT, "re_entry")
 
     assert looked_at(over, an_answer("order-1", DONE_AT + timedelta(hours=1), score=2)) is over
+
+
+def failed(step: str, **more: object) -> Enrollment:
+    """A run that was asked and failed at a step."""
+    (journey,) = workflows.current()
+    given = {"subject": "order-1", "occurrence": "order-1", "first_allowed_at": START + timedelta(days=14)}
+    given |= {"step": step, "attempts": 4, "throttled": 2, "tries": 1, "deferred_since": START}
+    run = an_enrollment(journey, **(given | more))
+    return replace(run.ended(DONE_AT, "MessageRejected", Kind.FAILED), claimed_at=run.claimed_at)
+
+
+@pytest.mark.parametrize("step", ["survey", "reminder"])
+@pytest.mark.parametrize("later", [timedelta(hours=-1), timedelta(hours=1)])
+def test_a_run_that_had_failed_before_it_saw_the_answer_goes_on_after_it(step: str, later: timedelta) -> None:
+    again = looked_at(failed(step), an_answer("order-1", DONE_AT + later, score=2))
+
+    assert (again.status, again.step, again.due_at) == (Status.WAITING, "tell_team", DONE_AT + timedelta(hours=2))
+    assert [(each.kind, each.step, each.reason, each.at) for each in again.outcomes.values()] == [
+        (Kind.ENROLLED, None, None, START),
+        (Kind.DEFERRED, step, "survey_answered", DONE_AT + timedelta(hours=2)),
+    ]
+    assert (again.attempts, again.throttled, again.tries, again.deferred_since) == (0, 0, 0, None)
+
+
+@pytest.mark.parametrize("is_reported", [False, True])
+def test_its_message_is_given_up_if_nobody_knows_whether_it_was_sent(is_reported: bool) -> None:
+    run = failed("reminder", claimed_at=DONE_AT - timedelta(days=1))
+    send_id = replace(run, step="reminder").send_id
+    sent = Outcome(f"sent#{send_id}", Kind.SENT, DONE_AT - timedelta(days=1), step="reminder")
+    run = run.with_outcome(sent) if is_reported else run
+
+    again = looked_at(run, an_answer("order-1", DONE_AT + timedelta(hours=1), score=2))
+
+    known = (
+        sent
+        if is_reported
+        else Outcome(
+            f"abandoned#{send_id}", Kind.ABANDONED, DONE_AT + timedelta(hours=2), step="reminder", reason="unknown_send"
+        )
+    )
+    about_it = [each for each in again.outcomes.values() if each.kind in (Kind.SENT, Kind.ABANDONED)]
+    assert (about_it, again.claimed_at, again.step) == ([known], None, "tell_team")
+
+
+@pytest.mark.parametrize(
+    ("step", "more"),
+    [
+        ("late_answer", {}),
+        ("tell_team", {}),
+        ("reminder", {"subject": "order-9"}),
+        ("reminder", {"first_allowed_at": None}),
+    ],
+)
+def test_a_run_that_failed_after_its_answer_or_without_one_stays_failed(step: str, more: dict[str, object]) -> None:
+    over = failed(step, **more)
+
+    assert looked_at(over, an_answer("order-1", DONE_AT + timedelta(hours=1), score=2)) is over
+    assert looked_at(over, None) is over
+
+
+def test_the_failure_of_a_journey_without_a_survey_is_none_of_an_answer_s_business() -> None:
+    (journey,) = workflows.current()
+    plain = replace(journey, steps=journey.steps[:2], exit=None, goal=None)
+    over = failed("survey")
+    known = facts(ORDER, an_answer("order-1", DONE_AT, score=2))
+
+    assert reopened(plain, a_situation(over, known, DONE_AT + timedelta(hours=2))) is over

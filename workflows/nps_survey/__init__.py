@@ -26,6 +26,7 @@ from chalicelib.domain.journeys.journey import (
 )
 from chalicelib.domain.journeys.moments import (
     answer_final,
+    awaits_answer,
     case_closing,
     case_opening,
     has_no_open_case,
@@ -34,7 +35,6 @@ from chalicelib.domain.journeys.moments import (
     is_open_case,
     is_taken_back,
     is_unanswered,
-    was_asked,
 )
 from chalicelib.domain.journeys.situation import Situation
 
@@ -84,7 +84,7 @@ NPS_SURVEY = Journey(
             when=is_answered,
             then=(),
             otherwise=(
-                Send("reminder", template="reminder", when=was_asked),
+                Send("reminder", template="reminder", when=awaits_answer),
                 Wait("late_answer", ANSWER, timeout=days(85)),  # a late bad answer is reported too
             ),
         ),

@@ -13,10 +13,13 @@ from chalicelib.domain.journeys.engine import exit_reason, rest, wake_time
 from chalicelib.domain.journeys.journey import Journey, Wait
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.journeys.settlement import given_up, taken_up
 from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.journeys.triggers import alternatives
 from chalicelib.domain.money import Money
 
+ANSWERED = "survey_answered"
+"""The reason of the deferral of a failed run that was taken up for its answer."""
 OF_ORDERS = frozenset({"order_placed", "order_cancelled", "order_refunded"})
 """The reasons of exits that an order can take back."""
 
@@ -50,12 +53,14 @@ def _corrected(run: Enrollment, outcome: Outcome, facts: Facts) -> Outcome:
 def reopened(journey: Journey, situation: Situation) -> Enrollment:
     """A run that an order had ended and that this order ends no more, at the step where it was; else the same run.
 
-    A run that was done before its survey was answered is taken up again too, at its last wait for the answer. Else
-    nothing begins late: if the wait at that step was over longer than ``grace`` ago, or the step is a message and the
-    run ended longer ago, it stays ended.
+    A run that was done, or had failed, before its survey was answered is taken up again too, at its last wait for the
+    answer. Else nothing begins late: if the wait at that step was over longer than ``grace`` ago, or the step is a
+    message and the run ended longer ago, it stays ended.
     """
     run, facts = situation.enrollment, situation.facts
     ending = run.outcomes.get(str(Kind.EXITED))
+    if run.status is Status.ENDED and (failure := run.outcomes.get(str(Kind.FAILED))):
+        return _answered_after_all(journey, situation, failure)
     if run.status is Status.ENDED and ending and ending.reason == "completed":
         return _answered_late(journey, situation, ending)
     if run.status is not Status.ENDED or ending is None or ending.step is None or ending.reason not in OF_ORDERS:
@@ -75,18 +80,34 @@ def reopened(journey: Journey, situation: Situation) -> Enrollment:
 
 def _answered_late(journey: Journey, situation: Situation, ending: Outcome) -> Enrollment:
     run, answer = situation.enrollment, situation.facts.answers.get(situation.enrollment.subject)
-    if answer is None or answer.begun_at < ending.at or run.first_allowed_at is None:
+    last = _last_wait_for_answer(journey)
+    if last is None or answer is None or answer.begun_at < ending.at or run.first_allowed_at is None:
         return run
+    others = {name: outcome for name, outcome in run.outcomes.items() if outcome is not ending}
+    back = replace(run, status=Status.WAITING, step=last, outcomes=others)
+    return rest(journey, replace(situation, enrollment=back))
+
+
+def _answered_after_all(journey: Journey, situation: Situation, failure: Outcome) -> Enrollment:
+    """A run that failed at a step before its last wait for the answer has not seen it, whenever it was given."""
+    run, last, plan = situation.enrollment, _last_wait_for_answer(journey), list(journey.plan)
+    if last is None or run.subject not in situation.facts.answers or run.first_allowed_at is None:
+        return run
+    if failure.step is None or plan.index(failure.step) >= plan.index(last):
+        return run
+    back = taken_up(run, failure, situation.now, ANSWERED)
+    if run.claimed_at and f"{Kind.SENT}#{back.send_id}" not in back.outcomes:
+        back = back.with_outcome(given_up(back, situation.now, to_customer=True))
+    return rest(journey, replace(situation, enrollment=replace(back, step=last, claimed_at=None, tries=0)))
+
+
+def _last_wait_for_answer(journey: Journey) -> str | None:
     waits = [
         name
         for name, (step, _) in journey.plan.items()
         if isinstance(step, Wait) and any(on.event is SurveyAnswered for on in alternatives(step.awaited))
     ]
-    if not waits:
-        return run
-    others = {name: outcome for name, outcome in run.outcomes.items() if outcome is not ending}
-    back = replace(run, status=Status.WAITING, step=waits[-1], outcomes=others)
-    return rest(journey, replace(situation, enrollment=back))
+    return waits[-1] if waits else None
 
 
 def _may_have_changed(run: Enrollment, ending: Outcome, order: Order, facts: Facts) -> bool:

@@ -80,9 +80,9 @@ def has_no_open_case(situation: Situation) -> bool:
     return not any(answer.has_open_case for answer in situation.facts.answers.values())
 
 
-def was_asked(situation: Situation) -> bool:
-    """This run has sent its survey, and no detractor's case is open."""
-    return situation.enrollment.message_at is not None and has_no_open_case(situation)
+def awaits_answer(situation: Situation) -> bool:
+    """This run has sent its survey, which is not answered, and no detractor's case is open."""
+    return situation.enrollment.message_at is not None and not is_answered(situation) and has_no_open_case(situation)
 
 
 def is_answered(situation: Situation) -> bool:

@@ -70,13 +70,24 @@ def revived(enrollment: Enrollment, now: datetime) -> Enrollment:
     failure = enrollment.outcomes.get(Kind.FAILED)
     if enrollment.status is not Status.ENDED or failure is None or failure.step is None:
         return enrollment
-    others = {name: outcome for name, outcome in enrollment.outcomes.items() if outcome is not failure}
-    fresh = replace(enrollment, deferred_since=None, attempts=0, throttled=0, outcomes=others)
-    back = replace(fresh, status=Status.WAITING, step=failure.step, due_at=now)
-    proof = others.get(f"{Kind.SENT}#{back.send_id}")
+    back = replace(taken_up(enrollment, failure, now, RETRIED), due_at=now)
+    proof = back.outcomes.get(f"{Kind.SENT}#{back.send_id}")
     if since := enrollment.claimed_at or (proof.at if proof else None):
         back = replace(back, status=Status.SENDING, claimed_at=since)
-    return back.decided(Kind.DEFERRED, now, RETRIED)
+    return back
+
+
+def taken_up(enrollment: Enrollment, failure: Outcome, now: datetime, reason: str) -> Enrollment:
+    """A failed run at the step where it failed, with all its attempts, and a deferral in place of its failure."""
+    others = {name: outcome for name, outcome in enrollment.outcomes.items() if outcome is not failure}
+    fresh = replace(enrollment, deferred_since=None, attempts=0, throttled=0, outcomes=others)
+    return replace(fresh, status=Status.WAITING, step=failure.step).decided(Kind.DEFERRED, now, reason)
+
+
+def given_up(run: Enrollment, now: datetime, *, to_customer: bool) -> Outcome:
+    """The outcome that it stays unknown whether the run's message was sent."""
+    name = f"{Kind.ABANDONED}#{run.send_id}"
+    return Outcome(name, Kind.ABANDONED, now, step=run.step, reason="unknown_send", to_team=not to_customer)
 
 
 def passed(journey: Journey, situation: Situation, outcome: Outcome, at: datetime, *, message: bool) -> Enrollment:
@@ -148,8 +159,7 @@ def recovered(journey: Journey, situation: Situation) -> Enrollment:
     if journey.unknown is Unknown.RESEND and run.tries == 0:
         return replace(run, status=Status.WAITING, claimed_at=None, tries=1, due_at=now)
     to_customer = _is_to_customer(journey, run)
-    name = f"{Kind.ABANDONED}#{run.send_id}"
-    outcome = Outcome(name, Kind.ABANDONED, now, step=run.step, reason="unknown_send", to_team=not to_customer)
+    outcome = given_up(run, now, to_customer=to_customer)
     return _looked_at(passed(journey, situation, outcome, since, message=to_customer), situation, to_customer)
 
 
