@@ -84,8 +84,7 @@ def _answered_late(journey: Journey, situation: Situation, ending: Outcome) -> E
     if last is None or answer is None or answer.begun_at < ending.at or run.first_allowed_at is None:
         return run
     others = {name: outcome for name, outcome in run.outcomes.items() if outcome is not ending}
-    back = replace(run, status=Status.WAITING, step=last, outcomes=others)
-    return rest(journey, replace(situation, enrollment=back))
+    return rest(journey, replace(situation, enrollment=replace(run, outcomes=others).moved(last, ending.at)))
 
 
 def _answered_after_all(journey: Journey, situation: Situation, failure: Outcome) -> Enrollment:
@@ -98,16 +97,14 @@ def _answered_after_all(journey: Journey, situation: Situation, failure: Outcome
     back = taken_up(run, failure, situation.now, ANSWERED)
     if run.claimed_at and f"{Kind.SENT}#{back.send_id}" not in back.outcomes:
         back = back.with_outcome(given_up(back, situation.now, to_customer=True))
-    return rest(journey, replace(situation, enrollment=replace(back, step=last, claimed_at=None, tries=0)))
+    return rest(journey, replace(situation, enrollment=back.moved(last, failure.at)))
 
 
 def _last_wait_for_answer(journey: Journey) -> str | None:
-    waits = [
-        name
-        for name, (step, _) in journey.plan.items()
-        if isinstance(step, Wait) and any(on.event is SurveyAnswered for on in alternatives(step.awaited))
-    ]
-    return waits[-1] if waits else None
+    for name, (step, _) in reversed(tuple(journey.plan.items())):
+        if isinstance(step, Wait) and any(on.event is SurveyAnswered for on in alternatives(step.awaited)):
+            return name
+    return None
 
 
 def _may_have_changed(run: Enrollment, ending: Outcome, order: Order, facts: Facts) -> bool:

@@ -1,16 +1,17 @@
 """A claim whose lease is over: settled by the mail service's word, abandoned, or sent once more."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from chalicelib.domain.journeys.engine import Sleep, advance
-from chalicelib.domain.journeys.journey import Unknown, days, hours
+from chalicelib.domain.journeys.journey import Notify, Unknown, Wait, days, hours
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Status
 from chalicelib.domain.journeys.settlement import claimed, recovered, sent_outcome
 from tests.builders import START, a_situation, outcomes_of
-from tests.domain.settlement.given import JOURNEY, LEASE, POLICY, a_claim, a_journey
+from tests.domain.settlement.given import FIRST, JOURNEY, LEASE, POLICY, a_claim, a_journey
 
 
 def test_a_claim_whose_lease_is_over_waits_for_word_of_the_mail_service() -> None:
@@ -68,3 +69,13 @@ def test_word_of_the_first_try_settles_the_second_that_still_waits() -> None:
     _, decision = advance(journey, a_situation(reported, now=later + hours(9)))
 
     assert decision == Sleep(START + days(2))
+
+
+def test_after_a_notice_that_was_given_up_the_facts_are_looked_at_again_at_once() -> None:
+    journey = replace(JOURNEY, steps=(Notify("n", "n"), Wait("w", days(20)), FIRST))
+    now = START + POLICY.unknown_after
+
+    after = recovered(journey, a_situation(a_claim(step="n"), now=now))
+
+    assert outcomes_of(after) == [(Kind.ABANDONED, "n", "unknown_send")]
+    assert (after.step, after.due_at) == ("w", now)

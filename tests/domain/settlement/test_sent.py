@@ -1,13 +1,14 @@
 """A message is claimed for a lease and, once sent, recorded as sent."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from chalicelib.domain.journeys.journey import days
+from chalicelib.domain.journeys.journey import Notify, Wait, days
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Status
 from chalicelib.domain.journeys.settlement import claimed, sent, sent_outcome
 from tests.builders import START, a_situation, an_enrollment, outcomes_of
-from tests.domain.settlement.given import JOURNEY, LEASE, a_claim, is_consistent
+from tests.domain.settlement.given import FIRST, JOURNEY, LEASE, a_claim, is_consistent
 
 # Claim
 
@@ -59,3 +60,13 @@ def test_a_notice_that_was_sent_is_recorded_and_ends_the_run() -> None:
 
     assert outcomes_of(after) == [(Kind.SENT, "n", None), (Kind.EXITED, None, "completed")]
     assert is_consistent(after)
+
+
+def test_after_a_notice_that_was_sent_the_facts_are_looked_at_again_at_once() -> None:
+    journey = replace(JOURNEY, steps=(Notify("n", "n"), Wait("w", days(2)), FIRST))
+    now = START + timedelta(seconds=2)
+
+    after = sent(journey, a_situation(a_claim(step="n"), now=now))
+
+    assert (after.step, after.status, after.due_at) == ("w", Status.WAITING, now)
+    assert after.outcomes[f"sent#{a_claim(step='n').send_id}"].at == START
