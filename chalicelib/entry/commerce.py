@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from chalicelib.domain.facts.customer import Erasure, Merged
-from chalicelib.entry.records import customers, fact_change, names
+from chalicelib.entry.records import customers, fact_change, names, partition
 from chalicelib.entry.streams import Record, in_order
 from chalicelib.services.enroll import Enroll
 from chalicelib.services.metrics import Emit
@@ -35,4 +35,4 @@ class CommerceStream:
             if isinstance(change.new, Merged | Erasure):
                 gone.cache_clear()  # later records of this batch may be of the same customer
 
-        return in_order(event, handle, self.poison, self.emit, names=names)
+        return in_order(event, handle, self.poison, self.emit, names=names, queue=partition)

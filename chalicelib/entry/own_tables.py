@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chalicelib.entry.streams import Record, in_order
+from chalicelib.entry.streams import Record, in_order, item
 from chalicelib.services.adopt import Adopt, Seen
 from chalicelib.services.metrics import Emit
 from chalicelib.services.ports import Queue
@@ -28,4 +28,4 @@ class OwnTablesStream:
         def handle(record: Record) -> None:
             self.service([Seen(fact_of(each.body), each.removed_at) for each in self.tables.facts(record)])
 
-        return in_order(event, handle, self.poison, self.emit, names=place)
+        return in_order(event, handle, self.poison, self.emit, names=place, queue=item)

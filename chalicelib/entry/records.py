@@ -30,6 +30,12 @@ def customers(event: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(keys.customer_of(pk) for pk in pks if keys.is_customer(pk))
 
 
+def partition(record: Mapping[str, Any]) -> str:
+    """The partition of the item that a record is about: a customer's, for most."""
+    pk: str = record["dynamodb"]["Keys"]["pk"]["S"]
+    return pk
+
+
 def sequence_number(record: Mapping[str, Any]) -> str:
     """The record's place in its shard: 40 digits, so that they compare as text."""
     return str(record["dynamodb"]["SequenceNumber"]).zfill(40)

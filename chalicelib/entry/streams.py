@@ -1,5 +1,10 @@
-"""The records of a DynamoDB stream, in order: a failure that may pass stops the batch, a poison record is set aside."""
+"""The records of a DynamoDB stream, in order: a failure that may pass is retried, a poison record is set aside.
 
+What cannot be handled now keeps only what must not overtake it waiting: Lambda gives up the rest of a batch after some
+attempts, and one customer's trouble must not be that of all.
+"""
+
+import json
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,6 +17,18 @@ log = logging.getLogger("rekindle.stream")
 Record = Mapping[str, Any]
 Names = Callable[[Record], Mapping[str, str]]
 """The log fields of a record."""
+MOST_TROUBLED = 3
+"""With so many in trouble, the trouble is not theirs: the batch ends, since each costs the time of all its attempts."""
+
+
+def item(record: Record) -> str:
+    """The key of the item that a record is about."""
+    return json.dumps(record["dynamodb"]["Keys"], sort_keys=True)
+
+
+def everything(record: Record) -> str:
+    """One for all: no record may overtake another."""
+    return ""
 
 
 def in_order(
@@ -21,27 +38,35 @@ def in_order(
     emit: Emit = emit_nothing,
     *,
     names: Names,
+    queue: Callable[[Record], str] = everything,
 ) -> dict[str, Any]:
     """Handle each record; return the first that must be retried, so that Lambda starts again from there.
 
-    Powertools' batch processor would go on after a failure, and a later record of one customer overtake an earlier.
+    ``queue``: records of one queue must not overtake each other, as Powertools' batch processor would let them. Those
+    of the others are handled meanwhile, and handled again when Lambda starts from the one that failed.
     A record that fails permanently goes to ``poison``: Lambda's own destination gets only its place in the stream.
     """
+    troubled: dict[str, str] = {}
     for record in event["Records"]:
+        if queue(record) in troubled:
+            continue
         try:
-            handle(record)
+            _handled(record, handle, poison, emit, names)
         except (Unavailable, Conflict) as error:
             log.warning("record retried", extra={**names(record), "error": type(error).__name__})
-            return _retry_from(record)
-        except Exception as error:
-            log.exception("poison record", extra={**names(record), "error": type(error).__name__})
-            try:
-                poison.put({"error": type(error).__name__, "record": record})
-                emit(Metric.POISON_RECORDS, 1)
-            except Unavailable:
-                return _retry_from(record)
-    return {"batchItemFailures": []}
+            troubled[queue(record)] = record["dynamodb"]["SequenceNumber"]
+            if queue is everything or len(troubled) == MOST_TROUBLED:
+                break
+    return {"batchItemFailures": [{"itemIdentifier": first} for first in list(troubled.values())[:1]]}
 
 
-def _retry_from(record: Record) -> dict[str, Any]:
-    return {"batchItemFailures": [{"itemIdentifier": record["dynamodb"]["SequenceNumber"]}]}
+def _handled(record: Record, handle: Callable[[Record], None], poison: Queue, emit: Emit, names: Names) -> None:
+    """Handle a record, or set it aside; raises ``Unavailable`` or ``Conflict`` if it must be retried."""
+    try:
+        handle(record)
+    except (Unavailable, Conflict):
+        raise
+    except Exception as error:
+        log.exception("poison record", extra={**names(record), "error": type(error).__name__})
+        poison.put({"error": type(error).__name__, "record": record})
+        emit(Metric.POISON_RECORDS, 1)

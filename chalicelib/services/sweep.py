@@ -1,7 +1,7 @@
 """Every minute: find due enrollments, lane by lane, and queue them in batches; no item of theirs is changed here.
 
 The oldest of a lane come first, as its index has them (``DueStore``); how many of each lane is decided here. While a
-circuit is open, only a probe is queued every few minutes: the oldest batch of all.
+circuit is open, only a probe is queued every few minutes: the oldest batch of a lane, of another one each time.
 """
 
 import hashlib
@@ -58,16 +58,18 @@ class Sweep:
         return queued
 
     def _probe(self, stopped: Iterable[Circuit], due: Mapping[str, Sequence[DueKey]], now: datetime) -> int:
-        """Queue the oldest batch as a probe of each circuit whose next one is due.
+        """Queue the oldest batch of a lane as a probe of each circuit whose next one is due: in turns, of all lanes.
 
-        A batch and not one run: it may begin with some that send nothing.
+        A batch and not one run: it may begin with some that send nothing. All lanes: nothing of a batch may be able to
+        be sent, as long as its customer's items are throttled.
         """
-        lane = min((lane for lane in due if due[lane]), key=lambda lane: due[lane][0].due_at, default=None)
+        lanes = sorted((lane for lane in due if due[lane]), key=lambda lane: due[lane][0].due_at)
         queued = 0
-        for circuit in stopped if lane else ():
+        for circuit in stopped if lanes else ():
             if circuit.probe_at <= now and self.circuits.take_probe(circuit, now + PROBE_EVERY):
                 name = f"probe {circuit.channel} {to_text(circuit.since)} {to_text(circuit.probe_at)}"
-                body = {**_body(batched(due[str(lane)])[0]), "probe": True}
+                lane = lanes[((circuit.probe_at - circuit.since) // PROBE_EVERY - 1) % len(lanes)]
+                body = {**_body(batched(due[lane])[0]), "probe": True}
                 self.queue.put(body, group=lane, deduplication=hashlib.sha256(name.encode()).hexdigest())
                 queued += 1
         return queued

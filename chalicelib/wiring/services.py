@@ -80,7 +80,7 @@ class Services(Channels):
         """Queues due enrollments."""
         from chalicelib.services.sweep import Sweep
 
-        queue, lanes = self._queue(self.settings.due_queue_url), self.due.lanes_in_use()
+        queue, lanes = self._queue(self.settings.due_queue_url), self.lanes.in_use()
         return Sweep(self.due, self.circuits, queue, lanes, self.clock, self.emit)
 
     @cached_property

@@ -99,10 +99,10 @@ class Stores(Outside):
 
     @cached_property
     def lanes(self) -> Lanes:
-        """The configured lanes."""
+        """The lanes."""
         from chalicelib.adapters.dynamodb.lanes import Lanes
 
-        return Lanes(self.settings.lanes)
+        return Lanes(self._engagement_table, self.settings.lanes)
 
     @cached_property
     def engagement(self) -> EngagementStore:

@@ -67,7 +67,7 @@ class SavedParts(Parts):
     @cached_property
     def lanes(self) -> Lanes:
         """The run's lanes."""
-        return Lanes(self._header.lanes)
+        return Lanes(self._engagement_table, self._header.lanes)
 
     @cached_property
     def due(self) -> DueStore:

@@ -112,7 +112,7 @@ def test_what_waits_in_a_lane_that_is_no_more_is_counted(
 ) -> None:
     for number in range(20):
         arm(number, 10)
-    app.parts.due.lanes_in_use()
+    app.parts.lanes.in_use()
     monkeypatch.setenv("LANES", "1")
     app.parts = wiring.Parts(journeys=app.journeys, clock=shop.machine.clock.now)
 

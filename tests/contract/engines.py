@@ -88,7 +88,7 @@ def stores_on(engine: str) -> Iterator[Stores]:
         decisions = FakeEngagement(LANES)
         engagement = dict.fromkeys(names, decisions) | {"credits": FakeCredits(decisions)}
         circuits, counters = decisions.circuits, FakeCounters()
-        yield Stores(**commerce, **engagement, circuits=circuits, lanes=Lanes(LANES), counters=counters)
+        yield Stores(**commerce, **engagement, circuits=circuits, counters=counters)
         return
     with tables() as made:
         yield Stores(
@@ -96,7 +96,7 @@ def stores_on(engine: str) -> Iterator[Stores]:
             _engagement_table=made["engagement"],
             counters=CounterStore(made["kpis"]),
             identity=Identity(SECRET),
-            lanes=Lanes(LANES),
+            lanes=Lanes(made["engagement"], LANES),
         )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.domain.facts.consent import Purpose
+from chalicelib.domain.journeys.due import lane_of
 from chalicelib.domain.journeys.contacts import Contact, Contacts
 from chalicelib.domain.journeys.run import Enrollment, Status
 from tests.builders import START, an_enrollment
@@ -18,7 +19,7 @@ from tests.contract.given import MINUTE, OPENED, due
 def in_one_lane(stores: Stores, count: int) -> list[str]:
     """So many customers of lane L0."""
     names = (f"c{number:04}" for number in range(100 * LANES))
-    return [name for name in names if stores.lanes.of(name) == "L0"][:count]
+    return [name for name in names if lane_of(name, LANES) == "L0"][:count]
 
 
 class TestDueIndex:
@@ -72,7 +73,7 @@ class TestDueIndex:
 
         found = list(stores.due.upcoming(START + 9 * MINUTE))
 
-        lanes = [stores.lanes.of(keys.customer_of(key.pk)) for key in found]
+        lanes = [lane_of(keys.customer_of(key.pk), LANES) for key in found]
         assert sorted(keys.customer_of(key.pk) for key in found) == [f"c{number}" for number in range(10)]
         assert lanes == sorted(lanes)
         assert all(
@@ -99,7 +100,7 @@ class TestDueIndex:
         run = an_enrollment(due_at=START - MINUTE)
         stores.runs.create(run)
 
-        (key,) = stores.due.due(stores.lanes.of("ann"), START, 1)
+        (key,) = stores.due.due(lane_of("ann", LANES), START, 1)
 
         assert key.due_at == "2026-03-02T09:59:00.000Z"
         assert stores.due.batch([(key.pk, key.sk)], []).enrollments == (run,)

@@ -1,7 +1,6 @@
 """A store of runs, standings and suppressions in memory; ``tests/contract`` holds it to what the real one does."""
 
 import dataclasses
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
@@ -10,7 +9,7 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.domain.figures.counters import Counts, counts_of_enrollment, counts_of_standing
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.credits import Credit
-from chalicelib.domain.journeys.due import DueBatch, DueKey
+from chalicelib.domain.journeys.due import DueBatch, DueKey, lane_of
 from chalicelib.domain.journeys.engagement import ERASED, SOFT_BOUNCES, AddressStatus, Engagement, Lifting, Suppression
 from chalicelib.domain.journeys.outcomes import Outcome
 from chalicelib.domain.journeys.run import Enrollment, enrollment_id
@@ -224,7 +223,7 @@ class FakeEngagement:
         yield from list(self.standings.items())
 
     def lane_of(self, customer: str) -> str:
-        return f"L{zlib.crc32(customer.encode()) % self.lanes}"
+        return lane_of(customer, self.lanes)
 
 
 def _place(run: Enrollment) -> tuple[str, str]:

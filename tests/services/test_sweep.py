@@ -166,6 +166,16 @@ def test_a_probe_is_the_oldest_batch_of_all_lanes_in_its_own_lane(lanes: int) ->
     assert {stopped.runs.lane_of(pk.removeprefix("CUSTOMER#")) for pk, _ in message.body["keys"]} == {message.group}
 
 
+def test_the_next_probes_are_of_the_other_lanes() -> None:
+    stopped = Stopped(BATCH + 20, 4)
+
+    stopped.sweep(25)
+
+    lanes = [message.group for message in stopped.queue.messages]
+    assert len(set(lanes[:4])) == 4
+    assert lanes[4] == lanes[0]
+
+
 def test_of_two_sweeps_at_once_one_queues_the_probe() -> None:
     stopped = Stopped()
     stopped.sweep(4)

@@ -17,15 +17,14 @@ from chalicelib.domain.time import from_text, to_text
 
 KEYS_A_QUERY = 5000
 """The number of keys of the due index that one query returns: about 1 MB."""
-IS_MORE = "attribute_not_exists(most) OR most < :most"
 
 
 class DueStore:
     """The due index in DynamoDB."""
 
-    def __init__(self, table: Table, configured: lanes.Lanes) -> None:
+    def __init__(self, table: Table, known: lanes.Lanes) -> None:
         self._table = table
-        self._lanes = configured
+        self._lanes = known
 
     def due(self, lane: str, now: datetime, limit: int) -> list[DueKey]:
         """The keys of the enrollments due in a lane at ``now``, oldest first."""
@@ -36,7 +35,7 @@ class DueStore:
 
     def upcoming(self, until: datetime) -> Iterator[DueKey]:
         """The keys of all enrollments due by ``until``: lane by lane, oldest first in each, read in pages."""
-        for number in range(max(self._lanes.count, self._most_lanes())):
+        for number in range(self._lanes.most()):
             values, start = {":lane": lane_name(number), ":until": to_text(until)}, None
             while True:
                 found, start = self._table.index_page(
@@ -49,7 +48,7 @@ class DueStore:
     def next_due(self, after: datetime) -> datetime | None:
         """When the first enrollment after that time is due; None if there is none."""
         times: list[str] = []
-        for number in range(max(self._lanes.count, self._most_lanes())):
+        for number in range(self._lanes.most()):
             values = {":lane": lane_name(number), ":after": to_text(after)}
             found, _ = self._table.index_page(keys.DUE_INDEX, "lane = :lane AND due_at > :after", values, 1)
             times += [item["due_at"] for item in found]
@@ -106,22 +105,6 @@ class DueStore:
             )
         except Conflict:
             return
-
-    def lanes_in_use(self) -> int:
-        """The largest number of lanes so far: enrollments that wait in a former lane must be found too."""
-        known = self._most_lanes()
-        if known >= self._lanes.count:
-            return known
-        try:
-            self._table.put({**keys.LANES, "most": self._lanes.count}, IS_MORE, {":most": self._lanes.count})
-        except Conflict:
-            return self.lanes_in_use()
-        return self._lanes.count
-
-    def _most_lanes(self) -> int:
-        """The largest number of lanes that a sweep has read."""
-        known = self._table.get(keys.LANES)
-        return int(known["most"]) if known else 0
 
 
 def _unreadable(item: Mapping[str, Any]) -> list[Unreadable]:

@@ -1,5 +1,6 @@
 """Due enrollments: their keys, and a batch of them with the data to decide about them."""
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -42,6 +43,11 @@ class DueBatch:
     paused: frozenset[str] = frozenset()
     unreadable: tuple[Unreadable, ...] = ()
     circuits: Mapping[Channel, Circuit] = field(default_factory=dict)
+
+
+def lane_of(customer: str, count: int) -> str:
+    """The customer's lane, of so many: two processes never handle one customer's runs at the same time."""
+    return lane_name(zlib.crc32(customer.encode()) % count)
 
 
 def lane_name(number: int) -> str:
