@@ -59,7 +59,8 @@ def arm(machine: Machine, number: int) -> None:
     (person,) = customers(1)
     leave_carts(machine, [person])
     moto = dynamodb_backends[ACCOUNT_ID][REGION].get_table(app.parts.settings.engagement_table)
-    (pattern,) = (attributes(item) for partition in list(moto.items.values()) for item in partition.values())
+    stored = (attributes(item) for partition in list(moto.items.values()) for item in partition.values())
+    (pattern,) = (item for item in stored if "due_at" in item)
     step = LATER / number
     for n in range(1, number):
         due = DUE_AT if n < DUE else DUE_AT + timedelta(hours=12) + n * step

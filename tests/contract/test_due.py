@@ -8,8 +8,8 @@ import pytest
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.domain.facts.consent import Purpose
-from chalicelib.domain.journeys.due import lane_of
 from chalicelib.domain.journeys.contacts import Contact, Contacts
+from chalicelib.domain.journeys.due import lane_of
 from chalicelib.domain.journeys.run import Enrollment, Status
 from tests.builders import START, an_enrollment
 from tests.contract.engines import LANES, Stores
