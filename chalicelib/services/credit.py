@@ -40,10 +40,13 @@ class CreditOrder:
         runs = list(runs)
         if not runs or not isinstance(fact, Order | Refund | Cancellation):
             return
-        stored = self.credits.of_order(customer, fact.id if isinstance(fact, Order) else fact.order_id)
+        order = fact.id if isinstance(fact, Order) else fact.order_id
+        # those of customers who are being merged first: from there they move here
+        arriving = [credit for each in facts.merging for credit in self.credits.of_order(each, order)]
+        stored = self.credits.of_order(customer, order)
         correct_credits(self.credits, customer, stored, facts)
         known = {credit.enrollment for credit in stored}
-        was_attributed = any(credit.is_attributed for credit in stored)
+        was_attributed = any(credit.is_attributed for credit in [*arriving, *stored])
         for event in news:
             if isinstance(event, OrderPlaced):
                 args = (self.journeys, runs, event, facts, self.clock(), self.policy, launches)

@@ -8,6 +8,7 @@ from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.launch import Launch, LaunchAnnounced
 from chalicelib.domain.journeys.attribution import about
 from chalicelib.domain.journeys.contacts import Contacts
+from chalicelib.domain.journeys.corrections import reopened
 from chalicelib.domain.journeys.eligibility import Allowed, Verdict, judge
 from chalicelib.domain.journeys.engine import Deliver, Exit, Sleep, advance, rest
 from chalicelib.domain.journeys.journey import Journey, Message, Send
@@ -59,6 +60,11 @@ class Decide:
     def situation(self, run: Enrollment, facts: Facts, contacts: Contacts, shared: Shared) -> Situation:
         """The run's situation now."""
         return Situation(run, about(facts, run, shared.launches), self.clock(), self.policy, contacts)
+
+    def after_failure(self, journey: Journey, run: Enrollment) -> Enrollment:
+        """A run that has just failed, or taken up again: an answer may have come while it was being sent."""
+        facts = self.facts.of(run.customer)
+        return reopened(journey, Situation(run, facts, self.clock(), self.policy))
 
     def launches(self, runs: Iterable[Enrollment]) -> Mapping[str, Launch]:
         """The launches that these runs are about, by id."""

@@ -153,9 +153,13 @@ class Dispatch:
         else:
             log.exception("enrollment postponed", extra={**names(run), "error": kind})
         try:
-            self.settle.park(run, now, str(error) if for_now else kind, for_now=for_now)
-        except Unavailable as again:  # it stays due
+            failed = self.settle.park(run, now, str(error) if for_now else kind, for_now=for_now)
+            if failed and (journey := self.journeys.get((run.journey, run.journey_version))):
+                self.settle.reopen(failed, journey, self.decide.after_failure)
+        except Unavailable as again:  # it stays due, or failed
             log.warning("enrollment not postponed", extra={**names(run), "error": str(again)})
+        except ValueError:  # its facts cannot be read: that is why it failed
+            return
 
     def _postpone(self, each: Unreadable) -> None:
         """Postpone a run that cannot be read, with growing delays, until somebody mends it."""

@@ -108,13 +108,13 @@ class Enroll:
             self.erase(customer)
             return
         if customer in gone.merged:
-            self.merge(customer)
+            self._merge(customer)
             return
         match new:
             case Customer():
                 return
             case Merged():
-                self.merge(customer)
+                self._merge(customer)
             case Erasure():
                 self.erase(customer)
             case Launch():
@@ -138,6 +138,19 @@ class Enroll:
                     self._begin(customer, old, new, facts, old_past=old_past)
                     if isinstance(new, Order) or (isinstance(new, Cart) and not new.lines):
                         self._begin.refilled(customer, new, facts)
+
+    def _merge(self, customer: str) -> None:
+        """Merge a customer into an older one, for whom all may have been told and handled that concerns these runs."""
+        self.merge(customer)
+        facts = self.facts.of(customer)
+        older = facts.customer.key
+        arrived = [run for run in self.engagement.of(older).enrollments if run.known_as]
+        since = min((run.entered_at for run in arrived), default=None)
+        for thing in facts.things() if since else ():
+            if isinstance(thing, Unsubscription):
+                self._unsubscribed(older, thing)
+            elif isinstance(thing, Order | Answer) and since and thing.version_at >= since:
+                self._wake(older, thing, list(thing.events()), facts, self.engagement.of(older))
 
     def _left(self, customer: str, thing: Cart | Order) -> None:
         """A cart or an order moved to another customer: end the runs that it began here, and do not count it here."""

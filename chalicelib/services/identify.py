@@ -120,13 +120,18 @@ class Identify:
         return None
 
     def _joined(self, found: set[Known], at: datetime) -> str:
-        """The one customer for all of these: the oldest of them, into whom the others are merged."""
+        """The one customer for all of these: the oldest of them, into whom the others are merged.
+
+        One may be merged into yet another at the same moment, who is then one of them, too.
+        """
         if len(found) > 1:
             found = {self._last(known) for known in found}
-        oldest = min(found, key=_since)
-        for younger in found - {oldest}:
-            self.moves.merge(younger.customer, oldest, at)
-        return oldest.customer
+        while len(found) > 1:
+            oldest = min(found, key=_since)
+            for younger in found - {oldest}:
+                self.moves.merge(younger.customer, oldest, at)
+            found = {self._last(known) for known in found}
+        return next(iter(found)).customer
 
     def _last(self, known: Known) -> Known:
         """The customer into whom this one was merged, if any. (Merges always lead to an older one: no cycle.)"""

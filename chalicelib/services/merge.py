@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.domain.errors import Conflict
+from chalicelib.domain.facts.inbound import Known
 from chalicelib.domain.journeys.credits import Credit
 from chalicelib.domain.journeys.merging import is_open_about_cart, surplus, united
 from chalicelib.domain.journeys.policy import Policy
@@ -50,9 +51,10 @@ class Merge:
 
     def __call__(self, customer: str) -> None:
         """Move all data of a merged customer; raises ``Conflict`` or ``Unavailable`` if it must be repeated."""
-        into = self.names.merged(customer)
-        if into is None:
+        recorded = self.names.merged(customer)
+        if recorded is None:
             return
+        into = self._last(recorded)
         known = self.engagement.of(customer)
         for run in known.enrollments:
             self.runs.hand_over(run, into.customer)
@@ -67,7 +69,16 @@ class Merge:
             self.standings.put(customer, nothing, (), sorted(known.segments))
         copied = self.moves.copy(customer, into)
         self._correct(into.customer)
-        self.moves.leave(customer, into, copied, self.clock() + STILL_READ)
+        if self._last(into) != into:
+            raise Conflict("a customer who was merged meanwhile")
+        for each in {recorded, into}:
+            self.moves.leave(customer, each, copied, self.clock() + STILL_READ)
+
+    def _last(self, known: Known) -> Known:
+        """The customer into whom this one was merged, if any: that merge may have been carried out before."""
+        while into := self.names.merged(known.customer):
+            known = into
+        return known
 
     def _correct(self, customer: str) -> None:
         """Make right what an order changed that was told for the older customer before its runs and credits arrived.

@@ -5,7 +5,8 @@ settle it, or, after ``unknown_after``, the journey's own rule.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,7 +18,7 @@ from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.engine import rest
 from chalicelib.domain.journeys.journey import Journey, Message, Send
 from chalicelib.domain.journeys.policy import Policy
-from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.domain.journeys.settlement import called_off, claimed, refused, sent
 from chalicelib.domain.journeys.situation import Situation
 from chalicelib.services.carriers import Carrier, Outgoing
@@ -33,7 +34,7 @@ TURNS = 8
 
 def wait_for_merge(facts: Facts) -> None:
     """Raise ``Unavailable`` while another customer is being merged into this one: their contact histories are apart."""
-    if facts.is_merging:
+    if facts.merging:
         raise Unavailable("a customer who is being merged")
 
 
@@ -95,8 +96,9 @@ class SendMessage:
         if isinstance(held.message, Send):
             facts = self.facts.of(run.customer)
             if facts.customer.key != run.customer:
-                released = replace(called_off(claim), due_at=held.situation.now)
-                self.move(self.runs.save(claim, released), facts.customer.key)
+                with self._unsent(held):
+                    released = self.runs.save(claim, replace(called_off(claim), due_at=held.situation.now))
+                self.move(released, facts.customer.key)
                 return contacts
             wait_for_merge(facts)
             situation = replace(held.situation, facts=about(facts, run, self.decide.launches([run])))
@@ -151,19 +153,39 @@ class SendMessage:
         """Store the run as if it had never been claimed, due as it was: the service refuses every message."""
         gate.is_shut = True  # at once, for those of the batch that others handle
         try:
-            self.runs.save(held.claim, replace(held.run, version=held.claim.version))
+            with self._unsent(held):
+                self.runs.save(held.claim, replace(held.run, version=held.claim.version))
             return self.history.take_back(held.run.customer, held.situation.contacts, held.claim)
         finally:  # last, so that a process that dies before leaves the run as it was and not as an unknown send
             gate.refused(held.message.channel, reason)
 
     def _not_sent(self, held: _Claimed, reason: str, *, for_now: bool = False) -> Contacts:
         """Release the claim: nothing was sent; ``for_now``: the refusal is temporary."""
-        after = self._settled(held, refused(called_off(held.claim), self.clock(), self.policy, reason, for_now=for_now))
-        return self.history.take_back(held.run.customer, after, held.claim)
+        after = refused(called_off(held.claim), self.clock(), self.policy, reason, for_now=for_now)
+        contacts = self.history.take_back(held.run.customer, self._settled(held, after), held.claim)
+        if after.status is Status.ENDED:
+            self.settle.reopen(replace(after, version=held.claim.version + 1), held.journey, self.decide.after_failure)
+        return contacts
 
     def _settled(self, held: _Claimed, after: Enrollment) -> Contacts:
-        self.settle(held.claim, after)
+        """Store the claimed run, of which nothing was sent."""
+        with self._unsent(held):
+            self.settle(held.claim, after)
         return self.history.add(held.run.customer, held.situation.contacts, [after])
+
+    @contextmanager
+    def _unsent(self, held: _Claimed) -> Iterator[None]:
+        """Inside, a claimed run is stored of which nothing was sent; if it moved meanwhile, its claim ends there."""
+        try:
+            yield
+        except Conflict:
+            into = self.facts.of(held.run.customer).customer.key
+            if into != held.run.customer:
+                self.move(held.claim, into)
+                moved = self.runs.get(into, held.claim.id)
+                if moved and (moved.status, moved.claimed_at) == (Status.SENDING, held.claim.claimed_at):
+                    self.runs.save(moved, replace(called_off(moved), due_at=self.clock()))
+            raise
 
     def _changed(self, held: _Claimed, shared: Shared) -> Enrollment | None:
         """The run as if never claimed, without this message, if the facts after the claim forbid it; else None."""

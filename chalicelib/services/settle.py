@@ -1,10 +1,13 @@
 """Store the result of a due run, and report failures: as metrics, and as log lines an operator can act on."""
 
 import logging
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.domain.errors import Conflict
+from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment
@@ -33,16 +36,27 @@ class Settle:
         if Kind.FAILED in after.outcomes and Kind.FAILED not in before.outcomes:
             _log_failure(before, after.outcomes[Kind.FAILED].reason)
 
-    def park(self, run: Enrollment, now: datetime, reason: str, *, for_now: bool = False) -> None:
-        """Postpone a run that cannot be handled, so that it never blocks its lane; ``for_now`` is not a failure."""
+    def park(self, run: Enrollment, now: datetime, reason: str, *, for_now: bool = False) -> Enrollment | None:
+        """Postpone a run that cannot be handled, so that it never blocks its lane; ``for_now`` is not a failure.
+
+        Returns it if it has failed.
+        """
         try:
-            later = parked(run, now, self.policy, reason, for_now=for_now)
-            self.runs.save(run, later)
+            later = self.runs.save(run, parked(run, now, self.policy, reason, for_now=for_now))
         except Conflict:
-            return
-        if Kind.FAILED in later.outcomes:
-            self.emit(Metric.FAILED_ENROLLMENTS, 1)
-            _log_failure(run, reason)
+            return None
+        if Kind.FAILED not in later.outcomes:
+            return None
+        self.emit(Metric.FAILED_ENROLLMENTS, 1)
+        _log_failure(run, reason)
+        return later
+
+    def reopen(self, failed: Enrollment, journey: Journey, again: Callable[[Journey, Enrollment], Enrollment]) -> None:
+        """Take a run up again that has just failed, if its answer came meanwhile: whoever told it saw it being sent."""
+        reopened = again(journey, failed)
+        if reopened is not failed:
+            with suppress(Conflict):
+                self.runs.save(failed, reopened)
 
 
 def names(run: Enrollment) -> dict[str, str | None]:

@@ -96,6 +96,7 @@ class World:
         """Nothing is stored, nothing was sent; it is ``now``."""
         for table in self._tables().values():
             _fill(table, {})
+        app.parts.lanes.in_use()  # each process remembers its lanes once, and this one may have before
         self._fresh(now)
 
     def keep(self) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 import workflows
 from chalicelib.domain.facts.consent import Purpose
-from chalicelib.domain.journeys.contact_history import RUNS_KEPT, remembered, trimmed
+from chalicelib.domain.journeys.contact_history import MORE, RUNS_KEPT, remembered, trimmed
 from chalicelib.domain.journeys.contacts import Contact, Contacts, FirstMessage
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Cap, Policy
@@ -26,7 +26,7 @@ def test_ten_thousand_mails_and_runs_leave_only_what_caps_and_cool_downs_look_at
 
     kept = trimmed(history, workflows.versions(), CAPS, START)
 
-    assert [contact.send_id for contact in kept.contacts] == ["s2", "s1", "s0"]
+    assert [contact.send_id for contact in kept.contacts] == [f"s{n}" for n in reversed(range(3 + MORE))]
     assert [run.occurrence for run in kept.runs] == ["cart2", "cart1", "cart0"]
     assert len(kept.runs) == RUNS_KEPT
 
@@ -40,6 +40,14 @@ def test_what_is_older_than_every_cap_and_cool_down_goes() -> None:
     kept = trimmed(history, workflows.versions(), CAPS, START)
 
     assert kept == Contacts((), (FirstMessage("nps_survey", "o1", START - 89 * DAY),))
+
+
+def test_messages_of_a_week_are_kept_for_the_caps_of_tomorrow() -> None:
+    history = Contacts(tuple(Contact(f"s{n}", START - n * DAY, Purpose.MARKETING) for n in range(9)))
+
+    kept = trimmed(history, workflows.versions(), Policy(caps=(Cap(1, DAY),)), START)
+
+    assert [contact.send_id for contact in kept.contacts] == ["s6", "s5", "s4", "s3", "s2", "s1", "s0"]
 
 
 def test_without_caps_no_mail_is_kept() -> None:

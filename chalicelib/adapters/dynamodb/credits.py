@@ -6,13 +6,14 @@ to once per order cannot be computed from the orders again without reading all o
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.attributes import dump_item
 from chalicelib.adapters.dynamodb.items import MOVED
-from chalicelib.adapters.dynamodb.table import IS_NEW, Table
+from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.journeys.credits import Credit, change_of_total
 from chalicelib.domain.journeys.experiment import Arm
@@ -22,6 +23,9 @@ IS_SAME = "credit = :old AND attribute_not_exists(moved_to)"
 NOWHERE = "-"
 """In place of the customer to whom a credit moved: it is taken back."""
 IS_RUN = "attribute_exists(pk) AND attribute_not_exists(moved_to)"
+IS_GONE = "attribute_exists(moved_to)"
+IS_FREE = "attribute_not_exists(pk) OR attribute_exists(moved_to)"
+"""Nothing is there, or what moved away or was taken back, and whose removal was interrupted."""
 
 
 class CreditStore:
@@ -45,7 +49,7 @@ class CreditStore:
         """
         while True:
             item = dump_item(_item(customer, credit))
-            put = {"TableName": self._table.name, "Item": item, "ConditionExpression": IS_NEW}
+            put = {"TableName": self._table.name, "Item": item, "ConditionExpression": IS_FREE}
             try:
                 self._write({"Put": put}, self._total(customer, credit, None, credit.ordered))
             except Conflict:
@@ -77,7 +81,7 @@ class CreditStore:
         values = {":into": into, ":old": items.plain(credit)}
         leave = self._update(_key(customer, credit), "SET moved_to = :into", IS_SAME, values)
         item = dump_item(_item(into, replace(credit, arm=arm)))
-        arrive = {"TableName": self._table.name, "Item": item, "ConditionExpression": IS_NEW}
+        arrive = {"TableName": self._table.name, "Item": item, "ConditionExpression": IS_FREE}
         try:
             self._write({"Update": leave}, {"Put": arrive}, self._total(into, credit, None, credit.ordered))
         except Conflict:
@@ -90,7 +94,7 @@ class CreditStore:
                     raise
                 # the older customer has a credit for the same order and run: it counts once
                 self._table.update(_key(customer, credit), "SET moved_to = :into", IS_SAME, {}, values)
-        self._table.delete(_key(customer, credit))
+        self._remove(_key(customer, credit))
 
     def take_back(self, customer: str, credit: Credit) -> None:
         """Remove a credit and what it adds to its run's total; its order is not this customer's. It may be repeated.
@@ -105,13 +109,18 @@ class CreditStore:
             held = self._table.get(_key(customer, credit))
             if held and MOVED not in held:
                 raise
-        self._table.delete(_key(customer, credit))
+        self._remove(_key(customer, credit))
 
     def finish_moves(self, customer: str) -> None:
         """Remove what is left of credits whose move was interrupted."""
         for item in self._table.partition(keys.credits(customer), keys.CREDIT):
             if MOVED in item:
-                self._table.delete(items.key_of(item))
+                self._remove(items.key_of(item))
+
+    def _remove(self, key: Mapping[str, str]) -> None:
+        """Remove what moved away or was taken back, unless another credit has taken its place."""
+        with suppress(Conflict):
+            self._table.delete_if(key, IS_GONE, {})
 
     def _read(self, customer: str, prefix: str) -> list[Credit]:
         stored = self._table.partition(keys.credits(customer), prefix)

@@ -99,33 +99,33 @@ class FactStore:
 
     def of(self, customer: str) -> Facts:
         """All facts about a customer (or the one they were merged into), read consistently in one query."""
-        found, others, is_merging = self._partition(customer)
+        found, others, merging = self._partition(customer)
         if merged := next((fact for fact in found if isinstance(fact, Merged)), None):
             return self.of(merged.into)
         nobody = Customer(customer, NEVER)
         if not others:
             return facts_of(nobody, found)
         for other in others:
-            more, further, is_older_merging = self._partition(other)
+            more, further, still = self._partition(other)
             found += more
             others += further  # merged into a customer who is being merged
-            is_merging |= is_older_merging
+            merging += still
         joined: dict[str, Fact] = {items.fact_sk(nobody): nobody}
         for fact in found:
             sk = items.fact_sk(fact)
             joined[sk] = items.joined(joined[sk], fact) if sk in joined else fact
-        return replace(facts_of(nobody, joined.values()), is_merging=is_merging)
+        return replace(facts_of(nobody, joined.values()), merging=tuple(merging))
 
-    def _partition(self, customer: str) -> tuple[list[Fact], list[str], bool]:
-        """A partition's facts, the customers who were merged into this one lately, and whether one still is."""
-        found, others, is_merging = [], [], False
+    def _partition(self, customer: str) -> tuple[list[Fact], list[str], list[str]]:
+        """A partition's facts, the customers who were merged into this one lately, and those who still are."""
+        found, others, merging = [], [], []
         for item in self._table.partition(keys.customer(customer)):
             if item["sk"].startswith(keys.ABSORBS):
                 others.append(item["sk"].removeprefix(keys.ABSORBS))
-                is_merging |= items.is_merging(item)
+                merging += others[-1:] if items.is_merging(item) else []
             elif fact := items.fact_of(item):
                 found.append(fact)
-        return found, others, is_merging
+        return found, others, merging
 
     def glance(self, runs: Iterable[Enrollment]) -> dict[str, Facts]:
         """By customer: the profile and the facts that these runs are about, for a whole batch in one call.

@@ -73,13 +73,14 @@ class Table:
 
     def delete_if(self, key: Key, condition: str, values: Mapping[str, Any]) -> None:
         """Remove an item; raises ``Conflict`` if ``condition`` is false."""
+        extra: dict[str, Any] = {"ExpressionAttributeValues": dump_item(values)} if values else {}
         with translated():
             _write(
                 self._aws.dynamodb.delete_item,
                 TableName=self.name,
                 Key=dump_item(key),
                 ConditionExpression=condition,
-                ExpressionAttributeValues=dump_item(values),
+                **extra,
             )
 
     def get(self, key: Key) -> Plain | None:

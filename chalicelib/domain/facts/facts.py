@@ -38,7 +38,7 @@ SUBJECTS: Mapping[str, type[Fact]] = {
 class Facts:
     """All that is known of one customer, read together; ``launch`` is the one an enrollment is about, if any.
 
-    ``is_merging``: another customer is being merged into this one, and only the facts of both are together yet.
+    ``merging``: customers who are being merged into this one: only their facts are here yet.
     """
 
     customer: Customer
@@ -47,7 +47,7 @@ class Facts:
     answers: Mapping[str, Answer] = field(default_factory=dict)
     unsubscriptions: Mapping[Purpose, Unsubscription] = field(default_factory=dict)
     launch: Launch | None = None
-    is_merging: bool = False
+    merging: tuple[str, ...] = ()
 
     def consent(self, purpose: Purpose) -> Consent | None:
         """The latest consent to ``purpose``: the profile's, or a refusal through a mail if that was later."""

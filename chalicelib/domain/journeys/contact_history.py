@@ -10,6 +10,10 @@ from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment, Status
 
+AT_LEAST = timedelta(days=7)
+"""Messages of so long are kept, whatever the caps look at: they may be other ones tomorrow."""
+MORE = 10
+"""So many more messages are kept than a cap looks at: some may be taken back, since they were not sent after all."""
 RUNS_KEPT = 3
 """How many first messages of one journey are kept: its own and that of the latest other run are looked at."""
 
@@ -35,10 +39,10 @@ def remembered(contacts: Contacts, runs: Iterable[Enrollment], journeys: Mapping
 def trimmed(contacts: Contacts, journeys: Mapping[tuple[str, int], Journey], policy: Policy, now: datetime) -> Contacts:
     """The history without what no cap and no cool-down looks at any more.
 
-    So it is bounded: as many messages as the largest cap allows, and for each journey the latest first messages.
+    So it is bounded: some more messages than the largest cap allows, and for each journey the latest first messages.
     """
-    longest = max((cap.window for cap in policy.caps), default=timedelta(0))
-    most = max((cap.limit for cap in policy.caps), default=0)
+    limit = max((cap.limit for cap in policy.caps), default=0)
+    longest, most = max((AT_LEAST, *(cap.window for cap in policy.caps))), limit and limit + MORE
     recent = sorted((each for each in contacts.contacts if each.at > now - longest), key=lambda each: each.at)
     cool_downs: dict[str, timedelta] = {}
     for journey in journeys.values():
