@@ -24,6 +24,7 @@ AT_REST: tuple[Invariant, ...] = (
     people.everything_with_who_they_are_now,
     credits.worth_what_orders_bring,
     credits.totals_of_credits,
+    credits.nothing_left_to_credit,
     figures.equal_to_a_recount,
     figures.no_alarm,
 )

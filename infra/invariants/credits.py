@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from chalicelib.domain.facts.facts import Facts
+from chalicelib.domain.facts.order import OrderPlaced
+from chalicelib.domain.journeys.attribution import credited, credits_of
 from chalicelib.domain.journeys.corrections import corrected, net_value
 from chalicelib.domain.journeys.credits import Credit
 from chalicelib.domain.journeys.run import Enrollment
@@ -34,6 +36,40 @@ def totals_of_credits(seen: Seen) -> Iterator[str]:
     for key, run in runs.items():
         if +Counter(run.ordered) != +sums.get(key, Counter()):
             yield f"the total of {named(run)} is {dict(run.ordered)}, and its credits are {dict(sums.get(key, {}))}"
+
+
+def nothing_left_to_credit(seen: Seen) -> Iterator[str]:
+    """Each run has all that its customer's facts bring, and each order is attributed to one run at most."""
+    runs: dict[str, list[Enrollment]] = {}
+    credits: dict[str, list[Credit]] = {}
+    for customer, item in seen.everything:
+        if isinstance(item, Enrollment):
+            runs.setdefault(customer, []).append(item)
+        elif isinstance(item, Credit):
+            credits.setdefault(customer, []).append(item)
+    for customer, theirs in runs.items():
+        if customer not in seen.erased:
+            yield from _missing(seen, seen.parts.facts.of(customer), theirs, credits.get(customer, []))
+
+
+def _missing(seen: Seen, facts: Facts, runs: list[Enrollment], credits: list[Credit]) -> Iterator[str]:
+    journeys, policy = seen.parts.journeys.versions, seen.parts.settings.policy
+    launches = seen.parts.facts.launches(sorted({run.subject for run in runs}))
+    for event in facts.history(seen.now):
+        for run, right in zip(runs, credited(journeys, runs, event, facts, seen.now, policy, launches), strict=False):
+            for name in right.outcomes.keys() - run.outcomes.keys():
+                yield f"{named(run)} has no {name}, which {event.key} brings"
+        if isinstance(event, OrderPlaced):
+            right_ones = credits_of(journeys, runs, event, facts, seen.now, policy, launches, is_attributed=True)
+            stored = [credit for credit in credits if credit.order == event.key]
+            for missing in {each.enrollment for each in right_ones} - {each.enrollment for each in stored}:
+                yield f"{event.key} is not credited to {missing}"
+            if sum(credit.is_attributed for credit in stored) > 1:
+                yield f"{event.key} is attributed to several runs"
+    for refusal in facts.unsubscriptions.values():
+        for run in runs:
+            if run.id == refusal.enrollment and "unsubscribed" not in run.outcomes:
+                yield f"{named(run)} does not say that its reader unsubscribed"
 
 
 def _wrong_credit(credit: Credit, facts: Facts) -> Iterator[str]:

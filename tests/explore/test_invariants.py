@@ -130,6 +130,17 @@ def reported(seen: Seen) -> list[tuple[str, object]]:
     return [(customer, replace(run, outcomes={**run.outcomes, "converted": wrong}))]
 
 
+def forgotten(seen: Seen, name: str) -> list[tuple[str, object]]:
+    """Ann's run without one of its outcomes."""
+    customer, run = converted(seen)
+    return [(customer, replace(run, outcomes={key: each for key, each in run.outcomes.items() if key != name}))]
+
+
+def attributed(seen: Seen) -> list[tuple[str, object]]:
+    """The credit of Ann's order, attributed to her run."""
+    return [(who, replace(item, is_attributed=True)) for who, item in seen.everything if isinstance(item, Credit)]
+
+
 BROKEN: dict[str, Change] = {
     "once": lambda seen: called(seen, seen.sends[0]),
     "none after what forbids it": before_the_claim,
@@ -153,6 +164,13 @@ BROKEN: dict[str, Change] = {
     "worth what orders bring (outcome)": lambda seen: with_(seen, everything=reported(seen)),
     "totals of credits": lambda seen: with_(seen, everything=[*seen.everything, credited(seen, "o2")]),
     "totals of credits (no run)": lambda seen: with_(seen, everything=[credited(seen, "o1")]),
+    "nothing left to credit": lambda seen: with_(seen, everything=forgotten(seen, "converted")),
+    "nothing left to credit (credit)": lambda seen: with_(
+        seen, everything=[each for each in seen.everything if not isinstance(each[1], Credit)]
+    ),
+    "nothing left to credit (attributed twice)": lambda seen: with_(
+        seen, everything=[*seen.everything, *attributed(seen), *attributed(seen)]
+    ),
     "no alarm": lambda seen: with_(seen, errors=["rekindle.nightly: counters differ from the recount"]),
     "no alarm (dead letters)": lambda seen: with_(seen, dead=1),
     "equal to a recount": uncounted,  # the last: it changes the tables
