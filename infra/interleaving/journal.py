@@ -1,11 +1,12 @@
 """What the functions called, in order: every write and every mail, with the state of the invocation that made it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib.adapters.dynamodb.attributes import load_item
 from infra.interleaving.places import Place, about, reads
+from infra.interleaving.schedule import Mishap
 from infra.machine.calls import current_function, current_invocation
 
 
@@ -25,11 +26,11 @@ class Write:
         return self.item is None and self.values is None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Call:
-    """One call. ``work``: who made it, from 0, if works went on side by side; ``error``: what it was refused with.
+    """One call, or one of its requests. ``work``: who made it, from 0, if works went on side by side.
 
-    ``is_lost``: its answer never arrived.
+    ``error``: what it was refused with, or the mishap because of which it was not carried out.
     """
 
     number: int
@@ -43,7 +44,7 @@ class Call:
     tags: Mapping[str, str] = field(default_factory=dict)
     to: tuple[str, ...] = ()
     error: str | None = None
-    mishap: str | None = None
+    mishap: Mishap | None = None
     reads: tuple[Place, ...] = ()
 
     @property
@@ -58,20 +59,21 @@ class Journal:
     def __init__(self) -> None:
         self.calls: list[Call] = []
 
-    def begin(self, work: int | None, service: str, operation: str, parameters: Mapping[str, Any]) -> Call:
-        """Enter a call that is about to be made."""
-        writes = tuple(_writes(operation, parameters)) if service == "dynamodb" else ()
-        call = Call(
-            *(len(self.calls), work, current_function(), current_invocation(), service, operation),
+    def entry(self, work: int | None, service: str, operation: str, parameters: Mapping[str, Any]) -> Call:
+        """A call that is about to be made: it is entered when it is known what became of it."""
+        is_mail = operation == "SendEmail"
+        return Call(
+            *(0, work, current_function(), current_invocation(), service, operation),
             about=about(operation, parameters),
-            writes=writes,
+            writes=tuple(_writes(operation, parameters)) if service == "dynamodb" else (),
+            tags={tag["Name"]: tag["Value"] for tag in parameters.get("EmailTags", ())} if is_mail else {},
+            to=tuple(parameters["Destination"]["ToAddresses"]) if is_mail else (),
             reads=tuple(reads(operation, parameters)),
         )
-        if operation == "SendEmail":
-            call.tags = {tag["Name"]: tag["Value"] for tag in parameters.get("EmailTags", ())}
-            call.to = tuple(parameters["Destination"]["ToAddresses"])
-        self.calls.append(call)
-        return call
+
+    def enter(self, call: Call, error: str | None, mishap: Mishap | None) -> None:
+        """Enter what became of a call. Nobody else makes one meanwhile, so it stands where it was made."""
+        self.calls.append(replace(call, number=len(self.calls), error=error, mishap=mishap))
 
 
 def _writes(operation: str, parameters: Mapping[str, Any]) -> Iterator[Write]:

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 Mishap = Literal["lose_answer", "lose_request", "crash_before", "crash_after"]
+CARRIED_OUT: frozenset[Mishap] = frozenset({"lose_answer", "crash_after"})
+"""The mishaps of calls that AWS carries out."""
+CRASHES: frozenset[Mishap] = frozenset({"crash_before", "crash_after"})
+"""The mishaps that end the function."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,8 @@ from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Status
 from chalicelib.domain.time import from_text
 from infra.interleaving.journal import Call, Write
+from infra.interleaving.schedule import CRASHES
 from infra.invariants.seen import Seen, fact_of, is_run, run_of
-
-CRASHES = ("crash_before", "crash_after")
 
 
 def once(seen: Seen) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from botocore.endpoint import Endpoint
 from botocore.exceptions import ReadTimeoutError
 
 import chalicelib.adapters.dynamodb.table
+from infra.interleaving.schedule import CARRIED_OUT, CRASHES, Mishap
 from infra.machine.calls import current_function
 from infra.machine.lambda_context import Crash
 from infra.scenario.calls import BATCHES, is_meant, without
@@ -58,11 +60,14 @@ class ActiveFault:
 
 
 class Faults:
-    """All faults of a story; ``now`` is the virtual clock."""
+    """All faults of a story; ``now`` is the virtual clock.
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    ``met`` is told each mishap of a request, with the error that AWS answered, if it did.
+    """
+
+    def __init__(self, now: Callable[[], datetime], met: Callable[[Mishap, str | None], None]) -> None:
         self.all: list[ActiveFault] = []
-        self._now = now
+        self._now, self._met = now, met
 
     @contextmanager
     def made(self) -> Iterator[None]:
@@ -94,25 +99,28 @@ class Faults:
             return carried_out()
         active = happening[0]
         active.happened += 1
-        match active.fault.do:
-            case "crash_before":
-                raise Crash(f"{service}.{operation}")
-            case "crash_after":
-                carried_out()
-                raise Crash(f"{service}.{operation}")
-            case "lose_request":
-                return None, ReadTimeoutError(endpoint_url=request.url)
-            case "lose_answer":
-                carried_out()
-                return None, ReadTimeoutError(endpoint_url=request.url)
-            case _:
-                if active.key is not None and operation in BATCHES:
-                    return _without_theirs(request, operation, active.key, carried_out)
-                return _refusal(active.fault), None
+        mishap = active.fault.do
+        if mishap is None:
+            if active.key is not None and operation in BATCHES:
+                return _without_theirs(request, operation, active.key, carried_out)
+            return _refusal(active.fault), None
+        self._met(mishap, _error(carried_out()) if mishap in CARRIED_OUT else mishap)
+        if mishap in CRASHES:
+            raise Crash(f"{service}.{operation}")
+        return None, ReadTimeoutError(endpoint_url=request.url)
 
 
 def _text(body: Any) -> str:
     return body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body or "")
+
+
+def _error(result: Result) -> str | None:
+    """The error that a request was answered with, if any."""
+    found, error = result
+    if found is None:
+        return type(error).__name__
+    response, parsed = found
+    return str(parsed["Error"]["Code"]) if response.status_code >= HTTPStatus.MULTIPLE_CHOICES else None
 
 
 def _refusal(fault: Fault) -> tuple[Any, dict[str, Any]]:

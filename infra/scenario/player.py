@@ -87,7 +87,8 @@ def opened(file: StoryFile, run_command: RunCommand) -> Iterator["Player"]:
         undo.enter_context(environment({}, hidden=deployed.VARIABLE))  # commands are about this machine only
         result.errors = undo.enter_context(collected_errors(alone=True)).found
         machine = undo.enter_context(_machine(file, repeated))
-        faults, gate = Faults(machine.clock.now), Gate(Journal())
+        gate = Gate(Journal())
+        faults = Faults(machine.clock.now, gate.met)
         undo.enter_context(faults.made())
         if any(_is_judged(step) for step in file.story.steps):
             undo.enter_context(gate.closed())

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
+from infra.interleaving.schedule import Mishap
+
 Text = Annotated[str, Meta(min_length=1)]
 DurationText = Annotated[str, Meta(pattern=r"^(\d+[smhd])+$", description="such as 25h, 90m or 1d12h")]
 MomentText = Annotated[
@@ -97,7 +99,7 @@ class Fault(Part):
     refuse: Text | None = None
     message: str = ""
     status: Annotated[int, Meta(ge=400, le=599)] | None = None
-    do: Literal["lose_answer", "lose_request", "crash_before", "crash_after"] | None = None
+    do: Mishap | None = None
     nth: Count = 1
     for_: DurationText | None = field(name="for", default=None)
     customer: Text | None = None
@@ -118,7 +120,7 @@ class Turn(Part):
 
     of: Count
     calls: Count | None = None
-    last: Literal["lose_answer", "lose_request", "crash_before", "crash_after"] | None = None
+    last: Mishap | None = None
 
 
 class Interleave(Part):

@@ -1,13 +1,21 @@
 """Faults in stories: they happen below botocore, to the calls they name, and a function's source delivers again."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.scenario.given import KNOWN, cart, played
+from chalicelib.services.send import SendMessage
+from infra.interleaving.journal import Journal
+from infra.invariants import broken
+from infra.scenario.files import read
+from infra.scenario.player import opened
+from tests.scenario.given import KNOWN, cart, played, run_command, written
 
 pytestmark = pytest.mark.journeys("abandoned_cart")
 LEFT = KNOWN + cart("ann") + cart("bob")
+HOLD = "  - wait: 4d\n  - expect: {invariants: hold}\n"
+CLAIM_THEN_CRASH = "  - fault: {call: dynamodb.UpdateItem, function: dispatch, do: crash_after}\n"
 BOTH = "  - expect: {mails: [{to: ann@example.com}, {to: bob@example.com}]}\n"
 
 
@@ -73,3 +81,58 @@ def test_a_fault_that_never_happens_fails_the_story_unless_it_is_optional(tmp_pa
 
     assert played(tmp_path, never).problem == ["the fault of line 6 never happened: 0 calls were as it says"]
     assert played(tmp_path, optional).problem == []
+
+
+@pytest.mark.parametrize("call", ["dynamodb.UpdateItem", "sesv2.SendEmail"])
+@pytest.mark.parametrize("mishap", ["lose_answer", "lose_request", "crash_before", "crash_after"])
+def test_the_invariants_hold_whatever_happens_to_a_claim_or_a_send(tmp_path: Path, call: str, mishap: str) -> None:
+    fault = f"  - fault: {{call: {call}, function: dispatch, do: {mishap}}}\n"
+
+    assert played(tmp_path, LEFT + fault + HOLD).problem == []
+
+
+def test_a_write_that_is_repeated_until_it_is_refused_counts_as_done_once(tmp_path: Path) -> None:
+    lost = "  - fault: {call: dynamodb.PutItem, function: enroll, nth: %d, do: lose_answer}\n"
+    both = "".join(lost % number for number in (1, 2))
+    (story,) = read(written(tmp_path, KNOWN + both + cart("ann") + HOLD))
+
+    with opened(story, run_command) as player:
+        assert player.play().problem == []
+        calls = [call for call in player.seen().journal.calls if call.operation == "PutItem"]
+    begun = [call for call in calls if call.writes[0].sk.startswith("ENROLLMENT#")]
+
+    assert [(call.mishap, call.error) for call in begun] == [
+        ("lose_answer", None),
+        ("lose_answer", "ConditionalCheckFailedException"),
+        (None, "ConditionalCheckFailedException"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mishap", "is_breach"), [("lose_answer", True), ("crash_after", True), ("crash_before", False)]
+)
+def test_a_breach_beside_a_fault_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mishap: str, is_breach: bool
+) -> None:
+    monkeypatch.setattr(SendMessage, "_changed", lambda *_: None)
+    monkeypatch.setattr("infra.scenario.interleaving.REPEATS", 1)
+    fault = f"  - fault: {{call: dynamodb.write, function: api, do: {mishap}}}\n"
+    unsubscribed = "unsubscribe: {mail: {to: ann@example.com}}"
+    works = f"      steps: [{{run: dispatch}}, {{{unsubscribed}}}]\n      turns: [{{of: 1, calls: 3}}, {{of: 2}}]\n"
+    offer = f"  - wait: 44h\n  - lag: {{queue: due, for: 10h}}\n  - wait: 5h\n{fault}  - interleave:\n{works}"
+
+    problem = played(tmp_path, f"{KNOWN}{cart('ann')}  - wait: 25h\n{offer}{HOLD}").problem
+
+    assert any("after the unsubscription was stored" in line for line in problem) is is_breach
+
+
+def test_a_mail_that_is_given_up_and_met_no_mishap_is_found(tmp_path: Path) -> None:
+    (story,) = read(written(tmp_path, LEFT + CLAIM_THEN_CRASH + HOLD))
+
+    with opened(story, run_command) as player:
+        assert player.play().problem == []
+        seen, journal = player.seen(), Journal()
+        journal.calls = [replace(call, mishap=None) for call in seen.journal.calls]
+        (problem,) = broken(replace(seen, journal=journal))
+
+    assert problem.startswith("none given up untried: ")
