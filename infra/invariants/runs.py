@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from itertools import chain
 
 from chalicelib.adapters.dynamodb import items, keys
-from chalicelib.domain.journeys.outcomes import Kind, counted
+from chalicelib.domain.journeys.outcomes import Kind, Outcome, counted
 from chalicelib.domain.journeys.run import Enrollment, Status
-from infra.invariants.seen import Seen, is_run, named, run_of
+from infra.invariants.seen import Seen, claimed, is_run, named, outcomes_of, run_of
 
 DECISIONS = (Kind.SENT, Kind.WITHHELD, Kind.SUPPRESSED, Kind.ABANDONED)
 OVERDUE = timedelta(minutes=10)
@@ -52,10 +53,13 @@ def none_forgotten(seen: Seen) -> Iterator[str]:
 
 
 def each_decided_once(seen: Seen) -> Iterator[str]:
-    """One decision on each message, one end of each run; and a mail is recorded as sent by its run."""
+    """One decision on each message, one end of each run; and a mail is recorded as sent by its run.
+
+    Of two who turn out to be one person later, each may have had a decision.
+    """
     runs = [items.enrollment_of(item) for item in seen.engagement if is_run(item)]
     for run in runs:
-        yield from _decided(run)
+        yield from _decided(seen, run)
     recorded = {name for run in runs for name in run.outcomes}
     for call in seen.sends:
         is_erased = bool(seen.person(call.tags["customer"]) & seen.erased)
@@ -63,14 +67,38 @@ def each_decided_once(seen: Seen) -> Iterator[str]:
             yield f"the mail {run_of(call)}/{call.tags['step']} is not recorded as sent"
 
 
-def _decided(run: Enrollment) -> Iterator[str]:
-    decisions = Counter(outcome.step for outcome in counted(run.outcomes) if outcome.kind in DECISIONS)
-    for step, number in decisions.items():
-        if number > 1:
+def _decided(seen: Seen, run: Enrollment) -> Iterator[str]:
+    decisions = [outcome for outcome in counted(run.outcomes) if outcome.kind in DECISIONS]
+    for step, number in Counter(outcome.step for outcome in decisions).items():
+        if number > 1 and _are_of_one(seen, run, [outcome for outcome in decisions if outcome.step == step]):
             found = [f"{each.kind} {each.reason or ''}".strip() for each in run.outcomes.values() if each.step == step]
             yield f"{named(run)}: {number} decisions on {step}: {', '.join(found)}"
     if run.status is Status.ENDED and not decisions and not {Kind.EXITED, Kind.FAILED} & run.outcomes.keys():
         yield f"{named(run)} has ended without an outcome"
+
+
+def _are_of_one(seen: Seen, run: Enrollment, decisions: Iterable[Outcome]) -> bool:
+    """Whether two of the decisions are about one person, as they were known at the later one."""
+    made = sorted(_decided_at(seen, run, outcome) for outcome in decisions)
+    return any(
+        earlier in seen.person(customer, before=number)
+        for place, (number, customer) in enumerate(made)
+        for _, earlier in made[:place]
+    )
+
+
+def _decided_at(seen: Seen, run: Enrollment, outcome: Outcome) -> tuple[int, str]:
+    """The number of the call that claimed the mail or else stored the decision, and its customer then."""
+    written = [(call, write) for call, write in seen.done() if write.sk == keys.enrollment(run.id)]
+    claims = (
+        (call, write)
+        for call, write in written
+        if (state := claimed(write)) and outcome.id.partition("#")[2] == state.send_id
+    )
+    stored = ((call, write) for call, write in written if outcome.id in outcomes_of(write))
+    for call, write in chain(claims, stored):
+        return call.number, keys.customer_of(write.pk)
+    return len(seen.journal.calls), run.customer
 
 
 def bounded(seen: Seen) -> Iterator[str]:

@@ -1,20 +1,23 @@
 """What the invariants are judged by: everything that was called, everything that is stored now."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.domain.journeys.engagement import ERASED, Suppression
-from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.wiring import Parts
 from infra.interleaving.journal import Call, Journal, Write
 from infra.machine.inbox import AcceptedMail
 
 Item = dict[str, Any]
+_OUTCOME = re.compile(r":o\d+")
+"""The values of an update that are new outcomes."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +122,20 @@ def fact_of(write: Write) -> Mapping[str, Any]:
 def is_run(item: Mapping[str, Any]) -> bool:
     """Whether an item is a run that was not moved away."""
     return bool(item["sk"].startswith(keys.ENROLLMENT)) and "moved_to" not in item
+
+
+def outcomes_of(write: Write) -> frozenset[str]:
+    """The ids of the outcomes that a write adds to a run."""
+    values = (write.values or {}).items()
+    added = (json.loads(text)["id"] for name, text in values if _OUTCOME.fullmatch(name))
+    return frozenset((write.item or {}).get("outcomes", ())) | frozenset(added)
+
+
+def claimed(write: Write) -> Enrollment | None:
+    """The state of a run that a write claims, without outcomes; None if it claims none."""
+    state = (write.values or {}).get(":state")
+    run = items.read(state, Enrollment) if state else None
+    return run if run and run.status is Status.SENDING else None
 
 
 def named(run: Enrollment) -> str:

@@ -1,32 +1,34 @@
 """Mails: at most one of each message, none after what forbids it, within the caps, and in the contact history."""
 
-import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.journey import Journey, Unknown
 from chalicelib.domain.journeys.outcomes import Kind
-from chalicelib.domain.journeys.run import Status
+from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.time import from_text
 from infra.interleaving.journal import Call, Write
 from infra.interleaving.schedule import CRASHES
-from infra.invariants.seen import Seen, fact_of, is_run, run_of
+from infra.invariants.seen import Seen, claimed, fact_of, is_run, run_of
 
 
 def once(seen: Seen) -> Iterator[str]:
-    """At most one accepted mail for a ``send_id``, and for a step of a run (one more, if its journey sends again)."""
+    """At most one accepted mail for a ``send_id``, and for a step of a run (one more, if its journey sends again).
+
+    Two who turn out to be one person later may each have had one.
+    """
     for send_id, number in Counter(call.tags["send_id"] for call in seen.sends).items():
         if number > 1:
             yield f"{number} mails with the send_id {send_id}"
-    steps = Counter((seen.person(call.tags["customer"]), run_of(call), call.tags["step"]) for call in seen.sends)
-    for (_, run, step), number in steps.items():
-        resends = _journey(seen, run).unknown is Unknown.RESEND
-        if number > 1 + resends:
+    for call in seen.sends:
+        run, step, person = run_of(call), call.tags["step"], _person_at_claim(seen, call)
+        before = [each for each in seen.sends if each.number <= call.number and each.tags["customer"] in person]
+        number = sum((run_of(each), each.tags["step"]) == (run, step) for each in before)
+        if number > 1 + (_journey(seen, run).unknown is Unknown.RESEND):
             yield f"{number} mails for the step {step} of {run}"
 
 
@@ -37,10 +39,10 @@ def none_after_what_forbids_it(seen: Seen) -> Iterator[str]:
         if found is None:
             yield f"the mail {_message(send)} was sent without a claim"
             continue
-        claim, state = found
+        claim, run = found
         person = seen.person(send.tags["customer"], before=claim.number)
         for call, write in seen.done():
-            if call.number < claim.number and (why := _forbidden(seen, write, send, person, state)):
+            if call.number < claim.number and (why := _forbidden(seen, write, send, person, run)):
                 yield f"the mail {_message(send)} (call {send.number}) was claimed (call {claim.number}) " + (
                     f"after {why} was stored (call {call.number})"
                 )
@@ -59,7 +61,7 @@ def none_given_up_untried(seen: Seen) -> Iterator[str]:
 
 def _was_tried(seen: Seen, sk: str, step: str | None, send_id: str) -> bool:
     """Whether a process that had claimed the mail died or called SES."""
-    claims = [call for call, write in seen.done() if write.sk == sk and _claimed(write).get("step") == step]
+    claims = [call for call, write in seen.done() if write.sk == sk and (run := claimed(write)) and run.step == step]
     return any(
         call.invocation == claim.invocation and (call.mishap in CRASHES or call.tags.get("send_id") == send_id)
         for claim in claims
@@ -71,8 +73,7 @@ def within_caps(seen: Seen) -> Iterator[str]:
     """At most so many advertising mails to one person, as they were known when each was claimed, in any window."""
     sent = [(call, mail) for call in seen.sends if _is_marketing(seen, call) and (mail := seen.mail_of(call))]
     for call, mail in sent:
-        found = claim_of(seen, call)
-        person = seen.person(call.tags["customer"], before=found[0].number if found else None)
+        person = _person_at_claim(seen, call)
         before = [each for other, each in sent if other.number <= call.number and other.tags["customer"] in person]
         for cap in seen.parts.settings.policy.caps:
             near = [each for each in before if each.at > mail.at - cap.window]
@@ -102,30 +103,30 @@ def in_the_history(seen: Seen) -> Iterator[str]:
                 yield f"the mail {_message(call)} is not in the contact history"
 
 
-def claim_of(seen: Seen, send: Call) -> tuple[Call, Mapping[str, Any]] | None:
+def _person_at_claim(seen: Seen, send: Call) -> frozenset[str]:
+    """All keys of the mail's person, as they were known when it was claimed."""
+    found = claim_of(seen, send)
+    return seen.person(send.tags["customer"], before=found[0].number if found else None)
+
+
+def claim_of(seen: Seen, send: Call) -> tuple[Call, Enrollment] | None:
     """The last claim of the mail's run by the invocation that sent it, and the run's state in it."""
     for call in reversed(seen.journal.calls[: send.number]):
         if call.invocation == send.invocation and call.is_done:
             for write in call.writes:
-                if write.sk == keys.enrollment(run_of(send)) and (state := _claimed(write)):
-                    return call, state
+                if write.sk == keys.enrollment(run_of(send)) and (run := claimed(write)):
+                    return call, run
     return None
 
 
-def _claimed(write: Write) -> Mapping[str, Any]:
-    """The state of a run that a write claims; empty if it claims none."""
-    state: Mapping[str, Any] = json.loads((write.values or {}).get(":state", "{}"))
-    return state if state.get("status") == Status.SENDING else {}
-
-
-def _forbidden(seen: Seen, write: Write, send: Call, person: frozenset[str], state: Mapping[str, Any]) -> str | None:
+def _forbidden(seen: Seen, write: Write, send: Call, person: frozenset[str], run: Enrollment) -> str | None:
     """Why this write forbids the mail, if it does."""
     if write.sk == keys.SUPPRESSION and write.pk == keys.suppression(seen.address(send))["pk"]:
         reason = (write.item or {}).get("reason") or (write.values or {}).get(":reason")
         return f"the suppression ({reason})" if reason else None
     if write.item is None or keys.customer_of(write.pk) not in person:
         return None
-    kind, fact, entered = keys.kind_of(write.sk), fact_of(write), from_text(state["entered_at"])
+    kind, fact, entered = keys.kind_of(write.sk), fact_of(write), run.entered_at
     match kind:
         case "erasure":
             return "the erasure"
@@ -133,7 +134,7 @@ def _forbidden(seen: Seen, write: Write, send: Call, person: frozenset[str], sta
             return "the unsubscription"
         case "order" if send.tags["journey"] == "abandoned_cart" and from_text(fact["placed_at"]) > entered:
             return None if _is_another_s(seen, write, send) else "an order"
-        case "cart" if fact["id"] == state["subject"] and not fact.get("lines") and from_text(fact["at"]) > entered:
+        case "cart" if fact["id"] == run.subject and not fact.get("lines") and from_text(fact["at"]) > entered:
             return "the emptied cart"
     return None
 
