@@ -47,7 +47,7 @@ class Stage:
         action: Interleave = player.file.story.steps[self.place].action
         turns = [StoryTurn(turn.of, turn.calls, turn.last) for turn in case.turns]
         step = Interleave(action.steps, turns, [*action.repeated, *case.repeated])
-        interleaved = player.interleave(step, player.file.line(self.place))
+        interleaved = player.interleave(step, self.place)
         made = [call for call in journal.calls[before:] if call.work is not None]
         mishaps = [f"{call.mishap} {call.operation == 'SendEmail'}" for call in made if call.mishap]
         problems, state = broken(player.seen(), at_rest=False), fingerprint(machine, failures, mishaps)

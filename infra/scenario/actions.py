@@ -20,9 +20,10 @@ from infra.machine.inbox import AcceptedMail
 from infra.machine.lambda_context import Crash
 from infra.machine.machine import Machine
 from infra.scenario import figures, mails, outcomes
+from infra.scenario.beside import text_of
 from infra.scenario.faults import ActiveFault, Faults
 from infra.scenario.files import StoryFile
-from infra.scenario.moments import duration, filled, moment, told
+from infra.scenario.moments import filled, later, moment, told
 from infra.scenario.story import (
     Click,
     Fault,
@@ -37,6 +38,7 @@ from infra.scenario.story import (
     Webhook,
 )
 from infra.scenario.story import Reply as SurveyReply
+from infra.scenario.yaml_text import Path as Place
 
 RunCommand = Callable[[Sequence[str]], int]
 RESOURCES = {
@@ -72,28 +74,31 @@ class Actions:
         self._people: dict[str, None] = {}
         self._numbers = count(1)
 
-    def do(self, step: Step, line: int) -> Reply | None:
-        """Do one step; returns its answer, if anything answers. Raises ``NoSuchMail``, ``StoryFault``."""
-        action = step.action
+    def do(self, step: Step, place: Place) -> Reply | None:
+        """Do one step; returns its answer, if anything answers.
+
+        Raises ``NoSuchMail``, ``WrongTime``, ``StoryFault``.
+        """
+        action, place = step.action, (*place, step.kinds[0])
         match step.kinds[0]:
             case "fact":
                 return self._facts([action])
             case "facts":
                 return self._facts(action)
             case "wait":
-                self._machine.advance_to(self._machine.clock.now() + duration(action))
+                self._machine.advance_to(later(action, self._machine.clock.now()))
             case "until":
-                self._until(action, line)
+                self._machine.advance_to(moment(action, self._machine.clock.now()))
             case "erase":
                 return self._command(["erase", action, "--yes"])
             case "command":
                 return self._command(action)
             case "run":
-                self._run(action, line)
+                self._run(action, place)
             case "set":
-                self._set(action, line)
+                self._set(action, place)
             case _:
-                return self._other(action, line)
+                return self._other(action, place)
         return None
 
     def outcomes(self) -> dict[str, list[str]]:
@@ -105,7 +110,7 @@ class Actions:
         """All figures now."""
         return figures.values(app.parts.kpis())
 
-    def _other(self, action: Any, line: int) -> Reply | None:
+    def _other(self, action: Any, place: Place) -> Reply | None:
         match action:
             case Webhook():
                 return self._webhook(action)
@@ -127,10 +132,10 @@ class Actions:
                 when = moment(at, self._machine.clock.now())
                 self._machine.ses.publish(self._mail(mail), kind, when, told(details, self._machine.clock.now()))
             case Fault():
-                self._fault(action, line)
+                self._fault(action, place)
             case Lag(stream=stream, queue=queue, for_=for_):
                 name = RESOURCES[str(stream or queue)]
-                self._machine.hold(name, self._machine.clock.now() + duration(for_))
+                self._machine.hold(name, later(for_, self._machine.clock.now()))
             case Import(kind=kind, file=file, options=options):
                 path = (self._file.path.parent / file).resolve()
                 return self._command(["import", kind, str(path), "--again", *options])
@@ -150,7 +155,7 @@ class Actions:
     def _webhook(self, webhook: Webhook) -> Reply:
         source, now = sources()[webhook.source], self._machine.clock.now()
         if webhook.body_file is not None:
-            text = (self._file.path.parent / webhook.body_file).read_text("utf-8")
+            text = text_of(self._file.path.parent, webhook.body_file)
         else:
             text = webhook.body if isinstance(webhook.body, str) else json.dumps(webhook.body, ensure_ascii=False)
         body = filled(text, now).encode()
@@ -186,30 +191,24 @@ class Actions:
             status = self._run_command(arguments)
         return Reply(status, said.getvalue(), is_command=True)
 
-    def _until(self, text: str, line: int) -> None:
-        when = moment(text, self._machine.clock.now())
-        if when < self._machine.clock.now():
-            raise self._file.fault_at(line, f"until: {text} is before {self._machine.clock.now().isoformat()}")
-        self._machine.advance_to(when)
-
-    def _set(self, settings: Mapping[str, str | int], line: int) -> None:
+    def _set(self, settings: Mapping[str, str | int], place: Place) -> None:
         self._machine.redeploy({name: str(value) for name, value in settings.items()})
         try:
             _ = app.parts.settings
         except InvalidSetting as error:
-            raise self._file.fault_at(line, f"set: {error}") from None
+            raise self._file.setting_fault(place, error) from None
 
-    def _run(self, function: str, line: int) -> None:
+    def _run(self, function: str, place: Place) -> None:
         if not self._machine.step(function):
-            raise self._file.fault_at(line, f"run: nothing waits for {function}")
+            raise self._file.fault(place, f"nothing waits for {function}")
 
-    def _fault(self, fault: Fault, line: int) -> None:
+    def _fault(self, fault: Fault, place: Place) -> None:
         now = self._machine.clock.now()
         key = app.parts.names.find(fault.customer) if fault.customer else None
         if fault.customer and key is None:
-            raise self._file.fault_at(line, f"fault.customer: nobody is known as {fault.customer} yet")
-        until = now + duration(fault.for_) if fault.for_ else None
-        self._faults.all.append(ActiveFault(fault, line, until, key))
+            raise self._file.fault((*place, "customer"), f"nobody is known as {fault.customer} yet")
+        until = later(fault.for_, now) if fault.for_ else None
+        self._faults.all.append(ActiveFault(fault, self._file.document.line_of(place), until, key))
 
     def _mail(self, choice: Mail) -> AcceptedMail:
         return mails.chosen(choice, self._machine.inbox.mails)

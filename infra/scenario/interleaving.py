@@ -1,6 +1,6 @@
 """The steps of a story that go on side by side."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import app
@@ -10,8 +10,10 @@ from infra.interleaving.turns import Turns
 from infra.machine.calls import HANDLING
 from infra.machine.machine import Machine
 from infra.scenario.actions import BAD_GATEWAY, Actions, Reply
-from infra.scenario.moments import duration
+from infra.scenario.moments import later
 from infra.scenario.story import Interleave, Step
+from infra.scenario.time_checks import nested
+from infra.scenario.yaml_text import Path as Place
 
 GLOBALS = (*HANDLING, (app.app, "current_request"), (app.app, "lambda_context"))
 """What belongs to one process on AWS."""
@@ -35,36 +37,35 @@ class Interleaving:
     gate: Gate
     repeated: set[str]
 
-    def __call__(self, step: Interleave, line: int) -> Interleaved:
+    def __call__(self, step: Interleave, place: Place) -> Interleaved:
         """Do them all. Raises what one of them raises."""
+        works = [self._work(work, (*place, "interleave", "steps", n)) for n, work in enumerate(step.steps)]
         self.repeated.update(step.repeated)
         schedule = Schedule([Turn(turn.of, turn.calls, turn.last) for turn in step.turns])
         turns = Turns(schedule, GLOBALS)
         with self.gate.taking(turns, schedule):
-            errors = turns.run([self._work(work, line) for work in step.steps])
+            errors = turns.run(works)
         for number in sorted(errors):
             raise errors[number]
         return Interleaved(frozenset(schedule.cut))
 
-    def _work(self, work: Step | list[Step], line: int) -> Callable[[], None]:
-        steps: Sequence[Step] = work if isinstance(work, list) else [work]
-
+    def _work(self, work: Step | list[Step], place: Place) -> Callable[[], None]:
         def do() -> None:
-            for step in steps:
+            for inner, step in nested(work):
                 if step.kinds[0] == "wait":  # nothing is handled meanwhile
                     clock = self.machine.clock
-                    clock.set(clock.now() + duration(step.action))
+                    clock.set(later(step.action, clock.now()))
                 elif step.kinds[0] == "run":  # perhaps nothing waits, after what the others did
                     self.machine.step(step.action)
                 else:
-                    self._sent(step, line)
+                    self._sent(step, (*place, *inner))
 
         return do
 
-    def _sent(self, step: Step, line: int) -> None:
+    def _sent(self, step: Step, place: Place) -> None:
         """Do a step; a request whose function crashed is sent again, as shops' systems do."""
         for _ in range(REPEATS):
-            if not _is_broken(self.actions.do(step, line)):
+            if not _is_broken(self.actions.do(step, place)):
                 return
 
 

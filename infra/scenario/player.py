@@ -18,12 +18,13 @@ from infra.machine.error_log import collected_errors
 from infra.machine.inbox import AcceptedMail
 from infra.machine.lambda_context import Crash
 from infra.machine.machine import Machine
-from infra.scenario import expecting
+from infra.scenario import answers, expecting
 from infra.scenario.actions import Actions, Reply, RunCommand
 from infra.scenario.faults import Faults
 from infra.scenario.files import StoryFile
 from infra.scenario.interleaving import Interleaved, Interleaving
-from infra.scenario.mails import NoSuchMail, several
+from infra.scenario.mails import NoSuchMail
+from infra.scenario.moments import WrongTime
 from infra.scenario.story import Answer, Expect, Interleave, Step
 from infra.scoped.changes import environment
 from infra.stack import deployed
@@ -132,8 +133,7 @@ def _check_settings(file: StoryFile) -> None:
     try:
         _ = app.parts.settings
     except InvalidSetting as error:
-        name = str(error).partition(":")[0]
-        raise file.fault(("settings", name), str(error)) from None
+        raise file.setting_fault(("settings",), error) from None
 
 
 class Player:
@@ -173,9 +173,9 @@ class Player:
         self.result.figures = self._actions.figures()
         return self.result
 
-    def interleave(self, step: Interleave, line: int) -> Interleaved:
-        """Do steps side by side, without anything that follows from them."""
-        return self.interleaving(step, line)
+    def interleave(self, step: Interleave, number: int) -> Interleaved:
+        """Do the steps side by side of the story's step ``number``, from 0, without anything that follows from them."""
+        return self.interleaving(step, ("steps", number))
 
     def broken(self) -> list[str]:
         """Which invariants do not hold now."""
@@ -194,14 +194,16 @@ class Player:
             if isinstance(step.action, Expect):
                 self._expect(step.action)
             elif isinstance(step.action, Interleave):
-                self.interleave(step.action, self.file.line(place))
+                self.interleave(step.action, place)
             else:
-                answer = self._actions.do(step, self.file.line(place))
+                answer = self._actions.do(step, ("steps", place))
         except NoSuchMail as error:
             raise _Failed([str(error)]) from None
+        except WrongTime as error:
+            raise self.file.fault(("steps", place, step.kinds[0]), str(error)) from None
         self.result.played.append(Played(self.file.line(place), step.kinds[0], at, answer))
-        if answer is not None:
-            _check(step.answer or Answer(), answer)
+        if answer is not None and (lines := list(answers.differences(step.answer or Answer(), answer))):
+            raise _Failed(["answer:", *lines])
         self.settle(failures)
 
     def settle(self, failures: int) -> None:
@@ -231,26 +233,3 @@ class Player:
         for active in self._faults.all:
             if not active.happened and not active.fault.optional:
                 raise _Failed([f"the fault of line {active.line} never happened: {active.seen} calls were as it says"])
-
-
-def _check(wanted: Answer, answer: Reply) -> None:
-    lines = list(_answer_differences(wanted, answer))
-    if lines:
-        raise _Failed(["answer:", *lines])
-
-
-def _answer_differences(wanted: Answer, answer: Reply) -> Iterator[str]:
-    if wanted.status is None and not answer.is_good:
-        yield f"- status: {'0' if answer.is_command else 'any 2xx'}"
-        yield f"+ status: {answer.status}  {answer.text}"
-    elif wanted.status is not None and wanted.status != answer.status:
-        yield f"- status: {wanted.status}"
-        yield f"+ status: {answer.status}  {answer.text}"
-    for text in several(wanted.contains):
-        if text not in answer.text:
-            yield f"- contains: {text}"
-            yield f"+ {answer.text}"
-    for text in several(wanted.lacks):
-        if text in answer.text:
-            yield f"- lacks: {text}"
-            yield f"+ {answer.text}"

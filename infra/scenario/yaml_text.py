@@ -7,14 +7,19 @@ and ``12:30`` are text too (YAML 1.2's core schema; PyYAML's own follows 1.1). T
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf, isinf
 from typing import Any
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.reader import ReaderError
 
 Path = tuple[str | int, ...]
+Wrong = tuple[Path, str]
+"""A part of a document, and what is wrong with it."""
 _INTEGER = re.compile(r"[-+]?\d+", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?", re.ASCII)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
@@ -48,8 +53,9 @@ def documents(text: str) -> list[Document]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise NotYaml(mark.line + 1 if mark else 1, f"not YAML: {error.problem or error.context}") from None
-    except yaml.YAMLError as error:  # a character that YAML forbids
-        raise NotYaml(1, f"not YAML: {str(error).splitlines()[0]}") from None
+    except ReaderError as error:
+        line, character = text.count("\n", 0, error.position) + 1, ord(text[error.position])
+        raise NotYaml(line, f"not YAML: the character U+{character:04X} is not allowed") from None
     except RecursionError:
         raise NotYaml(1, "not YAML: nested too deeply") from None
 
@@ -84,10 +90,22 @@ def _value(node: Node, path: Path, lines: dict[Path, int]) -> Any:
 
 def _scalar(node: Node) -> Any:
     text: str = node.value
+    if not text.isascii() and _SURROGATE.search(text):
+        raise NotYaml(node.start_mark.line + 1, "expected text, got half a character (a surrogate)")
     if isinstance(node, ScalarNode) and node.style is not None:  # quoted, or a block
         return text
     if text in _WORDS:
         return _WORDS[text]
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    return float(text) if _FLOAT.fullmatch(text) else text
+    if _INTEGER.fullmatch(text) or _FLOAT.fullmatch(text):
+        return _number(node, text)
+    return text
+
+
+def _number(node: Node, text: str) -> int | float:
+    try:
+        number = int(text) if _INTEGER.fullmatch(text) else float(text)
+    except ValueError:  # so many digits that Python refuses them
+        number = inf
+    if isinf(number):
+        raise NotYaml(node.start_mark.line + 1, "expected a smaller number")
+    return number

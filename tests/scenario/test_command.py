@@ -90,11 +90,32 @@ def test_the_schema_for_editors_is_the_one_in_the_documentation(capsys: Capture)
         jsonschema.validate({"start": "2026-03-02T10:00:00Z", "steps": [{"wait": "1h", "until": "now"}]}, said.json)
 
 
-@pytest.mark.parametrize("step", ["[demo]", "[show, ann, --stack, shop]"])
+@pytest.mark.parametrize("step", ["[demo]", "[scenario, story.yaml]", "[serve]", "[show, ann, --stack, shop]"])
 def test_a_command_that_leaves_the_story_is_refused(tmp_path: Path, capsys: Capture, step: str) -> None:
-    said = rekindle(capsys, "scenario", str(written(tmp_path, f"  - command: {step}\n")))
+    said = rekindle(capsys, "scenario", str(written(tmp_path, f"  - wait: 1h\n  - command: {step}\n")))
 
-    assert said.status == 1
+    assert (said.status, said.out) == (2, "")
+    assert "story.yaml:7: steps[1].command[" in said.err
+
+
+@pytest.mark.parametrize("arguments", [(), ("--json",)])
+def test_a_fault_that_is_met_while_playing_ends_with_2_and_later_stories_are_played(
+    tmp_path: Path, capsys: Capture, arguments: tuple[str, ...]
+) -> None:
+    unknown = "  - fault: {call: dynamodb.write, refuse: X, customer: zoe}\n"
+    file = written(tmp_path, f"{unknown}---\n{HEAD}  - wait: 1h\n")
+
+    said = rekindle(capsys, "scenario", *arguments, str(file))
+
+    assert said.status == 2
+    assert said.err == f"rekindle: {file}:6: steps[0].fault.customer: nobody is known as zoe yet\n"
+    assert [each["line"] for each in said.json["stories"]] == [8] if arguments else said.out == f"ok      {file}:8\n"
+
+
+def test_a_file_that_is_not_there_ends_with_2(tmp_path: Path, capsys: Capture) -> None:
+    said = rekindle(capsys, "scenario", str(tmp_path / "none.yaml"))
+
+    assert (said.status, said.out, said.err) == (2, "", f"rekindle: {tmp_path}/none.yaml: No such file or directory\n")
 
 
 def test_a_stack_that_the_shell_names_is_out_of_reach(

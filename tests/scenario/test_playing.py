@@ -163,8 +163,8 @@ def test_a_stream_that_lags_is_read_when_the_lag_ends(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "step",
     [
-        "  - until: now-1h\n",
         "  - set: {LANES: none}\n",
+        "  - interleave: {steps: [[{wait: 2900000d}, {fact: {type: customer, id: ann, at: now+900000d}}]]}\n",
         "  - fault: {call: dynamodb.write, refuse: X, customer: zoe}\n",
     ],
 )

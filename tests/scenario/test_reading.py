@@ -35,7 +35,17 @@ def test_each_document_is_a_story_and_empty_ones_are_none() -> None:
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("a: 1\na: 2\n", 2), ("a: [1\n", 2), ("a: 1\n\tb: 2\n", 2), ("? [x]\n: 1\n", 1), ("a: \x07\n", 1)],
+    [
+        ("a: 1\na: 2\n", 2),
+        ("a: [1\n", 2),
+        ("a: 1\n\tb: 2\n", 2),
+        ("? [x]\n: 1\n", 1),
+        ("a: \x07\n", 1),
+        ("a: 1\nb: \x07\n", 2),
+        ("a:\n- 1e999\n", 2),
+        (f"a:\n- {'9' * 5000}\n", 2),
+        ('a:\n- "\\uD800"\n', 2),
+    ],
 )
 def test_what_is_no_yaml_is_told_with_its_line(text: str, line: int) -> None:
     with pytest.raises(NotYaml) as found:
@@ -121,10 +131,88 @@ def test_what_is_no_yaml_is_told_with_its_line(text: str, line: int) -> None:
             HEAD + "steps:\n  - expect: {mails: [{at: soon}]}",
             "story.yaml:3: steps[0].expect.mails[0].at: expected a time such as ",
         ),
+        ("start: 1969-12-31T23:59:59Z\nsteps: [{wait: 1h}]", "story.yaml:1: start: expected a time from 1970 on"),
+        (
+            HEAD + "secrets:\n  shopify: x\n  segment: 1\nsteps: [{wait: 1h}]",
+            "story.yaml:4: secrets.segment: Expected str",
+        ),
+        (HEAD + "settings:\n  LANES: 1\n  SHOP_ZONE: [UTC]\nsteps: [{wait: 1h}]", "story.yaml:4: settings.SHOP_ZONE: "),
+        (
+            HEAD + "steps:\n  - expect:\n      figures:\n        shop.orders: 1\n        shop.nps: none\n",
+            "story.yaml:6: steps[0].expect.figures.shop.nps: Expected float | null, got str",
+        ),
+        (
+            HEAD + "steps:\n  - wait: 1h\n  - expect:\n      outcomes:\n        ann: [sent]\n        bob: [sent, 1]\n",
+            "story.yaml:7: steps[1].expect.outcomes.bob[1]: Expected str",
+        ),
+        (
+            HEAD + "secrets:\n  events: x\nsteps: [{wait: 1h}]",
+            "story.yaml:3: secrets.events: a secret of events is base64",
+        ),
+        (HEAD + "steps:\n  - command: []\n", "story.yaml:3: steps[0].command: expected a command"),
+        (
+            HEAD + "steps:\n  - import: {kind: orders, file: none.csv}\n",
+            "story.yaml:3: steps[0].import.file: there is no file 'none.csv' beside the story",
+        ),
+        (
+            HEAD + "steps:\n  - import: {kind: orders, file: none.csv}\n    answer: {status: 0}\n",
+            "story.yaml:3: steps[0].import.file: there is no file 'none.csv' beside the story",
+        ),
+        *(
+            (HEAD + f"steps:\n  - wait: 1h\n  - {step}\n", f"story.yaml:4: steps[1].{field}: expected a {problem}")
+            for step, field, problem in (
+                ("wait: 99999999d", "wait", "shorter duration, got '99999999d'"),
+                (f"wait: {'9' * 5000}d", "wait", "shorter duration, got '999999"),
+                ("lag: {queue: due, for: 9999999999d}", "lag.for", "shorter duration"),
+                ("fault: {call: sqs.*, refuse: X, for: 99999999d}", "fault.for", "shorter duration"),
+                ("fact: {type: cart, at: now-9999999999d}", "fact.at", "time that exists, got 'now-9999999999d'"),
+                ("facts: [{}, {lines: [{at: now+99999999d}]}]", "facts[1].lines[0].at", "time that exists"),
+                ("request: {path: /, json: {at: now-99999999d}}", "request.json.at", "time that exists"),
+                ("ses: {type: open, with: {timestamp: now-99999999d}}", "ses.with.timestamp", "time that exists"),
+                ("interleave: {steps: [[{wait: 1h}, {wait: 99999999d}]]}", "interleave.steps[0][1].wait", "shorter"),
+            )
+        ),
+        (
+            HEAD + "steps:\n  - wait: 2h\n  - until: 2026-03-02T11:59:59Z\n",
+            "story.yaml:4: steps[1].until: 2026-03-02T11:59:59Z is before 2026-03-02T12:00:00+00:00",
+        ),
+        (
+            HEAD + "steps:\n  - wait: 2900000d\n  - wait: 2900000d\n",
+            "story.yaml:4: steps[1].wait: expected a shorter duration",
+        ),
     ],
 )
 def test_a_fault_names_line_and_field(tmp_path: Path, text: str, said: str) -> None:
     assert fault(tmp_path, text).startswith(said)
+
+
+WEBHOOK = HEAD + "secrets: {shopify: x}\nsteps:\n  - webhook: {source: shopify, "
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ("body: {lines: ['{now-99999999999d}']}", "body.lines[0]: expected a time that exists, got 'now-99999999999d'"),
+        ("body: {}, headers: {x: '{now+99999999d}'}", "headers.x: expected a time that exists, got 'now+99999999d'"),
+        ("body_file: time.json", "body_file: expected a time that exists, got 'now-99999999d'"),
+        ("body_file: latin.json", "body_file: expected text in UTF-8 in 'latin.json'"),
+    ],
+)
+def test_a_fault_of_a_webhooks_body_is_found_before_anything_is_played(tmp_path: Path, told: str, said: str) -> None:
+    (tmp_path / "time.json").write_text('{"at": "{now-99999999d}"}', "utf-8")
+    (tmp_path / "latin.json").write_text('{"name": "Zoë"}', "latin-1")
+
+    assert fault(tmp_path, f"{WEBHOOK}{told}}}\n") == f"story.yaml:4: steps[0].webhook.{said}"
+
+
+def test_an_import_that_is_to_fail_may_lack_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "story.yaml"
+    step = "  - import: {kind: orders, file: none.csv}\n    answer: {status: 1, contains: No such file}\n"
+    file.write_text(f"{HEAD}steps:\n{step}", "utf-8")
+
+    (story,) = read(file)
+
+    assert story.story.steps[0].action.file == "none.csv"
 
 
 def test_times_count_from_now() -> None:

@@ -16,7 +16,6 @@ from infra.scenario.files import StoryFault, read
 from infra.scenario.player import Played, Result, play
 from infra.scenario.story import schema
 from infra.terminal.console import complain, output, safe
-from infra.terminal.problem import Problem
 
 COMMAND = Command(
     "scenario",
@@ -32,8 +31,6 @@ COMMAND = Command(
 
 NOT_AS_EXPECTED, INVALID = 1, 2
 MOST_ERRORS = 5
-NOT_HERE = ("demo", "replay", "scenario", "serve")
-"""The commands that start a machine of their own."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,25 +62,27 @@ def run(args: argparse.Namespace) -> int:
 def _play(paths: Sequence[Path], *, is_json: bool) -> int:
     try:
         stories = [story for path in paths for story in read(path)]
-        results = []
-        for story in stories:
-            results.append(play(story, _run_command))
-            if not is_json:
-                _print(results[-1])
     except StoryFault as error:
         complain(str(error))
         return INVALID
+    except OSError as error:
+        complain(f"{error.filename}: {error.strerror}")
+        return INVALID
+    results, status = list[Result](), 0
+    for story in stories:
+        try:
+            result = play(story, command_line.main)
+        except StoryFault as error:  # one that is met only while it is played
+            complain(str(error))
+            status = INVALID
+            continue
+        results.append(result)
+        status = max(status, 0 if result.is_as_expected else NOT_AS_EXPECTED)
+        if not is_json:
+            _print(result)
     if is_json:
         print_json({"stories": [described(result) for result in results]})
-    return 0 if all(result.is_as_expected for result in results) else NOT_AS_EXPECTED
-
-
-def _run_command(arguments: Sequence[str]) -> int:
-    if arguments and arguments[0] in NOT_HERE:
-        raise Problem(f"rekindle {arguments[0]} cannot run in a scenario")
-    if any(each.partition("=")[0] == "--stack" for each in arguments):
-        raise Problem("a command in a scenario is about the scenario: leave out --stack")
-    return command_line.main(arguments)
+    return status
 
 
 def _print(result: Result) -> None:
