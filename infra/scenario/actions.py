@@ -102,9 +102,9 @@ class Actions:
         return None
 
     def outcomes(self) -> dict[str, list[str]]:
-        """The outcomes of everyone who was told of by a fact, by the id or address that was told."""
-        found = ((who, outcomes.outcomes_of(app.parts, who)) for who in self._people)
-        return {who: [line.text for line in lines] for who, lines in found if lines is not None}
+        """The outcomes of everybody who is known, by the ids and addresses that facts told or the story expects."""
+        found = outcomes.everybodys(app.parts, {**self._people, **dict.fromkeys(self._file.story.expected)})
+        return {who: [line.text for line in lines] for who, lines in found.items()}
 
     def figures(self) -> dict[str, float | None]:
         """All figures now."""

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 import app
 import workflows
-from chalicelib.domain.errors import Conflict, InvalidSetting, Unavailable
+from chalicelib.domain.errors import Ambiguous, Conflict, InvalidSetting, Unavailable
 from chalicelib.domain.journeys.registry import Journeys
 from infra.interleaving.aws import Gate
 from infra.interleaving.journal import Journal
@@ -199,7 +199,7 @@ class Player:
                 answer = self._actions.do(step, ("steps", place))
         except NoSuchMail as error:
             raise _Failed([str(error)]) from None
-        except WrongTime as error:
+        except (WrongTime, Ambiguous) as error:
             raise self.file.fault(("steps", place, step.kinds[0]), str(error)) from None
         self.result.played.append(Played(self.file.line(place), step.kinds[0], at, answer))
         if answer is not None and (lines := list(answers.differences(step.answer or Answer(), answer))):

@@ -224,6 +224,12 @@ class Story(Part):
     secrets: dict[str, Text] = {}
     shards: Count = 1
 
+    @property
+    def expected(self) -> list[str]:
+        """The customers whose outcomes are expected, by id or address."""
+        expects = [step.expect for step in self.steps if isinstance(step.expect, Expect)]
+        return [who for each in expects for who in (*(each.outcomes or ()), *(each.outcomes_include or ()))]
+
 
 ACTIONS = tuple(name for name in Step.__struct_encode_fields__ if name != "answer")
 ANSWERED = frozenset({"fact", "facts", "webhook", "unsubscribe", "reply", "request", "erase", "import", "command"})

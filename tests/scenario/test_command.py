@@ -68,6 +68,27 @@ def test_json_has_mails_outcomes_figures_and_the_answer_to_each_step(tmp_path: P
     assert first["figures"]["journeys.abandoned_cart.sent"] == 1
 
 
+def test_json_has_the_outcomes_of_everybody_who_is_known(tmp_path: Path, capsys: Capture) -> None:
+    orders = "customer_id,id,placed_at,total,currency\neve,o1,2026-01-02T03:04:05Z,9.00,USD\n"
+    (tmp_path / "orders.csv").write_text(orders)
+    lines = "[{product: tea, name: Green tea, quantity: 1, price: 1250}]"
+    carts = [
+        f"{{type: cart, customer_id: {who}, id: of-{who}, at: '{{now}}', total: 1250, currency: USD, lines: {lines}}}"
+        for who in ("zoe", "yan")
+    ]
+    webhooks = "".join(f"  - webhook: {{source: events, body: {cart}}}\n" for cart in carts)
+    imported = "  - import: {kind: orders, file: orders.csv}\n  - erase: bob\n"
+    expected = "  - expect: {outcomes: {zoe: [enrolled abandoned_cart]}}\n"
+    steps = KNOWN + webhooks + imported + expected
+
+    (story,) = rekindle(capsys, "scenario", "--json", str(written(tmp_path, steps))).json["stories"]
+
+    found = story["outcomes"]
+    assert story["ok"], story["failed"]
+    assert [who for who in found if len(who) < 32] == ["ann", "ann@example.com", "zoe"]
+    assert sorted(lines for who, lines in found.items() if len(who) == 32) == [[], ["enrolled abandoned_cart"]]
+
+
 def test_the_figures_that_are_listed_can_be_expected(capsys: Capture, tmp_path: Path) -> None:
     listed = [line.split()[0] for line in rekindle(capsys, "scenario", "--figures").out.splitlines()[:-1]]
     names = [name.replace("KEY", "abandoned_cart") for name in listed]

@@ -173,6 +173,15 @@ def test_what_turns_out_to_be_wrong_with_the_file_is_told_as_a_fault_of_it(tmp_p
         played(tmp_path, step)
 
 
+def test_an_id_that_several_customers_have_is_a_fault_of_the_story(tmp_path: Path) -> None:
+    other = "  - webhook: {source: woocommerce, topic: customer.created, body: {id: 7, email: zoe@example.com,"
+    times = " date_created_gmt: '2026-03-02T09:00:00', date_modified_gmt: '2026-03-02T09:00:00'}}\n"
+    same = "  - fact: {type: customer, id: '7', at: now, email: yan@example.com}\n"
+
+    with pytest.raises(StoryFault, match=r"story\.yaml:8: steps\[2\]\.expect: '7' is the id of several customers"):
+        played(tmp_path, f"{other}{times}{same}  - expect: {{outcomes: {{'7': []}}}}\n")
+
+
 def test_the_example_in_the_documentation_names_every_kind_of_step() -> None:
     page = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text("utf-8")
 
