@@ -14,6 +14,7 @@ from msgspec import UNSET
 
 import app
 from chalicelib.domain.errors import InvalidSetting
+from chalicelib.domain.facts.inbound import MERGED_NAME
 from chalicelib.sources.registry import sources
 from chalicelib.sources.webhook import Unsigned
 from infra.machine.inbox import AcceptedMail
@@ -208,13 +209,20 @@ class Actions:
         if fault.customer and key is None:
             raise self._file.fault((*place, "customer"), f"nobody is known as {fault.customer} yet")
         until = later(fault.for_, now) if fault.for_ else None
-        self._faults.all.append(ActiveFault(fault, self._file.document.line_of(place), until, key))
+        line, keys = self._file.document.line_of(place), _keys_of(key) if key else frozenset()
+        self._faults.all.append(ActiveFault(fault, line, until, keys))
 
     def _mail(self, choice: Mail) -> AcceptedMail:
         return mails.chosen(choice, self._machine.inbox.mails)
 
     def _report(self, choice: Mail, kind: str, details: Mapping[str, Any]) -> None:
         self._machine.ses.publish(self._mail(choice), kind, self._machine.clock.now(), details)
+
+
+def _keys_of(customer: str) -> frozenset[str]:
+    """The customer's key, and those of everybody who was merged into them."""
+    names = app.parts.names.names_of(customer)
+    return frozenset({customer}).union(*(_keys_of(key) for kind, key in names if kind == MERGED_NAME))
 
 
 def _api_key() -> str:

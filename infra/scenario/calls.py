@@ -1,6 +1,6 @@
 """The calls to AWS that a fault is about, by name: ``sesv2.SendEmail``, ``dynamodb.write``, ``sqs.*``."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
@@ -38,14 +38,19 @@ def operations(service: str) -> frozenset[str]:
     return frozenset(get_session().get_service_model(service).operation_names)
 
 
-def without(request: Mapping[str, Any], key: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The items of a batch that are not of the customer with this key, and those that are, by table."""
+def names(text: str, keys: Collection[str]) -> bool:
+    """Whether a request, or a part of one, has one of the keys in it."""
+    return any(key in text for key in keys)
+
+
+def without(request: Mapping[str, Any], keys: Collection[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The items of a batch that are not of the customer with these keys, and those that are, by table."""
     others: dict[str, Any] = {}
     theirs: dict[str, Any] = {}
     for table, wanted in request["RequestItems"].items():
         several = wanted if isinstance(wanted, list) else wanted["Keys"]
         for items, is_theirs in ((others, False), (theirs, True)):
-            chosen = [each for each in several if (key in repr(each)) is is_theirs]
+            chosen = [each for each in several if names(repr(each), keys) is is_theirs]
             if chosen:
                 items[table] = chosen if isinstance(wanted, list) else {**wanted, "Keys": chosen}
     return others, theirs

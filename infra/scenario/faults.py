@@ -19,7 +19,7 @@ import chalicelib.adapters.dynamodb.table
 from infra.interleaving.schedule import CARRIED_OUT, CRASHES, Mishap
 from infra.machine.calls import current_function
 from infra.machine.lambda_context import Crash
-from infra.scenario.calls import BATCHES, is_meant, without
+from infra.scenario.calls import BATCHES, is_meant, names, without
 from infra.scenario.story import Fault
 from infra.scoped.changes import replaced
 
@@ -37,19 +37,22 @@ API = "app"
 
 @dataclass
 class ActiveFault:
-    """A fault of a story: since when it counts calls, how many it counted, and how often it happened."""
+    """A fault of a story: until when it happens, how many calls it counted, and how often it happened.
+
+    ``keys``: those of its customer, also from before they were merged; empty if it is about everybody.
+    """
 
     fault: Fault
     line: int
     until: datetime | None
-    key: str | None
+    keys: frozenset[str]
     seen: int = 0
     happened: int = 0
 
     def applies(self, service: str, operation: str, body: str, now: datetime) -> bool:
         """Whether it happens to this call, which is counted."""
         fault = self.fault
-        if not is_meant(fault.call, service, operation) or (self.key is not None and self.key not in body):
+        if not is_meant(fault.call, service, operation) or (self.keys and not names(body, self.keys)):
             return False
         if fault.function is not None and fault.function != current_function().replace(API, "api"):
             return False
@@ -101,8 +104,8 @@ class Faults:
         active.happened += 1
         mishap = active.fault.do
         if mishap is None:
-            if active.key is not None and operation in BATCHES:
-                return _without_theirs(request, operation, active.key, carried_out)
+            if active.keys and operation in BATCHES:
+                return _without_theirs(request, operation, active.keys, carried_out)
             return _refusal(active.fault), None
         self._met(mishap, _error(carried_out()) if mishap in CARRIED_OUT else mishap)
         if mishap in CRASHES:
@@ -130,10 +133,10 @@ def _refusal(fault: Fault) -> tuple[Any, dict[str, Any]]:
     return _response(status, {"Error": error})
 
 
-def _without_theirs(request: Any, operation: str, key: str, carried_out: Callable[[], Result]) -> Result:
+def _without_theirs(request: Any, operation: str, keys: frozenset[str], carried_out: Callable[[], Result]) -> Result:
     """A batch without the items of one customer, which are answered as not handled."""
     wanted = json.loads(request.body)
-    others, theirs = without(wanted, key)
+    others, theirs = without(wanted, keys)
     if not others:
         answer: dict[str, Any] = {"Responses": {}} if operation == "BatchGetItem" else {}
         return _response(200, {**answer, BATCHES[operation]: theirs}), None

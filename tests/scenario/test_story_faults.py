@@ -75,6 +75,18 @@ def test_in_a_batch_only_the_named_customers_item_is_refused(tmp_path: Path) -> 
     assert result.problem == []
 
 
+@pytest.mark.parametrize("who", ["old", "new"])
+def test_a_fault_of_a_merged_customer_happens_to_calls_with_any_of_their_keys(tmp_path: Path, who: str) -> None:
+    old = "  - fact: {type: customer, id: old, at: now, email: old@example.com}\n  - wait: 1m\n"
+    new = "  - fact: {type: customer, id: new, at: now, email: new@example.com}\n" + cart("new")
+    merged = (
+        "  - lag: {stream: commerce, for: 1h}\n  - fact: {type: customer, id: new, at: now, email: old@example.com}\n"
+    )
+    removal = f"{{call: dynamodb.DeleteItem, customer: {who}, function: enroll, refuse: ThrottlingException}}"
+
+    assert played(tmp_path, f"{old}{new}{merged}  - fault: {removal}\n  - wait: 2h\n").problem == []
+
+
 def test_a_fault_that_never_happens_fails_the_story_unless_it_is_optional(tmp_path: Path) -> None:
     never = "  - fault: {call: sesv2.SendEmail, nth: 3, do: lose_answer}\n  - wait: 1h\n"
     optional = never.replace("do:", "optional: true, do:")
