@@ -90,7 +90,7 @@ class Gate:
             raise
         finally:
             self._making = None
-        self.journal.enter(call, None, mishap)
+        self.journal.enter(call.without(answer.get("UnprocessedItems", {})), None, mishap)
         return answer
 
     def _turn(self) -> Mishap | None:

@@ -52,6 +52,11 @@ class Call:
         """Whether it had an effect."""
         return self.error is None
 
+    def without(self, left: Mapping[str, Any]) -> "Call":
+        """The same batch without the writes that were ``left`` undone, by table, as AWS answers."""
+        undone = {(each.table, each.pk, each.sk) for each in _writes("BatchWriteItem", {"RequestItems": left})}
+        return replace(self, writes=tuple(w for w in self.writes if (w.table, w.pk, w.sk) not in undone))
+
 
 class Journal:
     """All calls so far."""

@@ -148,3 +148,18 @@ def test_a_mail_that_is_given_up_and_met_no_mishap_is_found(tmp_path: Path) -> N
         (problem,) = broken(replace(seen, journal=journal))
 
     assert problem.startswith("none given up untried: ")
+
+
+def test_what_a_batch_leaves_undone_does_not_count_as_done(tmp_path: Path) -> None:
+    fault = "  - fault: {call: dynamodb.BatchWriteItem, customer: ann, refuse: ThrottlingException, function: enroll}\n"
+    customer = "{customer: {id: 1, email: ann@example.com}, shop_domain: example.myshopify.com}"
+    erased = f"  - webhook: {{source: shopify, topic: customers/redact, body: {customer}}}\n"
+    (story,) = read(written(tmp_path, f"{LEFT}{fault}{erased}{HOLD}"))
+
+    with opened(story, run_command) as player:
+        assert player.play().problem == []
+        batches = [call for call in player.seen().journal.calls if call.operation == "BatchWriteItem"]
+    refused, repeated = ({(write.pk, write.sk) for write in call.writes} for call in batches[:2])
+
+    assert len(repeated) > 0
+    assert refused & repeated == set()
