@@ -7,6 +7,7 @@ from chalicelib.domain.time import from_text
 from chalicelib.sources.registry import sources
 from infra.scenario.known import journeys, settings
 from infra.scenario.moments import WrongTime
+from infra.scenario.people import wrong_names
 from infra.scenario.step_checks import wrong_in_step
 from infra.scenario.story import Story
 from infra.scenario.suggestion import meant
@@ -35,6 +36,7 @@ def wrong_in(story: Story, folder: Path) -> Iterator[Wrong]:
             now = after(step, now)
         except WrongTime as error:
             yield ("steps", number), str(error)
+    yield from wrong_names(story, folder)
 
 
 def _wrong_in_head(story: Story) -> Iterator[Wrong]:

@@ -29,6 +29,12 @@ def is_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
+def journey_of(name: str) -> str | None:
+    """The key of the journey that a figure is about, if it is about one."""
+    scope, _, rest = name.partition(".")
+    return rest.partition(".")[0] if scope == "journeys" else None
+
+
 def listing() -> list[tuple[str, str]]:
     """Every name, with a currency, a month and a journey as examples, and what it is."""
     found = [(f"shop.{name}", "of the shop") for name in shop_figures({}, {})]

@@ -10,7 +10,7 @@ from infra.machine.ses_events import EVENT_TYPES
 from infra.scenario import figures
 from infra.scenario.beside import Unreadable, path_of, text_of
 from infra.scenario.calls import call_fault
-from infra.scenario.known import settings
+from infra.scenario.known import journeys, settings
 from infra.scenario.story import (
     ACTIONS,
     ANSWERED,
@@ -74,6 +74,8 @@ def _wrong_in_action(step: Step, story: Story, folder: Path) -> Iterator[Wrong]:
             for name in wanted or ():
                 if not figures.is_name(name):
                     yield ("figures", name), "there is no such figure (rekindle scenario --figures)"
+                elif (journey := figures.journey_of(name)) and journey not in journeys():
+                    yield ("figures", name), f"unknown journey{meant(journey, journeys())}"
         case list() as arguments if step.kinds[0] == "command":
             yield from _wrong_in_command(arguments)
         case dict() as changed if step.kinds[0] == "set":

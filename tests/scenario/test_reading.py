@@ -149,6 +149,10 @@ def test_what_is_no_yaml_is_told_with_its_line(text: str, line: int) -> None:
             HEAD + "secrets:\n  events: x\nsteps: [{wait: 1h}]",
             "story.yaml:3: secrets.events: a secret of events is base64",
         ),
+        (
+            HEAD + "steps:\n  - expect: {figures: {journeys.abandonned_cart.sent: 0}}",
+            "story.yaml:3: steps[0].expect.figures.journeys.abandonned_cart.sent: unknown journey: did you mean",
+        ),
         (HEAD + "steps:\n  - command: []\n", "story.yaml:3: steps[0].command: expected a command"),
         (
             HEAD + "steps:\n  - import: {kind: orders, file: none.csv}\n",
