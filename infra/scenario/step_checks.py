@@ -125,9 +125,7 @@ def _wrong_in_import(files: Import, step: Step, folder: Path) -> Iterator[Wrong]
 
 
 def _wrong_in_command(arguments: Sequence[str]) -> Iterator[Wrong]:
-    if not arguments:
-        yield (), "expected a command, such as [pause, win_back]"
-    elif arguments[0] in NOT_HERE:
+    if arguments[0] in NOT_HERE:
         yield (0,), f"rekindle {arguments[0]} cannot run in a scenario"
     yield from _elsewhere(arguments)
 

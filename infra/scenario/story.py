@@ -192,7 +192,7 @@ class Step(Part):
     interleave: Interleave | UnsetType = UNSET
     erase: Text | UnsetType = UNSET
     import_: Import | UnsetType = field(name="import", default=UNSET)
-    command: list[Text] | UnsetType = UNSET
+    command: Annotated[list[Text], Meta(min_length=1)] | UnsetType = UNSET
     set: dict[str, Setting] | UnsetType = UNSET
     expect: Expect | UnsetType = UNSET
     answer: Answer | None = None

@@ -153,7 +153,7 @@ def test_what_is_no_yaml_is_told_with_its_line(text: str, line: int) -> None:
             HEAD + "steps:\n  - expect: {figures: {journeys.abandonned_cart.sent: 0}}",
             "story.yaml:3: steps[0].expect.figures.journeys.abandonned_cart.sent: unknown journey: did you mean",
         ),
-        (HEAD + "steps:\n  - command: []\n", "story.yaml:3: steps[0].command: expected a command"),
+        (HEAD + "steps:\n  - command: []\n", "story.yaml:3: steps[0].command: Expected array of length >= 1"),
         (
             HEAD + "steps:\n  - import: {kind: orders, file: none.csv}\n",
             "story.yaml:3: steps[0].import.file: there is no file 'none.csv' beside the story",
