@@ -13,6 +13,7 @@ handle one customer at once.
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -154,12 +155,13 @@ class Dispatch:
             log.exception("enrollment postponed", extra={**names(run), "error": kind})
         try:
             failed = self.settle.park(run, now, str(error) if for_now else kind, for_now=for_now)
-            if failed and (journey := self.journeys.get((run.journey, run.journey_version))):
-                self.settle.reopen(failed, journey, self.decide.after_failure)
-        except Unavailable as again:  # it stays due, or failed
+        except Unavailable as again:  # it stays due
             log.warning("enrollment not postponed", extra={**names(run), "error": str(again)})
-        except ValueError:  # its facts cannot be read: that is why it failed
             return
+        journey = self.journeys.get((run.journey, run.journey_version))
+        if failed and journey:
+            with suppress(Exception):  # what it failed of is logged; its facts may be just that
+                self.settle.reopen(failed, journey, self.decide.after_failure)
 
     def _postpone(self, each: Unreadable) -> None:
         """Postpone a run that cannot be read, with growing delays, until somebody mends it."""

@@ -143,6 +143,15 @@ class Enroll:
         """Merge a customer into an older one, for whom all may have been told and handled that concerns these runs."""
         self.merge(customer)
         facts = self.facts.of(customer)
+        for _ in range(TURNS):
+            self._look_again(facts)
+            before, facts = facts, self.facts.of(customer)
+            if facts == before:
+                return
+        raise Conflict("facts that keep changing")
+
+    def _look_again(self, facts: Facts) -> None:
+        """Do what the older customer's facts mean for the runs that arrived."""
         older = facts.customer.key
         arrived = [run for run in self.engagement.of(older).enrollments if run.known_as]
         since = min((run.entered_at for run in arrived), default=None)

@@ -113,7 +113,7 @@ class Merge:
         for credit in credits:
             if credit.enrollment == run.id:
                 self.credits.move(run.customer, credit, arrived.customer, arrived.arm)
-        self.runs.arrived(run)
+        self.runs.arrived(run, arrived.customer)
 
     def _united(self, arriving: Enrollment) -> Enrollment:
         """Store a run that arrives, and unite it with the one that is there already."""

@@ -168,17 +168,19 @@ class Nightly:
     def _unexplained(
         self, stored: Mapping[tuple[str, str], int], suspects: list[Suspect], now: datetime
     ) -> set[tuple[str, str]]:
-        """What differed last night, and what the counters have been since does not explain; keep tonight's suspects.
+        """What differed last night and tonight, and what the counters have been since does not explain.
 
         While the items are read, some change, and the counters follow a moment later. Then what was counted lies
-        between what the counters were and what they are now; anything else is an error of the counters. A second job
-        of the same night has no night between: it changes nothing.
+        between what the counters were and what they are now. Some move or are erased, and are counted twice or not at
+        all: then the same counter is right tonight. Anything else is an error of the counters. Tonight's suspects are
+        kept. A second job of the same night has no night between: it changes nothing.
         """
         since, before = self.counters.suspected()
         if since and now - since < A_NIGHT:
             return set()
         self.counters.suspect(suspects, now)
-        return {(each.period, each.counter) for each in before if not _is_explained(each, stored)}
+        tonight = {(each.period, each.counter) for each in suspects}
+        return tonight & {(each.period, each.counter) for each in before if not _is_explained(each, stored)}
 
 
 def _is_explained(suspect: Suspect, stored: Counts) -> bool:

@@ -6,7 +6,7 @@ settle it, or, after ``unknown_after``, the journey's own rule.
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -181,8 +181,10 @@ class SendMessage:
         except Conflict:
             into = self.facts.of(held.run.customer).customer.key
             if into != held.run.customer:
-                self.move(held.claim, into)
-                moved = self.runs.get(into, held.claim.id)
+                with suppress(Conflict):  # it is on its way, or it went on from there
+                    self.move(held.claim, into)
+                beside = self.runs.beside(held.run.customer, held.claim.id)
+                moved = next((run for run in beside if run.id == held.claim.id), None)
                 if moved and (moved.status, moved.claimed_at) == (Status.SENDING, held.claim.claimed_at):
                     self.runs.save(moved, replace(called_off(moved), due_at=self.clock()))
             raise

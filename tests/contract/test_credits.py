@@ -110,7 +110,7 @@ class TestCredits:
         stores.runs.create(run.moved_to("bob"))
         stores.credits.move("ann", a_credit(), "bob", RUN.arm)
         stores.credits.finish_moves("ann")
-        stores.runs.arrived(run)
+        stores.runs.arrived(run, "bob")
 
         assert (stores.credits.of("ann"), stores.credits.of("bob")) == ([], [a_credit()])
         assert total(stores, "bob") == {"USD": 700}
@@ -181,7 +181,7 @@ class TestMeanwhile:
         with pytest.raises(Unavailable):
             real_stores.credits.put("ann", a_credit())
         real_stores.runs.create(RUN.moved_to("bob"))
-        real_stores.runs.arrived(RUN)
+        real_stores.runs.arrived(RUN, "bob")
         real_stores.credits.put("ann", a_credit())
 
         assert (real_stores.credits.of("ann"), real_stores.credits.of("bob")) == ([], [a_credit()])

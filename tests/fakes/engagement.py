@@ -105,7 +105,7 @@ class FakeEngagement:
     def leaving(self, customer: str) -> list[Enrollment]:
         return [run for run in self.moving if run.customer == customer]
 
-    def arrived(self, run: Enrollment) -> None:
+    def arrived(self, run: Enrollment, into: str) -> None:
         self.moving.remove(run)
 
     def erase(self, customer: str, keep: Callable[[str, Counts], None]) -> None:

@@ -105,7 +105,7 @@ def test_the_invariants_hold_whatever_happens_to_a_claim_or_a_send(tmp_path: Pat
 
 def test_a_write_that_is_repeated_until_it_is_refused_counts_as_done_once(tmp_path: Path) -> None:
     lost = "  - fault: {call: dynamodb.PutItem, function: enroll, nth: %d, do: lose_answer}\n"
-    both = "".join(lost % number for number in (1, 2))
+    both = "".join(lost % number for number in (2, 3))  # the first one stores the number of lanes
     (story,) = read(written(tmp_path, KNOWN + both + cart("ann") + HOLD))
 
     with opened(story, run_command) as player:

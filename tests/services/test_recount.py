@@ -76,6 +76,23 @@ def test_what_changed_while_the_items_were_read_is_no_difference_once_it_is_coun
     assert (second["suspected"], second["differences"]) == (0, 0)
 
 
+def test_what_was_counted_wrong_one_night_and_is_right_the_next_is_no_difference() -> None:
+    """A run that moved while it was read counted nowhere; the counters were right all along."""
+    night = Night()
+    run = with_outcomes()
+    night.runs.create(run)
+    night.count()
+    del night.runs.enrollments[run.customer, run.id]
+    first = night()
+    night.runs.create(run)
+    night.now += DAY
+
+    second = night()
+
+    assert (first["suspected"], first["differences"]) == (2, 0)
+    assert (second["suspected"], second["differences"]) == (0, 0)
+
+
 def test_today_is_not_compared_for_its_records_are_still_on_their_way() -> None:
     night = Night(now=START + HOUR)
     night.runs.create(with_outcomes())

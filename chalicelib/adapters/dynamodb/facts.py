@@ -107,6 +107,8 @@ class FactStore:
             return facts_of(nobody, found)
         for other in others:
             more, further, still = self._partition(other)
+            if not any(isinstance(fact, Merged) for fact in more):  # erased, or never told: there is nobody to wait for
+                merging = [each for each in merging if each != other]
             found += more
             others += further  # merged into a customer who is being merged
             merging += still

@@ -165,11 +165,11 @@ class RunStore:
         stored = self._table.partition(keys.customer(customer), keys.ENROLLMENT)
         return [items.enrollment_of(item) for item in stored if MOVED in item and "state" in item]
 
-    def arrived(self, run: Enrollment) -> None:
-        """Confirm that a run was moved; its new customer stays recorded here."""
+    def arrived(self, run: Enrollment, into: str) -> None:
+        """Confirm that a run was moved; the customer who has it now stays recorded here."""
         names = {"#state": "state"} | {f"#t{index}": items.total(each) for index, each in enumerate(run.ordered)}
         removes = ", ".join([*names, "outcomes", "lane", "due_at", "claim", "credited"])
-        self._table.update(_key(run), f"REMOVE {removes}", IS_MOVED, names, {})
+        self._table.update(_key(run), f"SET moved_to = :into REMOVE {removes}", IS_MOVED, names, {":into": into})
 
     def _timer(self, enrollment: Enrollment) -> dict[str, str]:
         """The attributes that put an enrollment into the due index while it has a due time."""

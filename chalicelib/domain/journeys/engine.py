@@ -154,6 +154,9 @@ def advance(journey: Journey, situation: Situation) -> tuple[Enrollment, Decisio
                 missed = enrollment.message_at is not None and until <= enrollment.message_at
                 enrollment = enrollment.moved(following, max(until, enrollment.ran_at))
             case Send() | Notify():
+                if (again := _waits_again(journey, here)) is not None:
+                    wait, until = again
+                    return enrollment.moved(wait.name, enrollment.ran_at), Sleep(until)
                 if step.when and not step.when(here) and isinstance(step, Notify):
                     enrollment = enrollment.moved(following, enrollment.ran_at)
                 elif step.when and not step.when(here):
@@ -179,6 +182,21 @@ def advance(journey: Journey, situation: Situation) -> tuple[Enrollment, Decisio
             case _:
                 assert_never(step)
     return enrollment, Exit("completed")
+
+
+def _waits_again(journey: Journey, situation: Situation) -> tuple[Wait, datetime] | None:
+    """The wait right before a message, and its new end, if its moment has moved while the message was put off.
+
+    A launch was postponed, or the cart was changed: by the facts as they are now the message is not due yet.
+    """
+    enrollment = situation.enrollment
+    before = [step for step, following in journey.plan.values() if following == enrollment.step]
+    match before:
+        case [Wait() as wait] if wait.since and not enrollment.tries:
+            until = wake_time(wait, situation)
+            return (wait, until) if until > situation.now else None
+        case _:
+            return None
 
 
 def _skipped(enrollment: Enrollment, reason: str, following: str | None, now: datetime) -> Enrollment:

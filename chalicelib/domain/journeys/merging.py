@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.facts import SUBJECTS
+from chalicelib.domain.journeys.occasions import ending
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import CHANGED_HANDS, Enrollment, Status
 
@@ -49,7 +50,8 @@ def is_open_about_cart(run: Enrollment) -> bool:
 
 
 def _follows(one: Enrollment, other: Enrollment) -> bool:
-    return one.status is not Status.ENDED and other.end is not None and one.entered_at > other.end.at
+    end = ending(other) if is_open_about_cart(one) else None
+    return end is not None and one.entered_at > end.at
 
 
 def _further(run: Enrollment) -> tuple[bool, bool, int]:

@@ -26,7 +26,7 @@ def has_occasions(journey: Journey) -> bool:
 
 def owns(latest: Enrollment, cart: Cart) -> bool:
     """Whether this version belongs to the cart's latest run, or to an earlier one."""
-    end = _end(latest)
+    end = ending(latest)
     return end is None or cart.activity <= max(latest.entered_at, end.at)
 
 
@@ -36,7 +36,7 @@ def beginning(latest: Enrollment, cart: Cart, old: Cart | None, facts: Facts) ->
     ``latest``: the cart's latest run. ``old``: the version before, if it is known. ``facts``: the customer's, with the
     orders from this cart; a cart that is not among them has another owner by now.
     """
-    end = _end(latest)
+    end = ending(latest)
     if end is None or owns(latest, cart) or cart.id not in facts.carts:
         return None
     order = max(_orders_from(cart, facts), key=lambda order: order.placed_at, default=None)
@@ -73,7 +73,7 @@ def _orders_from(cart: Cart, facts: Facts) -> list[Order]:
     return [order for order in facts.orders.values() if order.cart_id == cart.id]
 
 
-def _end(run: Enrollment) -> End | None:
+def ending(run: Enrollment) -> End | None:
     """How the run's occasion ended; None if it is open. What was in the cart of a failed run is not known."""
     if run.status is not Status.ENDED:
         return None
