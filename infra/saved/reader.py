@@ -38,9 +38,9 @@ class SavedTable(Table):
         """The items with these keys that exist; all are read."""
         return self.batch_get(keys), []
 
-    def last(self, pk: str, prefix: str) -> Plain | None:
-        """The last item of a partition whose sort key begins with ``prefix``."""
-        return max(self.partition(pk, prefix), key=lambda item: str(item["sk"]), default=None)
+    def last(self, pk: str, prefix: str, limit: int) -> list[Plain]:
+        """The last items of a partition whose sort keys begin with ``prefix``, the last one first."""
+        return sorted(self.partition(pk, prefix), key=lambda item: str(item["sk"]), reverse=True)[:limit]
 
     def scan(self, filter_prefix: str | None = None) -> Iterator[Plain]:
         """Every item (with a sort key that begins with ``filter_prefix``)."""

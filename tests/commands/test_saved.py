@@ -53,8 +53,9 @@ def test_a_saved_table_is_read_like_any_other() -> None:
     assert [item["sk"] for item in table.partition("a", "X#")] == ["X#1", "X#2"]
     assert len(list(table.scan())) == 4
     assert len(list(table.scan("X#"))) == 3
-    assert table.last("a", "X#") == {"pk": "a", "sk": "X#2"}
-    assert table.last("a", "Z") is None
+    assert table.last("a", "X#", 1) == [{"pk": "a", "sk": "X#2"}]
+    assert [item["sk"] for item in table.last("a", "X#", 9)] == ["X#2", "X#1"]
+    assert table.last("a", "Z", 9) == []
     assert table.batch_get_some([{"pk": "b", "sk": "X#1"}, {"pk": "z", "sk": "z"}]) == ([items[3]], [])
     assert table.batch_get([{"pk": "b", "sk": "X#1"}, {"pk": "b", "sk": "X#1"}, {"pk": "z", "sk": "z"}]) == [items[3]]
 

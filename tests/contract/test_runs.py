@@ -142,6 +142,10 @@ class TestEnrollments:
             stores.runs.create(run)
 
         assert stores.runs.latest("ann", "hello", "k") == occasions[-1]
+        for run in reversed(occasions):  # the open one, while there is one
+            assert stores.runs.latest("ann", "hello", "k") == run
+            stores.runs.save(run, run.ended(START, "merged"))
+        assert stores.runs.latest("ann", "hello", "k") == replace(occasions[-1].ended(START, "merged"), version=1)
         assert stores.runs.latest("ann", "hello", "nothing") is None
         assert stores.runs.latest("bob", "hello", "k") is None
 

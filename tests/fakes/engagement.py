@@ -12,7 +12,7 @@ from chalicelib.domain.journeys.credits import Credit
 from chalicelib.domain.journeys.due import DueBatch, DueKey, lane_of
 from chalicelib.domain.journeys.engagement import ERASED, SOFT_BOUNCES, AddressStatus, Engagement, Lifting, Suppression
 from chalicelib.domain.journeys.outcomes import Outcome
-from chalicelib.domain.journeys.run import Enrollment, enrollment_id
+from chalicelib.domain.journeys.run import Enrollment, Status, enrollment_id
 from chalicelib.domain.messages.attempts import Attempts
 from chalicelib.domain.standing.standing import Standing
 from chalicelib.domain.time import to_text
@@ -83,7 +83,8 @@ class FakeEngagement:
     def latest(self, customer: str, journey: str, subject: str) -> Enrollment | None:
         first = enrollment_id(journey, subject)
         ids = [run_id for whose, run_id in self.enrollments if whose == customer and run_id.startswith(first)]
-        return self.enrollments[customer, max(ids)] if ids else None
+        runs = [self.enrollments[customer, run_id] for run_id in sorted(ids, reverse=True)]
+        return next((run for run in runs if run.status is not Status.ENDED), runs[0] if runs else None)
 
     def put(
         self, customer: str, standing: Standing, join: Iterable[str], leave: Iterable[str], over: Standing | None = None

@@ -16,6 +16,8 @@ from chalicelib.domain.journeys.run import Enrollment, Status, enrollment_id
 from chalicelib.domain.time import to_text
 
 IS_SAME_VERSION = "version = :version"
+LATEST = 4
+"""So many runs of one cart are looked at: no merge leaves more of them behind the open one."""
 IS_MOVED = "attribute_exists(moved_to)"
 
 
@@ -143,9 +145,14 @@ class RunStore:
         return [items.enrollment_of(each) for each in stored if MOVED not in each]
 
     def latest(self, customer: str, journey: str, subject: str) -> Enrollment | None:
-        """The customer's latest run of a journey about this subject, read consistently."""
-        item = self._table.last(keys.customer(customer), keys.enrollment(enrollment_id(journey, subject)))
-        return items.enrollment_of(item) if item and MOVED not in item else None
+        """The customer's open run of a journey about this subject, else the latest, read consistently.
+
+        After a merge the open one may be an earlier one: of two it is that which got further.
+        """
+        prefix = keys.enrollment(enrollment_id(journey, subject))
+        stored = self._table.last(keys.customer(customer), prefix, LATEST)
+        runs = [items.enrollment_of(item) for item in stored if MOVED not in item]
+        return next((run for run in runs if run.status is not Status.ENDED), runs[0] if runs else None)
 
     def hand_over(self, run: Enrollment, into: str) -> None:
         """Begin to move a run to another customer; raises ``Conflict`` if it changed.

@@ -108,18 +108,18 @@ class Table:
                 return
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
-    def last(self, pk: str, prefix: str) -> Plain | None:
-        """The last item of a partition whose sort key begins with ``prefix``, read consistently."""
+    def last(self, pk: str, prefix: str, limit: int) -> list[Plain]:
+        """The last items of a partition whose sort keys begin with ``prefix``, the last one first, read consistently."""
         with translated():
             answer = self._aws.dynamodb.query(
                 TableName=self.name,
                 KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
                 ExpressionAttributeValues={":pk": dump(pk), ":sk": dump(prefix)},
                 ScanIndexForward=False,
-                Limit=1,
+                Limit=limit,
                 ConsistentRead=True,
             )
-        return load_item(answer["Items"][0]) if answer["Items"] else None
+        return list(map(load_item, answer["Items"]))
 
     def index_page(
         self,
