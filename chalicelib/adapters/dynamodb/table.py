@@ -109,7 +109,7 @@ class Table:
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
 
     def last(self, pk: str, prefix: str, limit: int) -> list[Plain]:
-        """The last items of a partition whose sort keys begin with ``prefix``, the last one first, read consistently."""
+        """The last items of a partition whose sort keys begin with ``prefix``, the last first, read consistently."""
         with translated():
             answer = self._aws.dynamodb.query(
                 TableName=self.name,

@@ -191,12 +191,11 @@ def _waits_again(journey: Journey, situation: Situation) -> tuple[Wait, datetime
     """
     enrollment = situation.enrollment
     before = [step for step, following in journey.plan.values() if following == enrollment.step]
-    match before:
-        case [Wait() as wait] if wait.since and not enrollment.tries:
-            until = wake_time(wait, situation)
-            return (wait, until) if until > situation.now else None
-        case _:
-            return None
+    wait = before[0] if len(before) == 1 else None
+    if not isinstance(wait, Wait) or not wait.since or enrollment.tries:
+        return None
+    until = wake_time(wait, situation)
+    return (wait, until) if until > situation.now else None
 
 
 def _skipped(enrollment: Enrollment, reason: str, following: str | None, now: datetime) -> Enrollment:

@@ -39,6 +39,22 @@ def test_a_cart_that_changed_hands_between_the_two_is_still_left() -> None:
         assert set(both.outcomes) == {"enrolled", "sent#1"}
 
 
+def test_a_cart_that_was_filled_after_the_other_s_run_had_failed_is_still_left() -> None:
+    filled = a_run(customer="bob", entered_at=START + 2 * HOUR)
+    failed = a_run().ended(START + HOUR, "MessageRejected", Kind.FAILED)
+
+    for both in (united(filled, failed), united(failed, filled)):
+        assert (both.status, both.entered_at) == (Status.WAITING, START + 2 * HOUR)
+
+
+def test_a_launch_is_over_for_both_if_it_is_for_the_one() -> None:
+    launch = {"subject": "l", "occurrence": "l", "trigger": "LaunchAnnounced"}
+    waiting = a_run(customer="bob", entered_at=START + 2 * HOUR, **launch)
+    done = a_run(**launch).ended(START + HOUR, "completed")
+
+    assert [united(*runs).status for runs in [(waiting, done), (done, waiting)]] == [Status.ENDED] * 2
+
+
 def test_a_cart_that_was_filled_after_the_other_s_run_had_ended_is_still_left() -> None:
     filled = a_run(customer="bob", entered_at=START + 2 * HOUR)
     emptied = over(a_run(first_allowed_at=START), "cart_emptied", "")
