@@ -192,7 +192,7 @@ def _waits_again(journey: Journey, situation: Situation) -> tuple[Wait, datetime
     enrollment = situation.enrollment
     before = [step for step, following in journey.plan.values() if following == enrollment.step]
     wait = before[0] if len(before) == 1 else None
-    if not isinstance(wait, Wait) or not wait.since or enrollment.tries:
+    if not isinstance(wait, Wait) or wait.since in (None, "trigger") or enrollment.tries:
         return None
     until = wake_time(wait, situation)
     return (wait, until) if until > situation.now else None

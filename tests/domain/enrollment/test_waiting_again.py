@@ -55,7 +55,7 @@ def test_a_message_that_may_have_been_sent_does_not_wait_again() -> None:
     assert (run.step, decision) == ("a", Deliver(A))
 
 
-@pytest.mark.parametrize("wait", [Wait("w", hours(24)), Wait("w", hours(24), since="trigger")])
+@pytest.mark.parametrize("wait", [Wait("w", days(9)), Wait("w", days(9), since="trigger")])
 def test_a_wait_that_counts_from_what_does_not_move_is_over(wait: Wait) -> None:
     run, decision = advance(
         about_a_cart(wait, A), a_situation(put_off(), facts(a_cart("cart-1", START + hours(33))), START + hours(34))
