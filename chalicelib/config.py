@@ -38,6 +38,7 @@ class Config:
     lanes: int
     workers: int
     metrics: bool
+    trusted_addresses: frozenset[str]
     token_keys: str = field(repr=False)
     identity_key: bytes = field(repr=False)
     api_key: str = field(repr=False)
@@ -73,6 +74,7 @@ def load(settings: Mapping[str, str] = environ) -> Config:
         lanes=read.parsed("LANES", _positive, "4"),
         workers=read.parsed("WORKERS", _positive, "1"),
         metrics=read.parsed("METRICS", _switch, "off"),
+        trusted_addresses=read.parsed("TRUSTED_ADDRESSES", sources_of, "none"),
         token_keys=read("TOKEN_KEYS"),
         identity_key=read.parsed("IDENTITY_KEY", _secret),
         api_key=read.parsed("API_KEY", _long_enough),
@@ -130,6 +132,14 @@ def languages_of(text: str) -> tuple[str, ...]:
     if not all(re.fullmatch("[a-z]{2}", language) for language in languages):
         raise ValueError(f"expected language codes such as en,ko,ja, got {text!r}")
     return languages
+
+
+def sources_of(text: str) -> frozenset[str]:
+    """The names of sources in a text, e.g. ``shop``, separated by commas; raises ``ValueError``."""
+    names = frozenset(part.strip() for part in text.split(","))
+    if not all(re.fullmatch("[a-z][a-z0-9_-]{0,30}", name) for name in names):
+        raise ValueError(f"expected names of sources such as shop, or none, got {text!r}")
+    return names - {"none"}
 
 
 def _path(text: str) -> str:

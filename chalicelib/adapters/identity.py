@@ -4,7 +4,7 @@ import hashlib
 import hmac
 
 from chalicelib.domain.facts.address import normal
-from chalicelib.domain.facts.inbound import EMAIL_NAME, VISIT_NAME, Names, Person
+from chalicelib.domain.facts.inbound import CLAIM_NAME, EMAIL_NAME, VISIT_NAME, Names, Person
 
 
 class Identity:
@@ -19,13 +19,19 @@ class Identity:
 
     def names(self, person: Person) -> Names:
         """The hashes of a person's names; the last of the names that only they have becomes a new person's key."""
-        own = []
+        own, claim = [], None
         if person.id is not None:
             own.append(("id", self._digest("id", person.source, person.id)))
         if person.email is not None:
-            own.append((EMAIL_NAME, self.address_hash(person.email)))
+            address = EMAIL_NAME, self.address_hash(person.email)
+            if person.is_proved:
+                own.append(address)
+            else:
+                claim = address
+                if person.id is None:
+                    own.append((CLAIM_NAME, self._digest("claim", person.source, normal(person.email))))
         visits = [(VISIT_NAME, self._digest("visit", person.source, visitor)) for visitor in person.visitors]
-        return Names(tuple(own), tuple(visits))
+        return Names(tuple(own), tuple(visits), claim)
 
     def delivery(self, delivery_id: str) -> str:
         """The hash of a delivery's id; the sender chooses the id, so it may contain anything."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.launch import Launch, LaunchAnnounced
 from chalicelib.domain.journeys.attribution import about
@@ -73,7 +74,8 @@ class Decide:
 
     def suppressed(self, known: Iterable[Facts]) -> Mapping[str, bool]:
         """By the hash of each customer's address: whether it is suppressed now."""
-        hashes = [self.address_hash(facts.customer.email) for facts in known if facts.customer.email]
+        addresses = [address for facts in known if (address := facts.customer.address(Channel.EMAIL))]
+        hashes = list(map(self.address_hash, addresses))
         suppressed = self.suppressions.suppressed(hashes) if hashes else frozenset()
         return {address: address in suppressed for address in hashes}
 

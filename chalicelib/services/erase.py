@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.facts.inbound import MERGED_NAME
+from chalicelib.domain.facts.inbound import BEARER_NAME, MERGED_NAME
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.services.ports import (
     BounceStore,
@@ -41,7 +41,7 @@ class Erase:
     def __call__(self, customer: str) -> None:
         """Erase a customer and everyone merged into them; it may be repeated, and completes an interrupted erasure."""
         names = self.names.names_of(customer)
-        digests = {customer, *(digest for _, digest in names)}
+        digests = {customer, *(digest for kind, digest in names if kind != BEARER_NAME)}  # a claim is nobody's address
         self.suppressions.forget(sorted(digests - self.suppressions.erased(digests)), self.clock())
         self.bounces.forget_attempts(sorted(digests))  # also the nightly job's, which knows the hashes alone
         runs = (*self.engagement.of(customer).enrollments, *self.runs.leaving(customer))

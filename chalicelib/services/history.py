@@ -61,6 +61,10 @@ class History:
             known = stored
         raise Conflict("a contact history that keeps changing")
 
+    def of(self, customers: Sequence[str]) -> Contacts:
+        """The histories of these customers in one."""
+        return self.store.together(customers)
+
     def unite(self, customer: str, known: Contacts, other: Contacts, runs: Sequence[Enrollment]) -> None:
         """Store the history together with that of another customer who is the same person, and with their ``runs``.
 

@@ -1,4 +1,8 @@
-"""Identifies customers: one person is one customer, whichever of their names are seen, in any order."""
+"""Identifies customers: one person is one customer, whichever of their names are seen, in any order.
+
+Only names that are one person's alone join two customers. An address that an account only claims joins it with nobody,
+but all who bear an address look at each other's facts before a message goes there.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,7 +14,7 @@ from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.inbound import EMAIL_NAME, Known, Name, Names, Person, is_of
 from chalicelib.domain.facts.order import Cancellation, Refund
 from chalicelib.domain.time import NEVER
-from chalicelib.services.ports import MoveStore, NameStore, VisitorStore
+from chalicelib.services.ports import BearerStore, MoveStore, NameStore, VisitorStore
 
 
 class Found(NamedTuple):
@@ -25,6 +29,7 @@ class Identify:
     """Finds a person's key. ``erased`` returns those of some hashes that belong to erased people."""
 
     store: NameStore
+    bearers: BearerStore
     moves: MoveStore
     visitors: VisitorStore
     names: Callable[[Person], Names]
@@ -44,31 +49,35 @@ class Identify:
         A cart or order by which another customer was known later belongs to that customer. If a person has a known
         name and an erased one, the erased name is not stored; raises ``Erased`` if no name is known and one is erased.
         """
-        own, visits = self.names(person)
-        known = self.store.known([*own, *visits])
+        own, visits, claim = self.names(person)
+        known, claiming = self.store.look_up([*own, *visits], claim)
         visitors = list(zip(person.visitors, visits, strict=True))
         if not own:
             return Found(_last_known(visitors, known, fact))
         found = {known[name] for name in own if name in known}
         unknown = [name for name in own if name not in known]
-        gone = self.erased(digest for _, digest in unknown) if unknown and not even_erased else frozenset()
+        doubtful = [*unknown, *([claim] if claim and claim not in known else [])]
+        gone = self.erased(digest for _, digest in doubtful) if doubtful and not even_erased else frozenset()
         free = [name for name in unknown if name[1] not in gone]
-        if gone and not found:
+        if len(free) < len(unknown) and not found:
             raise Erased(has_new_names=bool(free))
         for name in reversed(free):  # the address first: it identifies a new person
             found.add(self.store.remember(name, min(found, default=Known(name[1], at), key=_since)))
         key = owner = self._joined(found, at)
+        self._share(key, free)
+        if claim and claim[1] not in gone and key not in claiming:
+            self._claim(key, claim, known.get(claim))
         for visitor, visit in visitors:
             if (before := known.get(visit)) is None:
                 is_weak = isinstance(fact, Refund | Cancellation) and is_of(fact, visitor)
                 self._recognise(visit, key, NEVER if is_weak else at)  # the order, whenever it was, shows its owner
             elif before.customer != key and (other := self._last(before).customer) != key:
                 owner = self._owner(visitor, visit, other, before.since, key, at, fact) or owner
-        return Found(owner, any(kind == EMAIL_NAME and digest in gone for kind, digest in own))
+        return Found(owner, any(kind == EMAIL_NAME and digest in gone for kind, digest in doubtful))
 
     def settle(self, fact: Fact, person: Person, customer: str) -> None:
         """After storing a cart or an order for a customer: hand it over if it belongs to another customer by now."""
-        _, visits = self.names(person)
+        visits = self.names(person).visits
         for visitor, visit in zip(person.visitors, visits, strict=True):
             if not is_of(fact, visitor):
                 continue
@@ -78,7 +87,7 @@ class Identify:
 
     def known(self, person: Person) -> str | None:
         """The person's key if they are known already; nothing is stored about the person."""
-        own, visits = self.names(person)
+        own, visits, _ = self.names(person)
         found = set(self.store.known(own or visits).values())
         return min(map(self._last, found), key=_since).customer if found else None
 
@@ -87,13 +96,27 @@ class Identify:
 
         Nothing is kept if an erased customer was known by one of the visitor's names.
         """
-        _, visits = self.names(person)
+        visits = self.names(person).visits
         if not visits or self.erased(digest for _, digest in visits):
             return False
         stored = self.visitors.keep(visits, fact, until)
         for known in self.store.known(visits).values():  # identified meanwhile: nothing else would move the fact
             self.visitors.take_over(visits[0], known.customer)
         return stored
+
+    def _share(self, customer: str, new: Iterable[Name]) -> None:
+        """If the customer has a new address: let those who claim it and this customer look at each other's facts."""
+        for kind, digest in new:
+            if kind == EMAIL_NAME:
+                self.bearers.link(customer, {*self.bearers.claiming(digest)} - {customer})
+
+    def _claim(self, customer: str, claim: Name, owner: Known | None) -> None:
+        """Record that the customer claims an address that is not theirs; ``owner``: whose it is, as was read before."""
+        if owner and self._last(owner).customer == customer:
+            return
+        self.bearers.add(claim[1], customer, [owner.customer] if owner else [])
+        if owner is None and (since := self.store.known([claim]).get(claim)):
+            self.bearers.link(customer, {since.customer} - {customer})
 
     def _recognise(self, visit: Name, customer: str, at: datetime) -> None:
         """Record who a visitor is. Kept facts move before this is stored, and again those that arrived meanwhile."""

@@ -23,13 +23,17 @@ VISITORS_KEPT = timedelta(days=90)
 
 @dataclass(frozen=True)
 class Ingest:
-    """Stores facts. The table's stream starts the functions that react to them."""
+    """Stores facts. The table's stream starts the functions that react to them.
+
+    ``trusted``: the sources that vouch for every address that they name.
+    """
 
     store: FactStore
     coupons: CouponStore
     deliveries: WebhookDeliveryStore
     identify: Identify
     clock: Callable[[], datetime]
+    trusted: frozenset[str] = frozenset()
 
     def __call__(self, arrived: Sequence[Inbound], *, past: bool = False) -> int:
         """Store facts in their order; returns how many were new (the others were stored already, or older).
@@ -37,7 +41,7 @@ class Ingest:
         ``past``: they are history, and begin no journey. Facts about erased people are not stored. A time ahead of the
         clock is stored as of now, unless it may lie ahead by nature (``Fact.announced``).
         """
-        return sum(self._one(each, past) for each in not_ahead(arrived, self.clock()))
+        return sum(self._one(each.trusted(self.trusted), past) for each in not_ahead(arrived, self.clock()))
 
     def delivery(
         self, source: str, delivery_id: str | None, arrived: Sequence[Inbound], notify: Callable[[], None]
@@ -75,8 +79,8 @@ class Ingest:
 
     def _fact(self, fact: Fact, person: Person, past: bool) -> bool:
         customer, is_without_address = self.identify.whose(fact, person, fact.at)
-        if is_without_address and isinstance(fact, Customer):
-            fact = fact.without_address()
+        if isinstance(fact, Customer):
+            fact = _as_known_by(person, fact.without_address() if is_without_address else fact)
         if customer is None:
             stored = self.identify.keep(person, fact, self.clock() + VISITORS_KEPT)
         else:
@@ -85,3 +89,10 @@ class Ingest:
         if isinstance(fact, Order) and fact.coupon:  # also if stored before: that process may have crashed before this
             self.coupons.redeem(fact.coupon, fact.id)
         return stored
+
+
+def _as_known_by(person: Person, profile: Customer) -> Customer:
+    """A profile with the address that this person has or claims; from whom anybody can be, only what stops messages."""
+    if person.is_public:
+        return profile.only_refusing()
+    return profile if person.is_proved else profile.with_claimed_address()

@@ -123,10 +123,24 @@ class SendMessage:
             contacts, is_stored = self.history.reserve(held.run.customer, held.situation.contacts, [held.claim])
             held = replace(held, situation=replace(held.situation, contacts=contacts))
             if is_stored:
-                return held, outgoing
+                return self._after_others(held, shared) or (held, outgoing)
             if changed := self._changed(held, shared):
                 return self._settled(held, changed)
         raise Unavailable("a contact history that keeps changing")
+
+    def _after_others(self, held: _Claimed, shared: Shared) -> Contacts | None:
+        """The contacts, if messages to others who bear the address forbid this one; else None.
+
+        Each enters its own message before it looks for those of the others, so that one of two sees the other.
+        """
+        facts, channel = held.situation.facts, held.message.channel
+        others = [other.customer for other in facts.at_address if other.customer.reads_at(facts.customer, channel)]
+        if not others:
+            return None
+        theirs = replace(self.history.of([each.key for each in others]), runs=())  # their cool-downs are their own
+        together = held.situation.contacts.united(theirs)
+        changed = self._changed(replace(held, situation=replace(held.situation, contacts=together)), shared)
+        return self._taken_back(held, changed) if changed else None
 
     def _sent(self, held: _Claimed, outgoing: Outgoing, gate: Gate) -> Contacts:
         """The one attempt to send, and its settlement."""
@@ -162,10 +176,14 @@ class SendMessage:
     def _not_sent(self, held: _Claimed, reason: str, *, for_now: bool = False) -> Contacts:
         """Release the claim: nothing was sent; ``for_now``: the refusal is temporary."""
         after = refused(called_off(held.claim), self.clock(), self.policy, reason, for_now=for_now)
-        contacts = self.history.take_back(held.run.customer, self._settled(held, after), held.claim)
+        contacts = self._taken_back(held, after)
         if after.status is Status.ENDED:
             self.settle.reopen(replace(after, version=held.claim.version + 1), held.journey, self.decide.after_failure)
         return contacts
+
+    def _taken_back(self, held: _Claimed, after: Enrollment) -> Contacts:
+        """Store the run without its message, which leaves the contact history, too."""
+        return self.history.take_back(held.run.customer, self._settled(held, after), held.claim)
 
     def _settled(self, held: _Claimed, after: Enrollment) -> Contacts:
         """Store the claimed run, of which nothing was sent."""

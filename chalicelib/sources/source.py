@@ -16,8 +16,9 @@ class Source:
 
     ``name`` is the last part of their URL, the name of their secret and the source of its customers' ids
     (``shopify:123``), unless ``has_own_ids`` is False: then ids are the shop's own. A request is signed by any one of
-    ``signature_headers``; ``topic_header`` contains its topic. ``package`` is ``__name__`` of the declaring package:
-    the ``WEBHOOK`` of its module ``webhook`` reads the requests. Raises ``ValueError`` for an invalid name.
+    ``signature_headers``; ``topic_header`` contains its topic. ``no_account`` is what it has as the id of a guest.
+    ``package`` is ``__name__`` of the declaring package: the ``WEBHOOK`` of its module ``webhook`` reads the requests.
+    Raises ``ValueError`` for an invalid name.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Source:
     signature_headers: tuple[str, ...]
     topic_header: str = ""
     has_own_ids: bool = True
+    no_account: str = ""
 
     def __post_init__(self) -> None:
         """Check the name: it becomes part of a URL and of a parameter's name."""
@@ -37,6 +39,11 @@ class Source:
     def secret(self) -> str:
         """The name of its secret, below the path in the setting ``WEBHOOK_SECRETS``."""
         return self.name
+
+    def account(self, own_id: object) -> str | None:
+        """The id of an account, as a text; None for a guest."""
+        text = "" if own_id is None else str(own_id)
+        return None if text in ("", self.no_account) else text
 
     def webhook(self) -> Webhook:
         """Its reader, imported when it is first needed."""

@@ -34,8 +34,11 @@ class Services(Channels):
         from chalicelib.services.identify import Identify
         from chalicelib.services.ingest import Ingest
 
-        identify = Identify(self.names, self.moves, self.visitors, self.identity.names, self.suppressions.erased)
-        return Ingest(self.facts, self.coupons, self.webhook_deliveries, identify, self.clock)
+        identify = Identify(
+            self.names, self.bearers, self.moves, self.visitors, self.identity.names, self.suppressions.erased
+        )
+        trusted = self.settings.trusted_addresses
+        return Ingest(self.facts, self.coupons, self.webhook_deliveries, identify, self.clock, trusted)
 
     @cached_property
     def merge(self) -> Merge:

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from chalicelib.adapters.dynamodb.bearers import BearerStore
     from chalicelib.adapters.dynamodb.bounces import BounceStore
     from chalicelib.adapters.dynamodb.circuits import CircuitStore
     from chalicelib.adapters.dynamodb.commerce import CommerceStore
@@ -63,7 +64,7 @@ class Stores(Outside):
         """Facts that change their customer."""
         from chalicelib.adapters.dynamodb.moves import MoveStore
 
-        return MoveStore(self._commerce_table, self.facts, self.names)
+        return MoveStore(self._commerce_table, self.facts, self.names, self.bearers)
 
     @cached_property
     def visitors(self) -> VisitorStore:
@@ -91,7 +92,14 @@ class Stores(Outside):
         """A customer's whole partition of facts."""
         from chalicelib.adapters.dynamodb.commerce import CommerceStore
 
-        return CommerceStore(self._commerce_table)
+        return CommerceStore(self._commerce_table, self.bearers)
+
+    @cached_property
+    def bearers(self) -> BearerStore:
+        """Who claims an address."""
+        from chalicelib.adapters.dynamodb.bearers import BearerStore
+
+        return BearerStore(self._commerce_table)
 
     @cached_property
     def _engagement_table(self) -> Table:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from werkzeug.wrappers import Request, Response
 
 import app
+from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.standing.standing import Standing
@@ -26,9 +27,9 @@ def customers_page(shop: Simulation, request: Request, shared: Mapping[str, obje
 def customer_page(key: str, shared: Mapping[str, object]) -> Response | None:
     """Everything about one customer; None for an unknown key."""
     facts, engagement = app.parts.facts.of(key), app.parts.engagement.of(key)
-    if not facts.customer.email:
+    if not (email := facts.customer.address(Channel.EMAIL)):
         return None
-    address = app.parts.identity.address_hash(facts.customer.email)
+    address = app.parts.identity.address_hash(email)
     known = {
         "key": key,
         "customer": facts.customer,

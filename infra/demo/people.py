@@ -52,6 +52,7 @@ class DemoCustomer:
             "id": self.id,
             "at": at,
             "email": self.email,
+            "email_verified": True,
             "name": self.name,
             "language": self.language,
             "country": self.country,

@@ -107,4 +107,4 @@ def address_of(customer: str) -> str:
 def _profile(customer: str, at: datetime) -> InboundFact:
     email = address_of(customer)
     consents = {Purpose.MARKETING: Consent(given=True, at=at, source="replay")}
-    return InboundFact(Customer("", at, email, consents=consents), Person("shop", customer, email))
+    return InboundFact(Customer("", at, email, consents=consents), Person("shop", customer, email, is_verified=True))

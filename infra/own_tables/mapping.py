@@ -29,6 +29,8 @@ REMOVALS = {"customer": "erase", "cart": "empty", "order": "cancel"}
 """The meaning that the removal of an item may have, unless it is ignored."""
 REQUIRED = frozenset({("cart", "lines")})
 """Optional in a body, but required in a mapping: without lines every cart would be an empty one."""
+OWNERS = {"customer": "id", "cart": "customer_id", "order": "customer_id"}
+"""The field that has the id of whom a fact is about; a guest's has an email instead."""
 MOST_FILTERS, LONGEST_FILTER = 5, 4096
 """Lambda's own limits of an event source, unless AWS raises them."""
 _NAME = re.compile(r"[a-z][a-z0-9]{0,30}")
@@ -102,6 +104,9 @@ def _mapping_faults(where: str, mapping: FactMapping) -> Iterator[str]:
     for name, field in known.items():
         if name not in mapping.fields and (field.required or (mapping.kind, name) in REQUIRED):
             yield f"{where}.fields.{name}: is required"
+    owner = OWNERS.get(mapping.kind)
+    if owner and not {owner, "email"} & set(mapping.fields):
+        yield f"{where}.fields.{owner}: is required, or an email"
     expressions = {"when": mapping.when, **{f"fields.{name}": text for name, text in mapping.fields.items()}}
     for name, text in expressions.items():
         if problem := expression_fault(text) or (currency_fault(text) if name == "fields.currency" else None):

@@ -68,7 +68,11 @@ def test_what_the_items_tell_is_known_exactly(shop: TeaShop) -> None:
     facts = shop.known("ann")
 
     assert facts
-    assert (facts.customer.email, facts.customer.name, facts.customer.zone) == (shop.emails["ann"], "Ann", "UTC")
+    assert (facts.customer.claimed_email, facts.customer.name, facts.customer.zone) == (
+        shop.emails["ann"],
+        "Ann",
+        "UTC",
+    )
     assert facts.customer.consents[Purpose.MARKETING].given
     (order,) = facts.orders.values()
     assert (order.id, order.total, order.cart_id, order.products) == ("7", Money(2500, "USD"), "1", ("green-tea",))

@@ -122,7 +122,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where the API is served; ann is known there."""
     folder = tmp_path_factory.mktemp("served")
     with Machine(VirtualClock(START), secrets=SECRETS) as machine, Server(0) as server:
-        app.parts.ingest([InboundFact(a_customer(""), Person("shop", "ann", "ann@example.com"))])
+        app.parts.ingest([InboundFact(a_customer(""), Person("shop", "ann", "ann@example.com", is_verified=True))])
         site = LocalApi(machine, lambda event: None, machine.clock.now, folder / "state.json.gz")
         thread = Thread(target=server.show, args=(site,), daemon=True)
         thread.start()

@@ -82,7 +82,7 @@ def stores_on(engine: str) -> Iterator[Stores]:
     """Empty stores, while the engine runs."""
     if engine == MEMORY:
         commerce = dict.fromkeys(
-            ("facts", "names", "moves", "visitors", "webhook_deliveries", "coupons"), FakeCommerce()
+            ("facts", "names", "bearers", "moves", "visitors", "webhook_deliveries", "coupons"), FakeCommerce()
         )
         names = ("engagement", "runs", "standings", "due", "contacts", "suppressions", "bounces", "pauses")
         decisions = FakeEngagement(LANES)

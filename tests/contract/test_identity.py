@@ -22,7 +22,8 @@ ANN = "ann@example.com"
 @pytest.fixture
 def identify(stores: Stores) -> Identify:
     """The service over the stores."""
-    return Identify(stores.names, stores.moves, stores.visitors, Identity(SECRET).names, stores.suppressions.erased)
+    names = Identity(SECRET).names
+    return Identify(stores.names, stores.bearers, stores.moves, stores.visitors, names, stores.suppressions.erased)
 
 
 def test_one_source_id_is_one_person(identify: Identify) -> None:
@@ -36,26 +37,26 @@ def test_one_source_id_is_one_person(identify: Identify) -> None:
 def test_a_guest_and_an_account_with_one_address_are_one_person(identify: Identify) -> None:
     guest = identify(Person("shop", None, "Ann@Example.com "), START)
 
-    assert identify(Person("shop", "account-9", ANN), START) == guest
+    assert identify(Person("shop", "account-9", ANN, is_verified=True), START) == guest
     assert identify(Person("shop", "account-9"), START) == guest
 
 
 def test_a_changed_address_keeps_the_person(identify: Identify) -> None:
-    first = identify(Person("shop", "17", ANN), START)
+    first = identify(Person("shop", "17", ANN, is_verified=True), START)
 
-    assert identify(Person("shop", "17", "ann@new.example"), START) == first
+    assert identify(Person("shop", "17", "ann@new.example", is_verified=True), START) == first
     assert identify(Person("shop", None, "ann@new.example"), START) == first
 
 
 def test_who_was_first_seen_without_an_address_keeps_that_key(identify: Identify) -> None:
     first = identify(Person("shop", "17"), START)
 
-    assert identify(Person("shop", "17", ANN), START) == first
-    assert identify(Person("shopify", "18", ANN), START) == first
+    assert identify(Person("shop", "17", ANN, is_verified=True), START) == first
+    assert identify(Person("shopify", "18", ANN, is_verified=True), START) == first
 
 
 def test_a_key_tells_nothing_of_the_person(identify: Identify) -> None:
-    key = identify(Person("shop", "17", ANN), START)
+    key = identify(Person("shop", "17", ANN, is_verified=True), START)
 
     assert key
     assert "ann" not in key
@@ -71,7 +72,7 @@ def test_two_that_turn_out_to_be_one_are_merged_into_the_older(
     seen = [
         (Person("shop", "17"), START),
         (Person("shop", None, ANN), START + HOUR),
-        (Person("shop", "17", ANN), START + 2 * HOUR),
+        (Person("shop", "17", ANN, is_verified=True), START + 2 * HOUR),
     ]
 
     for index in order:
@@ -85,9 +86,9 @@ def test_two_that_turn_out_to_be_one_are_merged_into_the_older(
 
 def test_merging_goes_on_to_the_oldest_of_all(identify: Identify, stores: Stores) -> None:
     keys = [identify(Person("shop", name), START + number * HOUR) for number, name in enumerate("abc")]
-    identify(Person("shop", "c", "c@example.com"), START)
-    identify(Person("shop", "b", "c@example.com"), START)
-    identify(Person("shop", "a", "c@example.com"), START)
+    identify(Person("shop", "c", "c@example.com", is_verified=True), START)
+    identify(Person("shop", "b", "c@example.com", is_verified=True), START)
+    identify(Person("shop", "a", "c@example.com", is_verified=True), START)
 
     assert {stores.names.find(text) for text in ("a", "b", "c", "c@example.com")} == {keys[0]}
 
@@ -97,14 +98,14 @@ def test_facts_are_read_where_a_customer_was_merged_into(identify: Identify, sto
     assert old
     assert young
     stores.facts.put(old, a_cart("k1"))
-    identify(Person("shop", "1", ANN), START)
-    identify(Person("shop", "2", ANN), START)
+    identify(Person("shop", "1", ANN, is_verified=True), START)
+    identify(Person("shop", "2", ANN, is_verified=True), START)
 
     assert set(stores.facts.of(young).carts) == {"k1"}
 
 
 def test_a_customer_is_found_by_address_by_any_source_s_id_and_by_key(identify: Identify, stores: Stores) -> None:
-    key = identify(Person("shopify", "17", ANN), START)
+    key = identify(Person("shopify", "17", ANN, is_verified=True), START)
     assert key
     stores.facts.put(key, a_customer(key))
 
@@ -126,8 +127,8 @@ def test_an_id_may_say_whose_it_is(identify: Identify, stores: Stores) -> None:
 
 
 def test_an_id_of_two_sources_that_is_one_person_s_is_clear(identify: Identify, stores: Stores) -> None:
-    first = identify(Person("shopify", "123", ANN), START)
-    identify(Person("woocommerce", "123", ANN), START)
+    first = identify(Person("shopify", "123", ANN, is_verified=True), START)
+    identify(Person("woocommerce", "123", ANN, is_verified=True), START)
 
     assert stores.names.find("123") == first
 
@@ -179,11 +180,11 @@ def test_a_browser_that_two_people_use_makes_them_not_one(identify: Identify, st
 
 
 def test_who_was_erased_is_not_known_again_by_any_name(identify: Identify, stores: Stores) -> None:
-    digests = [digest for _, digest in Identity(SECRET).names(Person("shop", "17", ANN)).own]
+    digests = [digest for _, digest in Identity(SECRET).names(Person("shop", "17", ANN, is_verified=True)).own]
     stores.suppressions.suppress(digests[1], "bounce", START)
     stores.suppressions.forget(digests, START)
 
-    for person in (Person("shop", "17"), Person("shop", None, ANN), Person("shop", "18", ANN)):
+    for person in (Person("shop", "17"), Person("shop", None, ANN), Person("shop", "18", ANN, is_verified=True)):
         with pytest.raises(Erased):
             identify(person, START)
     assert identify(Person("shop", "18"), START)
@@ -192,17 +193,19 @@ def test_who_was_erased_is_not_known_again_by_any_name(identify: Identify, store
 def test_a_person_whose_address_somebody_else_takes_at_that_very_moment_is_one_person_for_ever(table: Table) -> None:
     stores, put = Stores(_commerce_table=table, identity=Identity(SECRET)), table.put
     store = stores.names
-    identify = Identify(store, stores.moves, stores.visitors, Identity(SECRET).names, lambda _: frozenset())
+    identify = Identify(
+        store, stores.bearers, stores.moves, stores.visitors, Identity(SECRET).names, lambda _: frozenset()
+    )
     second = identify(Person("shop", "2"), START)
 
     def put_and_lose(item: dict[str, Any], *more: Any) -> None:
         if item["pk"].startswith("ALIAS#email"):
             table.put = put  # type: ignore[method-assign]
-            identify(Person("shop", "2", ANN), START)
+            identify(Person("shop", "2", ANN, is_verified=True), START)
         put(item, *more)
 
     table.put = put_and_lose  # type: ignore[method-assign,assignment]
-    first = identify(Person("shop", "1", ANN), START + HOUR)
+    first = identify(Person("shop", "1", ANN, is_verified=True), START + HOUR)
 
     assert first == second
     assert {store.find(text) for text in ("1", "2", ANN)} == {second}

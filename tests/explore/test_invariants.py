@@ -20,10 +20,10 @@ from tests.scenario.given import KNOWN, cart, order, run_command, written
 
 pytestmark = pytest.mark.journeys("abandoned_cart")
 MERGED = """\
-  - fact: {type: customer, id: eve, at: now, email: eve@example.com}
+  - fact: {type: customer, id: eve, at: now, email: eve@example.com, email_verified: true}
   - wait: 1m
   - fact: {type: customer, id: eva, at: now, email: eva@example.com}
-  - fact: {type: customer, id: eva, at: now, email: eve@example.com}
+  - fact: {type: customer, id: eva, at: now, email: eve@example.com, email_verified: true}
 """
 NOTHING = "  - interleave: {steps: [{wait: 1m}]}\n"
 Change = Callable[[Seen], Seen]

@@ -20,14 +20,14 @@ LAUNCH = """\
       {type: launch, id: l1, at: now, name: Spring, segment: everyone, products: [tea], opens_at: 2026-03-09T10:00:00Z,
        ends_at: 2026-03-25T10:00:00Z, early_by: {gold: 72, silver: 72, bronze: 72}}
 """
-MERGED = "  - fact: {type: customer, id: new, at: now, email: old@example.com}\n"
+MERGED = "  - fact: {type: customer, id: new, at: now, email: old@example.com, email_verified: true}\n"
 STORY = f"  - wait: 1h\n{LAUNCH}  - wait: 4d12h\n{MERGED}  - wait: 20d\n  - expect: {{invariants: hold}}\n"
 
 
 def account(name: str) -> str:
     """Steps that tell of an account with three large orders."""
     consents = "consents: {marketing: {given: true, at: now}}"
-    customer = f"type: customer, id: {name}, at: now, email: {name}@example.com, {consents}"
+    customer = f"type: customer, id: {name}, at: now, email: {name}@example.com, email_verified: true, {consents}"
     order = (
         "type: order, customer_id: {0}, id: {0}-{1}, placed_at: now-{1}d, at: now-{1}d, total: 900000, currency: USD"
     )

@@ -56,7 +56,7 @@ SORRY = Journey(
     enroll=On(ParcelLost, key="order_id"),
     steps=(Wait("an_hour", hours(1)), Send("sorry", template="sorry")),
 )
-ANN = Person("shop", "ann", "ann@example.com")
+ANN = Person("shop", "ann", "ann@example.com", is_verified=True)
 
 
 @pytest.fixture
@@ -100,7 +100,11 @@ def test_each_is_stored_under_its_kind_and_its_own_id(machine: Machine) -> None:
 def test_it_goes_with_a_customer_who_turns_out_to_be_another(machine: Machine) -> None:
     tell(machine, Customer.reported(START, email="ann@example.com"))
     tell(machine, Parcel("o1", START), person=Person("shop", "ann-2"))
-    tell(machine, Customer.reported(START, email="ann@example.com"), person=Person("shop", "ann-2", "ann@example.com"))
+    tell(
+        machine,
+        Customer.reported(START, email="ann@example.com"),
+        person=Person("shop", "ann-2", "ann@example.com", is_verified=True),
+    )
 
     key = app.parts.names.find("ann@example.com")
     found = [item["pk"]["S"] for item in stored_items()["commerce"] if item["sk"]["S"] == "PARCEL#o1"]

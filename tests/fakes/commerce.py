@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.adapters.dynamodb import items, keys
+from chalicelib.adapters.dynamodb.bearers import MOST
 from chalicelib.adapters.identity import Identity
 from chalicelib.domain.errors import Ambiguous
 from chalicelib.domain.facts.cart import Cart
@@ -45,9 +46,31 @@ class FakeCommerce:
         self.links: dict[Name, set[Name]] = {}
         self.deliveries: dict[tuple[str, str], datetime] = {}
         self.coupons: dict[str, Coupon] = {}
+        self.bearers: dict[str, list[str]] = {}
+        self.sharing: set[tuple[str, str]] = set()
 
     def known(self, names: Iterable[Name]) -> dict[Name, Known]:
         return {name: self.aliases[name] for name in names if name in self.aliases}
+
+    def look_up(self, names: Iterable[Name], claim: Name | None) -> tuple[dict[Name, Known], tuple[str, ...]]:
+        claiming = tuple(self.bearers.get(claim[1], ())) if claim else ()
+        return self.known([*names, *([claim] if claim else [])]), claiming
+
+    def claiming(self, address_hash: str) -> tuple[str, ...]:
+        return tuple(self.bearers.get(address_hash, ()))
+
+    def add(self, address_hash: str, customer: str, others: Iterable[str]) -> None:
+        known = self.bearers.setdefault(address_hash, [])
+        self.link(customer, {*others, *known} - {customer})
+        if customer not in known:
+            known.append(customer)
+        while len(known) > MOST:
+            dropped = known.pop(0)
+            self.sharing -= {(other, dropped) for other in (*others, *known)}
+
+    def link(self, customer: str, others: Iterable[str]) -> None:
+        for other in others:
+            self.sharing |= {(customer, other), (other, customer)}
 
     def remember(self, name: Name, known: Known) -> Known:
         return self.aliases.setdefault(name, known)
@@ -89,6 +112,8 @@ class FakeCommerce:
         ]
         names = [name for person in people for name in self.identity.names(person).own]
         found = {self._last(self.aliases[name].customer) for name in names if name in self.aliases}
+        if not found:
+            found = set(map(self._last, self.bearers.get(self.identity.address_hash(text), ())))
         if len(found) > 1:
             raise Ambiguous(text, sorted(found))
         found |= {self._last(customer) for customer, _ in self.stored if customer == text}
@@ -169,6 +194,10 @@ class FakeCommerce:
     def of(self, customer: str) -> Facts:
         if known := self.merged(customer):
             return self.of(known.customer)
+        others = {self._last(other) for whose, other in self.sharing if self._last(whose) == customer} - {customer}
+        return replace(self._own(customer), at_address=tuple(map(self._own, sorted(others))))
+
+    def _own(self, customer: str) -> Facts:
         mine = [fact for (whose, _), fact in sorted(self.stored.items()) if whose == customer]
         return facts_of(Customer(customer, NEVER), mine)
 

@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import reduce
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.domain.errors import Conflict
@@ -150,6 +151,9 @@ class FakeEngagement:
 
     def postpone(self, key: DueKey, until: datetime) -> None:
         raise AssertionError("in memory everything can be read")
+
+    def together(self, customers: Iterable[str]) -> Contacts:
+        return reduce(Contacts.united, (self.contacts.get(each, Contacts()) for each in customers), Contacts())
 
     def replace(self, customer: str, history: Contacts, over: Contacts) -> Contacts | None:
         stored = self.contacts.get(customer, Contacts())

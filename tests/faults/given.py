@@ -42,7 +42,8 @@ class Shop:
                 self.machine.pump()
 
     def customer(self, customer: str = "c1", **more: Any) -> dict[str, Any]:
-        fact = {"type": "customer", "id": customer, "at": START.isoformat(), "email": f"{customer}@example.com"}
+        fact: dict[str, Any] = {"type": "customer", "id": customer, "at": START.isoformat()}
+        fact |= {"email": f"{customer}@example.com", "email_verified": True}
         return fact | {"consents": CONSENT} | more
 
     def cart(self, customer: str = "c1", cart: str = "k1", lines: int = 1, **more: Any) -> dict[str, Any]:

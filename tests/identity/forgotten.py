@@ -8,7 +8,7 @@ from tests.journeys.shop import Open, Shop
 
 CARA = "cara5@example.com"
 NAME = "Cara Lindqvist-Ōno"
-PERSON = Person(SHOPIFY, id="c-5", email=CARA, visitors=("browser-5",))
+PERSON = Person(SHOPIFY, id="c-5", email=CARA, visitors=("browser-5",), is_verified=True)
 OLD = Person("shop", id="old-5")
 
 
@@ -17,7 +17,7 @@ def with_a_history(open_shop: Open) -> Shop:
     shop = open_shop()
     tell(shop, a_cart_of(OLD, shop.now - 40 * DAY, "c0"), an_order_of(OLD, shop.now - 30 * DAY, "o0"))
     tell(shop, a_profile(shop.now, PERSON, name=NAME), a_cart_of(PERSON, shop.now, "c1"))
-    tell(shop, a_profile(shop.now, Person("shop", id="old-5", email=CARA)))
+    tell(shop, a_profile(shop.now, Person("shop", id="old-5", email=CARA, is_verified=True)))
     shop.after(days=4)
     tell(shop, an_order_of(PERSON, shop.now, "o1"), a_cart_of(PERSON, shop.now + HOUR, "c2"))
     shop.after(hours=2)

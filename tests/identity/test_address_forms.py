@@ -20,7 +20,11 @@ FORMS = [UNICODE, ASCII, f"Ann <{UNICODE}>", f" {UNICODE}. "]
 def test_two_forms_of_an_address_are_one_customer(open_shop: Open, first: str, second: str) -> None:
     shop = open_shop()
 
-    tell(shop, a_profile(shop.now, Person("shopify", "1", first)), a_profile(shop.now, Person("shop", "c-1", second)))
+    tell(
+        shop,
+        a_profile(shop.now, Person("shopify", "1", first, is_verified=True)),
+        a_profile(shop.now, Person("shop", "c-1", second, is_verified=True)),
+    )
 
     found = {app.parts.names.find(name) for name in ("shopify:1", "c-1", first, second)}
     assert len(found - {None}) == len(found) == 1
@@ -32,7 +36,7 @@ def test_any_form_finds_and_erases_the_person(
     open_shop: Open, capsys: pytest.CaptureFixture[str], stored: str, form: str
 ) -> None:
     shop = open_shop()
-    tell(shop, a_profile(shop.now, Person("shop", "c-1", stored)))
+    tell(shop, a_profile(shop.now, Person("shop", "c-1", stored, is_verified=True)))
 
     assert cli.main(["show", form, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["customer"] == app.parts.names.find("c-1")
@@ -40,7 +44,7 @@ def test_any_form_finds_and_erases_the_person(
     assert json.loads(capsys.readouterr().out)["erased"] is True
     for other in (UNICODE, ASCII):
         with pytest.raises(Erased):
-            app.parts.ingest.identify(Person("shop", "c-2", other), shop.now)
+            app.parts.ingest.identify(Person("shop", "c-2", other, is_verified=True), shop.now)
 
 
 @pytest.mark.parametrize(("stored", "bounced"), [(UNICODE, ASCII), (ASCII, UNICODE)])
@@ -48,7 +52,7 @@ def test_a_mail_goes_to_the_domain_in_ascii_and_its_bounce_suppresses_the_addres
     open_shop: Open, stored: str, bounced: str
 ) -> None:
     shop = open_shop()
-    ann = Person("shop", "c-1", stored)
+    ann = Person("shop", "c-1", stored, is_verified=True)
     tell(shop, a_profile(shop.now, ann), a_cart_of(ann, shop.now))
     shop.after(days=1, hours=1)
 

@@ -10,7 +10,11 @@ from tests.journeys.shop import Open, Shop
 
 pytestmark = pytest.mark.journeys("nps_survey")
 ANN = "ann3@example.com"
-ACCOUNT, GUEST, BOTH = Person(SHOPIFY, id="17"), Person(SHOPIFY, email=ANN), Person(SHOPIFY, id="17", email=ANN)
+ACCOUNT, GUEST, BOTH = (
+    Person(SHOPIFY, id="17"),
+    Person(SHOPIFY, email=ANN),
+    Person(SHOPIFY, id="17", email=ANN, is_verified=True),
+)
 
 
 def scores(shop: Shop) -> dict[str, int]:

@@ -32,7 +32,7 @@ def people(draw: st.DrawFn) -> Person:
     customer = draw(st.sampled_from([None, "1", "2"]))
     email = draw(st.sampled_from([None, "ann@example.com", "bob@example.com"]))
     visit = ("browser",) if email == "ann@example.com" or (customer is None and email is None) else ()
-    return Person("shop", customer, email, visit)
+    return Person("shop", customer, email, visit, is_verified=True)
 
 
 @st.composite

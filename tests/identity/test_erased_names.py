@@ -26,11 +26,11 @@ def test_an_id_that_is_told_with_an_erased_address_is_the_erased_persons(open_sh
 
 def test_a_living_customer_who_types_an_erased_address_keeps_what_they_do_and_not_the_address(open_shop: Open) -> None:
     shop = open_shop()
-    account = Person("shop", id="9", email="bob0@example.com")
+    account = Person("shop", id="9", email="bob0@example.com", is_verified=True)
     tell(shop, a_profile(shop.now - DAY, account), a_cart_of(account, shop.now - HOUR))
     tell(shop, ErasureRequest(Person("", email=CARA)))
 
-    typed = Person("shop", id="9", email=CARA)
+    typed = Person("shop", id="9", email=CARA, is_verified=True)
     tell(shop, a_profile(shop.now, typed, name="Bob"), an_order_of(typed, shop.now))
     shop.after(days=4)
 
@@ -46,7 +46,7 @@ def test_a_late_word_of_a_forgotten_person_takes_nobody_s_order_along(open_shop:
     tell(shop, ErasureRequest(Person("", email=CARA)))
     tell(shop, an_order_of(Person(SHOPIFY, email="bea1@example.com", visitors=order), shop.now))
 
-    tell(shop, an_order_of(Person(SHOPIFY, id="new", email=CARA, visitors=order), shop.now - HOUR))
+    tell(shop, an_order_of(Person(SHOPIFY, id="new", email=CARA, visitors=order, is_verified=True), shop.now - HOUR))
 
     assert set(app.parts.facts.of(app.parts.names.find("bea1@example.com") or "").orders) == {"order-1"}
 
@@ -57,7 +57,7 @@ def test_an_erased_id_told_with_a_living_address_leaves_that_address_where_it_is
     tell(shop, a_cart_of(guest, shop.now))
     tell(shop, ErasureRequest(Person(SHOPIFY, id="gone")))
 
-    tell(shop, a_profile(shop.now, Person(SHOPIFY, id="gone", email="dan2@example.com")))
+    tell(shop, a_profile(shop.now, Person(SHOPIFY, id="gone", email="dan2@example.com", is_verified=True)))
 
     known = app.parts.facts.of(app.parts.names.find("dan2@example.com") or "")
     assert known.customer.email == "dan2@example.com"

@@ -18,7 +18,7 @@ from tests.naming import FOUR
 pytestmark = pytest.mark.journeys(*FOUR)
 ANN = "ann3@example.com"
 ACCOUNT, GUEST = Person(SHOPIFY, id="17"), Person(SHOPIFY, email=ANN)
-BOTH = Person(SHOPIFY, id="17", email=ANN)
+BOTH = Person(SHOPIFY, id="17", email=ANN, is_verified=True)
 
 
 def runs(journey: str = "abandoned_cart") -> dict[str, list[str]]:
@@ -192,7 +192,9 @@ def test_a_zone_that_changes_while_runs_move_counts_each_run_once_in_its_new_day
         account, guest = Person(SHOPIFY, id=f"a{number}"), Person(SHOPIFY, email=email)
         tell(shop, a_cart_of(account, shop.now - DAY, f"old-{number}"))
         tell(shop, a_profile(shop.now, guest), a_cart_of(guest, shop.now, f"new-{number}"))
-        pairs.append((app.parts.names.find(email) or "", Person(SHOPIFY, id=f"a{number}", email=email)))
+        pairs.append(
+            (app.parts.names.find(email) or "", Person(SHOPIFY, id=f"a{number}", email=email, is_verified=True))
+        )
     shop.after(minutes=5)
     for calls, (young, both) in enumerate(pairs):
         app.parts.ingest([a_profile(shop.now, both)])
@@ -237,7 +239,9 @@ def test_facts_are_found_through_a_chain_of_mergings_that_nobody_has_carried_out
 
     for one, other in (("a", "b"), ("b", "c")):  # stored, and not yet seen by the stream's reader
         for name in (one, other):
-            app.parts.ingest([a_profile(shop.now, Person("shop", id=name, email=f"{one}{other}@example.com"))])
+            app.parts.ingest(
+                [a_profile(shop.now, Person("shop", id=name, email=f"{one}{other}@example.com", is_verified=True))]
+            )
 
     known = app.parts.facts.of(app.parts.names.find("shop:c") or "")
     assert (set(known.carts), bool(known.merging)) == ({"cart-a", "cart-b", "cart-c"}, True)

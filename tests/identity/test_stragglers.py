@@ -13,7 +13,7 @@ from tests.naming import FOUR
 pytestmark = pytest.mark.journeys(*FOUR)
 EVE = "eve3@example.com"
 ACCOUNT, GUEST = Person(SHOPIFY, id="17"), Person(SHOPIFY, email=EVE)
-BOTH = Person(SHOPIFY, id="17", email=EVE)
+BOTH = Person(SHOPIFY, id="17", email=EVE, is_verified=True)
 
 
 def key_of(name: str) -> str:

@@ -207,7 +207,7 @@ def test_a_line_of_the_greatest_length_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "problem"),
     [
-        ("o.csv", b"", "o.csv:1: customer_id: is missing; the columns are "),
+        ("o.csv", b"", "o.csv:1: id: is missing; the columns are "),
         ("o.csv", b'"customer_id\n', "o.csv:1: header: a quote is opened and never closed"),
         ("o.csv", b"\0", "o.csv:1: header: expected text, got a NUL byte"),
         ("o.csv", HEADER.encode("utf-16"), "o.csv: the file is in UTF-16, but UTF-8 is needed"),

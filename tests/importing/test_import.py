@@ -219,5 +219,5 @@ def test_a_file_that_is_not_there(machine: Machine, capsys: Capture) -> None:
 def test_help_lists_the_columns(capsys: Capture) -> None:
     assert cli.main(["import", "--help"]) == 0
     text = capsys.readouterr().out
-    assert "customer_id, id or order_id, placed_at, total, currency, [at]" in text
+    assert "[customer_id], id or order_id, placed_at, total, currency, [at]" in text
     assert "--dry-run" in text

@@ -81,7 +81,14 @@ class Shop:
                 break
         self._emails[name], self._keys[name] = email, key
         consents = {"marketing": {"given": consent, "at": self.now.isoformat()}}
-        fact = {"type": "customer", "id": name, "at": self.now.isoformat(), "email": email, "name": name.title()}
+        fact: dict[str, Any] = {
+            "type": "customer",
+            "id": name,
+            "at": self.now.isoformat(),
+            "email": email,
+            "name": name.title(),
+        }
+        fact["email_verified"] = True
         zoned = {"time_zone": zone} if zone else {}
         return fact | zoned | {"language": language, "country": country, "consents": consents}
 

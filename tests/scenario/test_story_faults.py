@@ -77,11 +77,10 @@ def test_in_a_batch_only_the_named_customers_item_is_refused(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("who", ["old", "new"])
 def test_a_fault_of_a_merged_customer_happens_to_calls_with_any_of_their_keys(tmp_path: Path, who: str) -> None:
-    old = "  - fact: {type: customer, id: old, at: now, email: old@example.com}\n  - wait: 1m\n"
-    new = "  - fact: {type: customer, id: new, at: now, email: new@example.com}\n" + cart("new")
-    merged = (
-        "  - lag: {stream: commerce, for: 1h}\n  - fact: {type: customer, id: new, at: now, email: old@example.com}\n"
-    )
+    old = "  - fact: {type: customer, id: old, at: now, email: old@example.com, email_verified: true}\n  - wait: 1m\n"
+    new = "  - fact: {type: customer, id: new, at: now, email: new@example.com, email_verified: true}\n" + cart("new")
+    lag = "  - lag: {stream: commerce, for: 1h}\n"
+    merged = lag + "  - fact: {type: customer, id: new, at: now, email: old@example.com, email_verified: true}\n"
     removal = f"{{call: dynamodb.DeleteItem, customer: {who}, function: enroll, refuse: ThrottlingException}}"
 
     assert played(tmp_path, f"{old}{new}{merged}  - fault: {removal}\n  - wait: 2h\n").problem == []

@@ -33,7 +33,7 @@ class Shop(FakeCommerce):
         self.merges: list[tuple[str, str, datetime]] = []
         self.moves: list[tuple[str, str, str]] = []
         self.asked: list[set[str]] = []
-        self.identify = Identify(self, self, self, self.identity.names, self.erased)
+        self.identify = Identify(self, self, self, self, self.identity.names, self.erased)
 
     def erased(self, hashes: Iterable[str]) -> frozenset[str]:
         self.asked.append(set(hashes))

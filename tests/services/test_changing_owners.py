@@ -96,7 +96,7 @@ def test_a_cart_of_one_who_was_merged_into_its_owner_does_not_change_hands() -> 
     shop = Shop()
     shop.whose(a_cart(at=START), both("cart-1", email="ann@example.com"))
     old = shop.key(Person("shop", "17"), START - DAY)
-    shop.key(Person("shop", "17", "ann@example.com"), START)
+    shop.key(Person("shop", "17", "ann@example.com", is_verified=True), START)
 
     assert shop.whose(a_cart(at=START + HOUR), Person("shop", "17", visitors=("cart-1",))) == old
     assert shop.moves == []
@@ -140,7 +140,7 @@ def test_a_cart_of_one_who_was_merged_into_its_owner_stays_after_storing() -> No
     shop = Shop()
     shop.key(both("cart-1", email="ann@example.com"), START)
     old = shop.key(Person("shop", "17"), START - DAY)
-    shop.key(Person("shop", "17", "ann@example.com"), START)
+    shop.key(Person("shop", "17", "ann@example.com", is_verified=True), START)
 
     shop.identify.settle(a_cart(), CART, old)
 

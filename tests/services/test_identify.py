@@ -15,7 +15,7 @@ from tests.services.people import ANN, BOB, BROWSER, DAY, HOUR, Shop, both
 
 
 def test_a_new_person_is_known_since_now_by_every_name_under_the_hash_of_the_address() -> None:
-    shop, person = Shop(), Person("shop", "17", "ann@example.com")
+    shop, person = Shop(), Person("shop", "17", "ann@example.com", is_verified=True)
 
     key = shop.key(person, START)
 
@@ -28,7 +28,7 @@ def test_a_new_name_of_a_known_person_leads_to_them_since_they_were_known() -> N
     shop = Shop()
     key = shop.key(Person("shop", "17"), START)
 
-    assert shop.key(Person("shop", "17", "ann@example.com"), START + DAY) == key
+    assert shop.key(Person("shop", "17", "ann@example.com", is_verified=True), START + DAY) == key
     assert shop.aliases[shop.names(ANN)[0]] == Known(key, START)
 
 
@@ -36,7 +36,7 @@ def test_two_who_turn_out_to_be_one_are_merged_into_the_older_at_the_time_of_the
     shop = Shop()
     young, old = shop.key(ANN, START + HOUR), shop.key(Person("shop", "17"), START)
 
-    assert shop.key(Person("shop", "17", "ann@example.com"), START + DAY) == old
+    assert shop.key(Person("shop", "17", "ann@example.com", is_verified=True), START + DAY) == old
     assert shop.merges == [(young, old, START + DAY)]
 
 
@@ -44,10 +44,10 @@ def test_who_was_merged_is_who_they_are_now_and_is_merged_no_second_time() -> No
     shop = Shop()
     shop.key(ANN, START + HOUR)
     old = shop.key(Person("shop", "17"), START)
-    shop.key(Person("shop", "17", "ann@example.com"), START + DAY)
+    shop.key(Person("shop", "17", "ann@example.com", is_verified=True), START + DAY)
 
     assert shop.identify.known(ANN) == old
-    assert shop.key(Person("shop", "17", "ann@example.com"), START + 2 * DAY) == old
+    assert shop.key(Person("shop", "17", "ann@example.com", is_verified=True), START + 2 * DAY) == old
     assert len(shop.merges) == 1
 
 
@@ -63,7 +63,7 @@ def test_where_all_names_lead_to_one_customer_nobody_asks_for_merges() -> None:
 
     shop = Counting()
     for _ in range(3):
-        shop.key(Person("shop", "17", "ann@example.com", ("browser-1",)))
+        shop.key(Person("shop", "17", "ann@example.com", ("browser-1",), is_verified=True))
 
     assert shop.reads == 0
 
@@ -88,7 +88,7 @@ def test_of_two_customers_by_one_person_s_names_the_older_is_known() -> None:
     shop.key(ANN, START + HOUR)
     old = shop.key(Person("shop", "17"), START)
 
-    assert shop.identify.known(Person("shop", "17", "ann@example.com")) == old
+    assert shop.identify.known(Person("shop", "17", "ann@example.com", is_verified=True)) == old
 
 
 # Erased
@@ -101,7 +101,7 @@ def test_an_erased_name_alone_is_nobody_and_a_new_one_beside_it_is_told_apart() 
     with pytest.raises(Erased) as alone:
         shop.key(ANN)
     with pytest.raises(Erased) as with_another:
-        shop.key(Person("shop", "17", "ann@example.com"))
+        shop.key(Person("shop", "17", "ann@example.com", is_verified=True))
 
     assert (alone.value.has_new_names, with_another.value.has_new_names) == (False, True)
     assert shop.aliases == {}
@@ -120,7 +120,7 @@ def test_beside_a_known_name_an_erased_one_is_not_stored_and_the_address_is_left
     key = shop.key(known)
     shop.forget_hashes(ANN)
 
-    found = shop.identify.whose(None, Person("shop", "17", "ann@example.com"), START)
+    found = shop.identify.whose(None, Person("shop", "17", "ann@example.com", is_verified=True), START)
 
     assert found == Found(key, is_without_address=True)
     assert shop.names(ANN)[0] not in shop.aliases
@@ -131,7 +131,7 @@ def test_an_erased_id_beside_a_known_address_takes_no_address_away() -> None:
     key = shop.key(ANN)
     shop.forget_hashes(Person("shop", "17"))
 
-    assert shop.identify.whose(None, Person("shop", "17", "ann@example.com"), START) == Found(key)
+    assert shop.identify.whose(None, Person("shop", "17", "ann@example.com", is_verified=True), START) == Found(key)
 
 
 def test_only_unknown_names_are_looked_for_among_the_erased() -> None:
@@ -140,7 +140,7 @@ def test_only_unknown_names_are_looked_for_among_the_erased() -> None:
     shop.asked.clear()
 
     shop.key(ANN)
-    shop.key(Person("shop", "17", "ann@example.com"))
+    shop.key(Person("shop", "17", "ann@example.com", is_verified=True))
 
     assert shop.asked == [{shop.names(Person("shop", "17"))[0][1]}]
 

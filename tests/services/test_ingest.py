@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 def ingest(store: FakeCommerce, engagement: FakeEngagement | None = None) -> Ingest:
     """The service over these stores, the clock standing still."""
     erased = (engagement or FakeEngagement()).erased
-    identify = Identify(store, store, store, store.identity.names, erased)
+    identify = Identify(store, store, store, store, store.identity.names, erased)
     return Ingest(store, store, store, identify, lambda: START)
 
 
@@ -38,7 +38,7 @@ class UnavailableOnce(FakeCommerce):
 
 def by(customer_id: str, email: str | None = None) -> Person:
     """A person as the shop names them."""
-    return Person("shop", customer_id, email)
+    return Person("shop", customer_id, email, is_verified=True)
 
 
 def test_facts_of_one_person_come_together_by_id_and_by_address() -> None:

@@ -19,9 +19,10 @@ Log = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture
-def hooks() -> Iterator[Hooks]:
-    """At ``START`` nothing is known."""
-    with Machine(VirtualClock(START), secrets=SECRETS) as machine:
+def hooks(request: pytest.FixtureRequest) -> Iterator[Hooks]:
+    """At ``START`` nothing is known. A mark ``settings`` has settings of the functions."""
+    mark = request.node.get_closest_marker("settings")
+    with Machine(VirtualClock(START), secrets=SECRETS, settings=mark.kwargs if mark else {}) as machine:
         yield Hooks(machine)
 
 

@@ -45,6 +45,8 @@ def deliveries() -> list[Sent]:
     return [*shop, *segments, *orders_by_status()]
 
 
+TRUSTING = {"TRUSTED_ADDRESSES": "woocommerce,segment"}
+"""So that addresses join people, in whichever order they come."""
 COURSES: dict[int, tuple[str, ...]] = {
     1: ("pending", "on-hold", "processing!", "completed!"),
     2: ("pending", "cancelled"),
@@ -83,7 +85,7 @@ def orders_by_status() -> list[Sent]:
 
 def known(order: list[Sent]) -> list[Facts]:
     """All that is known of everybody, after these deliveries in this order."""
-    with Machine(VirtualClock(START), secrets=SECRETS, behaviour=None) as machine:
+    with Machine(VirtualClock(START), secrets=SECRETS, behaviour=None, settings=TRUSTING) as machine:
         hooks = Hooks(machine)
         for sent in order:
             assert hooks.take(sent).status == 200, hooks.answers[-1].body

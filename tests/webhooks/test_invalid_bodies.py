@@ -85,7 +85,7 @@ BAD = [
         a_message("order_completed", properties={"order_id": "o", "total": 12.345, "currency": "USD"}),
         "$.properties.total",
     ),
-    (events({"type": "cart"}), "$.customer_id"),
+    (events({"type": "cart"}), "$.id"),
     (events({"facts": [CART, CART | {"total": "12.50"}]}), "$.facts[1].total"),
     (events(b"\xff"), None),
 ]  # fmt: skip

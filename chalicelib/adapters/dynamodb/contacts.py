@@ -1,5 +1,7 @@
 """Contact histories, in the ``engagement`` table."""
 
+from collections.abc import Iterable
+from functools import reduce
 from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
@@ -16,6 +18,12 @@ class ContactStore:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+
+    def together(self, customers: Iterable[str]) -> Contacts:
+        """The histories of these customers in one."""
+        found = self._table.batch_get([{"pk": keys.customer(each), "sk": keys.CONTACTS} for each in customers])
+        histories = (items.read(item["contacts"], Contacts) for item in found)
+        return reduce(Contacts.united, histories, Contacts())
 
     def replace(self, customer: str, history: Contacts, over: Contacts) -> Contacts | None:
         """Store a history if ``over`` is the stored one (empty: none is); else return what is stored."""

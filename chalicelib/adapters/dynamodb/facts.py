@@ -1,7 +1,7 @@
 """Facts in the ``commerce`` table: the last version of each that its source reported."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
@@ -21,6 +21,16 @@ IS_NEWER = "attribute_not_exists(pk) OR version < :version"
 IS_SAME = "version = :version"
 IS_UNCHANGED = "attribute_not_exists(pk) OR version = :version"
 ATTEMPTS = 8
+
+
+@dataclass(slots=True)
+class _Partition:
+    """One partition: its facts, who was merged into it lately, who still is, and who shares an address."""
+
+    facts: list[Fact] = field(default_factory=list)
+    absorbed: list[str] = field(default_factory=list)
+    merging: list[str] = field(default_factory=list)
+    sharing: set[str] = field(default_factory=set)
 
 
 class FactStore:
@@ -99,35 +109,48 @@ class FactStore:
 
     def of(self, customer: str) -> Facts:
         """All facts about a customer (or the one they were merged into), read consistently in one query."""
-        found, others, merging = self._partition(customer)
-        if merged := next((fact for fact in found if isinstance(fact, Merged)), None):
-            return self.of(merged.into)
+        facts, sharing = self._of(customer)
+        if not sharing:
+            return facts
+        others = {other.customer.key: other for other, _ in map(self._of, sorted(sharing))}
+        others.pop(facts.customer.key, None)  # they turned out to be one person
+        return replace(facts, at_address=tuple(others.values()))
+
+    def _of(self, customer: str) -> tuple[Facts, set[str]]:
+        """All facts about a customer, and the other customers who have, or claim, an address of theirs."""
+        own = self._partition(customer)
+        if merged := next((fact for fact in own.facts if isinstance(fact, Merged)), None):
+            return self._of(merged.into)
         nobody = Customer(customer, NEVER)
-        if not others:
-            return facts_of(nobody, found)
-        for other in others:
-            more, further, still = self._partition(other)
-            if not any(isinstance(fact, Merged) for fact in more):  # erased, or never told: there is nobody to wait for
-                merging = [each for each in merging if each != other]
-            found += more
-            others += further  # merged into a customer who is being merged
-            merging += still
+        if not own.absorbed:
+            return facts_of(nobody, own.facts), own.sharing
+        for other in own.absorbed:
+            more = self._partition(other)
+            if not any(isinstance(fact, Merged) for fact in more.facts):  # erased, or never told: nobody to wait for
+                own.merging = [each for each in own.merging if each != other]
+            own.facts += more.facts
+            own.absorbed += more.absorbed  # merged into a customer who is being merged
+            own.sharing |= more.sharing
+            own.merging += more.merging
         joined: dict[str, Fact] = {items.fact_sk(nobody): nobody}
-        for fact in found:
+        for fact in own.facts:
             sk = items.fact_sk(fact)
             joined[sk] = items.joined(joined[sk], fact) if sk in joined else fact
-        return replace(facts_of(nobody, joined.values()), merging=tuple(merging))
+        facts = replace(facts_of(nobody, joined.values()), merging=tuple(own.merging))
+        return facts, own.sharing - {customer, *own.absorbed}
 
-    def _partition(self, customer: str) -> tuple[list[Fact], list[str], list[str]]:
-        """A partition's facts, the customers who were merged into this one lately, and those who still are."""
-        found, others, merging = [], [], []
+    def _partition(self, customer: str) -> _Partition:
+        found = _Partition()
         for item in self._table.partition(keys.customer(customer)):
-            if item["sk"].startswith(keys.ABSORBS):
-                others.append(item["sk"].removeprefix(keys.ABSORBS))
-                merging += others[-1:] if items.is_merging(item) else []
+            sk = item["sk"]
+            if sk.startswith(keys.ABSORBS):
+                found.absorbed.append(sk.removeprefix(keys.ABSORBS))
+                found.merging += found.absorbed[-1:] if items.is_merging(item) else []
+            elif sk.startswith(keys.SHARES):
+                found.sharing.add(sk.removeprefix(keys.SHARES))
             elif fact := items.fact_of(item):
-                found.append(fact)
-        return found, others, merging
+                found.facts.append(fact)
+        return found
 
     def glance(self, runs: Iterable[Enrollment]) -> dict[str, Facts]:
         """By customer: the profile and the facts that these runs are about, for a whole batch in one call.

@@ -9,6 +9,7 @@ NAMES = "NAMES#"
 KNOWN = "KNOWN#"
 LINK = "LINK#"
 ABSORBS = "ABSORBS#"
+SHARES = "SHARES#"
 
 # Sort keys of decisions.
 STANDING = "STANDING"
@@ -99,6 +100,11 @@ def launch(launch_id: str) -> dict[str, str]:
 def alias(kind: str, digest: str) -> dict[str, str]:
     """The item that leads from an address, or from a source's own id, to its customer."""
     return {"pk": f"ALIAS#{kind}#{digest}", "sk": ALIAS}
+
+
+def shares(customer: str, other: str) -> dict[str, str]:
+    """Another customer has, or claims to have, an address of this one."""
+    return {"pk": CUSTOMER + customer, "sk": SHARES + other}
 
 
 def known_by(customer: str, kind: str, digest: str) -> dict[str, str]:

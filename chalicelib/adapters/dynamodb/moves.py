@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
+from chalicelib.adapters.dynamodb.bearers import BearerStore
 from chalicelib.adapters.dynamodb.facts import IS_NEWER, IS_UNCHANGED, FactStore
 from chalicelib.adapters.dynamodb.names import NameStore
 from chalicelib.adapters.dynamodb.table import IS_NEW, Table
@@ -20,10 +21,11 @@ from chalicelib.domain.facts.order import Order
 class MoveStore:
     """Moves facts between customers; every step may be repeated."""
 
-    def __init__(self, table: Table, facts: FactStore, names: NameStore) -> None:
+    def __init__(self, table: Table, facts: FactStore, names: NameStore, bearers: BearerStore) -> None:
         self._table = table
         self._facts = facts
         self._names = names
+        self._bearers = bearers
 
     def merge(self, customer: str, into: Known, at: datetime) -> None:
         """Record a customer's merge into an older one, who has their facts at once; the stream moves the rest."""
@@ -43,6 +45,8 @@ class MoveStore:
             sk = item["sk"]
             if isinstance(fact := items.fact_of(item), Customer | Cart | Order):
                 self._facts.put(into.customer, fact, past="past" in item)
+            elif sk.startswith(keys.SHARES):
+                self._bearers.link(into.customer, {sk.removeprefix(keys.SHARES)} - {into.customer})
             elif sk != keys.MERGED and not sk.startswith(keys.ABSORBS):
                 with suppress(Conflict):
                     moved = {**item, "pk": keys.customer(into.customer)}

@@ -5,13 +5,16 @@ from contextlib import suppress
 from datetime import datetime
 
 from chalicelib.adapters.dynamodb import items, keys
+from chalicelib.adapters.dynamodb.bearers import customers_in
 from chalicelib.adapters.dynamodb.table import IS_NEW, Table, is_own
 from chalicelib.adapters.identity import Identity
 from chalicelib.domain.errors import Ambiguous, Conflict
 from chalicelib.domain.facts.customer import Merged
-from chalicelib.domain.facts.inbound import MERGED_NAME, VISIT_NAME, Known, Name, Person
+from chalicelib.domain.facts.inbound import BEARER_NAME, MERGED_NAME, VISIT_NAME, Known, Name, Person
 from chalicelib.domain.time import from_text, to_text
 
+LEADING_NOWHERE = (MERGED_NAME, BEARER_NAME)
+"""Kinds of names that are no aliases."""
 IS_LATER = "attribute_not_exists(pk) OR since < :since OR (since = :since AND customer < :customer)"
 
 
@@ -26,9 +29,22 @@ class NameStore:
 
     def known(self, names: Iterable[Name]) -> dict[Name, Known]:
         """The customers of those names that are known."""
+        return self.look_up(names, None)[0]
+
+    def look_up(self, names: Iterable[Name], claim: Name | None) -> tuple[dict[Name, Known], tuple[str, ...]]:
+        """The customers of those names that are known, the claimed address among them, and who else claims that."""
         wanted = {keys.alias(*name)["pk"]: name for name in names}
-        found = self._table.batch_get([{"pk": pk, "sk": keys.ALIAS} for pk in wanted])
-        return {wanted[item["pk"]]: Known(item["customer"], from_text(item["since"])) for item in found}
+        bearers = keys.alias(BEARER_NAME, claim[1]) if claim else None
+        if claim:
+            wanted[keys.alias(*claim)["pk"]] = claim
+        others = [bearers] if bearers else []
+        found = self._table.batch_get([*({"pk": pk, "sk": keys.ALIAS} for pk in wanted), *others])
+        known = {
+            wanted[item["pk"]]: Known(item["customer"], from_text(item["since"]))
+            for item in found
+            if item["pk"] in wanted
+        }
+        return known, next((customers_in(item) for item in found if item["pk"] not in wanted), ())
 
     def remember(self, name: Name, known: Known) -> Known:
         """Map a name to a customer unless it has one already; returns the name's customer."""
@@ -79,8 +95,10 @@ class NameStore:
             ids[text] = Person(source, id=own_id)
         people = {text: Person("", email=text)} | ids
         names = {each: self._identity.names(person).own[0] for each, person in people.items()}
-        known = self.known(names.values())
+        known, claiming = self.look_up(names.values(), names[text] if text not in ids else None)
         found = {each: self._last(known[name].customer) for each, name in names.items() if name in known}
+        if not found:  # nobody's own address
+            found = {each: each for each in map(self._last, claiming)}
         if len(set(found.values())) > 1:
             raise Ambiguous(text, list(found))
         if not found and next(self._table.partition(keys.customer(text)), None):
@@ -95,7 +113,7 @@ class NameStore:
     def redirect(self, name: Name, customer: str, into: Known) -> None:
         """Map a merged customer's name to the older customer."""
         self._table.put(keys.known_by(into.customer, *name))
-        if name[0] == MERGED_NAME:
+        if name[0] in LEADING_NOWHERE:
             return
         change, values = "SET customer = :into", {":from": customer, ":into": into.customer}
         if name[0] != VISIT_NAME:  # a visit's time is its own: when somebody was known by it

@@ -11,13 +11,14 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from chalicelib.domain.channel import Channel
+from chalicelib.domain.facts.address import normal
 from chalicelib.domain.facts.consent import Consent, Purpose, weight
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.time import NEVER
 
-PROFILE = ("email", "name", "language", "country", "zone")
-ADDRESSES: Mapping[Channel, str] = {Channel.EMAIL: "email"}
-"""The field of a profile that is the address of a channel."""
+PROFILE = ("email", "claimed_email", "name", "language", "country", "zone")
+ADDRESSES: Mapping[Channel, tuple[str, str]] = {Channel.EMAIL: ("email", "claimed_email")}
+"""The fields of a profile that are the address of a channel: the customer's own, and one that they only claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Customer(Fact):
     """The profile. ``key`` is opaque; ``zone`` an IANA name; ``country`` ISO 3166.
 
     ``language`` is an ISO 639-1 code; None while it is unknown: then the shop's own first language is written.
+    ``email`` is an address that is this customer's alone; ``claimed_email`` one that their account names, and that
+    nobody vouches for: it is written to if there is no other.
 
     Sources report a profile whole or in parts: ``since`` has the time of each field that was not reported at ``at``.
     """
@@ -40,6 +43,7 @@ class Customer(Fact):
     consents: Mapping[Purpose, Consent] = field(default_factory=dict)
     erased: bool = False
     since: Mapping[str, datetime] = field(default_factory=dict)
+    claimed_email: str | None = None
 
     @classmethod
     def reported(cls, at: datetime, consents: Mapping[Purpose, Consent] | None = None, **fields: Any) -> Customer:
@@ -53,14 +57,38 @@ class Customer(Fact):
 
     def address(self, channel: Channel) -> str | None:
         """Where this channel reaches the customer, if that is known."""
-        address: str | None = getattr(self, ADDRESSES[channel])
+        own, claimed = ADDRESSES[channel]
+        address: str | None = getattr(self, own) or getattr(self, claimed)
         return address
+
+    def reads_at(self, other: Customer, channel: Channel) -> bool:
+        """Whether this channel reaches both at the same address now."""
+        own, theirs = self.address(channel), other.address(channel)
+        return own is not None and theirs is not None and normal(own) == normal(theirs)
 
     def without_address(self) -> Customer:
         """The same, without any address."""
-        known = dict.fromkeys(ADDRESSES.values(), NEVER)
-        unknown: dict[str, Any] = dict.fromkeys(ADDRESSES.values())
-        return replace(self, **unknown, since={**self.since, **known})
+        fields = [field for pair in ADDRESSES.values() for field in pair]
+        unknown: dict[str, Any] = dict.fromkeys(fields)
+        return replace(self, **unknown, since={**self.since, **dict.fromkeys(fields, NEVER)})
+
+    def with_claimed_address(self) -> Customer:
+        """The same, with each address as one that the customer only claims.
+
+        That it has no address is as good from everybody: it stops messages, and begins none.
+        """
+        fields: dict[str, Any] = {}
+        since = dict(self.since)
+        for own, claimed in ADDRESSES.values():
+            address, reported_at = getattr(self, own), self.reported_at(own)
+            fields |= {own: None, claimed: address}
+            since |= {own: NEVER if address else reported_at, claimed: reported_at}
+        return replace(self, **fields, since={name: at for name, at in since.items() if at != self.at})
+
+    def only_refusing(self) -> Customer:
+        """The same, without any address, and only with the consents that refuse."""
+        refused = {purpose: each for purpose, each in self.consents.items() if not each.given}
+        return replace(self.without_address(), consents=refused)
 
     def clamped(self, latest: datetime, now: datetime) -> Customer:
         """The same, with ``now`` for each time after ``latest``, those of its fields and consents too."""

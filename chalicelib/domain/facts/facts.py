@@ -39,6 +39,8 @@ class Facts:
     """All that is known of one customer, read together; ``launch`` is the one an enrollment is about, if any.
 
     ``merging``: customers who are being merged into this one: only their facts are here yet.
+    ``at_address``: the facts of each other customer who has, or claims, an address of this one. They may be the same
+    person or not, so they stop messages, and do nothing else.
     """
 
     customer: Customer
@@ -48,6 +50,7 @@ class Facts:
     unsubscriptions: Mapping[Purpose, Unsubscription] = field(default_factory=dict)
     launch: Launch | None = None
     merging: tuple[str, ...] = ()
+    at_address: tuple[Facts, ...] = ()
 
     def consent(self, purpose: Purpose) -> Consent | None:
         """The latest consent to ``purpose``: the profile's, or a refusal through a mail if that was later."""

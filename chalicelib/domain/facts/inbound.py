@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -19,16 +19,31 @@ SHOP = "shop"
 class Person:
     """A person as one source names them.
 
-    ``id`` is the source's own id of a customer, ``email`` their address: each of these is one person's alone, so two
-    customers who share one are one. ``visitors`` are names that only a browser or a cart bears (a cart's token, an
-    anonymous id): they lead to the person who was last known by them, and never make one of two. A cart's own id, and
-    ``order:`` with an order's, are such names too: then that very thing is the person's who was last known by it.
+    ``id`` is the source's own id of an account: it is one person's alone. So is an address that the source vouches for
+    (``is_verified``): two customers who share one of these are one. Any other address is a claim: an account's joins
+    it with nobody. Without an ``id`` the person is a guest, and the address is all that they are.
+    ``is_public``: anybody could have said this (the source's key is in the shop's pages), so every address is a claim.
+
+    ``visitors`` are names that only a browser or a cart bears (a cart's token, an anonymous id): they lead to the
+    person who was last known by them, and never make one of two. A cart's own id, and ``order:`` with an order's, are
+    such names too: then that very thing is the person's who was last known by it.
     """
 
     source: str
     id: str | None = None
     email: str | None = None
     visitors: tuple[str, ...] = ()
+    is_verified: bool = False
+    is_public: bool = False
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether the address is this person's alone: the source vouches for it, or it is all that a guest is."""
+        return self.is_verified or (self.id is None and not self.is_public)
+
+    def trusted(self, sources: Collection[str]) -> Person:
+        """The same; a source among these vouches for every address, and nobody else can speak for it."""
+        return replace(self, is_verified=True, is_public=False) if self.source in sources else self
 
     def without_visits(self) -> Person:
         """The same by the names that are theirs alone, if there are any: the fact is about them, and about no cart."""
@@ -37,6 +52,10 @@ class Person:
 
 EMAIL_NAME = "email"
 """The kind of the name that an e-mail address is."""
+CLAIM_NAME = "claim"
+"""The kind of the name that an address is to a source whose words prove nothing: it leads to nobody else."""
+BEARER_NAME = "bearer"
+"""The kind of the name that an address is for a customer who claims it: it does not lead to them."""
 MERGED_NAME = "merged"
 """The kind of the name that a merged customer's former key is."""
 VISIT_NAME = "visit"
@@ -46,10 +65,14 @@ Name = tuple[str, str]
 
 
 class Names(NamedTuple):
-    """A person's names: those that are one person's alone (the address last), and those of their visits."""
+    """A person's names: those that are one person's alone (the address last), and those of their visits.
+
+    ``claim``: the address that they only claim to have.
+    """
 
     own: tuple[Name, ...]
     visits: tuple[Name, ...]
+    claim: Name | None = None
 
 
 class Known(NamedTuple):
@@ -66,12 +89,20 @@ class InboundFact:
     fact: Fact
     person: Person | None = None
 
+    def trusted(self, sources: Collection[str]) -> InboundFact:
+        """The same; a source among these vouches for every address."""
+        return replace(self, person=self.person.trusted(sources)) if self.person else self
+
 
 @dataclass(frozen=True, slots=True)
 class ErasureRequest:
     """Someone asks to be forgotten."""
 
     person: Person
+
+    def trusted(self, sources: Collection[str]) -> ErasureRequest:
+        """The same; a source among these vouches for every address."""
+        return replace(self, person=self.person.trusted(sources))
 
 
 Inbound = InboundFact | ErasureRequest

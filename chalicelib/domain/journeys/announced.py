@@ -48,7 +48,7 @@ def _member(tier: Tier, launch: Launch, before: datetime, thresholds: Thresholds
     """A member of a tier, by one order the day before."""
     channels = tuple(Channel)
     consents = {purpose: Consent(True, before, channels=channels) for purpose in Purpose}
-    addresses = dict.fromkeys(ADDRESSES.values(), "member")
+    addresses = dict.fromkeys((own for own, _ in ADDRESSES.values()), "member")
     customer = replace(Customer("", before, consents=consents), **addresses)  # type: ignore[arg-type]
     bar = {Tier.GOLD: thresholds.gold, Tier.SILVER: thresholds.silver}.get(tier, {})
     total = next((Money(amount, code) for code, amount in bar.items()), None)

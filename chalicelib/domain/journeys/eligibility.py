@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.domain.channel import Channel
-from chalicelib.domain.facts.consent import Purpose
+from chalicelib.domain.facts.consent import Consent, Purpose
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.journeys.engine import exit_reason
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.journey import Journey, Send
@@ -82,10 +83,28 @@ def _refusal(situation: Situation, purpose: Purpose, channel: Channel) -> str | 
     """Marketing needs consent; a service message is allowed unless it was refused."""
     consent = situation.facts.consent(purpose)
     if consent is None:
-        return "no_consent" if purpose is Purpose.MARKETING else None
-    if consent.given:
-        return None if channel in consent.channels or purpose is Purpose.SERVICE else "no_consent"
-    return "unsubscribed" if consent.source == "unsubscribe" else "no_consent"
+        if purpose is Purpose.MARKETING:
+            return "no_consent"
+    elif not consent.given:
+        return _in_words(consent)
+    elif channel not in consent.channels and purpose is not Purpose.SERVICE:
+        return "no_consent"
+    return next(map(_in_words, _refusals_at_address(situation.facts, purpose, consent)), None)
+
+
+def _refusals_at_address(facts: Facts, purpose: Purpose, own: Consent | None) -> Iterator[Consent]:
+    """Refusals of others who bear the address: all count, unless this customer has the address and agreed later."""
+    for other in facts.at_address:
+        refusal = other.consent(purpose)
+        if refusal is None or refusal.given:
+            continue
+        has_agreed_later = facts.customer.email and own and not own.undated and own.at > refusal.at
+        if not has_agreed_later:
+            yield refusal
+
+
+def _in_words(refusal: Consent) -> str:
+    return "unsubscribed" if refusal.source == "unsubscribe" else "no_consent"
 
 
 def _cap_frees_at(situation: Situation) -> datetime | None:

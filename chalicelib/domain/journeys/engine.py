@@ -127,7 +127,7 @@ def _end(journey: Journey, situation: Situation) -> End | None:
     run = situation.enrollment
     if SUBJECTS.get(run.trigger) is not Cart:
         return None
-    first = min(situation.happened(journey.exit), key=lambda event: event.at, default=None)
+    first = min(situation.happened(journey.exit, at_address=True), key=lambda event: event.at, default=None)
     order = first.order if isinstance(first, OrderPlaced) and first.cart_id == run.subject else None
     return end_of(run, situation.facts, first.at if first else situation.now, order)
 
@@ -221,7 +221,7 @@ def exit_reason(journey: Journey, situation: Situation) -> str | None:
 
 
 def _exit(journey: Journey, situation: Situation) -> Exit | None:
-    for event in situation.happened(journey.exit):
+    for event in situation.happened(journey.exit, at_address=True):
         reason = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("_")
         return Exit(reason, event.key)
     return None if situation.has_subject else Exit(CHANGED_HANDS)

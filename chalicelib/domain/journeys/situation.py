@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.facts.cart import Cart
@@ -51,8 +51,8 @@ class Situation:
             return any(subject in (order.id, order.cart_id) for order in self.facts.orders.values())
         return True
 
-    def happened(self, on: On | Either | None) -> Iterator[Event]:
-        """The events that match and concern this run.
+    def happened(self, on: On | Either | None, *, at_address: bool = False) -> Iterator[Event]:
+        """The events that match and concern this run; ``at_address``: also orders of others who bear the address.
 
         With a key: events about the run's own subject; if that is a cart, since the occasion began. Without: events
         after the run began.
@@ -63,6 +63,11 @@ class Situation:
         for event in self.facts.history(self.now):
             if any(self.concerns(option, event) for option in options):
                 yield event
+        for other in self.facts.at_address if at_address else ():
+            theirs = replace(self, facts=replace(other, launch=self.facts.launch))
+            for event in theirs.facts.history(self.now):
+                if isinstance(event, OrderPlaced) and any(theirs.concerns(option, event) for option in options):
+                    yield event
 
     def concerns(self, on: On, event: Event) -> bool:
         """Whether ``event`` matches ``on`` for this run."""

@@ -6,7 +6,8 @@ import msgspec
 
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.fact import FAST_CLOCK
-from chalicelib.domain.facts.inbound import InboundFact
+from chalicelib.domain.facts.inbound import SHOP, InboundFact, Person
+from chalicelib.sources.fields import Email, Id
 from chalicelib.sources.reading import times
 
 AHEAD = FAST_CLOCK // timedelta(minutes=1)
@@ -43,3 +44,29 @@ class FactBody(Body):
             if value > now + FAST_CLOCK and name not in found.fact.announced:
                 raise InvalidFact(f"{path}.{name}", f"expected a time at most {AHEAD} minutes ahead of now")
         return found
+
+
+class PersonalBody(FactBody):
+    """The body of a fact about a person: a customer, or a guest, who is their address.
+
+    ``email_verified``: the shop vouches that the address is this customer's (they followed a link in a mail to it).
+    """
+
+    email: Email | None = None
+    email_verified: bool = False
+
+    def person(self, path: str, own_id: str | None, *visitors: str) -> Person:
+        """Whom it is about; ``path``: of the id, if that is needed. Raises ``InvalidFact``."""
+        if own_id is None and self.email is None:
+            raise InvalidFact(path, "is required, or the email of a guest")
+        return Person(SHOP, own_id, self.email, visitors, is_verified=self.email_verified)
+
+
+class OwnedBody(PersonalBody):
+    """The body of a fact about something that a customer or a guest owns."""
+
+    customer_id: Id | None = None
+
+    def owner(self, path: str, *visitors: str) -> Person:
+        """Whose it is; raises ``InvalidFact``."""
+        return self.person(f"{path}.customer_id", self.customer_id, *visitors)

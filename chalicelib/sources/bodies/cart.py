@@ -6,10 +6,10 @@ from msgspec import Meta
 
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.cart import Cart, Line
-from chalicelib.domain.facts.inbound import SHOP, InboundFact, Person
+from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.domain.money import Money
-from chalicelib.sources.bodies.body import Body, FactBody
-from chalicelib.sources.fields import MOST_PIECES, Amount, Currency, Email, Id, Name, Time
+from chalicelib.sources.bodies.body import Body, OwnedBody
+from chalicelib.sources.fields import MOST_PIECES, Amount, Currency, Id, Name, Time
 from chalicelib.sources.reading.carts import LARGEST_FACT, MOST_LINES, earlier, fitting
 from chalicelib.sources.reading.times import truncated
 
@@ -23,19 +23,17 @@ class LineBody(Body):
     price: Amount = 0
 
 
-class CartBody(FactBody, tag="cart"):
+class CartBody(OwnedBody, kw_only=True, tag="cart"):
     """A cart as it is now; without lines it is empty.
 
     ``left_at``: when its customer last changed it, if ``at`` may be later (the shop saved it again).
     """
 
-    customer_id: Id
     id: Id
     at: Time
     total: Amount
     currency: Currency
     lines: Annotated[tuple[LineBody, ...], Meta(max_length=MOST_LINES)] = ()
-    email: Email | None = None
     left_at: Time | None = None
 
     def fact(self, path: str) -> InboundFact:
@@ -47,4 +45,4 @@ class CartBody(FactBody, tag="cart"):
         at = truncated(self.at)
         left_at = earlier(truncated(self.left_at) if self.left_at else None, at)
         fact = Cart(self.id, at, Money(self.total, self.currency), lines, left_at=left_at)
-        return InboundFact(fact, Person(SHOP, self.customer_id, self.email))
+        return InboundFact(fact, self.owner(path))

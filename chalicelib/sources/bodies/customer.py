@@ -10,10 +10,10 @@ from chalicelib.domain import channel as domain
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.facts.customer import Customer
-from chalicelib.domain.facts.inbound import SHOP, InboundFact, Person
+from chalicelib.domain.facts.inbound import SHOP, InboundFact
 from chalicelib.domain.time import is_zone
-from chalicelib.sources.bodies.body import Body, FactBody
-from chalicelib.sources.fields import COUNTRY, LANGUAGE, Channel, Email, Id, Name, Time
+from chalicelib.sources.bodies.body import Body, PersonalBody
+from chalicelib.sources.fields import COUNTRY, LANGUAGE, Channel, Id, Name, Time
 from chalicelib.sources.reading.times import truncated
 
 PROFILE_FIELDS = {"email": "email", "name": "name", "language": "language", "country": "country", "time_zone": "zone"}
@@ -34,12 +34,11 @@ class ConsentBody(Body):
         return replace(Consent.reported(self.given, since, reported_at, self.source), channels=self.channels)
 
 
-class CustomerBody(FactBody, tag="customer"):
-    """A customer's profile."""
+class CustomerBody(PersonalBody, kw_only=True, tag="customer"):
+    """A customer's profile, or a guest's: without an id."""
 
-    id: Id
     at: Time
-    email: Email | None = None
+    id: Id | None = None
     name: Name | None = None
     language: Annotated[str, Meta(pattern=LANGUAGE)] | None = None
     country: Annotated[str, Meta(pattern=COUNTRY)] | None = None
@@ -55,6 +54,13 @@ class CustomerBody(FactBody, tag="customer"):
             each.check_times(f"{path}.consents.{purpose}")
         consents = {purpose: each.consent(truncated(self.at)) for purpose, each in self.consents.items()}
         fact = Customer(
-            "", truncated(self.at), self.email, self.name, self.language, self.country, self.time_zone, consents
+            "",
+            truncated(self.at),
+            self.email,
+            name=self.name,
+            language=self.language,
+            country=self.country,
+            zone=self.time_zone,
+            consents=consents,
         )
-        return InboundFact(fact, Person(SHOP, self.id, self.email))
+        return InboundFact(fact, self.person(f"{path}.id", self.id))

@@ -5,19 +5,18 @@ from typing import Annotated
 from msgspec import Meta
 
 from chalicelib.domain.errors import InvalidFact
-from chalicelib.domain.facts.inbound import SHOP, InboundFact, Person, order_name
+from chalicelib.domain.facts.inbound import InboundFact, order_name
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.money import Money
-from chalicelib.sources.bodies.body import FactBody
-from chalicelib.sources.fields import Amount, Currency, Email, Id, Time
+from chalicelib.sources.bodies.body import OwnedBody
+from chalicelib.sources.fields import Amount, Currency, Id, Time
 from chalicelib.sources.reading.carts import MOST_PRODUCTS
 from chalicelib.sources.reading.times import truncated
 
 
-class OrderBody(FactBody, tag="order"):
+class OrderBody(OwnedBody, kw_only=True, tag="order"):
     """An order as it is now. ``at`` is the time of its last change, by default when it was placed."""
 
-    customer_id: Id
     id: Id
     placed_at: Time
     total: Amount
@@ -30,7 +29,6 @@ class OrderBody(FactBody, tag="order"):
     cancelled_at: Time | None = None
     coupon: Id | None = None
     referred: bool = False
-    email: Email | None = None
 
     def fact(self, path: str) -> InboundFact:
         """As a fact; raises ``InvalidFact``."""
@@ -50,4 +48,4 @@ class OrderBody(FactBody, tag="order"):
             coupon=self.coupon,
             referred=self.referred,
         )
-        return InboundFact(fact, Person(SHOP, self.customer_id, self.email, (order_name(self.id),)))
+        return InboundFact(fact, self.owner(path, order_name(self.id)))

@@ -8,11 +8,12 @@ import msgspec
 
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.cart import Cart
-from chalicelib.domain.facts.inbound import InboundFact
+from chalicelib.domain.facts.inbound import InboundFact, Person
 from chalicelib.sources import bodies
 from chalicelib.sources.history.cells import QUOTED, counted_lines
 from chalicelib.sources.history.columns import FileKind
 from chalicelib.sources.history.fields import RowFields
+from chalicelib.sources.registry import sources
 
 PERSONAL = ("email", "name")
 """Fields that errors do not quote."""
@@ -38,9 +39,17 @@ def fact_of(row: RowFields, kind: FileKind, source: str, now: datetime | None = 
         raise InvalidFact(row.names[field], problem)
     if count is not None and isinstance(found.fact, Cart):
         found = replace(found, fact=replace(found.fact, lines=counted_lines(count, found.fact.total)))
-    if found.person and found.person.source != source:
-        found = replace(found, person=replace(found.person, source=source))
-    return found
+    return replace(found, person=_of_source(found.person, source, row, kind)) if found.person else found
+
+
+def _of_source(person: Person, source: str, row: RowFields, kind: FileKind) -> Person:
+    """The person as the system knows them whose ids the file has; raises ``InvalidFact`` for one without a name."""
+    declared = sources().get(source)
+    own_id = declared.account(person.id) if declared else person.id
+    if own_id is None and person.email is None:
+        field = "id" if kind.tag == "customer" else "customer_id"
+        raise InvalidFact(row.names.get(field, field), "is a guest's, who needs an email")
+    return replace(person, source=source, id=own_id)
 
 
 def _in_the_files_words(error: InvalidFact, row: RowFields, kind: FileKind) -> InvalidFact:

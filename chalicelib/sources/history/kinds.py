@@ -17,7 +17,8 @@ def _with_consent(values: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
-_CUSTOMER, _CURRENCY, _EMAIL = Column("customer_id"), Column("currency"), Column("email")
+_CUSTOMER, _CURRENCY = Column("customer_id"), Column("currency")
+_EMAIL, _VERIFIED = Column("email"), Column("email_verified", parse=switch)
 _ID, _TOTAL = Column("id"), Column("total", parse=amount)
 _PLACED_AT, _AT = Column("placed_at", is_time=True), Column("at", is_time=True)
 _ORDER_ID, _CART_ID = Column("order_id", fills="id"), Column("cart_id", fills="id")
@@ -32,6 +33,7 @@ CUSTOMERS = FileKind(
         Column("customer_id", fills="id"),
         _AT,
         _EMAIL,
+        _VERIFIED,
         Column("name"),
         Column("language"),
         Column("country"),
@@ -39,7 +41,7 @@ CUSTOMERS = FileKind(
         Column("marketing", parse=switch, in_json=False),
         Column("marketing_at", in_json=False, is_time=True),
     ),
-    frozenset({"id", "at"}),
+    frozenset({"at"}),
     _with_consent,
 )
 ORDERS = FileKind(
@@ -60,13 +62,14 @@ ORDERS = FileKind(
         Column("coupon"),
         Column("referred", parse=switch),
         _EMAIL,
+        _VERIFIED,
     ),
-    frozenset({"customer_id", "id", "placed_at", "total", "currency"}),
+    frozenset({"id", "placed_at", "total", "currency"}),
 )
 CARTS = FileKind(
     "cart",
-    (_CUSTOMER, _ID, _CART_ID, _AT, _UPDATED_AT, _TOTAL, _CURRENCY, _PRODUCTS, _LINES, _EMAIL, _LEFT_AT),
-    frozenset({"customer_id", "id", "at", "total", "currency"}),
+    (_CUSTOMER, _ID, _CART_ID, _AT, _UPDATED_AT, _TOTAL, _CURRENCY, _PRODUCTS, _LINES, _EMAIL, _VERIFIED, _LEFT_AT),
+    frozenset({"id", "at", "total", "currency"}),
 )
 SUPPRESSIONS = FileKind(
     "suppression",
@@ -88,7 +91,7 @@ IMPORTED = {"customers": CUSTOMERS, "orders": ORDERS, "carts": CARTS, "suppressi
 REPLAYED_ORDERS = FileKind(
     "order",
     (_CUSTOMER, _ORDER_ID, _ID, _PLACED_AT, _TOTAL, _CURRENCY),
-    ORDERS.required,
+    ORDERS.required | {"customer_id"},
     assumes_utc=True,
     ignores_others=True,
 )
@@ -96,7 +99,7 @@ REPLAYED_ORDERS = FileKind(
 REPLAYED_CARTS = FileKind(
     "cart",
     (_CUSTOMER, _CART_ID, _ID, _UPDATED_AT, _AT, _LINES, _PRODUCTS, _TOTAL, _CURRENCY),
-    CARTS.required | {"lines"},
+    CARTS.required | {"customer_id", "lines"},
     assumes_utc=True,
     ignores_others=True,
 )

@@ -23,9 +23,9 @@ OWNER_FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 """The fields that a removal needs."""
 OPTIONAL: Mapping[str, tuple[str, ...]] = {
-    "customer": ("email",),
-    "cart": ("email", "at", "currency"),
-    "order": ("email", "at", "placed_at", "fulfilled_at", "cancelled_at"),
+    "customer": ("email", "email_verified"),
+    "cart": ("email", "email_verified", "at", "currency"),
+    "order": ("email", "email_verified", "at", "placed_at", "fulfilled_at", "cancelled_at"),
 }
 """The fields that a removal has too, if they are valid."""
 _NO_MONEY = {"total": 0, "currency": NO_CURRENCY}

@@ -105,7 +105,9 @@ def fitted(body: Mapping[str, Any], zone: str, amounts: Amounts) -> dict[str, An
 
 
 def is_usable(name: str, value: object) -> bool:
-    """Whether a converted value is valid for the field ``name``: an address, a currency or a time."""
+    """Whether a converted value is valid for the field ``name``: an address and its flag, a currency or a time."""
+    if name == "email_verified":
+        return isinstance(value, bool)
     if not isinstance(value, str):
         return False
     if name == "email":

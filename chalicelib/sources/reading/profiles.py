@@ -29,4 +29,4 @@ def profile_facts(person: Person, profile: Customer) -> list[InboundFact]:
 def deleted(at: datetime, source: str) -> Customer:
     """The profile of a customer whom a shop deleted: without any address, and consent is withdrawn."""
     withdrawn = {Purpose.MARKETING: Consent(given=False, at=at, source=source)}
-    return Customer.reported(at, withdrawn, **dict.fromkeys(ADDRESSES.values()))
+    return Customer.reported(at, withdrawn, **dict.fromkeys(field for pair in ADDRESSES.values() for field in pair))

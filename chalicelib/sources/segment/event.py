@@ -48,5 +48,6 @@ def event_of(path: str, message: Message) -> SegmentEvent:
     at = times.moment(f"{path}.timestamp", decoded(message.timestamp, Time, f"{path}.timestamp"))
     email = texts.address(context.traits.email) if context.traits else None
     user, visitor = message.user_id, message.anonymous_id
-    person = Person(SOURCE.name, str(user) if user else None, email, (str(visitor),) if visitor else ())
+    visits = (str(visitor),) if visitor else ()
+    person = Person(SOURCE.name, str(user) if user else None, email, visits, is_public=True)
     return SegmentEvent(path, message, context, person, at)

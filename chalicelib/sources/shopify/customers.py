@@ -42,7 +42,8 @@ def customer(request: WebhookRequest) -> list[WebhookItem]:
     body, path = unwrapped(request.body, "customer", CustomerBody)
     at = times.moment_of(path, body, "updated_at") or times.moment_of(path, body, "created_at") or request.at
     email = body.email if body.email is UNSET else texts.address(body.email)
-    return [InboundFact(people.customer_profile(path, body, at, email), people.person(body.id, email or None))]
+    owner = people.person(body.id, email or None, is_verified=body.verified_email)
+    return [InboundFact(people.customer_profile(path, body, at, email), owner)]
 
 
 def consent(request: WebhookRequest) -> list[WebhookItem]:

@@ -44,6 +44,7 @@ class CustomerPart(JsonObject):
 
     id: Id | None = None
     email: str | UnsetType | None = UNSET
+    verified_email: bool | None = None
     first_name: str | None = None
     last_name: str | None = None
     created_at: Time | None = None

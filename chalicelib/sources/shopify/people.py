@@ -16,17 +16,19 @@ CONSENTS = {"subscribed": True, "unsubscribed": False, "redacted": False, "inval
 """The states of e-mail consent that allow or refuse mails; others (never asked, pending) do neither."""
 
 
-def person(id: object, email: str | None, visitors: Sequence[str] = ()) -> Person:
+def person(id: object, email: str | None, visitors: Sequence[str] = (), *, is_verified: bool | None = False) -> Person:
     """A person by Shopify's own id, if it is known, and a valid address."""
-    return Person(SOURCE.name, None if id is None else str(id), texts.address(email), tuple(visitors))
+    own_id = None if id is None else str(id)
+    return Person(SOURCE.name, own_id, texts.address(email), tuple(visitors), is_verified=is_verified is True)
 
 
 def buyer(body: Purchase, visitors: Sequence[str | None], email: str | None) -> Person:
     """Who a checkout or an order belongs to: a guest is known by the address they gave."""
-    customer = body.known_customer
-    own = texts.address(customer.email or None) if customer else None
-    known = dict.fromkeys(visitor for visitor in visitors if visitor)
-    return person(customer.id if customer else None, own or email, tuple(known))
+    customer, known = body.known_customer, dict.fromkeys(visitor for visitor in visitors if visitor)
+    if customer is None:
+        return person(None, email, tuple(known))
+    own = _own_address(customer)
+    return person(customer.id, own or email, tuple(known), is_verified=own is not None and customer.verified_email)
 
 
 def purchase_profile(
@@ -34,21 +36,23 @@ def purchase_profile(
 ) -> list[InboundFact]:
     """The profile in a checkout or an order: what was typed in as of ``at``, and the customer's own, newer data.
 
+    A customer's own address is theirs, whatever was typed in.
+
     ``ticked`` is the order's consent box, if it was ticked: an empty box withdraws nothing, and the consent in the
     customer's own data overrules the box.
     """
     place, customer = body.shipping_address or body.billing_address, body.known_customer
+    own = _own_address(customer) if customer else None
     profile = profiles.profile(
         at,
         None if _has_own_consent(customer) else ticked,
-        texts.address(email) or UNSET,
+        UNSET if own else texts.address(email) or UNSET,
         language=texts.language(body.customer_locale),
         country=texts.country(place.country_code if place else None),
     )
     if customer:
         since = times.moment_of(f"{path}.customer", customer, "updated_at") or at
-        own_email = texts.address(customer.email or None) or UNSET
-        profile = profile.joined(customer_profile(f"{path}.customer", customer, since, own_email))
+        profile = profile.joined(customer_profile(f"{path}.customer", customer, since, own or UNSET))
     return profiles.profile_facts(owner, profile)
 
 
@@ -73,6 +77,10 @@ def email_consent(path: str, body: EmailConsent | None, at: datetime) -> Consent
         return None
     since = times.moment_of(f"{path}.email_marketing_consent", body, "consent_updated_at")
     return Consent.reported(CONSENTS[body.state], since, at, SOURCE.name)
+
+
+def _own_address(customer: CustomerPart) -> str | None:
+    return texts.address(customer.email or None)
 
 
 def _has_own_consent(customer: CustomerPart | None) -> bool:

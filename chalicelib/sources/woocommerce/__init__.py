@@ -9,4 +9,5 @@ SOURCE = Source(
     body="the payload of one of its topics, or its first ping",
     signature_headers=("X-WC-Webhook-Signature",),
     topic_header="X-WC-Webhook-Topic",
+    no_account="0",
 )

@@ -81,16 +81,12 @@ def _unpaid(body: OrderBody, placed_at: datetime, at: datetime, owner: Person) -
 
 
 def _owner(body: OrderBody) -> Person:
-    """Who an order belongs to: an account by its id, a guest (``customer_id`` is 0) by the address they gave.
+    """Who an order belongs to: an account by its id, a guest by the address they gave.
 
-    The address on an account's order was typed in and not verified: if it is another person's, it would merge two
-    people. An account's own address comes with the customer topics only.
+    On an account's order the address was typed in: the order counts there, too, but no mail of the account goes there.
     """
-    account = str(body.customer_id or 0)
-    if account != "0":
-        return Person(SOURCE.name, account, visitors=_visitors(body.id))
     email = texts.address(body.billing.email) if body.billing else None
-    return Person(SOURCE.name, None, email, _visitors(body.id))
+    return Person(SOURCE.name, SOURCE.account(body.customer_id), email, _visitors(body.id))
 
 
 def _profile(at: datetime, body: OrderBody, owner: Person) -> list[InboundFact]:
@@ -98,7 +94,8 @@ def _profile(at: datetime, body: OrderBody, owner: Person) -> list[InboundFact]:
     if not (billing := body.billing):
         return []
     name = texts.name(billing.first_name, billing.last_name)
-    profile = profiles.profile(at, email=owner.email or UNSET, name=name, country=texts.country(billing.country))
+    email = owner.email if owner.id is None else None  # an account's own address comes with the customer topics
+    profile = profiles.profile(at, email=email or UNSET, name=name, country=texts.country(billing.country))
     return profiles.profile_facts(owner.without_visits(), profile)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
+from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.journeys.engagement import AddressStatus, Engagement, Suppression
 from chalicelib.domain.journeys.outcomes import Kind
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     found = stores()
     key = customer_key(found, args.customer)
     facts, engagement = found.parts.facts.of(key), found.parts.engagement.of(key)
-    address = _address(found, facts.customer.email)
+    address = _address(found, facts.customer.address(Channel.EMAIL))
     entries = timeline(facts, engagement, address, found.parts.credits.of(key))
     if args.json:
         print_json(
@@ -102,6 +103,11 @@ def _profile(key: str, facts: Facts, engagement: Engagement, suppression: Suppre
     table = Table.grid(padding=(0, 2))
     table.add_row("key", safe(key))
     table.add_row("address", safe(customer.email or NOTHING))
+    if customer.claimed_email:
+        note = "not verified; written to" if not customer.email else "not verified; not written to"
+        table.add_row("claimed address", f"{safe(customer.claimed_email)} ({note})")
+    for other in facts.at_address:
+        table.add_row("shares an address", f"with {safe(other.customer.key)}")
     if suppression:
         why = reason_in_words(suppression.reason)
         table.add_row("suppressed", f"since {_time(suppression.at)}: {why}; to lift it: rekindle unsuppress")

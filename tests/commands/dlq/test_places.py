@@ -71,7 +71,7 @@ def cloud() -> Iterator[Cloud]:
         stack = deploy(merge_template(), PARAMETERS)
         with patch.dict(os.environ, {**stack.environment, **HERE}):
             app.parts = wiring.Parts(journeys=app.journeys)
-            who = Person("shop", "ann", "ann@example.com")
+            who = Person("shop", "ann", "ann@example.com", is_verified=True)
             app.parts.ingest([InboundFact(a_customer("", at=NOW), who)])
             for number in range(4):
                 app.parts.ingest([InboundFact(a_cart(f"cart-{number}", NOW + timedelta(seconds=number)), who)])

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 import app
+from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.consent import Consent, Purpose
 from tests.builders import utc
 from tests.naming import FOUR
@@ -14,6 +15,7 @@ from tests.webhooks.segment.given import AIKO, AIKOS_ID, ORDER, message, tell
 pytestmark = pytest.mark.journeys(*FOUR)
 
 
+@pytest.mark.settings(TRUSTED_ADDRESSES="segment")
 def test_identify_tells_a_profile_with_its_consent(hooks: Hooks) -> None:
     tell(hooks, "identify")
 
@@ -26,6 +28,20 @@ def test_identify_tells_a_profile_with_its_consent(hooks: Hooks) -> None:
     assert app.parts.names.find(AIKOS_ID) == app.parts.names.find(AIKO)
 
 
+def test_what_anybody_could_have_said_gives_no_address_and_no_consent_and_a_refusal_counts(hooks: Hooks) -> None:
+    tell(hooks, "identify", message("identify", userId="other", messageId="m-2",
+                                    context={"consent": {"categoryPreferences": {"Marketing": False}}}))  # fmt: skip
+
+    aiko, other = hooks.known(AIKOS_ID), hooks.known("other")
+    assert (aiko.customer.address(Channel.EMAIL), aiko.customer.consents) == (None, {})
+    assert other.customer.consents[Purpose.MARKETING].given is False
+    assert [each.customer.key for each in aiko.at_address] == [other.customer.key]
+
+
+TRUSTED = pytest.mark.settings(TRUSTED_ADDRESSES="segment")
+
+
+@TRUSTED
 @pytest.mark.parametrize(
     ("preferences", "given"),
     [({"Email Marketing": False}, False), ({"email_marketing": True}, True),
@@ -52,6 +68,7 @@ def test_a_changed_preference_has_an_event_of_its_own(hooks: Hooks) -> None:
     assert hooks.known(AIKO).customer.consents[Purpose.MARKETING] == Consent(False, utc("2026-03-03 00:00"), "segment")
 
 
+@TRUSTED
 def test_a_consent_that_a_browser_remembers_undoes_no_refusal_and_a_changed_preference_does(hooks: Hooks) -> None:
     def preference(given: bool, day: int) -> dict[str, Any]:
         return {
@@ -68,6 +85,7 @@ def test_a_consent_that_a_browser_remembers_undoes_no_refusal_and_a_changed_pref
     assert hooks.known(AIKO).customer.consents[Purpose.MARKETING].given is True
 
 
+@TRUSTED
 def test_what_identify_does_not_name_stays_as_it_is_known(hooks: Hooks) -> None:
     tell(hooks, "identify", message("identify", traits={"firstName": "Aiko", "lastName": "Sato"}, context=None,
                                     messageId="m-2", timestamp="2026-03-09T00:00:00Z"))  # fmt: skip
@@ -84,6 +102,15 @@ def test_a_zone_that_is_none_is_left_out_or_named(hooks: Hooks, zone: Any) -> No
     assert zone == 3 or hooks.known(AIKO).customer.zone is None
 
 
+def test_a_guest_s_order_is_kept_and_stops_messages_to_the_address_in_the_context(hooks: Hooks) -> None:
+    guest = {"traits": {"email": AIKO}}
+    tell(hooks, message("order_completed", userId=None, anonymousId=None, context=guest), "identify")
+
+    (known,) = hooks.known(AIKOS_ID).at_address
+    assert (known.customer.address(Channel.EMAIL), set(known.orders)) == (None, {ORDER})
+
+
+@TRUSTED
 def test_a_guest_is_known_by_the_address_in_the_context(hooks: Hooks) -> None:
     guest = {"traits": {"email": "guest@example.com"}}
     tell(hooks, message("order_completed", userId=None, anonymousId=None, context=guest))

@@ -92,7 +92,9 @@ def test_a_language_is_the_locale_s(hooks: Hooks, locale: str | None, language: 
 def test_a_person_s_names_are_theirs_alone_and_tokens_a_visitor_s(hooks: Hooks) -> None:
     order(hooks)
 
-    names = app.parts.identity.names(Person("shopify", MINAS_ID, MINA, (CART, "123123123", f"order:{ORDER}")))
+    names = app.parts.identity.names(
+        Person("shopify", MINAS_ID, MINA, (CART, "123123123", f"order:{ORDER}"), is_verified=True)
+    )
     key = app.parts.names.find(MINA)
     known = app.parts.names.known([*names.own, *names.visits])
     assert {each.customer for each in known.values()} == {key}

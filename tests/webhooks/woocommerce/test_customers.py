@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 import app
+from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.consent import Purpose
 from tests.builders import utc
 from tests.naming import FOUR
@@ -32,10 +33,11 @@ def test_another_person_s_address_on_an_account_s_order_makes_one_of_nobody(hook
     order(hooks, id=901, customer_id=66, status=status, date_paid_gmt=None, billing={"email": "victim@example.com"})
     account(hooks, id=66, email="attacker@example.com", date_modified_gmt="2026-03-02T08:45:00")
 
-    victim, attacker = hooks.known("victim@example.com"), hooks.known("attacker@example.com")
-    assert (victim.customer.email, set(victim.orders)) == ("victim@example.com", {"900"})
-    assert attacker.customer.email == "attacker@example.com"
+    victim, attacker = hooks.known("woocommerce:9"), hooks.known("woocommerce:66")
+    assert (victim.customer.address(Channel.EMAIL), set(victim.orders)) == ("victim@example.com", {"900"})
+    assert attacker.customer.address(Channel.EMAIL) == "attacker@example.com"
     assert "900" not in attacker.orders
+    assert [set(other.orders) for other in attacker.at_address] == [{"900"}], "it stops mails, and does nothing else"
 
 
 @pytest.mark.parametrize("is_first", [True, False])
@@ -56,16 +58,26 @@ def test_a_guest_s_corrected_address_takes_the_cart_and_the_order_along(hooks: H
 
 def test_an_account_s_address_is_the_one_that_the_customer_topics_tell(hooks: Hooks) -> None:
     order(hooks)
-    assert hooks.known(JUNS_ID).customer.email is None
-    assert app.parts.names.find(JUN) is None
+    assert hooks.known(JUNS_ID).customer.address(Channel.EMAIL) is None
 
     account(hooks)
 
-    assert hooks.known(JUN).customer.email == JUN
+    assert hooks.known(JUN).customer.address(Channel.EMAIL) == JUN
     assert set(hooks.known(JUN).orders) == {ORDER}
 
 
-def test_a_guest_who_makes_an_account_keeps_the_history(hooks: Hooks) -> None:
+def test_a_guest_who_makes_an_account_is_another_customer_because_anybody_can_name_that_address(hooks: Hooks) -> None:
+    order(hooks, customer_id=0)
+    account(hooks)
+
+    guest, jun = hooks.known(JUN), hooks.known(JUNS_ID)
+    assert (guest.customer.email, set(guest.orders)) == (JUN, {ORDER})
+    assert (jun.customer.email, jun.customer.claimed_email, jun.orders) == (None, JUN, {})
+    assert [set(other.orders) for other in jun.at_address] == [{ORDER}], "but the order ends the account's carts"
+
+
+@pytest.mark.settings(TRUSTED_ADDRESSES="woocommerce")
+def test_a_guest_who_makes_an_account_keeps_the_history_where_the_shop_verifies_addresses(hooks: Hooks) -> None:
     order(hooks, customer_id=0)
     account(hooks)
 
@@ -81,8 +93,8 @@ def test_a_customer_s_profile(hooks: Hooks, topic: str) -> None:
     tell(hooks, topic, "customer_updated")
 
     known = hooks.known("jun.new@example.com")
-    assert known.customer.email == "jun.new@example.com"
-    assert known.customer.reported_at("email") == utc("2026-03-04 08:00")
+    assert known.customer.claimed_email == "jun.new@example.com"
+    assert known.customer.reported_at("claimed_email") == utc("2026-03-04 08:00")
     assert set(known.orders) == {ORDER}
 
 
@@ -98,5 +110,5 @@ def test_a_deleted_customer_has_no_address_and_gets_no_mail(hooks: Hooks) -> Non
     tell(hooks, "customer.deleted", "customer_deleted")
 
     known = hooks.known(JUNS_ID)
-    assert (known.customer.email, known.customer.consents[Purpose.MARKETING].given) == (None, False)
+    assert (known.customer.address(Channel.EMAIL), known.customer.consents[Purpose.MARKETING].given) == (None, False)
     assert set(known.orders) == {ORDER}

@@ -68,7 +68,7 @@ def test_an_unpaid_order_that_is_saved_every_two_hours_is_reminded_a_day_after_i
     hooks: Hooks, status: str
 ) -> None:
     consents = {"marketing": {"given": True, "at": "2026-02-20T08:00:00Z"}}
-    jun = {"type": "customer", "id": "jun", "at": "2026-02-20T08:00:00Z", "email": JUN, "consents": consents}
+    jun = {"type": "customer", "at": "2026-02-20T08:00:00Z", "email": JUN, "consents": consents}
     hooks.take(events(jun))
     for hour in range(0, 30, 2):
         saved = utc("2026-03-02 10:00") + timedelta(hours=hour)
