@@ -14,12 +14,13 @@ from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.sources.history.columns import FileKind
 from chalicelib.sources.history.csv_file import CsvFile
-from chalicelib.sources.history.facts import fact_of
+from chalicelib.sources.history.facts import as_it_is, fact_of
 from chalicelib.sources.history.fields import FileFormat, RowFields
 from chalicelib.sources.history.json_file import JsonLinesFile
 from chalicelib.sources.history.kinds import SUPPRESSIONS
 from chalicelib.sources.history.lines import FileRecord
 from chalicelib.sources.history.suppressions import SuppressedAddress, suppressed_of
+from chalicelib.sources.registry import sources
 from infra.terminal.console import safe
 from infra.terminal.problem import Problem
 
@@ -62,7 +63,9 @@ def parsed_rows(
     Raises ``Problem`` for an invalid file or header, and ``OSError`` for a file that cannot be read.
     """
     check_text(path)
-    format_of = FORMATS.get(path.suffix, CsvFile)
+    format_of, declared = FORMATS.get(path.suffix, CsvFile), sources().get(source)
+    account = declared.account if declared else as_it_is
+    make = partial(fact_of, kind=kind, source=source, now=now, account=account)
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline=format_of.NEWLINE) as file:
         try:
             records = format_of(file, kind, mapping or {})
@@ -70,7 +73,7 @@ def parsed_rows(
             raise Problem(f"{path}:1: {error}") from None
         for record in records:
             if record.first > after:
-                yield _parsed(record, records, kind, partial(fact_of, kind=kind, source=source, now=now), check)
+                yield _parsed(record, records, kind, make, check)
 
 
 def check_text(path: Path) -> None:

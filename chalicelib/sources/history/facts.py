@@ -1,6 +1,7 @@
 """Converts a row to a fact: the types of the API's bodies validate it, and errors name the file's own columns."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,7 +14,6 @@ from chalicelib.sources import bodies
 from chalicelib.sources.history.cells import QUOTED, counted_lines
 from chalicelib.sources.history.columns import FileKind
 from chalicelib.sources.history.fields import RowFields
-from chalicelib.sources.registry import sources
 
 PERSONAL = ("email", "name")
 """Fields that errors do not quote."""
@@ -22,10 +22,20 @@ _TIME_PROBLEMS = ("invalid RFC3339 encoded datetime", "expected `datetime` with 
 _PATH = re.compile(r"\$\.?(\w*)(.*)", re.DOTALL)
 
 
-def fact_of(row: RowFields, kind: FileKind, source: str, now: datetime | None = None) -> InboundFact:
+Account = Callable[[str | None], str | None]
+
+
+def as_it_is(own_id: str | None) -> str | None:
+    """The shop's own ids are all of accounts."""
+    return own_id
+
+
+def fact_of(
+    row: RowFields, kind: FileKind, source: str, now: datetime | None = None, account: Account = as_it_is
+) -> InboundFact:
     """The fact in a row, about a customer of this source; raises ``InvalidFact``, its field a column of the file.
 
-    If ``now`` is given, a time ahead of it is invalid.
+    If ``now`` is given, a time ahead of it is invalid. ``account``: the source's reading of an id, None for a guest's.
     """
     body = {**row.values, "type": kind.tag}
     count = body.pop("lines") if isinstance(body.get("lines"), int) else None
@@ -39,13 +49,12 @@ def fact_of(row: RowFields, kind: FileKind, source: str, now: datetime | None = 
         raise InvalidFact(row.names[field], problem)
     if count is not None and isinstance(found.fact, Cart):
         found = replace(found, fact=replace(found.fact, lines=counted_lines(count, found.fact.total)))
-    return replace(found, person=_of_source(found.person, source, row, kind)) if found.person else found
+    return replace(found, person=_of_source(found.person, source, account, row, kind)) if found.person else found
 
 
-def _of_source(person: Person, source: str, row: RowFields, kind: FileKind) -> Person:
+def _of_source(person: Person, source: str, account: Account, row: RowFields, kind: FileKind) -> Person:
     """The person as the system knows them whose ids the file has; raises ``InvalidFact`` for one without a name."""
-    declared = sources().get(source)
-    own_id = declared.account(person.id) if declared else person.id
+    own_id = account(person.id)
     if own_id is None and person.email is None:
         field = "id" if kind.tag == "customer" else "customer_id"
         raise InvalidFact(row.names.get(field, field), "is a guest's, who needs an email")
