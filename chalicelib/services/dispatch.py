@@ -13,7 +13,6 @@ handle one customer at once.
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -160,8 +159,12 @@ class Dispatch:
             return
         journey = self.journeys.get((run.journey, run.journey_version))
         if failed and journey:
-            with suppress(Exception):  # what it failed of is logged; its facts may be just that
+            try:
                 self.settle.reopen(failed, journey, self.decide.after_failure)
+            except Exception as again:  # its facts may be just what it failed of; it must not stop the others
+                log.warning(
+                    "failed enrollment not looked at again", extra={**names(run), "error": type(again).__name__}
+                )
 
     def _postpone(self, each: Unreadable) -> None:
         """Postpone a run that cannot be read, with growing delays, until somebody mends it."""

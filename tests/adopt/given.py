@@ -12,7 +12,6 @@ from boto3.dynamodb.types import TypeSerializer
 
 import app
 from chalicelib.domain.facts.facts import Facts
-from chalicelib.domain.journeys.experiment import Arm, assign_arm
 from chalicelib.sources.own_tables.items import ItemFact
 from chalicelib.sources.own_tables.mapping import OwnTable
 from chalicelib.sources.own_tables.tables import OwnTables
@@ -21,7 +20,6 @@ from infra.machine.machine import Machine
 from infra.machine.streams import Event
 from infra.own_tables import mapping as own_tables
 from infra.package.packaged import CHECKOUT, Template, packaged_template
-from workflows.abandoned_cart import ABANDONED_CART
 
 EXAMPLE = CHECKOUT / "infra" / "sources.example.yaml"
 CUSTOMERS = "tea-customers"
@@ -69,8 +67,8 @@ class TeaShop:
         assert self.machine.failures == []
 
     def signs_up(self, name: str, *, wanted: bool = True, **changes: Any) -> None:
-        """Somebody has an account, and is not held out of the reminders' experiment."""
-        self.emails.setdefault(name, not_held_out(name))
+        """Somebody has an account."""
+        self.emails.setdefault(name, f"{name}@example.com")
         seconds = int(self.now.timestamp())
         item = {
             "id": name,
@@ -117,16 +115,6 @@ class TeaShop:
 
     def mails(self) -> list[AcceptedMail]:
         return list(self.machine.inbox.mails)
-
-
-def not_held_out(name: str) -> str:
-    """An address whose owner gets the reminder."""
-    for number in count():
-        email = f"{name}{number}@example.com"
-        arm = assign_arm(app.parts.identity.address_hash(email), ABANDONED_CART.key, ABANDONED_CART.holdout)
-        if arm is Arm.TREATED:
-            return email
-    raise AssertionError
 
 
 _numbers = count(1)

@@ -20,8 +20,12 @@ class CommerceStore:
         self._bearers = bearers
 
     def items_of(self, customer: str) -> list[dict[str, Any]]:
-        """Every item about a customer as it is stored, and the items of the names that refer to the customer."""
-        stored = list(self._table.partition(keys.customer(customer)))
+        """Every item about a customer as it is stored, and the items of the names that refer to the customer.
+
+        Who else bears their address is not about them.
+        """
+        own = self._table.partition(keys.customer(customer))
+        stored = [item for item in own if not item["sk"].startswith(keys.SHARES)]
         known = list(self._table.partition(keys.names(customer)))
         names = [name_of(item["sk"]) for item in known]
         aliases = self._table.batch_get([keys.alias(*name) for name in names if name[0] not in LEADING_NOWHERE])

@@ -108,7 +108,10 @@ class FactStore:
         return True
 
     def of(self, customer: str) -> Facts:
-        """All facts about a customer (or the one they were merged into), read consistently in one query."""
+        """All facts about a customer (or the one they were merged into), read consistently.
+
+        It is one query, and one more for each customer who was merged into this one lately or bears the same address.
+        """
         facts, sharing = self._of(customer)
         if not sharing:
             return facts
