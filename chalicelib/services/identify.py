@@ -68,9 +68,12 @@ class Identify:
         if claim and claim[1] not in gone and key not in claiming:
             self._claim(key, claim, known.get(claim))
         for visitor, visit in visitors:
+            is_weak = isinstance(fact, Refund | Cancellation) and is_of(fact, visitor)
+            seen = Known(key, NEVER if is_weak else at)  # the order, whenever it was, shows its owner
             if (before := known.get(visit)) is None:
-                is_weak = isinstance(fact, Refund | Cancellation) and is_of(fact, visitor)
-                self._recognise(visit, key, NEVER if is_weak else at)  # the order, whenever it was, shows its owner
+                self._recognise(visit, *seen)
+            elif before == seen:  # told again: the first time may have ended before everything was moved
+                self.visitors.take_over(visit, key)
             elif before.customer != key and (other := self._last(before).customer) != key:
                 owner = self._owner(visitor, visit, other, before.since, key, at, fact) or owner
         return Found(owner, any(kind == EMAIL_NAME and digest in gone for kind, digest in doubtful))
