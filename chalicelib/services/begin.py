@@ -5,11 +5,11 @@ of what is in the cart reads its latest run (one item), which owns the change or
 facts are read. A version that changes nothing of this reads nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.facts.cart import Cart
+from chalicelib.domain.facts.cart import Cart, CartEmptied
 from chalicelib.domain.facts.fact import Event, Fact
 from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.order import Order
@@ -46,8 +46,7 @@ class Begin:
     ) -> None:
         """Begin the cart's first run, or one more occasion; ``known``: the version before began its run already."""
         if not known:
-            emptied_at = old.at if old and not old.lines else None
-            run = enroll(journey, event, customer, facts, self.clock(), self.policy, since=emptied_at)
+            run = enroll(journey, event, customer, facts, self.clock(), self.policy, since=new.emptied_at)
             if run and not self.runs.create(run):
                 self._occasion(journey, event, customer, old, new)
         elif old and old.lines != new.lines and old.content != new.content:
@@ -66,17 +65,19 @@ class Begin:
             if run:
                 self.runs.create(run)
 
-    def refilled(self, customer: str, ending: Order | Cart, facts: Facts) -> None:
+    def refilled(self, customer: str, new: Fact, news: Iterable[Event], facts: Facts) -> None:
         """Begin the occasion of a cart that had changed again before its order, or its emptying, was handled."""
-        emptied = ending if isinstance(ending, Cart) else None
-        cart_id, at = (ending.cart_id, ending.placed_at) if isinstance(ending, Order) else (ending.id, ending.at)
-        cart = facts.carts.get(cart_id or "")
-        if cart is None or cart.activity <= at:
-            return
-        for event in cart.events():
-            for journey in self.current:
-                if has_occasions(journey) and _begins(journey, event, facts):
-                    self._occasion(journey, event, customer, emptied, cart)
+        ends = [(event.key, event.at) for event in news if isinstance(event, CartEmptied)]
+        if isinstance(new, Order) and new.cart_id:
+            ends.append((new.cart_id, new.placed_at))
+        for cart_id, at in ends:
+            cart = facts.carts.get(cart_id)
+            if cart is None or cart.activity <= at:
+                continue
+            for event in cart.events():
+                for journey in self.current:
+                    if has_occasions(journey) and _begins(journey, event, facts):
+                        self._occasion(journey, event, customer, None, cart)
 
 
 def _begins(journey: Journey, event: Event, facts: Facts) -> bool:

@@ -132,12 +132,11 @@ class Enroll:
                 engagement = self.engagement.of(customer)
                 if isinstance(new, Order | Refund | Cancellation):
                     self._keep_standing(customer, facts, engagement)
-                now = _as_of(new, facts)
-                self._wake(customer, new, new.news(old), now, engagement)
+                news = new.news(old)
+                self._wake(customer, new, news, _as_of(new, facts), engagement)
                 if not past:
                     self._begin(customer, old, new, facts, old_past=old_past)
-                    if isinstance(new, Order) or (isinstance(new, Cart) and not new.lines):
-                        self._begin.refilled(customer, new, facts)
+                    self._begin.refilled(customer, new, news, facts)
 
     def _merge(self, customer: str) -> None:
         """Merge a customer into an older one, for whom all may have been told and handled that concerns these runs."""

@@ -1,6 +1,8 @@
 """What a cart is that is reported in parts: any set of words about it comes to one cart, however they are grouped."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import permutations
 
 from hypothesis import given
@@ -76,16 +78,55 @@ words = st.one_of(
 )
 
 
+def together(facts: Sequence[Fact]) -> Cart:
+    """All versions joined, one after the other."""
+    one, *others = facts
+    for other in others:
+        one = joined(one, other)
+    assert isinstance(one, Cart)
+    return one
+
+
 @given(st.lists(words, min_size=1, max_size=4))
 def test_no_order_and_no_repetition_of_words_changes_the_cart(versions: list[Cart]) -> None:
-    def together(facts: list[Fact]) -> Fact:
-        one, *others = facts
-        for other in others:
-            one = joined(one, other)
-        return one
+    """When it was emptied is forgotten with changes that are told after a later whole version."""
+    is_of_one_way = all(each.parts for each in versions) or not any(each.parts for each in versions)
 
-    expected = together(list(versions))
+    def known(cart: Cart) -> Cart:
+        return cart if is_of_one_way else replace(cart, emptied_at=None, parts=None)
+
+    expected = known(together(versions))
 
     for order in permutations(versions):
-        assert together(list(order)) == expected
-        assert joined(together(list(order)), order[0]) == expected
+        assert known(together(order)) == expected
+        assert known(together([*order, order[0]])) == expected
+
+
+def test_a_cart_knows_when_it_was_empty_last_whatever_was_told_first() -> None:
+    filled, emptied, refilled = whole(1, Line("tea", "Tea")), whole(2), whole(3, Line("cup", "Cup"))
+
+    for order in permutations([filled, emptied, refilled]):
+        assert together(order) == replace(refilled, emptied_at=emptied.at)
+
+
+def test_a_cart_was_emptied_by_what_was_taken_out_if_something_was_in() -> None:
+    def emptied_at(*changes: LineChange) -> datetime | None:
+        return cart_of("k", None, changes).emptied_at
+
+    assert emptied_at(put_in(1), put_in(2, pieces=-1), put_in(3)) == START + 2 * SECOND
+    assert emptied_at(put_in(2, pieces=-1), put_in(3)) is None  # what was in before was not told
+    assert emptied_at(put_in(1), put_in(2, pieces=-1), replace(put_in(2, "cup"), id="x")) is None  # another one instead
+    assert emptied_at(put_in(1, pieces=2), put_in(2, pieces=-1), put_in(3)) is None
+
+
+def test_a_change_that_is_told_late_shows_that_the_cart_was_never_empty() -> None:
+    changes = [changed("k", each) for each in (put_in(1), put_in(3, pieces=-1), put_in(4))]
+    assert together(changes).emptied_at == START + 3 * SECOND
+
+    assert together([*changes, changed("k", put_in(2))]).emptied_at is None
+
+
+def test_a_whole_version_keeps_when_its_changes_had_emptied_the_cart() -> None:
+    changes = [changed("k", each) for each in (put_in(1), put_in(2, pieces=-1))]
+
+    assert together([*changes, whole(3, Line("tea", "Tea"))]).emptied_at == START + 2 * SECOND

@@ -18,6 +18,8 @@ from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.time import NEVER
 
 IS_NEWER = "attribute_not_exists(pk) OR version < :version"
+IS_ALONE = "attribute_not_exists(pk) OR (version < :version AND attribute_not_exists(emptied))"
+"""A newer version says all: no later one has to tell that this cart was empty."""
 IS_SAME = "version = :version"
 IS_UNCHANGED = "attribute_not_exists(pk) OR version = :version"
 ATTEMPTS = 8
@@ -54,7 +56,7 @@ class FactStore:
             return self._join(pk, fact, extra)
         item = {"pk": pk, "sk": items.fact_sk(fact), **items.fact_content(fact), **extra}
         try:
-            self._table.put(item, IS_NEWER, {":version": item["version"]})
+            self._table.put(item, IS_ALONE, {":version": item["version"]})
         except Conflict:
             # Later changes may build on it, and a page that is reloaded may be held against it.
             return isinstance(fact, Cart | Order) and self._join(pk, fact, extra)

@@ -9,6 +9,7 @@ import msgspec
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.domain.facts import versions
+from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.facts import KINDS
 from chalicelib.domain.journeys.credits import Credit
@@ -74,7 +75,8 @@ def joined(one: Fact, other: Fact) -> Fact:
 def fact_content(fact: Fact) -> dict[str, Any]:
     """A fact's item but for its key."""
     text = plain(fact)
-    return {"version": versions.version_of(fact, text), "fact": text}
+    was_empty = isinstance(fact, Cart) and fact.last_empty is not None
+    return {"version": versions.version_of(fact, text), "fact": text, **({"emptied": True} if was_empty else {})}
 
 
 def fact_of(item: Mapping[str, Any]) -> Fact | None:

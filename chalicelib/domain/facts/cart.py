@@ -57,6 +57,7 @@ class Cart(Fact):
     """A cart as it was at ``at``; without lines it is empty. ``parts``: None for a whole version.
 
     ``left_at``: when its customer last did something with it, if that was before ``at`` (it was only saved again).
+    ``emptied_at``: when it was empty last, as earlier versions tell; no source reports it.
     """
 
     kind: ClassVar[str] = "cart"
@@ -67,6 +68,12 @@ class Cart(Fact):
     lines: tuple[Line, ...] = ()
     parts: CartParts | None = None
     left_at: datetime | None = None
+    emptied_at: datetime | None = None
+
+    @property
+    def last_empty(self) -> datetime | None:
+        """When it was empty last, as far as is known. A cart in parts may only lack what was put in before."""
+        return self.emptied_at if self.lines or self.parts else self.at
 
     @property
     def content(self) -> str:
@@ -93,7 +100,9 @@ class Cart(Fact):
         return replace(self, at=now, parts=self.parts.clamped(latest, now) if self.parts else None, left_at=left_at)
 
     def events(self) -> Iterator[Event]:
-        """That it changed, at its last activity, or was emptied."""
+        """That it was emptied, perhaps before it was filled again; and that it changed, at its last activity."""
+        if self.emptied_at and (self.lines or self.emptied_at < self.at):
+            yield CartEmptied(self.id, self.emptied_at, self)
         yield CartChanged(self.id, self.activity, self) if self.lines else CartEmptied(self.id, self.at, self)
 
 

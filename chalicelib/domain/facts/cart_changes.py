@@ -6,6 +6,7 @@ What the cart is depends only on what was reported of it, not on the order of th
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import groupby
 
 from chalicelib.domain.facts.cart import Cart, CartParts, Line, LineChange
 from chalicelib.domain.money import NO_CURRENCY, Money
@@ -31,11 +32,17 @@ def cart_of(cart_id: str, whole: Cart | None, changes: Iterable[LineChange]) -> 
         return whole or Cart(cart_id, NEVER, Money(0, NO_CURRENCY))
     whole = replace(whole, lines=_fitting(whole.lines)) if whole else None
     lines = {line.product: line for line in whole.lines} if whole else {}
-    for change in kept:
-        _apply(change.line, lines)
+    emptied_at = whole.last_empty if whole else None
+    for at, together in groupby(kept, key=lambda each: each.at):
+        was_filled = bool(lines)
+        for change in together:
+            _apply(change.line, lines)
+        if was_filled and not lines:
+            emptied_at = at
     total = _total(whole, kept)
     left = _fitting(lines.values())
-    return Cart(cart_id, kept[-1].at, total if left and total else Money(0, NO_CURRENCY), left, CartParts(kept, whole))
+    amount = total if left and total else Money(0, NO_CURRENCY)
+    return Cart(cart_id, kept[-1].at, amount, left, CartParts(kept, whole), emptied_at=emptied_at)
 
 
 def _fitting(lines: Iterable[Line]) -> tuple[Line, ...]:

@@ -6,7 +6,9 @@ counts.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
 
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.cart_changes import cart_of
@@ -54,7 +56,9 @@ def joined(one: Fact, other: Fact, text: Text) -> Fact:
         case Cart(), Cart():
             wholes = [cart.parts.whole if cart.parts else cart for cart in (one, other)]
             whole = max((cart for cart in wholes if cart), key=version, default=None)
-            return cart_of(one.id, whole, [each for cart in (one, other) if cart.parts for each in cart.parts.changes])
+            changes = [each for cart in (one, other) if cart.parts for each in cart.parts.changes]
+            past = [cart for cart in (one, other) if not cart.parts or (whole and cart.at < whole.at)]
+            return _emptied(cart_of(one.id, whole, changes), [cart.last_empty for cart in past])
         case Order(repeats=True), Order(repeats=True):
             return min(one, other, key=version)
         case Order(repeats=True), Order():
@@ -63,6 +67,12 @@ def joined(one: Fact, other: Fact, text: Text) -> Fact:
             return one
         case _:
             return max(one, other, key=version)
+
+
+def _emptied(cart: Cart, before: Iterable[datetime | None]) -> Cart:
+    """The cart with the latest time before its own at which it was empty."""
+    known = [at for at in (cart.emptied_at, *before) if at and at < cart.at]
+    return replace(cart, emptied_at=max(known)) if known else cart
 
 
 def _finality(fact: Fact) -> int:

@@ -43,7 +43,7 @@ def beginning(latest: Enrollment, cart: Cart, old: Cart | None, facts: Facts) ->
     if order and cart.activity <= order.placed_at:
         return None
     ended_at = max(end.at, order.placed_at) if order else end.at
-    emptied_at = old.at if old and not old.lines and old.at > ended_at else None
+    emptied_at = cart.emptied_at if cart.emptied_at and cart.emptied_at > ended_at else None
     ordered_at = order.placed_at if order and order.placed_at <= cart.activity - ORDER_LEAD else end.at
     since = max(end.at, emptied_at or ordered_at)
     if cart.activity <= since:
@@ -66,7 +66,7 @@ def end_of(run: Enrollment, facts: Facts, at: datetime, order: Order | None) -> 
     cart = facts.carts.get(run.subject)
     if cart and order and order.products and run.entered_at <= at < cart.activity:
         return End(at, None)
-    return End(at, cart.content if cart else NOTHING)
+    return End(at, cart.content if cart and cart.emptied_at != at else NOTHING)
 
 
 def _orders_from(cart: Cart, facts: Facts) -> list[Order]:

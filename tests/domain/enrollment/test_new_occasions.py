@@ -28,10 +28,15 @@ def a_run(content: str | None = TEA, at: datetime = ENDED) -> Enrollment:
 
 
 def begins(
-    at: datetime, lines: int = 2, *orders: Order, old: Cart | None = None, latest: Enrollment | None = None
+    at: datetime,
+    lines: int = 2,
+    *orders: Order,
+    old: Cart | None = None,
+    latest: Enrollment | None = None,
+    emptied_at: datetime | None = None,
 ) -> datetime | None:
     """Since when the occasion counts that this version begins; None if it begins none."""
-    cart = a_cart(at=at, lines=lines)
+    cart = replace(a_cart(at=at, lines=lines), emptied_at=emptied_at)
     return beginning(latest or a_run(), cart, old, facts(cart, *orders))
 
 
@@ -56,17 +61,15 @@ def test_a_cart_that_has_another_owner_by_now_begins_none() -> None:
 
 
 def test_a_cart_that_was_emptied_meanwhile_begins_one_whatever_is_filled_in() -> None:
-    emptied = a_cart(at=ENDED + MINUTE, lines=0)
-
-    assert begins(ENDED + HOUR, 1, old=emptied) == emptied.at
+    assert begins(ENDED + HOUR, 1, emptied_at=ENDED + MINUTE) == ENDED + MINUTE
 
 
 def test_emptying_the_cart_at_the_very_end_of_the_run_is_part_of_that_end() -> None:
-    assert begins(ENDED + HOUR, 1, old=a_cart(at=ENDED, lines=0)) is None
+    assert begins(ENDED + HOUR, 1, emptied_at=ENDED) is None
 
 
 def test_a_version_of_the_moment_at_which_the_cart_was_emptied_begins_none() -> None:
-    assert begins(ENDED + HOUR, 1, old=a_cart(at=ENDED + HOUR, lines=0)) is None
+    assert begins(ENDED + HOUR, 1, emptied_at=ENDED + HOUR) is None
 
 
 def test_an_emptied_version_is_left_to_the_journey_s_own_condition() -> None:
@@ -180,6 +183,12 @@ def test_what_was_in_a_cart_at_an_order_is_not_known_if_it_has_changed_since(at:
 
     assert end(an_order_of("mug", at=at)) == End(at, cart.content if is_known else None)
     assert end(an_order_of(at=at)) == end(None) == End(at, cart.content)
+
+
+def test_a_cart_that_was_filled_again_held_nothing_when_it_was_emptied() -> None:
+    refilled = replace(a_cart(at=ENDED + HOUR), emptied_at=ENDED)
+
+    assert end_of(an_enrollment(subject="cart-1"), facts(refilled), ENDED, None) == End(ENDED, NOTHING)
 
 
 def test_a_cart_that_is_not_there_any_more_held_nothing_at_the_end() -> None:
