@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     from chalicelib.services.survey import Survey
     from chalicelib.services.sweep import Sweep
 
+from chalicelib.domain.errors import InvalidSetting
 from chalicelib.wiring.channels import Channels
+
+
+def _sources() -> frozenset[str]:
+    """Every source of facts; only a shop that trusts one imports them all."""
+    from chalicelib.domain.facts.inbound import SHOP
+    from chalicelib.sources import registry
+
+    return frozenset((SHOP, *registry.sources()))
 
 
 class Services(Channels):
@@ -38,6 +47,8 @@ class Services(Channels):
             self.names, self.bearers, self.moves, self.visitors, self.identity.names, self.suppressions.erased
         )
         trusted = self.settings.trusted_addresses
+        if trusted and (unknown := trusted - (known := _sources())):
+            raise InvalidSetting(f"TRUSTED_ADDRESSES: {min(unknown)!r} is no source; they are {', '.join(sorted(known))}")
         return Ingest(self.facts, self.coupons, self.webhook_deliveries, identify, self.clock, trusted)
 
     @cached_property

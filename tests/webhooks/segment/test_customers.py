@@ -6,6 +6,7 @@ import pytest
 
 import app
 from chalicelib.domain.channel import Channel
+from chalicelib.domain.errors import InvalidSetting
 from chalicelib.domain.facts.consent import Consent, Purpose
 from tests.builders import utc
 from tests.naming import FOUR
@@ -130,3 +131,9 @@ def test_a_request_for_deletion_is_an_erasure(hooks: Hooks) -> None:
 
     assert app.parts.names.find(AIKO) is None
     assert app.parts.names.find(AIKOS_ID) is None
+
+
+@pytest.mark.settings(TRUSTED_ADDRESSES="segment,shopfy")
+def test_a_trusted_source_that_does_not_exist_is_an_error_that_names_those_that_do(hooks: Hooks) -> None:
+    with pytest.raises(InvalidSetting, match="'shopfy' is no source; they are .*segment, shop, shopify, woocommerce"):
+        _ = app.parts.ingest
