@@ -8,6 +8,7 @@ from enum import StrEnum
 from chalicelib.domain.errors import InvalidFact, Unavailable
 from chalicelib.domain.facts.answer import Answer, form_digest
 from chalicelib.domain.messages.languages import chosen
+from chalicelib.domain.words import line
 from chalicelib.services.compose import SURVEY
 from chalicelib.services.ports import FactStore, TokenReader
 
@@ -74,7 +75,7 @@ class Survey:
         customer, _, order_id = self.tokens.read(SURVEY, token)
         if not 0 <= score <= 10:
             raise InvalidFact("score", "expected a whole number from 0 to 10")
-        now, comment = self.clock(), comment[:LONGEST_COMMENT]
+        now, comment = self.clock(), "\n".join(map(line, comment[:LONGEST_COMMENT].splitlines())).strip()
         at = min(sent_at or now, now)
         sent = Answer(order_id, at, score, comment, forms=form_digest(form, score, comment))
         for _ in range(TURNS):

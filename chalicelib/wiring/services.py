@@ -48,7 +48,7 @@ class Services(Channels):
         )
         trusted = self.settings.trusted_addresses
         if trusted and (unknown := trusted - (known := _sources())):
-            raise InvalidSetting(f"TRUSTED_ADDRESSES: {min(unknown)!r} is no source; they are {', '.join(sorted(known))}")
+            raise InvalidSetting(f"TRUSTED_ADDRESSES: {min(unknown)!r} is not one of {', '.join(sorted(known))}")
         return Ingest(self.facts, self.coupons, self.webhook_deliveries, identify, self.clock, trusted)
 
     @cached_property

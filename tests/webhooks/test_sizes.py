@@ -12,7 +12,7 @@ from tests.naming import FOUR
 from tests.webhooks.given import Hooks, Sent, events, payload, segment, shopify, woocommerce
 
 pytestmark = pytest.mark.journeys(*FOUR)
-LETTERS = {"emoji": "\U0001f600", "control": "\u0001", "quote": '"', "han": "茶", "latin": "a"}
+LETTERS = {"emoji": "\U0001f600", "quote": '"', "han": "茶", "latin": "a"}
 FACTS: dict[str, dict[str, Any]] = {
     "cart": {"type": "cart", "customer_id": "c1", "id": "k1", "total": 1250, "currency": "USD"},
     "order": {"type": "order", "customer_id": "c1", "id": "o1", "total": 1250, "currency": "USD"},

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from chalicelib.domain.facts.fact import Event, Fact
 from chalicelib.domain.money import Money
+from chalicelib.domain.words import title
 
 NOTHING = ""
 """The content of an empty cart."""
@@ -24,6 +25,10 @@ class Line:
     name: str
     quantity: int = 1
     price: int = 0
+
+    def cleaned(self) -> Line:
+        """The same, with a name that may stand in a message."""
+        return replace(self, name=title(self.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,11 @@ class CartParts:
 
     changes: tuple[LineChange, ...]
     whole: Cart | None = None
+
+    def cleaned(self) -> CartParts:
+        """The same, with names that may stand in a message."""
+        changes = tuple(replace(each, line=each.line.cleaned()) for each in self.changes)
+        return CartParts(changes, self.whole.cleaned() if self.whole else None)
 
     def clamped(self, latest: datetime, now: datetime) -> CartParts:
         """The same, with ``now`` for each time after ``latest``."""
@@ -91,6 +101,11 @@ class Cart(Fact):
     def activity(self) -> datetime:
         """When its customer last did something with it."""
         return self.left_at or self.at
+
+    def cleaned(self) -> Cart:
+        """The same, with names that may stand in a message."""
+        lines = tuple(line.cleaned() for line in self.lines)
+        return replace(self, lines=lines, parts=self.parts.cleaned() if self.parts else None)
 
     def clamped(self, latest: datetime, now: datetime) -> Cart:
         """The same, with ``now`` for each time after ``latest``, those of its parts too."""

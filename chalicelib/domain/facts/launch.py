@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from chalicelib.domain.facts.fact import Event, Fact
+from chalicelib.domain.words import title
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,10 @@ class Launch(Fact):
     early_by: Mapping[str, timedelta] = field(default_factory=dict)
     withdrawn: bool = False
     url: str = ""
+
+    def cleaned(self) -> Launch:
+        """The same, with a name that may stand in a message."""
+        return replace(self, name=title(self.name))
 
     def events(self) -> Iterator[Event]:
         """That it was announced or changed, or withdrawn."""
