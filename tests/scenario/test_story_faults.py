@@ -151,7 +151,7 @@ def test_a_mail_that_is_given_up_and_met_no_mishap_is_found(tmp_path: Path) -> N
 
 def test_what_a_batch_leaves_undone_does_not_count_as_done(tmp_path: Path) -> None:
     fault = "  - fault: {call: dynamodb.BatchWriteItem, customer: ann, refuse: ThrottlingException, function: enroll}\n"
-    customer = "{customer: {id: 1, email: ann@example.com}, shop_domain: example.myshopify.com}"
+    customer = "{customer: {id: 1, email: ann@example.com}, shop_domain: example.myshopify.com, orders_to_redact: []}"
     erased = f"  - webhook: {{source: shopify, topic: customers/redact, body: {customer}}}\n"
     (story,) = read(written(tmp_path, f"{LEFT}{fault}{erased}{HOLD}"))
 

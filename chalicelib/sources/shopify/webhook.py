@@ -6,6 +6,7 @@ and checkouts, and the ids of orders, are names of a visitor: facts about them m
 
 from collections.abc import Callable, Mapping, Sequence
 
+from chalicelib.sources.reading.payloads import Shape
 from chalicelib.sources.shopify import SOURCE, carts, compliance, customers, orders
 from chalicelib.sources.signatures import base64_sha256, hmac_sha256_base64
 from chalicelib.sources.webhook import Delivery, Unsigned, UnusedTopic, Webhook, WebhookItem, WebhookRequest
@@ -29,6 +30,25 @@ TOPICS: dict[str, Callable[[WebhookRequest], Sequence[WebhookItem]]] = {
 }
 
 
+_ORDER = frozenset(("order_number", "financial_status", "order_status_url"))
+_PURCHASE = frozenset(("line_items", "total_price", "order_id", "customer"))
+_PROFILE = frozenset(("email", "created_at", "updated_at"))
+_REDACT, _REQUEST = frozenset(("orders_to_redact",)), frozenset(("orders_requested", "data_request"))
+SHAPES: Mapping[Callable[[WebhookRequest], Sequence[WebhookItem]], Shape] = {
+    carts.cart: Shape(lacks=frozenset(("total_price", "order_id"))),
+    carts.checkout: Shape(lacks=_ORDER),
+    orders.order: Shape(lacks=frozenset(("abandoned_checkout_url", "order_id"))),
+    orders.refund: Shape(has=frozenset(("order_id",)), lacks=frozenset(("line_items",))),
+    customers.customer: Shape(has=_PROFILE, lacks=_PURCHASE | _REDACT | _REQUEST | {"shop_domain"}),
+    customers.consent: Shape(lacks=_PURCHASE | {"created_at"}),
+    customers.deleted: Shape(lacks=_PURCHASE | {"created_at", "customer_id", "shop_domain"}),
+    compliance.redact: Shape(has=_REDACT, lacks=_REQUEST | {"line_items"}),
+    compliance.data_request: Shape(has=_REQUEST, lacks=_REDACT | {"line_items"}),
+    compliance.shop_closed: Shape(has=frozenset(("shop_domain", "shop_id")), lacks=frozenset(("customer",))),
+}
+"""The signature is of the body alone, so a copy of one may be sent under another topic. Each has fields of its own."""
+
+
 def read(request: WebhookRequest) -> Delivery:
     """The contents of a request. Its id is the event's, which is the same each time it is sent, within its topic.
 
@@ -39,8 +59,10 @@ def read(request: WebhookRequest) -> Delivery:
         return Delivery(None, [])
     topic = request.header(SOURCE.topic_header)
     event = request.header("x-shopify-event-id") or request.header("x-shopify-webhook-id")
-    items = TOPICS[topic](request) if topic in TOPICS else [UnusedTopic(topic)]
-    return Delivery(f"{topic} {event}" if event else None, items)
+    if (reader := TOPICS.get(topic)) is None:
+        return Delivery(f"{topic} {event}" if event else None, [UnusedTopic(topic)])
+    SHAPES[reader].check(topic, request.body)
+    return Delivery(f"{topic} {event}" if event else None, reader(request))
 
 
 def headers(request: Unsigned) -> Mapping[str, str]:

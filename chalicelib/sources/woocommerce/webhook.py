@@ -7,6 +7,7 @@ out or rounded.
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from chalicelib.sources.reading.payloads import Shape
 from chalicelib.sources.signatures import base64_sha256, hmac_sha256_base64
 from chalicelib.sources.webhook import Delivery, Unsigned, UnusedTopic, Webhook, WebhookItem, WebhookRequest
 from chalicelib.sources.woocommerce import SOURCE, customers, orders
@@ -18,6 +19,16 @@ TOPICS: dict[str, Callable[[WebhookRequest], Sequence[WebhookItem]]] = {
     **dict.fromkeys(("customer.created", "customer.updated"), customers.customer),
     "customer.deleted": customers.deleted,
 }
+SHAPES: Mapping[Callable[[WebhookRequest], Sequence[WebhookItem]], Shape] = {
+    orders.order: Shape(lacks=frozenset(("username",))),
+    customers.customer: Shape(
+        has=frozenset(("email", "username", "date_created_gmt", "date_created")),
+        lacks=frozenset(("line_items", "total", "order_key")),
+    ),
+    **dict.fromkeys((orders.deleted, customers.deleted), Shape(lacks=frozenset(("line_items", "email", "billing")))),
+}
+"""The signature is of the body alone. That an order or a customer was deleted is told by an id alone, and those two cannot
+be told apart."""
 _PING = re.compile(rb"webhook_id=\d{1,20}")
 
 
@@ -32,8 +43,11 @@ def read(request: WebhookRequest) -> Delivery:
     Its id is made of the webhook's id and the second: two deliveries of one second share it, so the signature is added.
     """
     topic, delivery = request.header(SOURCE.topic_header), request.header("x-wc-webhook-delivery-id")
-    items = TOPICS[topic](request) if topic in TOPICS else [UnusedTopic(topic)]
-    return Delivery(f"{delivery} {request.header(SIGNATURE)}" if delivery else None, items)
+    own_id = f"{delivery} {request.header(SIGNATURE)}" if delivery else None
+    if (reader := TOPICS.get(topic)) is None:
+        return Delivery(own_id, [UnusedTopic(topic)])
+    SHAPES[reader].check(topic, request.body)
+    return Delivery(own_id, reader(request))
 
 
 def headers(request: Unsigned) -> Mapping[str, str]:

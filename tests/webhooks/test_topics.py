@@ -1,0 +1,61 @@
+"""A signature proves a body, not the topic in a header: a copy of a body tells nothing under another topic."""
+
+import pytest
+
+import app
+from tests.naming import FOUR
+from tests.webhooks.given import Hooks, payload, shopify, woocommerce
+
+pytestmark = pytest.mark.journeys(*FOUR)
+SHOPIFY = {
+    "carts_update": ("carts/create", "carts/update"),
+    "checkouts_update": ("checkouts/create", "checkouts/update"),
+    "orders_create": ("orders/create", "orders/paid", "orders/updated", "orders/cancelled", "orders/fulfilled"),
+    "refunds_create": ("refunds/create",),
+    "customers_update": ("customers/create", "customers/update"),
+    "customers_email_marketing_consent_update": ("customers_email_marketing_consent/update",),
+    "customers_delete": ("customers/delete",),
+    "customers_redact": ("customers/redact",),
+    "customers_data_request": ("customers/data_request",),
+    "shop_redact": ("shop/redact",),
+}
+WOOCOMMERCE = {
+    "order_created": ("order.created", "order.updated", "order.restored"),
+    "customer_updated": ("customer.created", "customer.updated"),
+    "order_deleted": ("order.deleted", "customer.deleted"),  # both are an id alone
+}
+
+
+@pytest.mark.parametrize("name", SHOPIFY)
+def test_a_copy_of_shopify_s_tells_nothing_under_another_topic(hooks: Hooks, name: str) -> None:
+    others = [topic for other, topics in SHOPIFY.items() if other != name for topic in topics]
+
+    for topic in others:
+        answer = hooks.take(shopify(topic, payload("shopify", name)))
+        assert answer.status == 400 or answer.json()["stored"] == 0, topic
+    assert stored() == 0
+
+
+@pytest.mark.parametrize("name", WOOCOMMERCE)
+def test_a_copy_of_woocommerce_s_tells_nothing_under_another_topic(hooks: Hooks, name: str) -> None:
+    others = [topic for other, topics in WOOCOMMERCE.items() if other != name for topic in topics]
+
+    for topic in others:
+        answer = hooks.take(woocommerce(topic, payload("woocommerce", name)))
+        assert answer.status == 400 or answer.json()["stored"] == 0, topic
+    assert stored() == 0
+
+
+@pytest.mark.parametrize("name", SHOPIFY)
+def test_each_body_is_taken_under_its_own_topics(hooks: Hooks, name: str) -> None:
+    for topic in SHOPIFY[name]:
+        assert hooks.take(shopify(topic, payload("shopify", name))).status == 200
+        older = {name.rsplit("_", 1)[0].rstrip("s"): payload("shopify", name)}  # as older versions wrap it
+        if name in ("orders_create", "checkouts_update", "customers_update", "refunds_create", "carts_update"):
+            assert hooks.take(shopify(topic, older)).status == 200
+
+
+def stored() -> int:
+    """How many items there are of facts and names; deliveries are remembered beside them."""
+    table = app.parts.table(app.parts.settings.commerce_table)
+    return sum(not item["pk"].startswith("DELIVERY#") for item in table.scan())
