@@ -11,7 +11,7 @@ from chalicelib.services.audience import Audience
 
 @dataclass(frozen=True)
 class AudienceQueue:
-    """The queue of launches: each message is ``{"launch": id, "start": customer or null}``."""
+    """The queue of launches: each message is ``{"launch": id, "start": customer or null}``, or has ``members``."""
 
     service: Audience
 
@@ -19,5 +19,5 @@ class AudienceQueue:
         """Enroll a page of each launch's segment."""
         for _, body in messages(event):
             message = json.loads(body)
-            self.service(message["launch"], message["start"])
+            self.service(message["launch"], message["start"], message.get("members"))
         return {"batchItemFailures": []}

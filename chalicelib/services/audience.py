@@ -1,13 +1,14 @@
 """A launch was announced or changed: enroll its segment of any size, one page of members per message."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.launch import Launch
+from chalicelib.domain.journeys.corrections import begun_anew, reopened
 from chalicelib.domain.journeys.engine import enroll, rest
 from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.policy import Policy
@@ -35,25 +36,39 @@ class Audience:
     clock: Callable[[], datetime]
     emit: Emit = emit_nothing
 
-    def __call__(self, launch_id: str, start: str | None) -> None:
-        """Enroll one page of the launch's segment and queue the next."""
+    def __call__(self, launch_id: str, start: str | None, members: Sequence[str] | None = None) -> None:
+        """Enroll one page of the launch's segment and queue the next.
+
+        ``members``: only these, who could not be read or stored before. Raises ``Unavailable`` if that is still so.
+        """
         launch = self.facts.launches([launch_id]).get(launch_id)
         if launch is None or launch.withdrawn or launch.ends_at <= self.clock():
             return
-        members, following = self.standings.members(launch.segment, start, MEMBERS)
-        erased = self.suppressions.erased(members)
+        if members is not None:
+            if left := self._enrolled(members, launch):
+                raise Unavailable(f"{len(left)} of {len(members)} members")
+            return
+        page, following = self.standings.members(launch.segment, start, MEMBERS)
+        if left := self._enrolled(page, launch):
+            self.queue.put({"launch": launch_id, "start": None, "members": left})
+        if following:
+            self.queue.put({"launch": launch_id, "start": following})
+
+    def _enrolled(self, members: Sequence[str], launch: Launch) -> list[str]:
+        """Enroll these members; returns those who must be tried again, whose trouble is that of no other."""
+        erased, left = self.suppressions.erased(members), list[str]()
         for customer in members:
             if customer in erased:
                 continue
             try:
                 self._member(customer, launch)
-            except Unavailable:
-                raise
+            except Unavailable as error:
+                log.warning("member postponed", extra={"customer": customer, "error": str(error)})
+                left.append(customer)
             except Exception as error:
                 log.exception("member skipped", extra={"customer": customer, "error": type(error).__name__})
                 self.emit(Metric.FAILED_ENROLLMENTS, 1)
-        if following:
-            self.queue.put({"launch": launch_id, "start": following})
+        return left
 
     def _member(self, customer: str, launch: Launch) -> None:
         facts = replace(self.facts.of(customer), launch=launch)
@@ -64,12 +79,21 @@ class Audience:
                     self._bring_forward(journey, run, facts)
 
     def _bring_forward(self, journey: Journey, run: Enrollment, facts: Facts) -> None:
-        """The launch changed: a waiting run may be due sooner (if it is due later, that is seen when it is due)."""
+        """The launch changed: a waiting run may be due sooner (if it is due later, that is seen when it is due).
+
+        One that ended because the launch was called off, or over, goes on if it is announced again; one that ended with
+        no message begins anew if the launch is now due for this member. Raises ``Unavailable`` while one is being sent.
+        """
         known = self.runs.get(run.customer, run.id)
-        if known is None or known.status is not Status.WAITING or known.due_at is None:
+        if known is None:
             return
-        again = rest(journey, Situation(known, facts, self.clock(), self.policy))
-        if again.due_at is None or again.due_at < known.due_at:
+        if known.status is Status.SENDING:
+            raise Unavailable("a message that is being sent")
+        situation = Situation(known, facts, self.clock(), self.policy)
+        again = reopened(journey, situation) if known.status is Status.ENDED else rest(journey, situation)
+        if again is known and known.status is Status.ENDED:
+            again = begun_anew(known, run, self.clock())
+        if again is not known and (again.due_at is None or known.due_at is None or again.due_at < known.due_at):
             try:
                 self.runs.save(known, again)
             except Conflict:

@@ -6,7 +6,7 @@ facts are read. A version that changes nothing of this reads nothing.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.facts.cart import Cart, CartEmptied
@@ -16,8 +16,13 @@ from chalicelib.domain.facts.order import Order
 from chalicelib.domain.journeys.engine import enroll
 from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.occasions import beginning, has_occasions, owns
+from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.journeys.run import CHANGED_HANDS, Enrollment
 from chalicelib.services.ports import FactStore, RunStore
+
+OF_ITSELF = frozenset({"completed", "re_entry", "just_bought", "merged", CHANGED_HANDS})
+"""The reasons of exits at their own time, to which no later version of the cart had been told."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +54,14 @@ class Begin:
             run = enroll(journey, event, customer, facts, self.clock(), self.policy, since=new.emptied_at)
             if run and not self.runs.create(run):
                 self._occasion(journey, event, customer, old, new)
-        elif old and old.lines != new.lines and old.content != new.content:
+        elif old and (old.content != new.content or self._came_too_late(journey, event, customer, old, facts)):
             self._occasion(journey, event, customer, old, new)
+
+    def _came_too_late(self, journey: Journey, event: Event, customer: str, old: Cart, facts: Facts) -> bool:
+        """Whether the version before, if it was told only now, was too old to begin a run."""
+        then = replace(facts, carts={**facts.carts, old.id: old})
+        earlier = next((each for each in old.events() if type(each) is type(event)), None)
+        return earlier is not None and not enroll(journey, earlier, customer, then, self.clock(), self.policy)
 
     def _occasion(self, journey: Journey, event: Event, customer: str, old: Cart | None, cart: Cart) -> None:
         """Begin a later occasion of a cart, if it is one; or its first, if the version before was too old for that."""
@@ -58,12 +69,39 @@ class Begin:
         if latest and owns(latest, cart):
             return
         facts = self.facts.of(customer)
-        since = beginning(latest, cart, old, facts) if latest else None
-        if since or (latest is None and old and old.lines):
-            now, again = self.clock(), latest is not None
-            run = enroll(journey, event, customer, facts, now, self.policy, since=since, again=again)
-            if run:
-                self.runs.create(run)
+        if latest:
+            self._after(latest, journey, event, old, cart, facts)
+        elif old and old.lines and (run := enroll(journey, event, customer, facts, self.clock(), self.policy)):
+            self.runs.create(run)
+
+    def _after(
+        self, latest: Enrollment, journey: Journey, event: Event, old: Cart | None, cart: Cart, facts: Facts
+    ) -> None:
+        """Begin the occasion after the cart's latest run, if this version begins one."""
+        since = beginning(latest, cart, old, facts)
+        args = (latest.customer, facts, self.clock(), self.policy)
+        if since and (run := enroll(journey, event, *args, since=since, again=True)):
+            self.runs.create(run)
+
+    def following(self, ended: Enrollment) -> None:
+        """Begin the occasion after this run of a cart, which an event has ended that is older than the cart's version.
+
+        Its run was open when that version was handled, and owned it.
+        """
+        exited = ended.outcomes.get(str(Kind.EXITED))
+        if ended.end is None or exited is None or exited.reason in OF_ITSELF:
+            return
+        facts = self.facts.of(ended.customer)
+        cart = facts.carts.get(ended.subject)
+        if cart is None or cart.activity <= ended.end.at:
+            return
+        latest = self.runs.latest(ended.customer, ended.journey, ended.subject)
+        if latest and latest.id != ended.id:
+            return
+        for event in cart.events():
+            for journey in self.current:
+                if journey.key == ended.journey and has_occasions(journey) and _begins(journey, event, facts):
+                    self._after(ended, journey, event, None, cart, facts)
 
     def refilled(self, customer: str, new: Fact, news: Iterable[Event], facts: Facts) -> None:
         """Begin the occasion of a cart that had changed again before its order, or its emptying, was handled."""

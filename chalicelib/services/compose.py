@@ -143,8 +143,8 @@ def _cart(facts: Facts, subject: str, url: str) -> dict[str, Any] | None:
 
 def _order(facts: Facts, subject: str) -> dict[str, Any] | None:
     order = facts.orders.get(subject)
-    if order is None:
-        return None
+    if order is None:  # the team hears of an answer also if the order became another customer's
+        return {"id": subject} if subject in facts.answers else None
     total = order.total
     return {"id": order.id, "placed_at": order.placed_at, "total": total.amount, "currency": total.currency}
 

@@ -12,6 +12,7 @@ from chalicelib.domain.journeys.attribution import credits_of
 from chalicelib.domain.journeys.corrections import corrected, net_value
 from chalicelib.domain.journeys.credits import Credit
 from chalicelib.domain.journeys.journey import Journey
+from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.services.ports import CreditStore, RunStore
@@ -53,6 +54,19 @@ class CreditOrder:
                 for credit in credits_of(*args, is_attributed=was_attributed):
                     if credit.enrollment not in known:
                         self.credits.put(customer, credit)
+
+    def unearned(self, run: Enrollment) -> None:
+        """Take back what was credited to a run while its first message was being sent, which was refused."""
+        stored = self.runs.get(run.customer, run.id)
+        if stored is None or stored.first_allowed_at is not None:
+            return
+        if any(stored.ordered.values()):
+            for credit in self.credits.of(run.customer):
+                if credit.enrollment == run.id:
+                    self.credits.take_back(run.customer, credit)
+        for outcome in stored.outcomes.values():
+            if outcome.kind is Kind.CONVERTED:
+                self.runs.change_outcome(stored, outcome, None)
 
     def take_back(self, customer: str, order: Order, facts: Facts, runs: Iterable[Enrollment]) -> None:
         """The order turned out to be another customer's: it brought nothing here."""

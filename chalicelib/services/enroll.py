@@ -133,7 +133,12 @@ class Enroll:
                 if isinstance(new, Order | Refund | Cancellation):
                     self._keep_standing(customer, facts, engagement)
                 news = new.news(old)
+                if isinstance(new, Order) and isinstance(old, Order) and new.products != old.products:
+                    news = list(new.events())  # it may reach a goal now
                 self._wake(customer, new, news, _as_of(new, facts), engagement)
+                if isinstance(new, Order | Refund | Cancellation):
+                    for other in facts.at_address:
+                        self._look_at(other.customer.key, new.version_at)
                 if not past:
                     self._begin(customer, old, new, facts, old_past=old_past)
                     self._begin.refilled(customer, new, news, facts)
@@ -161,14 +166,35 @@ class Enroll:
                 self._wake(older, thing, list(thing.events()), facts, self.engagement.of(older))
 
     def _left(self, customer: str, thing: Cart | Order) -> None:
-        """A cart or an order moved to another customer: end the runs that it began here, and do not count it here."""
+        """A cart or an order moved to another customer: end the runs that it began here, and do not count it here.
+
+        Runs that the order had ended go on, and what it was credited for is another order's.
+        """
         facts, engagement = self.facts.of(customer), self.engagement.of(customer)
-        if isinstance(thing, Order):
-            self._keep_standing(customer, facts, engagement)
-            self._credit.take_back(customer, thing, facts, engagement.enrollments)
+        if isinstance(thing, Cart):
+            for run in engagement.enrollments:
+                if run.subject == thing.id:
+                    self._wake_one(run, run, facts, thing.at)
+            return
+        self._keep_standing(customer, facts, engagement)
+        self._credit.take_back(customer, thing, facts, engagement.enrollments)
+        self._look_at(customer, thing.at)
+        since = min((run.entered_at for run in engagement.enrollments), default=None)
+        for order in facts.orders.values() if since else ():
+            if since and order.placed_at >= since:
+                self._wake(customer, order, list(order.events()), facts, self.engagement.of(customer))
+
+    def _look_at(self, customer: str, at: datetime) -> None:
+        """End or take up again what the customer's orders, or those of others at the address, end or end no more."""
+        facts, engagement = self.facts.of(customer), self.engagement.of(customer)
+        launches = self._launches(engagement)
         for run in engagement.enrollments:
-            if run.subject == thing.id:
-                self._wake_one(run, run, facts, thing.at)
+            self._wake_one(run, run, about(facts, run, launches), at)
+
+    def _launches(self, engagement: Engagement) -> Mapping[str, Launch]:
+        """The launches that the customer's runs are about, by id."""
+        ids = {run.subject for run in engagement.enrollments if run.trigger == LaunchAnnounced.__name__}
+        return self.facts.launches(sorted(ids)) if ids else {}
 
     def _is_listened_to(self, old: Fact | None, new: Fact) -> bool:
         return any(type(event) in journey.listens_to for event in new.news(old) for journey in self.journeys.values())
@@ -185,8 +211,7 @@ class Enroll:
         """
         if not news and not isinstance(new, CORRECTIONS):
             return
-        about_launch = {run.subject for run in engagement.enrollments if run.trigger == LaunchAnnounced.__name__}
-        launches = self.facts.launches(sorted(about_launch)) if about_launch else {}
+        launches = self._launches(engagement)
         for turn in range(TURNS):
             runs = [run for run in engagement.enrollments if (run.journey, run.journey_version) in self.journeys]
             after = runs

@@ -64,8 +64,8 @@ class Ingest:
             match arrived:
                 case ErasureRequest(person):
                     return self._forget(person)
-                case InboundFact():
-                    fact, person = arrived.fact.cleaned(), arrived.person
+                case InboundFact(told, person):
+                    fact = told.cleaned()
                     return self._fact(fact, person, past) if person else self.store.put("", fact, past=past)
                 case _:
                     assert_never(arrived)

@@ -169,6 +169,7 @@ class SendMessage:
         try:
             with self._unsent(held):
                 self.runs.save(held.claim, replace(held.run, version=held.claim.version))
+            self.settle.not_sent(held.claim, held.run)
             return self.history.take_back(held.run.customer, held.situation.contacts, held.claim)
         finally:  # last, so that a process that dies before leaves the run as it was and not as an unknown send
             gate.refused(held.message.channel, reason)

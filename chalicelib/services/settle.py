@@ -21,20 +21,38 @@ WATCHED = {Kind.FAILED: Metric.FAILED_ENROLLMENTS, Kind.ABANDONED: Metric.UNKNOW
 
 @dataclass(frozen=True)
 class Settle:
-    """Stores runs after a decision."""
+    """Stores runs after a decision.
+
+    ``following`` begins the next occasion of a cart whose run has ended; ``unearned`` takes back what was credited to a
+    run whose first message was refused.
+    """
 
     runs: RunStore
     policy: Policy
+    following: Callable[[Enrollment], None]
+    unearned: Callable[[Enrollment], None]
     emit: Emit = emit_nothing
 
     def __call__(self, before: Enrollment, after: Enrollment) -> None:
-        """Store ``after`` over ``before``; raises ``Conflict``."""
+        """Store ``after`` over ``before``; raises ``Conflict``.
+
+        What the run's cart became meanwhile is looked at before, for a process that dies, and after, for what is told
+        in between.
+        """
+        self.following(after)
         self.runs.save(before, after)
+        self.following(after)
+        self.not_sent(before, after)
         for outcome in after.outcomes.keys() - before.outcomes.keys():
             if metric := WATCHED.get(after.outcomes[outcome].kind):
                 self.emit(metric, 1)
         if Kind.FAILED in after.outcomes and Kind.FAILED not in before.outcomes:
             _log_failure(before, after.outcomes[Kind.FAILED].reason)
+
+    def not_sent(self, claim: Enrollment, after: Enrollment) -> None:
+        """If this was a claim of a run's first message, of which nothing was sent: nothing is credited to it."""
+        if claim.first_allowed_at is not None and after.first_allowed_at is None:
+            self.unearned(after)
 
     def park(self, run: Enrollment, now: datetime, reason: str, *, for_now: bool = False) -> Enrollment | None:
         """Postpone a run that cannot be handled, so that it never blocks its lane; ``for_now`` is not a failure.

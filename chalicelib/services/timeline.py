@@ -29,6 +29,7 @@ _REASONS = {
     "no_consent": "the customer has not agreed to such mails",
     "unsubscribed": "the customer unsubscribed from such mails",
     "exited": "the journey's exit had already happened",
+    "not_in_segment": "the customer is not in the launch's segment",
     "paused": "the journey is paused",
     "frequency_cap": "the customer has recently had as many marketing mails as the shop allows",
     "quiet_hours": "it was in the quiet hours of the customer's time zone",

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chalicelib.domain.facts.launch import Launch
+    from chalicelib.services.begin import Begin
+    from chalicelib.services.credit import CreditOrder
     from chalicelib.services.decide import Decide
     from chalicelib.services.erase import Erase
     from chalicelib.services.history import History
@@ -113,7 +115,19 @@ class Services(Channels):
     def _settle(self) -> Settle:
         from chalicelib.services.settle import Settle
 
-        return Settle(self.runs, self.settings.policy, self.emit)
+        return Settle(self.runs, self.settings.policy, self._begin.following, self._credit.unearned, self.emit)
+
+    @cached_property
+    def _credit(self) -> CreditOrder:
+        from chalicelib.services.credit import CreditOrder
+
+        return CreditOrder(self.credits, self.runs, self.journeys.versions, self.settings.policy, self.clock)
+
+    @cached_property
+    def _begin(self) -> Begin:
+        from chalicelib.services.begin import Begin
+
+        return Begin(self.facts, self.runs, self.journeys.current, self.settings.policy, self.clock)
 
     @cached_property
     def nightly(self) -> Nightly:

@@ -56,13 +56,20 @@ def _missing(seen: Seen, facts: Facts, runs: list[Enrollment], credits: list[Cre
     journeys, policy = seen.parts.journeys.versions, seen.parts.settings.policy
     launches = seen.parts.facts.launches(sorted({run.subject for run in runs}))
     for event in facts.history(seen.now):
+        told_at = event.order.at if isinstance(event, OrderPlaced) else seen.now
+        changed = {  # an order is credited by the launch as it was when the order was told
+            each.id for each in runs if each.subject in launches and launches[each.subject].at > told_at
+        }
         for run, right in zip(runs, credited(journeys, runs, event, facts, seen.now, policy, launches), strict=False):
+            if run.id in changed:
+                continue
             for name in right.outcomes.keys() - run.outcomes.keys():
                 yield f"{named(run)} has no {name}, which {event.key} brings"
         if isinstance(event, OrderPlaced):
             right_ones = credits_of(journeys, runs, event, facts, seen.now, policy, launches, is_attributed=True)
             stored = [credit for credit in credits if credit.order == event.key]
-            for missing in {each.enrollment for each in right_ones} - {each.enrollment for each in stored}:
+            expected = {each.enrollment for each in right_ones} - changed
+            for missing in expected - {each.enrollment for each in stored}:
                 yield f"{event.key} is not credited to {missing}"
             if sum(credit.is_attributed for credit in stored) > 1:
                 yield f"{event.key} is attributed to several runs"

@@ -55,6 +55,13 @@ def test_a_launch_announced_late_has_what_the_caps_still_allow(before: int, mess
     assert found["gold"] == messages
 
 
+def test_only_tiers_of_the_launch_s_segment_get_messages_if_it_has_tiers() -> None:
+    assert told(segment="gold") == {"gold": BOTH}
+    assert told(segment="bronze") == {}
+    assert told(segment="loyal", early_by={"bronze": hours(72), "silver": hours(72)}) == {"silver": BOTH}
+    assert told(segment="repeat") == told(segment="everyone") == {"gold": BOTH, "silver": ONE}
+
+
 def test_caps_count() -> None:
     assert told(policy=Policy(caps=(Cap(1, days(7)),))) == {"gold": ONE, "silver": ONE}
 
@@ -82,7 +89,8 @@ def test_any_journey_that_a_launch_begins_is_described() -> None:
     own = Journey(key="own", version=1, purpose=SERVICE, enroll=on, steps=steps)
     other = Journey(key="other", version=1, purpose=MARKETING, enroll=On(OrderPlaced), steps=(Send("no", "no"),))
 
-    found = messages_by_tier(a_launch(), [EARLY_ACCESS, own, replace(own, key="again", holdout=1.0), other], START,
-                             Policy())  # fmt: skip
+    journeys = [EARLY_ACCESS, own, replace(own, key="again", holdout=1.0), other]
+
+    found = messages_by_tier(a_launch(segment="everyone"), journeys, START, Policy())
 
     assert found == {"bronze": ["hello", "hello"], "gold": BOTH, "silver": ONE}

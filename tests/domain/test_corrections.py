@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.order import Order, OrderCancelled, OrderPlaced, OrderRefunded
 from chalicelib.domain.journeys.corrections import corrected, net_value, reopened
 from chalicelib.domain.journeys.engine import rest
 from chalicelib.domain.journeys.journey import MARKETING, Journey, On, Send, Wait, days
 from chalicelib.domain.journeys.moments import is_kept
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
-from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.journeys.run import CHANGED_HANDS, Enrollment, Status
+from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.money import Money
 from tests.builders import START, a_situation, an_answer, an_enrollment, an_order, facts
 
@@ -62,7 +64,7 @@ def test_an_order_brings_what_is_left_of_it_and_never_less_than_nothing(order: O
 def test_every_value_of_an_order_is_what_it_brings_now_and_a_score_is_the_last_answer_s() -> None:
     value = Money(2000, "USD")
     run = (
-        an_enrollment()
+        an_enrollment(first_allowed_at=START)
         .with_outcome(Outcome("ordered#order-2", Kind.ORDERED, START, value=value, about="order-2"))
         .with_outcome(Outcome("converted", Kind.CONVERTED, START, value=value, about="order-2"))
         .with_outcome(Outcome("attributed#gone", Kind.ATTRIBUTED, START, value=value, about="gone"))
@@ -77,6 +79,14 @@ def test_every_value_of_an_order_is_what_it_brings_now_and_a_score_is_the_last_a
         "attributed#gone": value,
     }
     assert now.outcomes["answered"].score == 9
+
+
+def test_a_run_that_was_allowed_nothing_converted_nobody() -> None:
+    run = an_enrollment().with_outcome(
+        Outcome("converted", Kind.CONVERTED, START, value=Money(2000, "USD"), about="order-2")
+    )
+
+    assert set(corrected(run, facts(NEXT)).outcomes) == {"enrolled"}
 
 
 def test_a_run_of_which_nothing_has_changed_is_the_same() -> None:
@@ -134,10 +144,29 @@ def test_what_another_reason_ended_or_nothing_did_stays_as_it_is() -> None:
         assert looked_at(run, FIRST, CANCELLED) is run
 
 
-def test_an_order_that_is_not_known_any_more_takes_back_no_exit() -> None:
+def test_an_order_that_became_another_customer_s_takes_back_its_exit() -> None:
     run = ended(NEXT)
 
-    assert looked_at(run, FIRST) is run
+    assert looked_at(run, FIRST).step == "w"
+
+
+def test_a_run_goes_on_once_its_order_is_back() -> None:
+    away = RUN.ended(START + days(2), CHANGED_HANDS)
+
+    assert looked_at(away, NEXT) is away
+    assert looked_at(away, FIRST).step == "w"
+
+
+def test_an_order_of_another_who_bears_the_address_takes_back_its_exit_once_it_is_cancelled() -> None:
+    run = ended(NEXT)
+    guest = replace(facts(NEXT), customer=replace(facts().customer, key="guest"))
+    cancelled = replace(facts(CANCELLED), customer=guest.customer)
+
+    def beside(other: Facts) -> Situation:
+        return Situation(run, replace(facts(FIRST), at_address=(other,)), START + days(4))
+
+    assert reopened(JOURNEY, beside(guest)) is run
+    assert reopened(JOURNEY, beside(cancelled)).step == "w"
 
 
 def test_a_run_that_ended_at_no_step_has_none_to_go_on_at() -> None:

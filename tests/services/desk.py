@@ -111,7 +111,7 @@ class Desk:
         clock: Callable[[], datetime] = lambda: self.now  # noqa: E731
         shared: dict[str, Any] = {"policy": self.policy, "clock": clock}
         decide = in_memory(Decide, self.facts, self.runs, address_hash=self.facts.identity.address_hash, **shared)
-        settle = Settle(self.runs, self.policy)
+        settle = Settle(self.runs, self.policy, lambda run: None, lambda run: None)
         history = History(self.runs, self.journeys, self.policy, clock)
         shared |= {"decide": decide, "settle": settle, "history": history, "move": self._never}
         send = in_memory(SendMessage, self.facts, self.runs, carriers=carriers, **shared)

@@ -22,6 +22,8 @@ from chalicelib.domain.money import Money
 from chalicelib.domain.standing.standing import Tier
 from chalicelib.domain.standing.thresholds import Thresholds
 
+OF_TIERS = frozenset({"loyal", *map(str, Tier)})
+"""The segments that a tier is wholly in, or not at all."""
 MOST_TURNS = 1000
 """A run has a few turns; a journey that needs more is described up to here."""
 
@@ -45,14 +47,16 @@ def messages_by_tier(
 
 
 def _member(tier: Tier, launch: Launch, before: datetime, thresholds: Thresholds) -> Facts:
-    """A member of a tier, by one order the day before."""
+    """A member of a tier, by one order the day before, and of the launch's segment if that has members of any tier."""
     channels = tuple(Channel)
     consents = {purpose: Consent(True, before, channels=channels) for purpose in Purpose}
     addresses = dict.fromkeys((own for own, _ in ADDRESSES.values()), "member")
     customer = replace(Customer("", before, consents=consents), **addresses)  # type: ignore[arg-type]
-    bar = {Tier.GOLD: thresholds.gold, Tier.SILVER: thresholds.silver}.get(tier, {})
+    bar = {Tier.GOLD: thresholds.gold, Tier.SILVER: thresholds.silver}.get(tier, dict.fromkeys(thresholds.silver, 1))
     total = next((Money(amount, code) for code, amount in bar.items()), None)
     order = Order("", before - timedelta(days=1), total, before) if total else None
+    if launch.segment not in OF_TIERS:
+        launch = replace(launch, segment="everyone")
     return Facts(customer, orders={"": order} if order else {}, launch=launch)
 
 

@@ -5,14 +5,15 @@ nor how often.
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from chalicelib.domain.facts.answer import SurveyAnswered
-from chalicelib.domain.facts.facts import Facts
+from chalicelib.domain.facts.facts import SUBJECTS, Facts
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.journeys.engine import exit_reason, rest, wake_time
 from chalicelib.domain.journeys.journey import Journey, Wait
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
-from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.journeys.run import CHANGED_HANDS, Enrollment, Status
 from chalicelib.domain.journeys.settlement import given_up, taken_up
 from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.journeys.triggers import alternatives
@@ -22,6 +23,8 @@ ANSWERED = "survey_answered"
 """The reason of the deferral of a failed run that was taken up for its answer."""
 OF_ORDERS = frozenset({"order_placed", "order_cancelled", "order_refunded"})
 """The reasons of exits that an order can take back."""
+OF_LAUNCHES = frozenset({"launch_withdrawn", "launch_ended"})
+"""The reasons of exits that a launch can take back, which is announced again."""
 
 
 def net_value(order: Order) -> Money:
@@ -32,14 +35,20 @@ def net_value(order: Order) -> Money:
 def corrected(run: Enrollment, facts: Facts) -> Enrollment:
     """The run with the values of its orders, and the score of its answer, as they are now; the same run if they are.
 
-    An order that became another customer's converted nobody here.
+    An order that became another customer's converted nobody here, and nobody was converted by a run that was allowed
+    nothing: its first message was being sent, and was refused.
     """
     outcomes = {
         name: _corrected(run, outcome, facts)
         for name, outcome in run.outcomes.items()
-        if not (outcome.kind is Kind.CONVERTED and outcome.value and outcome.about not in facts.orders)
+        if not (outcome.kind is Kind.CONVERTED and _is_unearned(run, outcome, facts))
     }
     return run if outcomes == run.outcomes else replace(run, outcomes=outcomes)
+
+
+def _is_unearned(run: Enrollment, conversion: Outcome, facts: Facts) -> bool:
+    is_gone = conversion.value is not None and conversion.about not in facts.orders
+    return is_gone or run.first_allowed_at is None
 
 
 def _corrected(run: Enrollment, outcome: Outcome, facts: Facts) -> Outcome:
@@ -53,9 +62,10 @@ def _corrected(run: Enrollment, outcome: Outcome, facts: Facts) -> Outcome:
 def reopened(journey: Journey, situation: Situation) -> Enrollment:
     """A run that an order had ended and that this order ends no more, at the step where it was; else the same run.
 
-    A run that was done, or had failed, before its survey was answered is taken up again too, at its last wait for the
-    answer. Else nothing begins late: if the wait at that step was over longer than ``grace`` ago, or the step is a
-    message and the run ended longer ago, it stays ended.
+    So does one whose order was another customer's for a while, and one whose launch was called off and is announced
+    again. A run that was done, or had failed, before its survey was answered is taken up again too, at its last wait
+    for the answer. Else nothing begins late: if the wait at that step was over longer than ``grace`` ago, or the step
+    is a message and the run ended longer ago, it stays ended.
     """
     run, facts = situation.enrollment, situation.facts
     ending = run.outcomes.get(str(Kind.EXITED))
@@ -63,10 +73,9 @@ def reopened(journey: Journey, situation: Situation) -> Enrollment:
         return _answered_after_all(journey, situation, failure)
     if run.status is Status.ENDED and ending and ending.reason == "completed":
         return _answered_late(journey, situation, ending)
-    if run.status is not Status.ENDED or ending is None or ending.step is None or ending.reason not in OF_ORDERS:
+    if run.status is not Status.ENDED or ending is None or ending.step is None:
         return run
-    order = facts.orders.get(ending.about or "")
-    if order is None or not _may_have_changed(run, ending, order, facts) or exit_reason(journey, situation):
+    if not _may_have_changed(run, ending, facts) or exit_reason(journey, situation):
         return run
     others = {name: outcome for name, outcome in run.outcomes.items() if outcome is not ending}
     back = replace(run, status=Status.WAITING, step=ending.step, outcomes=others)
@@ -76,6 +85,15 @@ def reopened(journey: Journey, situation: Situation) -> Enrollment:
     if due < situation.now - journey.grace:
         return run
     return rest(journey, again)
+
+
+def begun_anew(run: Enrollment, fresh: Enrollment, now: datetime) -> Enrollment:
+    """A run that ended before any message as ``fresh``, which its subject's change begins, if that is due later."""
+    has_begun = run.first_allowed_at is not None or any(each.kind is Kind.SENT for each in run.outcomes.values())
+    if has_begun or Kind.EXITED not in run.outcomes or fresh.due_at is None or fresh.due_at <= now:
+        return run
+    others = {name: outcome for name, outcome in run.outcomes.items() if outcome.kind is Kind.ENROLLED}
+    return replace(fresh, arm=run.arm, known_as=run.known_as, version=run.version, outcomes=others, ordered=run.ordered)
 
 
 def _answered_late(journey: Journey, situation: Situation, ending: Outcome) -> Enrollment:
@@ -107,6 +125,16 @@ def _last_wait_for_answer(journey: Journey) -> str | None:
     return None
 
 
-def _may_have_changed(run: Enrollment, ending: Outcome, order: Order, facts: Facts) -> bool:
+def _may_have_changed(run: Enrollment, ending: Outcome, facts: Facts) -> bool:
     """Whether it is worth looking at all facts: a customer may have thousands of runs that their next orders ended."""
+    if ending.reason == CHANGED_HANDS:
+        return SUBJECTS.get(run.trigger) is Order  # a cart that comes back is a new occasion
+    if ending.reason in OF_LAUNCHES:
+        return True
+    if ending.reason not in OF_ORDERS or ending.about is None:
+        return False
+    known = (facts, *facts.at_address)
+    order = next((each.orders[ending.about] for each in known if ending.about in each.orders), None)
+    if order is None:  # it became another customer's
+        return True
     return order.is_kept != (ending.reason == "order_placed") or run.subject in facts.answers

@@ -17,6 +17,7 @@ from chalicelib.domain.journeys.journey import Journey, Send
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.journeys.situation import Situation
+from chalicelib.domain.standing.segments import segments_of
 from chalicelib.domain.time import is_quiet, quiet_until
 
 QUIET_HOURS = "quiet_hours"
@@ -56,8 +57,8 @@ def judge(
 ) -> Verdict:
     """Check one send on fresh facts.
 
-    In this order: erased, (no address), suppressed address, consent for the purpose and the channel, exit fact, journey
-    paused, frequency cap across journeys, quiet hours in the recipient's zone, holdout.
+    In this order: erased, (no address), suppressed address, consent for the purpose and the channel, exit fact, the
+    launch's segment, journey paused, frequency cap across journeys, quiet hours in the recipient's zone, holdout.
     """
     customer, purpose = situation.facts.customer, journey.purpose
     if customer.erased:
@@ -70,6 +71,8 @@ def judge(
         return Suppressed(reason)
     if exit_reason(journey, situation):
         return Suppressed("exited")
+    if situation.facts.launch and situation.facts.launch.segment not in segments_of(situation.standing):
+        return Suppressed("not_in_segment")
     if paused:
         return _deferred_or_dropped(send, situation, situation.now + PAUSE_CHECK, "paused")
     if purpose is Purpose.MARKETING and (free := _cap_frees_at(situation)):

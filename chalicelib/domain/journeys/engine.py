@@ -123,12 +123,17 @@ def rest(journey: Journey, situation: Situation) -> Enrollment:
 
 
 def _end(journey: Journey, situation: Situation) -> End | None:
-    """How the occasion ends, if the run is about a cart: by the first exit, at its own time, else now."""
+    """How the occasion ends, if the run is about a cart: by the first exit, at its own time, else now.
+
+    What becomes of a cart that is another customer's is not this occasion's, nor what it is if it comes back.
+    """
     run = situation.enrollment
     if SUBJECTS.get(run.trigger) is not Cart:
         return None
     first = min(situation.happened(journey.exit, at_address=True), key=lambda event: event.at, default=None)
-    order = first.order if isinstance(first, OrderPlaced) and first.cart_id == run.subject else None
+    if first is None and not situation.has_subject:
+        return End(run.entered_at, None)
+    order = first.order if isinstance(first, OrderPlaced) else None
     return end_of(run, situation.facts, first.at if first else situation.now, order)
 
 

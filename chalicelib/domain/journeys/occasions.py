@@ -15,7 +15,7 @@ from chalicelib.domain.facts.facts import SUBJECTS, Facts
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.outcomes import Kind
-from chalicelib.domain.journeys.run import End, Enrollment, Status
+from chalicelib.domain.journeys.run import CHANGED_HANDS, End, Enrollment, Status
 from chalicelib.domain.journeys.situation import ORDER_LEAD
 
 
@@ -25,9 +25,16 @@ def has_occasions(journey: Journey) -> bool:
 
 
 def owns(latest: Enrollment, cart: Cart) -> bool:
-    """Whether this version belongs to the cart's latest run, or to an earlier one."""
+    """Whether this version belongs to the cart's latest run, or to an earlier one.
+
+    One that has lines at the very time at which the cart was seen empty shows that it was not: it belongs to neither.
+    """
     end = ending(latest)
-    return end is None or cart.activity <= max(latest.entered_at, end.at)
+    if end is None:
+        return True
+    if end.content == NOTHING and cart.lines and cart.activity == end.at > latest.entered_at:
+        return False
+    return cart.activity <= max(latest.entered_at, end.at)
 
 
 def beginning(latest: Enrollment, cart: Cart, old: Cart | None, facts: Facts) -> datetime | None:
@@ -46,12 +53,14 @@ def beginning(latest: Enrollment, cart: Cart, old: Cart | None, facts: Facts) ->
     emptied_at = cart.emptied_at if cart.emptied_at and cart.emptied_at > ended_at else None
     ordered_at = order.placed_at if order and order.placed_at <= cart.activity - ORDER_LEAD else end.at
     since = max(end.at, emptied_at or ordered_at)
-    if cart.activity <= since:
+    if cart.activity < since or (cart.activity == since and since != end.at):
         return None
     if emptied_at or not cart.lines:
         return since
     if order and order.placed_at >= end.at and not order.cancelled_at and cart.holds_only(order.products):
         return None
+    if is_away(latest):
+        return since
     held = end.content if ended_at == end.at else None
     if old and old.lines and old.activity <= ended_at:
         held = old.content
@@ -59,7 +68,7 @@ def beginning(latest: Enrollment, cart: Cart, old: Cart | None, facts: Facts) ->
 
 
 def end_of(run: Enrollment, facts: Facts, at: datetime, order: Order | None) -> End:
-    """How the occasion of a run about a cart ends at ``at``; ``order``: the order from this cart that ends it.
+    """How the occasion of a run about a cart ends at ``at``; ``order``: the order that ends it.
 
     If the cart has changed since such an order, it is not known what was in it then, except from the order.
     """
@@ -67,6 +76,12 @@ def end_of(run: Enrollment, facts: Facts, at: datetime, order: Order | None) -> 
     if cart and order and order.products and run.entered_at <= at < cart.activity:
         return End(at, None)
     return End(at, cart.content if cart and cart.emptied_at != at else NOTHING)
+
+
+def is_away(run: Enrollment) -> bool:
+    """Whether the run ended because its cart or its order became another customer's."""
+    exited = run.outcomes.get(str(Kind.EXITED))
+    return exited is not None and exited.reason == CHANGED_HANDS
 
 
 def _orders_from(cart: Cart, facts: Facts) -> list[Order]:

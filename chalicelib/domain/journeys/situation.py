@@ -48,7 +48,8 @@ class Situation:
         if kind is Cart:
             return subject in self.facts.carts
         if kind is Order:
-            return any(subject in (order.id, order.cart_id) for order in self.facts.orders.values())
+            is_answered = subject in self.facts.answers  # by them, whosever the order is by now
+            return is_answered or any(subject in (order.id, order.cart_id) for order in self.facts.orders.values())
         return True
 
     def happened(self, on: On | Either | None, *, at_address: bool = False) -> Iterator[Event]:
@@ -64,14 +65,14 @@ class Situation:
             if any(self.concerns(option, event) for option in options):
                 yield event
         for other in self.facts.at_address if at_address else ():
-            theirs = replace(self, facts=replace(other, launch=self.facts.launch))
-            for event in theirs.facts.history(self.now):
-                if isinstance(event, OrderPlaced) and any(theirs.concerns(option, event) for option in options):
+            theirs = replace(other, launch=self.facts.launch)
+            for event in theirs.history(self.now):
+                if isinstance(event, OrderPlaced) and any(self.concerns(option, event, theirs) for option in options):
                     yield event
 
-    def concerns(self, on: On, event: Event) -> bool:
-        """Whether ``event`` matches ``on`` for this run."""
-        if type(event) is not on.event or (on.when and not on.when(event, self.facts)):
+    def concerns(self, on: On, event: Event, facts: Facts | None = None) -> bool:
+        """Whether ``event`` matches ``on`` for this run; ``facts``: whose it is, if it is another customer's."""
+        if type(event) is not on.event or (on.when and not on.when(event, facts or self.facts)):
             return False
         if not on.key:
             return self._is_after_entry(event)
@@ -84,7 +85,8 @@ class Situation:
         if cart is None:
             return False
         since = cart.activity - self.policy.just_bought
-        bought = [order for order in self.facts.orders.values() if order.placed_at >= since and not order.cancelled_at]
+        orders = [order for facts in (self.facts, *self.facts.at_address) for order in facts.orders.values()]
+        bought = [order for order in orders if order.placed_at >= since and not order.cancelled_at]
         return cart.holds_only(product for order in bought for product in order.products)
 
     @property

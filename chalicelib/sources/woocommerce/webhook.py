@@ -27,8 +27,7 @@ SHAPES: Mapping[Callable[[WebhookRequest], Sequence[WebhookItem]], Shape] = {
     ),
     **dict.fromkeys((orders.deleted, customers.deleted), Shape(lacks=frozenset(("line_items", "email", "billing")))),
 }
-"""The signature is of the body alone. That an order or a customer was deleted is told by an id alone: those two cannot be
-told apart."""
+"""The signature is of the body alone. A deleted order and a deleted customer are an id each, and not told apart."""
 _PING = re.compile(rb"webhook_id=\d{1,20}")
 
 
