@@ -137,8 +137,8 @@ class Enroll:
                     news = list(new.events())  # it may reach a goal now
                 self._wake(customer, new, news, _as_of(new, facts), engagement)
                 if isinstance(new, Order | Refund | Cancellation):
-                    for other in facts.at_address:
-                        self._look_at(other.customer.key, new.version_at)
+                    for other in facts.bearers:
+                        self._look_at(other, new.version_at)
                 if not past:
                     self._begin(customer, old, new, facts, old_past=old_past)
                     self._begin.refilled(customer, new, news, facts)
@@ -186,7 +186,8 @@ class Enroll:
 
     def _look_at(self, customer: str, at: datetime) -> None:
         """End or take up again what the customer's orders, or those of others at the address, end or end no more."""
-        facts, engagement = self.facts.of(customer), self.engagement.of(customer)
+        facts = self.facts.of(customer)
+        engagement = self.engagement.of(facts.customer.key)
         launches = self._launches(engagement)
         for run in engagement.enrollments:
             self._wake_one(run, run, about(facts, run, launches), at)

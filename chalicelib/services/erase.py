@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.domain.channel import Channel
+from chalicelib.domain.facts.consent import Purpose, Unsubscription
 from chalicelib.domain.facts.inbound import BEARER_NAME, MERGED_NAME
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.services.ports import (
@@ -17,6 +19,7 @@ from chalicelib.services.ports import (
     CounterStore,
     CouponStore,
     EngagementStore,
+    FactStore,
     NameStore,
     RunStore,
     SuppressionStore,
@@ -27,6 +30,7 @@ from chalicelib.services.ports import (
 class Erase:
     """Erases people. ``codes_of``: the coupon codes that a run may have issued."""
 
+    facts: FactStore
     names: NameStore
     coupons: CouponStore
     commerce: CommerceStore
@@ -39,7 +43,11 @@ class Erase:
     clock: Callable[[], datetime]
 
     def __call__(self, customer: str) -> None:
-        """Erase a customer and everyone merged into them; it may be repeated, and completes an interrupted erasure."""
+        """Erase a customer and everyone merged into them; it may be repeated, and completes an interrupted erasure.
+
+        What they refused is kept for others who are written to at the same address.
+        """
+        self._leave_refusals(customer)
         names = self.names.names_of(customer)
         digests = {customer, *(digest for kind, digest in names if kind != BEARER_NAME)}  # a claim is nobody's address
         self.suppressions.forget(sorted(digests - self.suppressions.erased(digests)), self.clock())
@@ -52,3 +60,13 @@ class Erase:
             if kind == MERGED_NAME:
                 self(digest)
         self.commerce.erase(customer)
+
+    def _leave_refusals(self, customer: str) -> None:
+        facts = self.facts.of(customer)
+        for purpose in Purpose:
+            refusal = facts.consent(purpose)
+            if facts.customer.key != customer or refusal is None or refusal.given:
+                continue
+            for other in facts.at_address:
+                if any(other.customer.reads_at(facts.customer, channel) for channel in Channel):
+                    self.facts.put(other.customer.key, Unsubscription(purpose, refusal.at))

@@ -38,9 +38,14 @@ class History:
             known = stored
         raise Conflict("a contact history that keeps changing")
 
-    def reserve(self, customer: str, known: Contacts, runs: Iterable[Enrollment]) -> tuple[Contacts, bool]:
-        """As ``add``, if ``known`` is still the stored history; otherwise what is stored by now, and False."""
-        more = remembered(known, runs, self.journeys)
+    def reserve(
+        self, customer: str, known: Contacts, runs: Iterable[Enrollment], to: str | None = None
+    ) -> tuple[Contacts, bool]:
+        """As ``add``, if ``known`` is still the stored history; otherwise what is stored by now, and False.
+
+        ``to``: a hash of the address of what is being sent.
+        """
+        more = remembered(known, runs, self.journeys, to)
         if more == known:
             return known, True
         kept = trimmed(more, self.journeys, self.policy, self.clock())

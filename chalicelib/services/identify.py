@@ -12,7 +12,7 @@ from typing import NamedTuple
 from chalicelib.domain.errors import Erased
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.inbound import EMAIL_NAME, Known, Name, Names, Person, is_of
-from chalicelib.domain.facts.order import Cancellation, Refund
+from chalicelib.domain.facts.order import Cancellation, Order, Refund
 from chalicelib.domain.time import NEVER
 from chalicelib.services.ports import BearerStore, MoveStore, NameStore, VisitorStore
 
@@ -61,12 +61,13 @@ class Identify:
         free = [name for name in unknown if name[1] not in gone]
         if len(free) < len(unknown) and not found:
             raise Erased(has_new_names=bool(free))
+        self._share(min(found, default=Known(free[-1][1], at), key=_since).customer if free else "", free)
         for name in reversed(free):  # the address first: it identifies a new person
             found.add(self.store.remember(name, min(found, default=Known(name[1], at), key=_since)))
         key = owner = self._joined(found, at)
         self._share(key, free)
         if claim and claim[1] not in gone and key not in claiming:
-            self._claim(key, claim, known.get(claim))
+            self._claim(key, claim, known.get(claim), is_stranger=person.is_public)
         for visitor, visit in visitors:
             is_weak = isinstance(fact, Refund | Cancellation) and is_of(fact, visitor)
             seen = Known(key, NEVER if is_weak else at)  # the order, whenever it was, shows its owner
@@ -75,6 +76,9 @@ class Identify:
             elif before == seen:  # told again: the first time may have ended before everything was moved
                 self.visitors.take_over(visit, key)
             elif before.customer != key and (other := self._last(before).customer) != key:
+                if person.is_public and isinstance(fact, Order) and is_of(fact, visitor):
+                    owner = other  # anybody could say that it is theirs
+                    continue
                 owner = self._owner(visitor, visit, other, before.since, key, at, fact) or owner
         return Found(owner, any(kind == EMAIL_NAME and digest in gone for kind, digest in doubtful))
 
@@ -108,18 +112,26 @@ class Identify:
         return stored
 
     def _share(self, customer: str, new: Iterable[Name]) -> None:
-        """If the customer has a new address: let those who claim it and this customer look at each other's facts."""
+        """If the customer has a new address: let those who claim it and this customer look at each other's facts.
+
+        Once before the address leads to the customer, for a request that dies in between, and once after it, for those
+        who claim it meanwhile.
+        """
         for kind, digest in new:
             if kind == EMAIL_NAME:
-                self.bearers.link(customer, {*self.bearers.claiming(digest)} - {customer})
+                self.bearers.share(customer, digest)
 
-    def _claim(self, customer: str, claim: Name, owner: Known | None) -> None:
-        """Record that the customer claims an address that is not theirs; ``owner``: whose it is, as was read before."""
+    def _claim(self, customer: str, claim: Name, owner: Known | None, *, is_stranger: bool) -> None:
+        """Record that the customer claims an address that is not theirs; ``owner``: whose it is, as was read before.
+
+        That one may be merged at the same moment, after which their marks do not move any more.
+        """
         if owner and self._last(owner).customer == customer:
             return
-        self.bearers.add(claim[1], customer, [owner.customer] if owner else [])
-        if owner is None and (since := self.store.known([claim]).get(claim)):
-            self.bearers.link(customer, {since.customer} - {customer})
+        self.bearers.add(claim[1], customer, [owner.customer] if owner else [], is_stranger=is_stranger)
+        if since := self.store.known([claim]).get(claim):
+            last = {since.customer, self._last(since).customer} - {customer, owner.customer if owner else ""}
+            self.bearers.link(customer, last, claim[1], is_stranger=is_stranger)
 
     def _recognise(self, visit: Name, customer: str, at: datetime) -> None:
         """Record who a visitor is. Kept facts move before this is stored, and again those that arrived meanwhile."""

@@ -75,6 +75,8 @@ class Ingest:
             return False
 
     def _forget(self, person: Person) -> bool:
+        if person.is_public and person.id is None:  # anybody could ask for it, and it would refuse what is told later
+            return False
         customer = self.identify(person, self.clock(), even_erased=True)
         return customer is not None and self.store.put_once(customer, Erasure(self.clock()))
 

@@ -60,8 +60,17 @@ class BearerStore(Protocol):
     """Who claims an address, by its hash."""
 
     def claiming(self, address_hash: str) -> tuple[str, ...]: ...
-    def add(self, address_hash: str, customer: str, others: Iterable[str]) -> None: ...
-    def link(self, customer: str, others: Iterable[str]) -> None: ...
+    def add(self, address_hash: str, customer: str, others: Iterable[str], *, is_stranger: bool = False) -> None: ...
+    def link(
+        self,
+        customer: str,
+        others: Iterable[str],
+        address_hash: str,
+        *,
+        strangers: Iterable[str] = (),
+        is_stranger: bool = False,
+    ) -> None: ...
+    def share(self, customer: str, address_hash: str) -> None: ...
 
 
 class MoveStore(Protocol):

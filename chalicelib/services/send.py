@@ -30,6 +30,8 @@ from chalicelib.services.settle import Settle, names
 
 log = logging.getLogger("rekindle.dispatch")
 TURNS = 8
+SHORT = 16
+"""Digits of an address's hash in a contact history."""
 
 
 def wait_for_merge(facts: Facts) -> None:
@@ -119,8 +121,9 @@ class SendMessage:
 
         The last thing before the send, so that a message that cannot be composed leaves no entry.
         """
+        to = self._address_hash(held)
         for _ in range(TURNS):
-            contacts, is_stored = self.history.reserve(held.run.customer, held.situation.contacts, [held.claim])
+            contacts, is_stored = self.history.reserve(held.run.customer, held.situation.contacts, [held.claim], to)
             held = replace(held, situation=replace(held.situation, contacts=contacts))
             if is_stored:
                 return self._after_others(held, shared) or (held, outgoing)
@@ -131,16 +134,30 @@ class SendMessage:
     def _after_others(self, held: _Claimed, shared: Shared) -> Contacts | None:
         """The contacts, if messages to others who bear the address forbid this one; else None.
 
-        Each enters its own message before it looks for those of the others, so that one of two sees the other.
+        Each enters its own message before it looks for those of the others, so that one of two sees the other. If both
+        do, neither is sent now, and one of them is tried again before the other.
         """
-        facts, channel = held.situation.facts, held.message.channel
-        others = [other.customer for other in facts.at_address if other.customer.reads_at(facts.customer, channel)]
+        others, to = held.situation.facts.at_address, self._address_hash(held)
         if not others:
             return None
-        theirs = replace(self.history.of([each.key for each in others]), runs=())  # their cool-downs are their own
+        for other in others:
+            wait_for_merge(other)
+        run = held.claim
+        theirs = self.history.of([each.customer.key for each in others]).at(to, run.journey, run.occurrence)
         together = held.situation.contacts.united(theirs)
         changed = self._changed(replace(held, situation=replace(held.situation, contacts=together)), shared)
-        return self._taken_back(held, changed) if changed else None
+        if changed is None:
+            return None
+        now = self.clock()
+        if being_sent := [each.send_id for each in theirs.contacts if each.at > now - self.policy.lease]:
+            again = refused(called_off(run), now, self.policy, "address_busy", for_now=True)
+            is_later = again.due_at and run.send_id > min(being_sent)
+            changed = replace(again, due_at=again.due_at + self.policy.lease) if again.due_at and is_later else again
+        return self._taken_back(held, changed)
+
+    def _address_hash(self, held: _Claimed) -> str:
+        """A short hash of the address that the message goes to."""
+        return self.decide.address_hash(held.situation.facts.customer.address(held.message.channel) or "")[:SHORT]
 
     def _sent(self, held: _Claimed, outgoing: Outgoing, gate: Gate) -> Contacts:
         """The one attempt to send, and its settlement."""

@@ -79,6 +79,7 @@ class Services(Channels):
 
         secret, versions = self.settings.identity_key, self.journeys.versions
         return Erase(
+            facts=self.facts,
             names=self.names,
             coupons=self.coupons,
             commerce=self.commerce,

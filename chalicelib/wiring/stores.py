@@ -50,7 +50,7 @@ class Stores(Outside):
         """Facts."""
         from chalicelib.adapters.dynamodb.facts import FactStore
 
-        return FactStore(self._commerce_table)
+        return FactStore(self._commerce_table, self.identity.address_hash)
 
     @cached_property
     def names(self) -> NameStore:

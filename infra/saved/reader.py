@@ -30,6 +30,10 @@ class SavedTable(Table):
         """All items of a partition (with a sort key that begins with ``prefix``), in the order of their sort keys."""
         return (item for sk, item in sorted(self._items.get(pk, {}).items()) if sk.startswith(prefix or ""))
 
+    def between(self, pk: str, first: str, last: str) -> Iterator[Plain]:
+        """The items of a partition with sort keys from ``first`` to ``last``."""
+        return (item for item in self.partition(pk) if first <= item["sk"] <= last)
+
     def batch_get(self, keys: Sequence[Key]) -> list[Plain]:
         """The items with these keys that exist."""
         return [item for key in {(k["pk"], k["sk"]): k for k in keys}.values() if (item := self.get(key))]

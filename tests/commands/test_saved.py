@@ -29,7 +29,7 @@ from tests.naming import FOUR
 
 pytestmark = pytest.mark.journeys(*FOUR)
 Capture = pytest.CaptureFixture[str]
-READS = {"get", "partition", "batch_get", "batch_get_some", "last", "scan"}
+READS = {"get", "between", "partition", "batch_get", "batch_get_some", "last", "scan"}
 METHODS = {name for name, _ in inspect.getmembers(Table, inspect.isfunction) if not name.startswith("_")}
 
 

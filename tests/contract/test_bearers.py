@@ -7,9 +7,10 @@ import pytest
 from chalicelib.adapters.dynamodb.bearers import MOST
 from chalicelib.adapters.identity import Identity
 from chalicelib.domain.errors import Ambiguous, Erased
+from chalicelib.domain.facts.customer import Customer
 from chalicelib.domain.facts.inbound import Person
 from chalicelib.services.identify import Identify
-from tests.builders import START, a_cart
+from tests.builders import START, an_order
 from tests.contract.engines import Stores
 from tests.fakes import SECRET
 
@@ -24,11 +25,13 @@ def claiming(name: str, email: str = ANN) -> Person:
 
 
 def key_of(stores: Stores, person: Person, hours: int = 0) -> str:
-    """The customer whom this person is."""
+    """The customer whom this person is, with a profile of that address."""
     names = Identity(SECRET).names
     identify = Identify(stores.names, stores.bearers, stores.moves, stores.visitors, names, stores.suppressions.erased)
     key = identify(person, START + hours * HOUR)
     assert key
+    profile = Customer("", START + hours * HOUR, email=person.email)
+    stores.facts.put(key, profile if person.is_proved else profile.with_claimed_address())
     return key
 
 
@@ -126,7 +129,53 @@ def test_a_claim_to_an_erased_address_is_none(stores: Stores) -> None:
 def test_what_they_see_of_each_other_are_the_facts_as_they_are_now(stores: Stores) -> None:
     guest, eve = key_of(stores, GUEST), key_of(stores, claiming("eve"))
 
-    stores.facts.put(guest, a_cart("k1"))
+    stores.facts.put(guest, an_order("o1"))
 
     (seen,) = stores.facts.of(eve).at_address
-    assert (set(seen.carts), seen.at_address) == ({"k1"}, ())
+    assert (set(seen.orders), seen.at_address) == ({"o1"}, ())
+
+
+def test_only_who_bears_the_address_that_messages_go_to_is_seen(stores: Stores) -> None:
+    bob = key_of(stores, Person("shop", "bob", "bob@example.com", is_verified=True))
+    ann = key_of(stores, claiming("ann", "bob@example.com"))
+    assert others(stores, ann) == {bob}
+
+    key_of(stores, claiming("ann", "ann@example.com"), 1)
+
+    assert others(stores, ann) == set()
+    assert others(stores, bob) == {ann}  # who may have been written to there
+
+
+def test_strangers_push_out_strangers_alone(stores: Stores) -> None:
+    ann = key_of(stores, PROVED)
+    eve = key_of(stores, claiming("eve"))
+    strangers = [key_of(stores, Person("segment", f"u{number}", ANN, is_public=True)) for number in range(MOST + 1)]
+
+    assert others(stores, ann) == {eve, *strangers[1:]}
+
+
+def test_who_is_pushed_out_at_one_address_is_still_seen_at_another(stores: Stores) -> None:
+    ann, eve = key_of(stores, PROVED), key_of(stores, claiming("eve"))
+    zoe = key_of(stores, claiming("eve", "zoe@example.com"))
+    assert zoe == eve
+    for number in range(MOST):
+        key_of(stores, claiming(f"e{number}", "zoe@example.com"))
+
+    assert eve in others(stores, ann)
+
+
+def test_a_request_that_died_before_the_marks_were_made_makes_them_when_it_comes_again(stores: Stores) -> None:
+    eve = key_of(stores, claiming("eve"))
+    linked = stores.bearers.link
+    stores.bearers.link = _die  # type: ignore[method-assign]
+    with pytest.raises(RuntimeError):
+        key_of(stores, GUEST)
+    stores.bearers.link = linked  # type: ignore[method-assign]
+
+    guest = key_of(stores, GUEST)
+
+    assert (others(stores, guest), others(stores, eve)) == ({eve}, {guest})
+
+
+def _die(*args: object, **more: object) -> None:
+    raise RuntimeError

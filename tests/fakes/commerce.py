@@ -7,6 +7,7 @@ from datetime import datetime
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.bearers import MOST
 from chalicelib.adapters.identity import Identity
+from chalicelib.domain.channel import Channel
 from chalicelib.domain.errors import Ambiguous
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.customer import Customer, Merged
@@ -46,31 +47,42 @@ class FakeCommerce:
         self.links: dict[Name, set[Name]] = {}
         self.deliveries: dict[tuple[str, str], datetime] = {}
         self.coupons: dict[str, Coupon] = {}
-        self.bearers: dict[str, list[str]] = {}
-        self.sharing: set[tuple[str, str]] = set()
+        self.bearers: dict[str, dict[bool, list[str]]] = {}
+        self.sharing: set[tuple[str, str, str]] = set()
 
     def known(self, names: Iterable[Name]) -> dict[Name, Known]:
         return {name: self.aliases[name] for name in names if name in self.aliases}
 
     def look_up(self, names: Iterable[Name], claim: Name | None) -> tuple[dict[Name, Known], tuple[str, ...]]:
-        claiming = tuple(self.bearers.get(claim[1], ())) if claim else ()
-        return self.known([*names, *([claim] if claim else [])]), claiming
+        return self.known([*names, *([claim] if claim else [])]), self.claiming(claim[1]) if claim else ()
 
     def claiming(self, address_hash: str) -> tuple[str, ...]:
-        return tuple(self.bearers.get(address_hash, ()))
+        known = self.bearers.get(address_hash, {})
+        return (*known.get(True, ()), *known.get(False, ()))
 
-    def add(self, address_hash: str, customer: str, others: Iterable[str]) -> None:
-        known = self.bearers.setdefault(address_hash, [])
-        self.link(customer, {*others, *known} - {customer})
-        if customer not in known:
-            known.append(customer)
-        while len(known) > MOST:
-            dropped = known.pop(0)
-            self.sharing -= {(other, dropped) for other in (*others, *known)}
+    def add(self, address_hash: str, customer: str, others: Iterable[str], *, is_stranger: bool = False) -> None:
+        self.link(customer, {*others, *self.claiming(address_hash)} - {customer}, address_hash)
+        mine = self.bearers.setdefault(address_hash, {}).setdefault(is_stranger, [])
+        if customer not in mine:
+            mine.append(customer)
+        while len(mine) > MOST:
+            dropped = mine.pop(0)
+            self.sharing -= {each for each in self.sharing if (each[0], each[2]) == (address_hash, dropped)}
 
-    def link(self, customer: str, others: Iterable[str]) -> None:
+    def link(
+        self,
+        customer: str,
+        others: Iterable[str],
+        address_hash: str,
+        *,
+        strangers: Iterable[str] = (),
+        is_stranger: bool = False,
+    ) -> None:
         for other in others:
-            self.sharing |= {(customer, other), (other, customer)}
+            self.sharing |= {(address_hash, customer, other), (address_hash, other, customer)}
+
+    def share(self, customer: str, address_hash: str) -> None:
+        self.link(customer, {*self.claiming(address_hash)} - {customer}, address_hash)
 
     def remember(self, name: Name, known: Known) -> Known:
         return self.aliases.setdefault(name, known)
@@ -113,7 +125,10 @@ class FakeCommerce:
         names = [name for person in people for name in self.identity.names(person).own]
         found = {self._last(self.aliases[name].customer) for name in names if name in self.aliases}
         if not found:
-            found = set(map(self._last, self.bearers.get(self.identity.address_hash(text), ())))
+            claiming = set(map(self._last, self.claiming(self.identity.address_hash(text))))
+            known = {each: self._own(each).customer.address(Channel.EMAIL) for each in claiming}
+            found = {each for each, address in known.items() if address == text}
+            found = found or {each for each, address in known.items() if address is None}
         if len(found) > 1:
             raise Ambiguous(text, sorted(found))
         found |= {self._last(customer) for customer, _ in self.stored if customer == text}
@@ -194,8 +209,15 @@ class FakeCommerce:
     def of(self, customer: str) -> Facts:
         if known := self.merged(customer):
             return self.of(known.customer)
-        others = {self._last(other) for whose, other in self.sharing if self._last(whose) == customer} - {customer}
-        return replace(self._own(customer), at_address=tuple(map(self._own, sorted(others))))
+        own = self._own(customer)
+        address = own.customer.address(Channel.EMAIL)
+        at = self.identity.address_hash(address) if address else None
+        marks = [(whose, other) for address, whose, other in self.sharing if address == at]
+        others = {self._last(other) for whose, other in marks if self._last(whose) == customer}
+        bearers = {self._last(other) for _, whose, other in self.sharing if self._last(whose) == customer} - {customer}
+        return replace(
+            own, at_address=tuple(map(self._own, sorted(others - {customer}))), bearers=tuple(sorted(bearers))
+        )
 
     def _own(self, customer: str) -> Facts:
         mine = [fact for (whose, _), fact in sorted(self.stored.items()) if whose == customer]

@@ -1,84 +1,125 @@
 """Who bears an address, in the ``commerce`` table: customers who claim it, beside the one whose alias it is.
 
 A claim leads to nobody. It only makes each of them look at the others' facts before a message goes there: an order, a
-refusal or a message of one counts for all (``SHARES#`` in each one's partition).
+refusal or a message of one counts for all (``SHARES#`` in each one's partition, by address).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.table import Table, is_own
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.facts.inbound import BEARER_NAME
 
-IS_SAME = "attribute_not_exists(pk) OR customers = :customers"
+IS_SAME = "attribute_not_exists(pk) OR (customers = :customers AND strangers = :strangers)"
 MOST = 20
-"""So many customers may claim one address; the latest count. Anybody can make up more."""
+"""So many customers may claim one address, and as many strangers, of whom anybody may say so; the latest count."""
+IS_STRANGER = "is_stranger"
+"""The attribute of the mark of a customer who may be anybody."""
 TURNS = 8
 
 
 class BearerStore:
-    """Bearers of addresses in DynamoDB."""
+    """Bearers of addresses in DynamoDB. A stranger is a customer of a source whose words anybody could have said."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def claiming(self, address_hash: str) -> tuple[str, ...]:
-        """The customers who claim this address, the latest last."""
+        """The customers who claim this address, strangers first, the latest last."""
         return customers_in(self._table.get(keys.alias(BEARER_NAME, address_hash)))
 
-    def add(self, address_hash: str, customer: str, others: Iterable[str]) -> None:
+    def add(self, address_hash: str, customer: str, others: Iterable[str], *, is_stranger: bool = False) -> None:
         """Record that a customer claims this address; ``others``: who has it, or claims it, as was read before.
 
         Whoever gets the address as their own at the same moment finds this claim, or is found here.
         """
         linked: set[str] = set()
         self._table.put(keys.known_by(customer, BEARER_NAME, address_hash))  # first, so that an erasure misses no name
-        known, wanted = self.claiming(address_hash), set(others)
+        key, wanted = keys.alias(BEARER_NAME, address_hash), set(others)
         for _ in range(TURNS):
-            self.link(customer, {*wanted, *known} - linked - {customer})
-            linked |= {*wanted, *known}
-            dropped, kept = known[: max(0, len(known) + 1 - MOST)], (*known, customer)[-MOST:]
-            if customer in known or self._replace(address_hash, known, kept):
-                for each in dropped if customer not in known else ():
-                    self.unlink(each, {*wanted, *kept})
+            stored = self._table.get(key)
+            known = customers_in(stored)
+            new = {*wanted, *known} - linked - {customer}
+            self.link(customer, new, address_hash, strangers=_strangers(stored), is_stranger=is_stranger)
+            linked |= new
+            if customer in known:
+                return
+            mine, theirs = _lists(stored)[:: -1 if is_stranger else 1]
+            dropped, kept = mine[: max(0, len(mine) + 1 - MOST)], [*mine, customer][-MOST:]
+            if self._replace(key, stored, *([kept, theirs][:: -1 if is_stranger else 1])):
+                for each in dropped:  # they still look at the others: they may be written to there
+                    for other in sorted({*wanted, *kept, *theirs}):
+                        self._table.delete(keys.shares(other, address_hash, each))
                     self._table.delete(keys.known_by(each, BEARER_NAME, address_hash))
                 return
-            known = self.claiming(address_hash)
         raise Conflict("an address that more and more customers claim")
 
-    def link(self, customer: str, others: Iterable[str]) -> None:
-        """Let each of the others and this customer look at each other's facts."""
-        for other in others:
-            self._table.put(keys.shares(customer, other))
-            self._table.put(keys.shares(other, customer))
+    def link(
+        self,
+        customer: str,
+        others: Iterable[str],
+        address_hash: str,
+        *,
+        strangers: Iterable[str] = (),
+        is_stranger: bool = False,
+    ) -> None:
+        """Let each of the others and this customer look at each other's facts for messages to this address."""
+        unknown = frozenset(strangers)
+        for other in sorted(others):
+            self._table.put({**keys.shares(customer, address_hash, other), **_mark(other in unknown)})
+            self._table.put({**keys.shares(other, address_hash, customer), **_mark(is_stranger)})
+
+    def share(self, customer: str, address_hash: str) -> None:
+        """The customer has this address now: let those who claim it and this customer look at each other's facts."""
+        stored = self._table.get(keys.alias(BEARER_NAME, address_hash))
+        others = set(customers_in(stored)) - {customer}
+        self.link(customer, others, address_hash, strangers=_strangers(stored))
 
     def remove(self, address_hash: str, customer: str) -> None:
         """Forget that a customer claims this address."""
+        key = keys.alias(BEARER_NAME, address_hash)
         for _ in range(TURNS):
-            known = self.claiming(address_hash)
-            if customer not in known or self._replace(
-                address_hash, known, tuple(each for each in known if each != customer)
-            ):
+            stored = self._table.get(key)
+            left = [[each for each in some if each != customer] for some in _lists(stored)]
+            if customer not in customers_in(stored) or self._replace(key, stored, *left):
                 return
         raise Conflict("an address that more and more customers claim")
 
-    def unlink(self, customer: str, others: Iterable[str]) -> None:
-        """Let none of them look at this customer's facts any more."""
-        for other in others:
-            self._table.delete(keys.shares(other, customer))
+    def unlink(self, customer: str, others: Iterable[str], address_hash: str) -> None:
+        """Let none of them look at this customer's facts any more, nor this one at theirs, for this address."""
+        for other in sorted(others):
+            self._table.delete(keys.shares(other, address_hash, customer))
+            self._table.delete(keys.shares(customer, address_hash, other))
 
-    def _replace(self, address_hash: str, known: tuple[str, ...], customers: tuple[str, ...]) -> bool:
+    def _replace(
+        self, key: dict[str, str], stored: Mapping[str, Any] | None, customers: list[str], strangers: list[str]
+    ) -> bool:
         """Store the customers over those that were read; False if there are others by now."""
-        item = {**keys.alias(BEARER_NAME, address_hash), "customers": list(customers)}
+        item = {**key, "customers": customers, "strangers": strangers}
+        over = dict(zip((":customers", ":strangers"), _lists(stored), strict=True))
         try:
-            self._table.put(item, IS_SAME, {":customers": list(known)})
+            self._table.put(item, IS_SAME, over)
         except Conflict as conflict:
             return is_own(conflict, item)
         return True
 
 
-def customers_in(item: dict[str, object] | None) -> tuple[str, ...]:
+def customers_in(item: Mapping[str, Any] | None) -> tuple[str, ...]:
     """The customers in a stored item of an address."""
-    found = (item or {}).get("customers", ())
-    return tuple(found)  # type: ignore[arg-type]
+    customers, strangers = _lists(item)
+    return (*strangers, *customers)
+
+
+def _lists(item: Mapping[str, Any] | None) -> tuple[list[str], list[str]]:
+    found = item or {}
+    return list(found.get("customers", ())), list(found.get("strangers", ()))
+
+
+def _strangers(item: Mapping[str, Any] | None) -> list[str]:
+    return _lists(item)[1]
+
+
+def _mark(is_stranger: bool) -> dict[str, bool]:
+    return {IS_STRANGER: True} if is_stranger else {}

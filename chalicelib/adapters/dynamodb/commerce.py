@@ -34,7 +34,8 @@ class CommerceStore:
     def erase(self, customer: str) -> None:
         """Remove all items about a customer: facts first, then the names that refer to the customer."""
         own = list(self._table.partition(keys.customer(customer)))
-        self._bearers.unlink(customer, [sk.removeprefix(keys.SHARES) for sk in _sks(own) if sk.startswith(keys.SHARES)])
+        for address_hash, other in [keys.shared(sk) for sk in _sks(own) if sk.startswith(keys.SHARES)]:
+            self._bearers.unlink(customer, [other], address_hash)
         self._table.batch_delete(list(map(items.key_of, own)))
         names = list(self._table.partition(keys.names(customer)))
         for kind, digest in map(name_of, _sks(names)):

@@ -1,12 +1,16 @@
 """Facts in the ``commerce`` table: the last version of each that its source reported."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
+from chalicelib.adapters.dynamodb.bearers import IS_STRANGER
 from chalicelib.adapters.dynamodb.table import IS_NEW, Table, is_own
-from chalicelib.domain.errors import Conflict
+from chalicelib.domain.channel import Channel
+from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.facts.answer import Answer
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.customer import Customer, Merged
 from chalicelib.domain.facts.fact import Fact
@@ -23,23 +27,30 @@ IS_ALONE = "attribute_not_exists(pk) OR (version < :version AND attribute_not_ex
 IS_SAME = "version = :version"
 IS_UNCHANGED = "attribute_not_exists(pk) OR version = :version"
 ATTEMPTS = 8
+CARTS, ANSWERS = keys.fact(Cart.kind), keys.fact(Answer.kind)
+FIRST, BEFORE_CARTS, AFTER_CARTS, LAST = "!", CARTS, f"{CARTS}$", "~"
+"""Sort keys around those of carts, which have a ``#`` there."""
 
 
 @dataclass(slots=True)
 class _Partition:
-    """One partition: its facts, who was merged into it lately, who still is, and who shares an address."""
+    """One partition: its facts, who was merged into it lately, who still is, and who bears which address of theirs.
+
+    ``sharing``: by address hash and customer, whether that one may be anybody.
+    """
 
     facts: list[Fact] = field(default_factory=list)
     absorbed: list[str] = field(default_factory=list)
     merging: list[str] = field(default_factory=list)
-    sharing: set[str] = field(default_factory=set)
+    sharing: dict[tuple[str, str], bool] = field(default_factory=dict)
 
 
 class FactStore:
     """Facts in DynamoDB."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, address_hash: Callable[[str], str]) -> None:
         self._table = table
+        self._address_hash = address_hash
 
     def put(self, customer: str, fact: Fact, *, past: bool = False) -> bool:
         """Store a fact unless it or a newer version is stored already; returns whether it was stored.
@@ -112,47 +123,71 @@ class FactStore:
     def of(self, customer: str) -> Facts:
         """All facts about a customer (or the one they were merged into), read consistently.
 
-        It is one query, and one more for each customer who was merged into this one lately or bears the same address.
+        It is one query, one more for each customer who was merged into this one lately, and two for each other one who
+        bears the address that this one is written to. Of a stranger who cannot be read now, nothing is known.
         """
         facts, sharing = self._of(customer)
         if not sharing:
             return facts
-        others = {other.customer.key: other for other, _ in map(self._of, sorted(sharing))}
+        addresses = {self._address_hash(each) for channel in Channel if (each := facts.customer.address(channel))}
+        strangers: dict[str, bool] = {}
+        for (address_hash, other), is_stranger in sharing.items():
+            if address_hash in addresses:
+                strangers[other] = is_stranger and strangers.get(other, True)
+        others: dict[str, Facts] = {}
+        for other, is_stranger in sorted(strangers.items()):
+            try:
+                theirs, _ = self._of(other, is_beside=True)
+            except Unavailable:
+                if not is_stranger:
+                    raise
+                continue
+            others[theirs.customer.key] = theirs
         others.pop(facts.customer.key, None)  # they turned out to be one person
-        return replace(facts, at_address=tuple(others.values()))
+        bearers = sorted({other for (_, other), is_stranger in sharing.items() if not is_stranger})
+        return replace(facts, at_address=tuple(others.values()), bearers=tuple(bearers))
 
-    def _of(self, customer: str) -> tuple[Facts, set[str]]:
-        """All facts about a customer, and the other customers who have, or claim, an address of theirs."""
-        own = self._partition(customer)
+    def _of(self, customer: str, *, is_beside: bool = False) -> tuple[Facts, dict[tuple[str, str], bool]]:
+        """All facts about a customer, and who else bears which address of theirs, and may be anybody.
+
+        ``is_beside``: without carts and answers, which say nothing about others.
+        """
+        own = self._partition(customer, is_beside=is_beside)
         if merged := next((fact for fact in own.facts if isinstance(fact, Merged)), None):
-            return self._of(merged.into)
+            return self._of(merged.into, is_beside=is_beside)
         nobody = Customer(customer, NEVER)
         if not own.absorbed:
             return facts_of(nobody, own.facts), own.sharing
         for other in own.absorbed:
-            more = self._partition(other)
+            more = self._partition(other, is_beside=is_beside)
             if not any(isinstance(fact, Merged) for fact in more.facts):  # erased, or never told: nobody to wait for
                 own.merging = [each for each in own.merging if each != other]
             own.facts += more.facts
             own.absorbed += more.absorbed  # merged into a customer who is being merged
-            own.sharing |= more.sharing
+            own.sharing |= {each: more.sharing[each] and own.sharing.get(each, True) for each in more.sharing}
             own.merging += more.merging
         joined: dict[str, Fact] = {items.fact_sk(nobody): nobody}
         for fact in own.facts:
             sk = items.fact_sk(fact)
             joined[sk] = items.joined(joined[sk], fact) if sk in joined else fact
         facts = replace(facts_of(nobody, joined.values()), merging=tuple(own.merging))
-        return facts, own.sharing - {customer, *own.absorbed}
+        one = {customer, *own.absorbed}
+        return facts, {each: is_stranger for each, is_stranger in own.sharing.items() if each[1] not in one}
 
-    def _partition(self, customer: str) -> _Partition:
-        found = _Partition()
-        for item in self._table.partition(keys.customer(customer)):
+    def _partition(self, customer: str, *, is_beside: bool = False) -> _Partition:
+        found, pk = _Partition(), keys.customer(customer)
+        stored = self._table.partition(pk)
+        if is_beside:
+            stored = chain(self._table.between(pk, FIRST, BEFORE_CARTS), self._table.between(pk, AFTER_CARTS, LAST))
+        for item in stored:
             sk = item["sk"]
+            if is_beside and sk.startswith(ANSWERS):
+                continue
             if sk.startswith(keys.ABSORBS):
                 found.absorbed.append(sk.removeprefix(keys.ABSORBS))
                 found.merging += found.absorbed[-1:] if items.is_merging(item) else []
             elif sk.startswith(keys.SHARES):
-                found.sharing.add(sk.removeprefix(keys.SHARES))
+                found.sharing[keys.shared(sk)] = IS_STRANGER in item
             elif fact := items.fact_of(item):
                 found.facts.append(fact)
         return found

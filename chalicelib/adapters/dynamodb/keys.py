@@ -102,9 +102,15 @@ def alias(kind: str, digest: str) -> dict[str, str]:
     return {"pk": f"ALIAS#{kind}#{digest}", "sk": ALIAS}
 
 
-def shares(customer: str, other: str) -> dict[str, str]:
-    """Another customer has, or claims to have, an address of this one."""
-    return {"pk": CUSTOMER + customer, "sk": SHARES + other}
+def shares(customer: str, address_hash: str, other: str) -> dict[str, str]:
+    """Another customer bears an address that this one bears: each has it, or claims to have it."""
+    return {"pk": CUSTOMER + customer, "sk": f"{SHARES}{address_hash}#{other}"}
+
+
+def shared(sk: str) -> tuple[str, str]:
+    """The address hash and the other customer in a sort key that ``shares`` made."""
+    address_hash, _, other = sk.removeprefix(SHARES).partition("#")
+    return address_hash, other
 
 
 def known_by(customer: str, kind: str, digest: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from chalicelib.adapters.dynamodb import items, keys
+from chalicelib.adapters.dynamodb import bearers, items, keys
 from chalicelib.adapters.dynamodb.bearers import BearerStore
 from chalicelib.adapters.dynamodb.facts import IS_NEWER, IS_UNCHANGED, FactStore
 from chalicelib.adapters.dynamodb.names import NameStore
@@ -21,11 +21,11 @@ from chalicelib.domain.facts.order import Order
 class MoveStore:
     """Moves facts between customers; every step may be repeated."""
 
-    def __init__(self, table: Table, facts: FactStore, names: NameStore, bearers: BearerStore) -> None:
+    def __init__(self, table: Table, facts: FactStore, names: NameStore, bearing: BearerStore) -> None:
         self._table = table
         self._facts = facts
         self._names = names
-        self._bearers = bearers
+        self._bearers = bearing
 
     def merge(self, customer: str, into: Known, at: datetime) -> None:
         """Record a customer's merge into an older one, who has their facts at once; the stream moves the rest."""
@@ -46,7 +46,9 @@ class MoveStore:
             if isinstance(fact := items.fact_of(item), Customer | Cart | Order):
                 self._facts.put(into.customer, fact, past="past" in item)
             elif sk.startswith(keys.SHARES):
-                self._bearers.link(into.customer, {sk.removeprefix(keys.SHARES)} - {into.customer})
+                address_hash, other = keys.shared(sk)
+                strangers = {other} if bearers.IS_STRANGER in item else ()
+                self._bearers.link(into.customer, {other} - {into.customer}, address_hash, strangers=strangers)
             elif sk != keys.MERGED and not sk.startswith(keys.ABSORBS):
                 with suppress(Conflict):
                     moved = {**item, "pk": keys.customer(into.customer)}

@@ -8,8 +8,10 @@ from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.bearers import customers_in
 from chalicelib.adapters.dynamodb.table import IS_NEW, Table, is_own
 from chalicelib.adapters.identity import Identity
+from chalicelib.domain.channel import Channel
 from chalicelib.domain.errors import Ambiguous, Conflict
-from chalicelib.domain.facts.customer import Merged
+from chalicelib.domain.facts.address import normal
+from chalicelib.domain.facts.customer import Customer, Merged
 from chalicelib.domain.facts.inbound import BEARER_NAME, MERGED_NAME, VISIT_NAME, Known, Name, Person
 from chalicelib.domain.time import from_text, to_text
 
@@ -85,8 +87,10 @@ class NameStore:
     def find(self, text: str) -> str | None:
         """The customer that ``text`` names, or None: an address, a key, or a source's own id.
 
-        An id may name its source (``shopify:123``). For a merged customer it is the one they were merged into. Raises
-        ``Ambiguous`` for an id that several customers have.
+        An address that nobody has is that of the only customer who is written to there, or who claims it and has no
+        other. An id may name its source
+        (``shopify:123``). For a merged customer it is the one they were merged into. Raises ``Ambiguous`` for an id
+        or an address that several customers have.
         """
         source, _, own_id = text.partition(":")
         sources = tuple(self._id_sources())
@@ -98,12 +102,24 @@ class NameStore:
         known, claiming = self.look_up(names.values(), names[text] if text not in ids else None)
         found = {each: self._last(known[name].customer) for each, name in names.items() if name in known}
         if not found:  # nobody's own address
-            found = {each: each for each in map(self._last, claiming)}
+            found = self._claiming(claiming, text)
         if len(set(found.values())) > 1:
             raise Ambiguous(text, list(found))
         if not found and next(self._table.partition(keys.customer(text)), None):
             return self._last(text)
         return next(iter(found.values()), None)
+
+    def _claiming(self, claiming: Iterable[str], address: str) -> dict[str, str]:
+        """Those who are written to at an address that they claim, or else those of whom no address is known."""
+        known: dict[str, str | None] = {}
+        for customer in map(self._last, claiming):
+            item = self._table.get({"pk": keys.customer(customer), "sk": keys.PROFILE})
+            profile = items.read(item["fact"], Customer) if item else None
+            known[customer] = profile.address(Channel.EMAIL) if profile else None
+        there = {
+            each: each for each, written_to in known.items() if written_to and normal(written_to) == normal(address)
+        }
+        return there or {each: each for each, written_to in known.items() if written_to is None}
 
     def _last(self, customer: str) -> str:
         while into := self.merged(customer):

@@ -91,15 +91,21 @@ class Table:
 
     def partition(self, pk: str, prefix: str | None = None) -> Iterator[Plain]:
         """All items of a partition (with a sort key that begins with ``prefix``), read consistently."""
-        values = {":pk": dump(pk)} | ({":sk": dump(prefix)} if prefix else {})
-        condition = "pk = :pk AND begins_with(sk, :sk)" if prefix else "pk = :pk"
+        values = {":pk": pk} | ({":sk": prefix} if prefix else {})
+        return self._query("pk = :pk AND begins_with(sk, :sk)" if prefix else "pk = :pk", values)
+
+    def between(self, pk: str, first: str, last: str) -> Iterator[Plain]:
+        """The items of a partition with sort keys from ``first`` to ``last``, read consistently."""
+        return self._query("pk = :pk AND sk BETWEEN :first AND :last", {":pk": pk, ":first": first, ":last": last})
+
+    def _query(self, condition: str, values: Mapping[str, str]) -> Iterator[Plain]:
         start: dict[str, Any] = {}
         while True:
             with translated():
                 answer = self._aws.dynamodb.query(
                     TableName=self.name,
                     KeyConditionExpression=condition,
-                    ExpressionAttributeValues=values,
+                    ExpressionAttributeValues=dump_item(values),
                     ConsistentRead=True,
                     **start,
                 )

@@ -12,6 +12,9 @@ from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.fact import Event, Fact
 from chalicelib.domain.time import NEVER
 
+UNSUBSCRIBE = "unsubscribe"
+"""The source of a refusal through a mail's own link."""
+
 
 class Purpose(StrEnum):
     """Why a message is sent: advertising needs consent, service (about one's own order) does not."""

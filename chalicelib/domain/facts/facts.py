@@ -8,7 +8,7 @@ from datetime import datetime
 
 from chalicelib.domain.facts.answer import Answer
 from chalicelib.domain.facts.cart import Cart, CartChanged, CartEmptied
-from chalicelib.domain.facts.consent import Consent, Purpose, Unsubscription
+from chalicelib.domain.facts.consent import UNSUBSCRIBE, Consent, Purpose, Unsubscription
 from chalicelib.domain.facts.customer import Customer, Erasure, Merged
 from chalicelib.domain.facts.fact import Event, Fact
 from chalicelib.domain.facts.launch import Launch, LaunchEnded
@@ -39,8 +39,9 @@ class Facts:
     """All that is known of one customer, read together; ``launch`` is the one an enrollment is about, if any.
 
     ``merging``: customers who are being merged into this one: only their facts are here yet.
-    ``at_address``: the facts of each other customer who has, or claims, an address of this one. They may be the same
-    person or not, so they stop messages, and do nothing else.
+    ``at_address``: the facts (no carts, no answers) of each other customer who bears the address that this one is
+    written to. They may be the same person or not, so they stop messages, and do nothing else. ``bearers``: the keys of
+    others who may be written to at any address that this customer bears or bore.
     """
 
     customer: Customer
@@ -51,13 +52,14 @@ class Facts:
     launch: Launch | None = None
     merging: tuple[str, ...] = ()
     at_address: tuple[Facts, ...] = ()
+    bearers: tuple[str, ...] = ()
 
     def consent(self, purpose: Purpose) -> Consent | None:
         """The latest consent to ``purpose``: the profile's, or a refusal through a mail if that was later."""
         latest = self.customer.consents.get(purpose)
         refusal = self.unsubscriptions.get(purpose)
         if refusal and (latest is None or refusal.overrules(latest)):
-            return Consent(given=False, at=refusal.at, source="unsubscribe")
+            return Consent(given=False, at=refusal.at, source=UNSUBSCRIBE)
         return latest
 
     def unsubscribed(self, purpose: Purpose, at: datetime, enrollment: str, step: str) -> Unsubscription:

@@ -18,8 +18,13 @@ RUNS_KEPT = 3
 """How many first messages of one journey are kept: its own and that of the latest other run are looked at."""
 
 
-def remembered(contacts: Contacts, runs: Iterable[Enrollment], journeys: Mapping[tuple[str, int], Journey]) -> Contacts:
-    """The history with the messages in these runs that caps or cool-downs look at; notices to the team are none."""
+def remembered(
+    contacts: Contacts, runs: Iterable[Enrollment], journeys: Mapping[tuple[str, int], Journey], to: str | None = None
+) -> Contacts:
+    """The history with the messages in these runs that caps or cool-downs look at; notices to the team are none.
+
+    ``to``: a hash of the address that messages which are being sent now go to.
+    """
     for run in runs:
         journey = journeys.get((run.journey, run.journey_version))
         if journey is None:
@@ -28,7 +33,7 @@ def remembered(contacts: Contacts, runs: Iterable[Enrollment], journeys: Mapping
             for contact in _sent_of(run, journey):
                 contacts = contacts.with_contact(contact)
             if run.claimed_at and _is_claimed(run, journey):
-                contacts = contacts.with_claim(Contact(run.send_id, run.claimed_at, journey.purpose))
+                contacts = contacts.with_claim(Contact(run.send_id, run.claimed_at, journey.purpose, to))
         if run.first_allowed_at and journey.reentry.cool_down:
             first = FirstMessage(journey.key, run.occurrence, run.first_allowed_at)
             is_claim = _is_claimed(run, journey) and run.first_allowed_at == run.claimed_at

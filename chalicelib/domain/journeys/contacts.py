@@ -10,11 +10,12 @@ from chalicelib.domain.facts.consent import Purpose
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A message that was sent, or is about to be sent, to the customer."""
+    """A message that was sent, or is about to be sent, to the customer; ``to``: a hash of the address, if known."""
 
     send_id: str
     at: datetime
     purpose: Purpose
+    to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,17 @@ class Contacts:
         return Contacts(
             tuple(c for c in self.contacts if c.send_id != send_id),
             tuple(r for r in self.runs if (r.journey, r.occurrence, r.at) != (journey, occurrence, at)),
+        )
+
+    def at(self, address_hash: str, journey: str, occurrence: str) -> Contacts:
+        """What counts of it for others at an address: messages to there, and runs about the very same thing."""
+        return Contacts(
+            tuple(each for each in self.contacts if each.to in (None, address_hash)),
+            tuple(
+                replace(each, occurrence=f"{occurrence} of another")
+                for each in self.runs
+                if (each.journey, each.occurrence) == (journey, occurrence)
+            ),
         )
 
     def united(self, other: Contacts) -> Contacts:

@@ -42,12 +42,12 @@ def run(args: argparse.Namespace) -> int:
         key = found.parts.names.find(args.customer)
         if key is None and "@" not in args.customer:
             raise Problem(f"there is no customer {args.customer!r} in {found.origin}")
-        if key is None:
+        if key is not None:
+            _erase(key)
+        if "@" in args.customer:  # also an address that the customer only claimed: its owner asks
             address = found.parts.identity.address_hash(args.customer)
             found.parts.suppressions.forget([address], found.now)
             found.parts.bounces.forget_attempts([address])
-        else:
-            _erase(key)
     if args.json:
         print_json({"erased": key is not None, "refused": True, "in": found.origin})
         return 0

@@ -10,10 +10,11 @@ from chalicelib.domain.errors import InvalidSetting
 from chalicelib.domain.facts.consent import Consent, Purpose
 from tests.builders import utc
 from tests.naming import FOUR
-from tests.webhooks.given import Hooks, segment
+from tests.webhooks.given import Hooks, events, segment
 from tests.webhooks.segment.given import AIKO, AIKOS_ID, ORDER, message, tell
 
 pytestmark = pytest.mark.journeys(*FOUR)
+ACCOUNT = {"type": "customer", "id": "account-1", "at": "2026-03-02T08:00:00Z", "email": AIKO}
 
 
 @pytest.mark.settings(TRUSTED_ADDRESSES="segment")
@@ -33,10 +34,13 @@ def test_what_anybody_could_have_said_gives_no_address_and_no_consent_and_a_refu
     tell(hooks, "identify", message("identify", userId="other", messageId="m-2",
                                     context={"consent": {"categoryPreferences": {"Marketing": False}}}))  # fmt: skip
 
-    aiko, other = hooks.known(AIKOS_ID), hooks.known("other")
+    hooks.take(events({"facts": [ACCOUNT]}))
+
+    aiko, other, account = hooks.known(AIKOS_ID), hooks.known("other"), hooks.known("account-1")
     assert (aiko.customer.address(Channel.EMAIL), aiko.customer.consents) == (None, {})
     assert other.customer.consents[Purpose.MARKETING].given is False
-    assert [each.customer.key for each in aiko.at_address] == [other.customer.key]
+    assert {each.customer.key for each in account.at_address} == {aiko.customer.key, other.customer.key}
+    assert aiko.at_address == other.at_address == ()  # no messages go to them
 
 
 TRUSTED = pytest.mark.settings(TRUSTED_ADDRESSES="segment")
@@ -105,9 +109,10 @@ def test_a_zone_that_is_none_is_left_out_or_named(hooks: Hooks, zone: Any) -> No
 
 def test_a_guest_s_order_is_kept_and_stops_messages_to_the_address_in_the_context(hooks: Hooks) -> None:
     guest = {"traits": {"email": AIKO}}
-    tell(hooks, message("order_completed", userId=None, anonymousId=None, context=guest), "identify")
+    tell(hooks, message("order_completed", userId=None, anonymousId=None, context=guest))
+    hooks.take(events({"facts": [ACCOUNT]}))
 
-    (known,) = hooks.known(AIKOS_ID).at_address
+    (known,) = hooks.known("account-1").at_address
     assert (known.customer.address(Channel.EMAIL), set(known.orders)) == (None, {ORDER})
 
 
