@@ -106,7 +106,7 @@ class Composer:
             "shop": {"name": shop.name, "address": shop.address, "url": shop.url, "contact": shop.sender},
             "zone": situation.zone,
             "unsubscribe_url": unsubscribe,
-            "survey_url": self._link(SURVEY, run.customer, run.id, run.subject),
+            "survey_url": self._link(SURVEY, run.customer, run.id),
             "offer": offer,
             "cart": _cart(facts, run.subject, shop.url),
             "order": _order(facts, run.subject),

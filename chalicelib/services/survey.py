@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from chalicelib.domain.errors import InvalidFact, Unavailable
+from chalicelib.domain.errors import InvalidFact, InvalidToken, Unavailable
 from chalicelib.domain.facts.answer import Answer, form_digest
 from chalicelib.domain.messages.languages import chosen
 from chalicelib.domain.words import line
 from chalicelib.services.compose import SURVEY
-from chalicelib.services.ports import FactStore, TokenReader
+from chalicelib.services.ports import FactStore, RunStore, TokenReader
 
 LONGEST_COMMENT = 2000
 TURNS = 8
@@ -52,13 +52,14 @@ class Survey:
     """Records answers. For a day after the first answer about an order, the last one counts."""
 
     store: FactStore
+    runs: RunStore
     tokens: TokenReader
     clock: Callable[[], datetime]
     languages: Sequence[str]
 
     def asked(self, token: str) -> Asked:
         """The survey of this link. Raises ``InvalidToken``."""
-        customer, _, order_id = self.tokens.read(SURVEY, token)
+        customer, order_id = self._read(token)
         facts = self.store.of(customer)
         answer = facts.answers.get(order_id)
         language = chosen(facts.customer.language, self.languages)
@@ -72,7 +73,7 @@ class Survey:
         ``form`` names the form that was sent; the same form with the same answer again is no new answer. Raises
         ``InvalidToken``, or ``InvalidFact`` for a score.
         """
-        customer, _, order_id = self.tokens.read(SURVEY, token)
+        customer, order_id = self._read(token)
         if not 0 <= score <= 10:
             raise InvalidFact("score", "expected a whole number from 0 to 10")
         now, comment = self.clock(), "\n".join(map(line, comment[:LONGEST_COMMENT].splitlines())).strip()
@@ -87,6 +88,14 @@ class Survey:
             if self.store.replace(facts.customer.key, after, before):
                 return Receipt(after, Reception.CHANGED if before else Reception.RECORDED)
         raise Unavailable("an answer that keeps changing")
+
+    def _read(self, token: str) -> tuple[str, str]:
+        """The customer and the order that a link asks about: the shop's own id of the order stands in no link."""
+        customer, enrollment = self.tokens.read(SURVEY, token)
+        run = self.runs.wherever(customer, enrollment)
+        if run is None:
+            raise InvalidToken("the survey was erased")
+        return customer, run.subject
 
     def close_case(self, customer: str, order_id: str) -> bool:
         """Record that the team has handled a detractor's case; False if there is no such open case."""

@@ -162,7 +162,7 @@ class Services(Channels):
         """Records answers to surveys."""
         from chalicelib.services.survey import Survey
 
-        return Survey(self.facts, self.tokens, self.clock, self.page_languages)
+        return Survey(self.facts, self.runs, self.tokens, self.clock, self.page_languages)
 
     @cached_property
     def preferences(self) -> Preferences:

@@ -21,6 +21,7 @@ AT_REST: tuple[Invariant, ...] = (
     runs.each_decided_once,
     runs.bounded,
     people.nothing_left_of_the_erased,
+    people.no_address_in_keys_and_links,
     people.everything_with_who_they_are_now,
     credits.worth_what_orders_bring,
     credits.totals_of_credits,

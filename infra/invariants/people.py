@@ -1,10 +1,14 @@
 """People: nothing is left of who was erased, and everything of who was merged is with who they are now."""
 
+import re
+from base64 import urlsafe_b64decode
 from collections.abc import Iterator
 
 from chalicelib.adapters.dynamodb import keys
 from infra.invariants.seen import Item, Seen, fact_of
 
+_TOKEN = re.compile(r"/v1/(?:unsubscribe|surveys)/[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)\.")
+"""The payload of a signed link."""
 STAYS = (keys.STANDING, keys.CONTACTS)
 """What may stay at a merged customer's key in the table of decisions: an empty standing, a history that was copied."""
 
@@ -22,6 +26,18 @@ def nothing_left_of_the_erased(seen: Seen) -> Iterator[str]:
                 yield f"the item {item['sk']} of an erased person is left"
             elif _names(item, seen.erased) or any(address in repr(item) for address in addresses):
                 yield f"the item {item['pk'].partition('#')[0]} {item['sk']} names an erased person"
+
+
+def no_address_in_keys_and_links(seen: Seen) -> Iterator[str]:
+    """No key of an item, and no signed link in a mail, has an address in it, whatever a shop takes for an id."""
+    for table in (seen.commerce, seen.engagement):
+        for item in table:
+            if "@" in item["pk"] or "@" in item["sk"]:
+                yield f"an address is in the key {item['pk'].partition('#')[0]} {item['sk'].partition('#')[0]}"
+    for mail in seen.mails:
+        for payload in _TOKEN.findall(mail.html):
+            if b"@" in urlsafe_b64decode(payload + "=" * (-len(payload) % 4)):
+                yield f"an address is in a link of the mail {mail.subject}"
 
 
 def everything_with_who_they_are_now(seen: Seen) -> Iterator[str]:

@@ -201,7 +201,7 @@ class FakeCommerce:
         for run in runs:
             mine = [
                 self.stored.get((run.customer, sk))
-                for sk in ("CUSTOMER", f"CART#{run.subject}", f"ORDER#{run.subject}")
+                for sk in ("CUSTOMER", keys.fact("cart", run.subject), keys.fact("order", run.subject))
             ]
             seen[run.customer] = facts_of(Customer(run.customer, NEVER), [fact for fact in mine if fact])
         return seen

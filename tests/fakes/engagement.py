@@ -44,6 +44,10 @@ class FakeEngagement:
         self.enrollments[key] = enrollment
         return True
 
+    def wherever(self, customer: str, enrollment_id: str) -> Enrollment | None:
+        runs = (run for (_, own_id), run in self.enrollments.items() if own_id == enrollment_id)
+        return next((run for run in runs if customer in (run.customer, run.known_as)), None)
+
     def save(self, before: Enrollment, after: Enrollment) -> Enrollment:
         key = after.customer, after.id
         stored = self.enrollments.get(key)

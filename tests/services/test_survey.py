@@ -8,10 +8,13 @@ import pytest
 from chalicelib.domain.errors import InvalidToken, Unavailable
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.services.survey import Reception, Survey
-from tests.builders import START, a_customer, an_answer
-from tests.fakes import FakeCommerce
+from tests.builders import START, a_customer, an_answer, an_enrollment
+from tests.fakes import FakeCommerce, FakeEngagement
 
 HOUR = timedelta(hours=1)
+
+
+RUN = an_enrollment(occurrence="o1", subject="o1")
 
 
 class Tokens:
@@ -21,7 +24,7 @@ class Tokens:
         assert purpose == "survey"
         if not token:
             raise InvalidToken
-        return token, "nps_survey#1", "o1"
+        return token, RUN.id
 
 
 class Facts(FakeCommerce):
@@ -43,12 +46,13 @@ class Desk:
     """The survey's service and its clock."""
 
     def __init__(self) -> None:
-        self.now, self.facts = START, Facts()
+        self.now, self.facts, self.runs = START, Facts(), FakeEngagement()
+        self.runs.create(RUN)
         self.facts.put("ann", a_customer("ann", language="ko-KR"))
 
     @property
     def survey(self) -> Survey:
-        return Survey(self.facts, Tokens(), lambda: self.now, ("en", "ko"))
+        return Survey(self.facts, self.runs, Tokens(), lambda: self.now, ("en", "ko"))
 
     def answers(self, score: int, sent_at: datetime | None = None, form: str = "") -> tuple[Reception, int]:
         receipt = self.survey.answer("ann", score, sent_at=sent_at, form=form)

@@ -1,5 +1,7 @@
 """Every key, key prefix and index name of the three tables; no personal data is in any of them."""
 
+import hashlib
+
 DUE_INDEX = "due"
 SEGMENT_INDEX = "segment"
 
@@ -34,8 +36,11 @@ FOLDED = "FOLDED"
 
 
 def fact(kind: str, own_id: str = "") -> str:
-    """The sort key of a fact: its kind, and its own id where a customer has several of the kind."""
-    return f"{kind.upper()}#{own_id}" if own_id else kind.upper()
+    """The sort key of a fact: its kind, and a digest of its own id where a customer has several of the kind.
+
+    A shop system may take an address or a telephone number for the id of a cart.
+    """
+    return f"{kind.upper()}#{hashlib.sha256(own_id.encode()).hexdigest()[:32]}" if own_id else kind.upper()
 
 
 def kind_of(sk: str) -> str:

@@ -136,6 +136,13 @@ class RunStore:
         item = self._table.get({"pk": keys.customer(customer), "sk": keys.enrollment(enrollment_id)})
         return items.enrollment_of(item) if item and MOVED not in item else None
 
+    def wherever(self, customer: str, enrollment_id: str) -> Enrollment | None:
+        """One enrollment, also if it was moved to another customer; None if it was erased."""
+        key = {"pk": keys.customer(customer), "sk": keys.enrollment(enrollment_id)}
+        while (item := self._table.get(key)) and "state" not in item:
+            key["pk"] = keys.customer(item[MOVED])
+        return items.enrollment_of(item) if item else None
+
     def beside(self, customer: str, enrollment_id: str) -> list[Enrollment]:
         """All runs of the customer who has this run, also if it was moved to another customer."""
         key = {"pk": keys.customer(customer), "sk": keys.enrollment(enrollment_id)}
