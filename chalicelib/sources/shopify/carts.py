@@ -13,8 +13,19 @@ from chalicelib.sources.reading import amounts, carts, times
 from chalicelib.sources.reading.payloads import NULL, Id, JsonObject, OptionalToken, Token, unwrapped
 from chalicelib.sources.shopify import people
 from chalicelib.sources.shopify.lines import lines, quantity
-from chalicelib.sources.shopify.parts import PriceSet, Purchase
+from chalicelib.sources.shopify.parts import Price, PriceSet, Purchase
 from chalicelib.sources.webhook import WebhookItem, WebhookRequest
+
+
+class ShownPrice(PriceSet):
+    """An amount in the shop's currency, and in the one that the customer sees it in."""
+
+    presentment_money: Price | None = None
+
+    @property
+    def shown(self) -> Price:
+        """The amount that the customer sees."""
+        return self.presentment_money or self.shop_money
 
 
 class CartLine(JsonObject):
@@ -23,8 +34,8 @@ class CartLine(JsonObject):
     product_id: Id | None = None
     title: str | None = None
     quantity: Raw = NULL
-    price_set: PriceSet | None = None
-    line_price_set: PriceSet | None = None
+    price_set: ShownPrice | None = None
+    line_price_set: ShownPrice | None = None
 
 
 class CartBody(JsonObject):
@@ -36,12 +47,13 @@ class CartBody(JsonObject):
 
 
 class CheckoutBody(Purchase, kw_only=True):
-    """checkouts/create, checkouts/update."""
+    """checkouts/create, checkouts/update. ``currency`` is the shop's; its amounts are in ``presentment_currency``."""
 
     token: Token
     updated_at: Time
     currency: Currency
     total_price: Decimal
+    presentment_currency: Currency | None = None
     created_at: Time | None = None
     cart_token: OptionalToken = None
     completed_at: Time | None = None
@@ -62,9 +74,9 @@ def _priced(path: str, body: CartBody) -> tuple[list[Line], Money | None]:
     for number, each in enumerate(body.line_items or ()):
         where, price = f"{path}.line_items[{number}]", 0
         if each.price_set and each.line_price_set:
-            currencies.add(each.price_set.shop_money.currency_code)
-            price = each.price_set.shop_money.minor(f"{where}.price_set.shop_money.amount")
-            total += each.line_price_set.shop_money.minor(f"{where}.line_price_set.shop_money.amount")
+            currencies |= {each.price_set.shown.currency_code, each.line_price_set.shown.currency_code}
+            price = each.price_set.shown.minor(f"{where}.price_set")
+            total += each.line_price_set.shown.minor(f"{where}.line_price_set")
         else:
             currencies.add(None)
         found.append(carts.line(each.product_id, each.title, quantity(each.quantity), price))
@@ -78,8 +90,9 @@ def checkout(request: WebhookRequest) -> list[WebhookItem]:
     at = times.moment(f"{path}.updated_at", body.updated_at)
     created_at: datetime = times.moment_of(path, body, "created_at") or at
     owner = people.buyer(body, [body.cart_token, body.token], body.email)
-    total = amounts.money(f"{path}.total_price", body.total_price, body.currency)
-    found = carts.cart(body.cart_token or body.token, at, total, lines(body.line_items, body.currency))
+    currency = body.presentment_currency or body.currency
+    total = amounts.money(f"{path}.total_price", body.total_price, currency)
+    found = carts.cart(body.cart_token or body.token, at, total, lines(body.line_items, currency))
     if body.completed_at:
         return [*people.purchase_profile(path, body, created_at, body.email, owner)]
     profile = people.purchase_profile(path, body, created_at, body.email, owner.without_visits())

@@ -1,14 +1,8 @@
 """Customers: their profiles, their consent to mails, and that they were deleted."""
 
-from datetime import datetime
-from typing import Any
-
-import msgspec
 from msgspec import UNSET
 
-from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.inbound import InboundFact
-from chalicelib.sources.fields import Time
 from chalicelib.sources.reading import profiles, texts, times
 from chalicelib.sources.reading.payloads import Id, JsonObject, unwrapped
 from chalicelib.sources.shopify import SOURCE, people
@@ -50,20 +44,11 @@ def consent(request: WebhookRequest) -> list[WebhookItem]:
     """Whether mails are allowed."""
     body, path = unwrapped(request.body, "customer", ConsentBody)
     owner = people.person(body.customer_id if body.customer_id is not None else body.id, body.email_address)
-    found = people.email_consent(path, body.email_marketing_consent, _triggered_at(request))
+    found = people.email_consent(path, body.email_marketing_consent, people.triggered_at(request))
     return [InboundFact(profiles.profile(found.at, found), owner)] if found else []
 
 
 def deleted(request: WebhookRequest) -> list[WebhookItem]:
     """The customer has no address any more."""
     body, _ = unwrapped(request.body, "customer", DeletedBody)
-    return [InboundFact(profiles.deleted(_triggered_at(request), SOURCE.name), people.person(body.id, None))]
-
-
-def _triggered_at(request: WebhookRequest) -> datetime:
-    """When it happened, by the header, for bodies without a time; never in the future."""
-    try:
-        at: Any = msgspec.convert(request.header("x-shopify-triggered-at"), Time)
-        return min(times.moment("", at), request.at)
-    except (msgspec.ValidationError, InvalidFact):
-        return request.at
+    return [InboundFact(profiles.deleted(people.triggered_at(request), SOURCE.name), people.person(body.id, None))]

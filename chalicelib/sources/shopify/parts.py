@@ -21,7 +21,7 @@ class Price(JsonObject):
 
 
 class PriceSet(JsonObject):
-    """An amount in the shop's currency; the customer's currency is not read."""
+    """An amount in the shop's currency, in which figures are."""
 
     shop_money: Price
 

@@ -1,16 +1,21 @@
 """The owner of a purchase, and the profile and consent in it."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
+import msgspec
 from msgspec import UNSET, UnsetType
 
+from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.consent import Consent
 from chalicelib.domain.facts.customer import Customer
 from chalicelib.domain.facts.inbound import InboundFact, Person
+from chalicelib.sources.fields import Time
 from chalicelib.sources.reading import profiles, texts, times
 from chalicelib.sources.shopify import SOURCE
 from chalicelib.sources.shopify.parts import CustomerPart, EmailConsent, Purchase
+from chalicelib.sources.webhook import WebhookRequest
 
 CONSENTS = {"subscribed": True, "unsubscribed": False, "redacted": False, "invalid": False}
 """The states of e-mail consent that allow or refuse mails; others (never asked, pending) do neither."""
@@ -98,3 +103,22 @@ def _older_consent(path: str, body: CustomerPart, at: datetime) -> Consent | Non
     if body.email_marketing_consent or body.accepts_marketing is None or not (body.accepts_marketing or since):
         return None
     return Consent.reported(body.accepts_marketing, since, at, SOURCE.name)
+
+
+def triggered_at(request: WebhookRequest) -> datetime:
+    """When it happened, by the header, for bodies without a time; never in the future."""
+    try:
+        at: Any = msgspec.convert(request.header("x-shopify-triggered-at"), Time)
+        return min(times.moment("", at), request.at)
+    except (msgspec.ValidationError, InvalidFact):
+        return request.at
+
+
+def within_second(at: datetime, request: WebhookRequest) -> datetime:
+    """A time of whole seconds, more exactly by the header: two changes of one second are told apart.
+
+    Nobody signs the header, so it moves nothing out of its second.
+    """
+    if at.microsecond or not request.header("x-shopify-triggered-at"):
+        return at
+    return at + min(max(triggered_at(request) - at, timedelta(0)), timedelta(milliseconds=999))

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from msgspec import Raw
 
@@ -19,12 +20,13 @@ class Address(JsonObject):
 
 
 class OrderLine(JsonObject):
-    """A line; ``total`` is of all pieces, without tax."""
+    """A line; ``total`` is of all pieces, without the tax, which is ``total_tax``."""
 
     product_id: Raw = NULL
     name: Raw = NULL
     quantity: Raw = NULL
     total: Raw = NULL
+    total_tax: Raw = NULL
 
 
 class CouponLine(JsonObject):
@@ -40,7 +42,10 @@ class RefundPart(JsonObject):
 
 
 class OrderBody(JsonObject):
-    """order.created, order.updated, order.restored."""
+    """order.created, order.updated, order.restored.
+
+    ``prices_include_tax``: the shop shows its prices with tax; ``created_via``: by what the order was made.
+    """
 
     id: Id
     status: str
@@ -55,6 +60,8 @@ class OrderBody(JsonObject):
     line_items: list[OrderLine] | None = None
     coupon_lines: list[CouponLine] | None = None
     refunds: list[RefundPart] | None = None
+    created_via: str | None = None
+    prices_include_tax: Any = None
 
 
 class CustomerBody(JsonObject):

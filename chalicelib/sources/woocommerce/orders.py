@@ -20,6 +20,9 @@ CANCELLED = frozenset(("cancelled", "failed", "trash"))
 TOUCHED = frozenset(("checkout-draft",))
 """The statuses in which each change is the customer's. Later on an order is also saved by the shop, so its cart was
 left when the order was created."""
+BY_CUSTOMERS = frozenset(("", "checkout", "store-api"))
+"""``created_via`` of orders that a customer began, in the classic checkout or in that of blocks. Others are renewals of
+subscriptions, and invoices: nobody left them."""
 AFTER = timedelta(milliseconds=1)
 """Times are whole seconds: a cancellation is later than the other facts of the same second."""
 
@@ -71,7 +74,7 @@ def _unpaid(body: OrderBody, placed_at: datetime, at: datetime, owner: Person) -
     cancellation has no effect if there was none.
     """
     facts = []
-    if body.status in CARTS:
+    if body.status in CARTS and (body.created_via or "") in BY_CUSTOMERS:
         total = amounts.rounded("$.total", body.total, body.currency)
         left_at = None if body.status in TOUCHED else placed_at
         facts.append(InboundFact(carts.cart(_cart_id(body.id), at, total, lines(body), left_at), owner))

@@ -1,5 +1,6 @@
 """Lines and refunds of WooCommerce's orders. Amounts are rounded to the currency's minor unit."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from chalicelib.domain.errors import InvalidFact
@@ -10,8 +11,8 @@ from chalicelib.sources.woocommerce.bodies import OrderBody, OrderLine
 
 
 def lines(body: OrderBody) -> list[Line]:
-    """The lines of an order. An invalid amount or quantity counts as 0."""
-    return [_line(each, body.currency) for each in body.line_items or ()]
+    """The lines of an order, with tax if the shop shows its prices so. An invalid amount or quantity counts as 0."""
+    return [_line(each, body) for each in body.line_items or ()]
 
 
 def refunded(body: OrderBody) -> int:
@@ -22,11 +23,12 @@ def refunded(body: OrderBody) -> int:
     )
 
 
-def _line(body: OrderLine, currency: str) -> Line:
-    quantity = _quantity(lenient(body.quantity, Decimal))
-    total = _line_total(lenient(body.total, Decimal), currency)
-    product, name = lenient(body.product_id, Id), lenient(body.name, str)
-    return carts.line(product, name, quantity, total // max(quantity, 1))
+def _line(line: OrderLine, body: OrderBody) -> Line:
+    quantity = _quantity(lenient(line.quantity, Decimal))
+    total, tax = lenient(line.total, Decimal) or Decimal(0), lenient(line.total_tax, Decimal) or Decimal(0)
+    shown = (total, tax) if body.prices_include_tax is True else (total,)
+    product, name = lenient(line.product_id, Id), lenient(line.name, str)
+    return carts.line(product, name, quantity, _of_one(shown, quantity, body.currency))
 
 
 def _quantity(quantity: Decimal | None) -> int:
@@ -36,8 +38,9 @@ def _quantity(quantity: Decimal | None) -> int:
         return 0
 
 
-def _line_total(total: Decimal | None, currency: str) -> int:
+def _of_one(amounts_of_all: Sequence[Decimal], quantity: int, currency: str) -> int:
+    """The price of one piece in minor units, rounded half up; 0 if it is none."""
     try:
-        return 0 if total is None else amounts.rounded("", total, currency).amount
-    except InvalidFact:
+        return amounts.rounded("", sum(amounts_of_all, Decimal(0)) / max(quantity, 1), currency).amount
+    except (InvalidFact, ArithmeticError):
         return 0

@@ -22,7 +22,7 @@ def test_an_order_ends_the_cart_it_came_of(hooks: Hooks) -> None:
     found = hooks.known(MINA).orders[ORDER]
     assert (found.cart_id, found.coupon, found.products) == (CART, "CART-7Q2M", ("788032119674292922",))
     assert (found.total, found.refunded, found.net) == (Money(5997, "USD"), 0, 5997)
-    assert (found.placed_at, found.at) == (utc("2026-03-02 08:30"), utc("2026-03-02 08:30:05"))
+    assert (found.placed_at, found.at) == (utc("2026-03-02 08:30"), utc("2026-03-02 08:30:05.999"))
     runs = app.parts.engagement.of(app.parts.names.find(MINA) or "").enrollments
     assert [run.due_at for run in runs if run.journey == "abandoned_cart"] == [None]
 

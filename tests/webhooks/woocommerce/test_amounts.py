@@ -73,3 +73,35 @@ def test_a_line_never_refuses_an_order(hooks: Hooks, changes: dict[str, Any], ke
 
     lines = hooks.known(JUNS_ID).carts[CART].lines
     assert [(each.product, each.quantity, each.price) for each in lines] == kept
+
+
+@pytest.mark.parametrize(
+    ("shows_tax", "total", "tax", "pieces", "price"),
+    [
+        (True, "63.03", "11.97", 3, 2500),  # 3 x 25.00 with 19 % tax
+        (False, "75.00", "14.25", 3, 2500),
+        (None, "75.00", "14.25", 3, 2500),
+        (True, "10.00", "", 3, 333),
+        (True, "20.00", None, 3, 667),  # half up, and not down
+        (True, "1e999999", "1", 1, 0),
+    ],
+)
+def test_a_line_is_shown_as_the_shop_shows_its_prices(
+    hooks: Hooks, shows_tax: bool | None, total: str, tax: str | None, pieces: int, price: int
+) -> None:
+    line = {"product_id": 93, "name": "Tea", "quantity": pieces, "total": total, "total_tax": tax}
+    unpaid(hooks, "pending", "08:31:00", currency="EUR", total="80.00", prices_include_tax=shows_tax, line_items=[line])
+
+    (found,) = hooks.known(JUNS_ID).carts[CART].lines
+    assert (found.quantity, found.price) == (pieces, price)
+
+
+@pytest.mark.parametrize(
+    ("made_by", "is_cart"),
+    [("checkout", True), ("store-api", True), ("", True), (None, True), ("admin", False), ("rest-api", False),
+     ("subscription", False)],
+)  # fmt: skip
+def test_an_unpaid_order_that_no_customer_began_is_no_cart(hooks: Hooks, made_by: str | None, is_cart: bool) -> None:
+    unpaid(hooks, "pending", "08:31:00", created_via=made_by)
+
+    assert (CART in hooks.known(JUNS_ID).carts) is is_cart
