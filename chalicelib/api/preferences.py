@@ -27,7 +27,7 @@ def blueprint(parts: GetParts) -> Blueprint:
         except InvalidToken:
             return http.invalid_link(parts)
 
-    @routes.route("/v1/unsubscribe/{token}", methods=["POST"], content_types=http.FORMS)
+    @routes.route("/v1/unsubscribe/{token}", methods=["POST"], content_types=["*/*"])
     def unsubscribe(token: str) -> Response:
         """Unsubscribe: without cookie, login or confirmation, with any body; a repeated request is safe."""
         shop = parts().settings.shop.name

@@ -13,6 +13,8 @@ from chalicelib.entry.messages import Answer, messages
 from chalicelib.services.feedback import Feedback
 
 log = logging.getLogger("rekindle.feedback")
+VALIDATED = "Successfully validated SNS topic"
+"""How SES begins the only message that is no event: it sends it once, when the topic is set up."""
 MALFORMED = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
 
 
@@ -27,6 +29,9 @@ class ReportQueue:
         """Record each report; messages that may succeed later, or cannot be read, are returned as failed."""
         failed, recorded = list[str](), list[tuple[str, DeliveryReport]]()
         for message_id, body in messages(event):
+            if body.startswith(VALIDATED):
+                log.info("the mail service has found the topic of its reports")
+                continue
             try:
                 report = self.read(json.loads(body))
                 self.service(report)

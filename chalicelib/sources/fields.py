@@ -7,6 +7,7 @@ from msgspec import Meta
 
 ID = r"^[A-Za-z0-9_.:/+=-]{1,128}$(?!\n)"
 EMAIL_ADDRESS = r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$(?!\n)"
+SPACED_EMAIL_ADDRESS = r"^\s*[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+\s*$"
 CURRENCY = r"^[A-Z]{3}$(?!\n)"
 CHANNEL = r"^[a-z]{2,20}$(?!\n)"
 LANGUAGE = r"^[a-z]{2}$(?!\n)"
@@ -16,7 +17,7 @@ NO_SPACES = r'^[!"$-~]{1,128}$(?!\n)'
 BLANK = r'^[!"$-~]{0,128}$(?!\n)'
 EXPECTED = {
     ID: "1 to 128 of the letters A to Z and a to z, digits, and _.:/+=-",
-    EMAIL_ADDRESS: "an e-mail address",
+    **dict.fromkeys((EMAIL_ADDRESS, SPACED_EMAIL_ADDRESS), "an e-mail address"),
     CURRENCY: "an ISO 4217 code such as USD",
     CHANNEL: "2 to 20 lower-case letters such as email",
     LANGUAGE: "an ISO 639-1 code such as ko",
@@ -34,6 +35,8 @@ LONGEST_NAME = 200
 Id = Annotated[str, Meta(pattern=ID)]
 Name = Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
 Email = Annotated[str, Meta(max_length=254, pattern=EMAIL_ADDRESS)]
+SpacedEmail = Annotated[str, Meta(max_length=254, pattern=SPACED_EMAIL_ADDRESS)]
+"""An address, perhaps with spaces around it, which are to be left out."""
 Currency = Annotated[str, Meta(pattern=CURRENCY)]
 Amount = Annotated[int, Meta(ge=0, le=MOST_AMOUNT)]
 Channel = Annotated[str, Meta(pattern=CHANNEL)]

@@ -126,6 +126,5 @@ def test_an_unsubscription_is_stored_although_another_item_cannot_be_read(api: A
 
     unsubscribes(api, "unreadable")
 
-    assert [
-        item for item in api.tables()[table] if (item["pk"]["S"], item["sk"]["S"]) == (pk, "UNSUBSCRIPTION#marketing")
-    ]
+    wanted = (pk, keys.fact("unsubscription", "marketing"))
+    assert [item for item in api.tables()[table] if (item["pk"]["S"], item["sk"]["S"]) == wanted]

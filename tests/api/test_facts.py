@@ -34,16 +34,12 @@ BAD: list[tuple[dict[str, Any], str]] = [
     (CUSTOMER | {"id": 17}, "$.id"),
     (CUSTOMER | {"id": "c1\n"}, "$.id"),
     (CUSTOMER | {"email": "no address"}, "$.email"),
-    (CUSTOMER | {"email": "ann@example.com\n"}, "$.email"),
     (CUSTOMER | {"email": "x" * 250 + "@a.example"}, "$.email"),
     (CUSTOMER | {"name": ""}, "$.name"),
     (CUSTOMER | {"language": "english"}, "$.language"),
     (CUSTOMER | {"language": "en\n"}, "$.language"),
     (CUSTOMER | {"country": "Korea"}, "$.country"),
     (CUSTOMER | {"country": "KR\n"}, "$.country"),
-    (CUSTOMER | {"time_zone": "Mars/Olympus"}, "$.time_zone"),
-    (CUSTOMER | {"time_zone": "../etc/passwd"}, "$.time_zone"),
-    (CUSTOMER | {"time_zone": ""}, "$.time_zone"),
     (CUSTOMER | {"at": "yesterday"}, "$.at"),
     (CUSTOMER | {"at": "2026-03-02T10:00:00"}, "$.at"),
     (CUSTOMER | {"at": "2026-02-30T10:00:00Z"}, "$.at"),
@@ -236,6 +232,20 @@ def test_good_facts_are_stored_and_counted(api: Api) -> None:
     assert (answer.status, answer.json()) == (202, {"received": 2, "stored": 2})
     known = app.parts.facts.of(api.customer("c2"))
     assert (known.customer.claimed_email, len(known.carts["k1"].lines)) == ("bob@example.com", 1)
+
+
+def test_an_address_with_spaces_around_it_is_that_address(api: Api) -> None:
+    assert api.facts(CUSTOMER | {"email": " \tann@example.com \n", "email_verified": True}).status == 202
+
+    assert app.parts.facts.of(api.customer("c1")).customer.email == "ann@example.com"
+    assert app.parts.names.find("ann@example.com") == api.customer("c1")
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", "", "US"])
+def test_a_time_zone_that_nobody_knows_means_the_shop_s(api: Api, zone: str) -> None:
+    assert api.facts(CUSTOMER | {"time_zone": zone}).status == 202
+
+    assert app.parts.facts.of(api.customer("c1")).customer.zone is None
 
 
 def test_a_refund_and_a_cancellation_are_stored_with_their_order(api: Api) -> None:

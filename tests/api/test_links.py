@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 import app
 from chalicelib.domain.facts.consent import Purpose
+from chalicelib.domain.journeys.run import Enrollment
 from infra.machine.gateway import Gateway
 from tests.api.conftest import NO_ONE, Api
-from tests.builders import START, a_customer, an_order
+from tests.builders import START, a_customer, an_enrollment, an_order
+from workflows.nps_survey import NPS_SURVEY
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=x"
@@ -34,11 +36,17 @@ def multipart(**fields: str) -> bytes:
 def customer(api: Api, key: str, language: str = "en") -> str:
     app.parts.facts.put(key, a_customer(key, language=language))
     app.parts.facts.put(key, an_order("o1"))
+    app.parts.runs.create(asked(key))
     return key
 
 
-def survey(key: str, order: str = "o1") -> str:
-    return f"/v1/surveys/{app.parts.tokens.sign('survey', key, 'nps_survey#1', order)}"
+def asked(key: str) -> Enrollment:
+    """The run that asked the customer about their order."""
+    return an_enrollment(NPS_SURVEY, customer=key, due_at=None, occurrence="o1", subject="o1")
+
+
+def survey(key: str) -> str:
+    return f"/v1/surveys/{app.parts.tokens.sign('survey', key, asked(key).id)}"
 
 
 def unsubscribe(key: str, purpose: str = "marketing") -> str:
@@ -174,7 +182,8 @@ def test_a_comment_as_long_as_one_likes_is_cut_in_a_form(api: Api) -> None:
 @pytest.mark.parametrize(
     ("kind", "body"),
     [(FORM, b"List-Unsubscribe=One-Click"), (MULTIPART, multipart(**{"List-Unsubscribe": "One-Click"})), (FORM, b""),
-     (MULTIPART, b"\xff\x00garbage"), ("application/json", b"not json")],
+     (MULTIPART, b"\xff\x00garbage"), ("application/json", b"not json"), ("text/plain", b"List-Unsubscribe=One-Click"),
+     ("", b"")],
 )  # fmt: skip
 def test_one_click_unsubscribes_whatever_the_body_and_however_often(api: Api, kind: str, body: bytes) -> None:
     key = customer(api, f"leaves-{len(kind)}-{len(body)}")

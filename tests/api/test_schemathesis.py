@@ -32,9 +32,10 @@ from infra.machine.environment import PARAMETERS
 from infra.machine.machine import Machine
 from infra.web.local_api import LocalApi
 from infra.web.server import Server
-from tests.builders import START, a_customer
+from tests.builders import START, a_customer, an_enrollment
 from tests.naming import FOUR
 from tests.webhooks.given import SECRETS
+from workflows.nps_survey import NPS_SURVEY
 
 pytestmark = pytest.mark.journeys(*FOUR)
 Case = schemathesis.Case[Any]
@@ -62,8 +63,9 @@ TOPICS = {
     ),
     "woocommerce": ("order.created", "order.deleted", "customer.updated", "customer.deleted", "coupon.created"),
 }
+ASKED = an_enrollment(NPS_SURVEY, customer="ann", due_at=None, occurrence="o-1", subject="o-1")
 LINKS = {
-    "surveys": ("survey", "ann", "nps_survey#1", "o-1"),
+    "surveys": ("survey", "ann", ASKED.id),
     "unsubscribe": ("unsubscribe", "ann", "win_back#1", "offer", "marketing"),
 }
 
@@ -156,6 +158,7 @@ def test_signed_webhooks_are_answered_as_described(case: Case, api: str, source:
 @EXAMPLES
 def test_links_that_are_valid_are_answered_as_described(case: Case, api: str) -> None:
     kind = case.path.split("/")[2]
+    app.parts.runs.create(ASKED)
     case.path_parameters["token"] = app.parts.tokens.sign(*LINKS[kind])
 
     answer = case.call(base_url=api)

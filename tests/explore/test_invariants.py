@@ -1,6 +1,7 @@
 """Each invariant fails for a state that breaks it, and all hold after a story without a fault."""
 
 import json
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import replace
@@ -49,6 +50,12 @@ def with_(seen: Seen, **found: Any) -> Seen:
     other = replace(seen, **{name: found.pop(name) for name in ("journal", "errors", "now") if name in found})
     vars(other).update({name: getattr(seen, name) for name in ("engagement", "commerce")} | found)
     return other
+
+
+def linking(text: str) -> str:
+    """A mail with a link whose payload is this text."""
+    payload = urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return f"Content-Type: text/html; charset=utf-8\n\n<a href='https://x/v1/surveys/k1.{payload}.mac'>answer</a>\n"
 
 
 def changed(seen: Seen, change: Callable[[dict[str, Any]], object]) -> Seen:
@@ -155,6 +162,12 @@ BROKEN: dict[str, Change] = {
     "each decided once": lambda seen: changed(seen, twice),
     "bounded": lambda seen: changed(seen, lambda run: run.update(note="x" * 400_001)),
     "nothing left of the erased": erased,
+    "no address in keys and links": lambda seen: with_(
+        seen, commerce=[*seen.commerce, {"pk": "CUSTOMER#x", "sk": "CART#ann@example.com", "fact": "{}"}]
+    ),
+    "no address in keys and links (link)": lambda seen: replace(
+        seen, mails=[*seen.mails, replace(seen.mails[0], raw=linking("ann@example.com"))]
+    ),
     "everything with who they are now": lambda seen: with_(
         seen,
         commerce=[*seen.commerce, {"pk": f"CUSTOMER#{seen.merges[0][1]}", "sk": "CART#c9", "fact": "{}"}],

@@ -8,7 +8,7 @@ from typing import ClassVar
 import pytest
 
 import app
-from chalicelib.adapters.dynamodb import items
+from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.domain.facts.customer import Customer
 from chalicelib.domain.facts.fact import Event, Fact
 from chalicelib.domain.facts.facts import Facts
@@ -94,7 +94,7 @@ def test_each_is_stored_under_its_kind_and_its_own_id(machine: Machine) -> None:
     tell(machine, Parcel("o1", START), Parcel("o2", START))
 
     found = [item for item in stored_items()["commerce"] if item["sk"]["S"].startswith("PARCEL#")]
-    assert sorted(item["sk"]["S"] for item in found) == ["PARCEL#o1", "PARCEL#o2"]
+    assert sorted(item["sk"]["S"] for item in found) == sorted(keys.fact("parcel", each) for each in ("o1", "o2"))
 
 
 def test_it_goes_with_a_customer_who_turns_out_to_be_another(machine: Machine) -> None:
@@ -107,7 +107,7 @@ def test_it_goes_with_a_customer_who_turns_out_to_be_another(machine: Machine) -
     )
 
     key = app.parts.names.find("ann@example.com")
-    found = [item["pk"]["S"] for item in stored_items()["commerce"] if item["sk"]["S"] == "PARCEL#o1"]
+    found = [item["pk"]["S"] for item in stored_items()["commerce"] if item["sk"]["S"] == keys.fact("parcel", "o1")]
     assert found == [f"CUSTOMER#{key}"]
 
 

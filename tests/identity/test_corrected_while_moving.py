@@ -19,7 +19,7 @@ from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.inbound import Known
 from chalicelib.domain.facts.order import Refund
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
-from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.journeys.run import Enrollment, Status, enrollment_id
 from chalicelib.domain.money import Money
 from infra.machine import calls
 from infra.machine.clock import VirtualClock
@@ -52,7 +52,7 @@ class Stream:
 
     def answers_anew(self) -> None:
         """By the link in a mail of the young customer's."""
-        token = app.parts.tokens.sign("survey", self.young, NPS_SURVEY.key, "o1")
+        token = app.parts.tokens.sign("survey", self.young, enrollment_id(NPS_SURVEY.key, "o1"))
         with calls.handling("app"):
             assert app.parts.survey.answer(token, 10).is_recorded
         self.handles(app.parts.facts.of(self.older).answers["o1"])

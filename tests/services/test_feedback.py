@@ -57,6 +57,13 @@ def failed(answer: dict[str, Any]) -> list[str]:
     return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
 
+def test_the_first_message_of_a_new_topic_is_no_report_and_no_fault() -> None:
+    runs, answer = reported("Successfully validated SNS topic for Amazon SES event publishing.", event("send"))
+
+    assert failed(answer) == []
+    assert human(runs) == [Kind.SENT]
+
+
 def test_any_event_proves_that_the_mail_was_sent() -> None:
     runs, _ = reported(event("delivery"))
 
@@ -177,7 +184,7 @@ def test_a_mail_of_somebody_else_s_is_left_alone_but_its_bounce_counts(tags: dic
 
 @pytest.mark.parametrize(
     "damaged",
-    ["", "null", "[]", "3", "Successfully validated SNS topic", "{}", '{"eventType": "Send"}',
+    ["", "null", "[]", "3", "Successfully", "{}", '{"eventType": "Send"}',
      '{"eventType": "Send", "mail": null}', '{"eventType": "Send", "mail": {"timestamp": "now", "tags": []}}',
      '{"eventType": "Open", "open": [], "mail": {"timestamp": "2026-03-02T10:00:00.000Z", "tags": {"send_id": ["a"],'
      ' "customer": ["a"], "journey": ["a"], "occurrence": ["a"], "step": ["a"]}}}',

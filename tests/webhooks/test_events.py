@@ -28,6 +28,16 @@ def test_the_published_example_is_signed(secret: str) -> None:
     assert source.is_signed(WebhookRequest(HEADERS, BODY, SENT_AT), [secret])
 
 
+def test_headers_with_the_names_of_svix_are_the_same(hooks: Hooks) -> None:
+    sent = events({"facts": [CUSTOMER]}, message="m1")
+    names = {name: name.replace("webhook-", "svix-") for name in sent.headers}
+    renamed = Sent("events", {names[name]: value for name, value in sent.headers.items()}, sent.body)
+
+    assert hooks.take(renamed).json() == {"received": 1, "stored": 1}
+    assert hooks.take(renamed).json()["stored"] == 0  # the same delivery
+    assert hooks.take(renamed.again(svix_id="m2")).status == 401
+
+
 @pytest.mark.parametrize(
     "change", [{"webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJeK"}, {"webhook-timestamp": "1614265331"}]
 )

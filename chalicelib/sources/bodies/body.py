@@ -7,7 +7,7 @@ import msgspec
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.fact import FAST_CLOCK
 from chalicelib.domain.facts.inbound import SHOP, InboundFact, Person
-from chalicelib.sources.fields import Email, Id
+from chalicelib.sources.fields import Id, SpacedEmail
 from chalicelib.sources.reading import times
 
 AHEAD = FAST_CLOCK // timedelta(minutes=1)
@@ -52,8 +52,12 @@ class PersonalBody(FactBody):
     ``email_verified``: the shop vouches that the address is this customer's (they followed a link in a mail to it).
     """
 
-    email: Email | None = None
+    email: SpacedEmail | None = None
     email_verified: bool = False
+
+    def __post_init__(self) -> None:
+        """Leave out spaces around the address."""
+        self.email = self.email.strip() if self.email else self.email
 
     def person(self, path: str, own_id: str | None, *visitors: str) -> Person:
         """Whom it is about; ``path``: of the id, if that is needed. Raises ``InvalidFact``."""

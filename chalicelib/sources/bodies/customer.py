@@ -7,7 +7,6 @@ from typing import Annotated
 from msgspec import Meta, field
 
 from chalicelib.domain import channel as domain
-from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.facts.customer import Customer
 from chalicelib.domain.facts.inbound import SHOP, InboundFact
@@ -35,7 +34,7 @@ class ConsentBody(Body):
 
 
 class CustomerBody(PersonalBody, kw_only=True, tag="customer"):
-    """A customer's profile, or a guest's: without an id."""
+    """A customer's profile, or a guest's: without an id. A ``time_zone`` that nobody knows means the shop's."""
 
     at: Time
     id: Id | None = None
@@ -48,8 +47,6 @@ class CustomerBody(PersonalBody, kw_only=True, tag="customer"):
     def fact(self, path: str) -> InboundFact:
         """As a fact; raises ``InvalidFact``."""
         self.check_times(path)
-        if self.time_zone is not None and not is_zone(self.time_zone):
-            raise InvalidFact(f"{path}.time_zone", "expected an IANA time zone such as Asia/Seoul")
         for purpose, each in self.consents.items():
             each.check_times(f"{path}.consents.{purpose}")
         consents = {purpose: each.consent(truncated(self.at)) for purpose, each in self.consents.items()}
@@ -60,7 +57,7 @@ class CustomerBody(PersonalBody, kw_only=True, tag="customer"):
             name=self.name,
             language=self.language,
             country=self.country,
-            zone=self.time_zone,
+            zone=self.time_zone if self.time_zone and is_zone(self.time_zone) else None,
             consents=consents,
         )
         return InboundFact(fact, self.person(f"{path}.id", self.id))

@@ -15,27 +15,28 @@ from chalicelib.sources.webhook import Delivery, Unsigned, Webhook, WebhookReque
 
 TOLERANCE = timedelta(minutes=5)
 """A request that was signed longer ago, or further in the future, may be a replayed copy."""
-(SIGNATURE,) = SOURCE.signature_headers
+PREFIXES = ("webhook", "svix")
+"""Of the headers' names: the specification's, and those of Svix, which it was made after and which many senders use."""
 log = logging.getLogger("rekindle.webhooks")
 
 
 def is_signed(request: WebhookRequest, secrets: Sequence[str]) -> bool:
     """Whether one of the signatures was made with one of the secrets, over id, time and body, and is recent."""
-    sent = _sent_at(request)
-    if sent is None or abs(request.at - sent) > TOLERANCE or not request.header("webhook-id"):
+    sent, own_id = _sent_at(request), _header(request, "id")
+    if sent is None or abs(request.at - sent) > TOLERANCE or not own_id:
         return False
     try:
         body = request.body.decode()
     except UnicodeDecodeError:
         return False
-    expected = [signer.sign(request.header("webhook-id"), sent, body) for signer in map(_signer, secrets) if signer]
-    given = request.header(SIGNATURE).split(" ")
+    expected = [signer.sign(own_id, sent, body) for signer in map(_signer, secrets) if signer]
+    given = _header(request, "signature").split(" ")
     return any(is_same(one, other) for one in expected for other in given)
 
 
 def read(request: WebhookRequest) -> Delivery:
     """The facts in the body."""
-    return Delivery(request.header("webhook-id"), facts_of(request.body, request.at))
+    return Delivery(_header(request, "id"), facts_of(request.body, request.at))
 
 
 def secret_problem(secret: str) -> str | None:
@@ -47,9 +48,14 @@ def secret_problem(secret: str) -> str | None:
     return None
 
 
+def _header(request: WebhookRequest, name: str) -> str:
+    """A header of the specification, by whichever name it has."""
+    return next((value for prefix in PREFIXES if (value := request.header(f"{prefix}-{name}"))), "")
+
+
 def _sent_at(request: WebhookRequest) -> datetime | None:
     """The time that was signed: whole seconds, in their canonical form."""
-    text = request.header("webhook-timestamp")
+    text = _header(request, "timestamp")
     with suppress(ValueError, OverflowError, OSError):
         if str(int(text)) == text:
             return datetime.fromtimestamp(int(text), UTC)
@@ -71,7 +77,7 @@ def headers(request: Unsigned) -> Mapping[str, str]:
     return {
         "webhook-id": request.id,
         "webhook-timestamp": str(int(request.at.timestamp())),
-        SIGNATURE: signature,
+        "webhook-signature": signature,
     }
 
 
