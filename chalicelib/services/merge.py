@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chalicelib.domain.errors import Conflict
+from chalicelib.domain.facts.cart import Cart
+from chalicelib.domain.facts.facts import SUBJECTS
 from chalicelib.domain.facts.inbound import Known
 from chalicelib.domain.journeys.credits import Credit
-from chalicelib.domain.journeys.merging import is_open_about_cart, surplus, united
+from chalicelib.domain.journeys.merging import apart, surplus, united
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.standing.standing import standing_of
@@ -128,6 +130,8 @@ class Merge:
                 arriving = arriving.moved_to(into.customer)  # that customer was merged into yet another
                 continue
             try:
+                if later := apart(held, arriving):  # first: what is held may be the run of that occasion
+                    self.runs.create(later)
                 both = united(held, arriving)
                 return held if both == held else self.runs.save(held, both)
             except Conflict:
@@ -137,6 +141,6 @@ class Merge:
 
     def _end_surplus(self, arrived: Enrollment) -> None:
         """Leave the run's cart one open run: each of the two customers may have had one."""
-        if is_open_about_cart(arrived):
+        if SUBJECTS.get(arrived.trigger) is Cart:
             for run in surplus(self.engagement.of(arrived.customer).enrollments):
                 self.runs.save(run, run.ended(self.clock(), "merged"))

@@ -27,9 +27,9 @@ from chalicelib.domain.journeys.journey import (
 from chalicelib.domain.journeys.occasions import end_of
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
-from chalicelib.domain.journeys.run import CHANGED_HANDS, End, Enrollment
+from chalicelib.domain.journeys.run import CHANGED_HANDS, End, Enrollment, occurrence_at
 from chalicelib.domain.journeys.situation import Situation, event_key
-from chalicelib.domain.time import next_local, stored_zone, to_text
+from chalicelib.domain.time import next_local, stored_zone
 
 INSTANT = timedelta(milliseconds=1)
 
@@ -107,7 +107,7 @@ def enroll(
 def _occurrence(journey: Journey, subject: str, at: datetime | None) -> str:
     if journey.reentry.once:
         return "once"
-    return f"{subject}@{to_text(at)}" if at else subject
+    return occurrence_at(subject, at) if at else subject
 
 
 def rest(journey: Journey, situation: Situation) -> Enrollment:

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.facts import SUBJECTS
-from chalicelib.domain.journeys.occasions import ending
+from chalicelib.domain.journeys.occasions import ending, is_away
 from chalicelib.domain.journeys.outcomes import Kind
-from chalicelib.domain.journeys.run import CHANGED_HANDS, Enrollment, Status
+from chalicelib.domain.journeys.run import Enrollment, Status, occurrence_at
 
 OF_A_SEND = frozenset(
     {Kind.SENT, Kind.DELIVERED, Kind.OPENED, Kind.CLICKED, Kind.BOUNCED, Kind.COMPLAINED, Kind.UNSUBSCRIBED}
@@ -19,10 +19,13 @@ def united(held: Enrollment, arriving: Enrollment) -> Enrollment:
     """One run from two: ended if either has ended, else the one that got further; it keeps the sends of both.
 
     If one is being sent, it continues, so that the other is not sent meanwhile. A run that ended because its cart or
-    order was the other customer's has not ended: the two are one person. An open run of a cart that was filled after
-    the other run's end continues.
+    order was the other customer's has not ended: the two are one person, and it goes on where it was if it got further.
+    An open run of a cart that was filled after the other run's end continues, unless that one had sent something: a
+    step is sent once in a run (see ``apart``).
     """
-    later = next((one for one, other in ((held, arriving), (arriving, held)) if _follows(one, other)), None)
+    held, arriving, later = _seen_together(held, arriving)
+    if later and later.status is Status.WAITING and _messages(arriving if later is held else held):
+        later = None
     stays = later is held if later else held.status is Status.SENDING or _further(held) >= _further(arriving)
     sends = {name: outcome for name, outcome in arriving.outcomes.items() if outcome.kind in OF_A_SEND}
     outcomes = {**held.outcomes, **sends} if stays else {**held.outcomes, **arriving.outcomes}
@@ -32,6 +35,23 @@ def united(held: Enrollment, arriving: Enrollment) -> Enrollment:
     first = min(filter(None, (held.first_allowed_at, arriving.first_allowed_at)), default=None)
     first = later.first_allowed_at if later else first
     return replace(chosen, version=held.version, outcomes=outcomes, first_allowed_at=first)
+
+
+def apart(held: Enrollment, arriving: Enrollment) -> Enrollment | None:
+    """The run of the later occasion of a cart as a run of its own, if the other one has sent its messages; else None.
+
+    One that has sent something itself ends with the other: the person has had enough of that cart.
+    """
+    held, arriving, later = _seen_together(held, arriving)
+    if later is None or later.status is not Status.WAITING or later.first_allowed_at is not None:
+        return None
+    end = ending(arriving if later is held else held)
+    if end is None or not _messages(arriving if later is held else held):
+        return None
+    enrolled = {name: each for name, each in later.outcomes.items() if each.kind is Kind.ENROLLED}
+    occurrence = occurrence_at(later.subject, later.entered_at)
+    own = replace(later, customer=held.customer, occurrence=occurrence, again=True, since=end.at)
+    return replace(own, version=0, outcomes=enrolled, ordered={})
 
 
 def surplus(runs: Iterable[Enrollment]) -> Iterator[Enrollment]:
@@ -49,13 +69,31 @@ def is_open_about_cart(run: Enrollment) -> bool:
     return run.status is not Status.ENDED and SUBJECTS.get(run.trigger) is Cart
 
 
+def _seen_together(held: Enrollment, arriving: Enrollment) -> tuple[Enrollment, Enrollment, Enrollment | None]:
+    """Both as they are now that their customers are one, and the open one that began after the other's end, if any."""
+    held, arriving = _taken_up(held, arriving), _taken_up(arriving, held)
+    later = next((one for one, other in ((held, arriving), (arriving, held)) if _follows(one, other)), None)
+    return held, arriving, later
+
+
+def _taken_up(run: Enrollment, other: Enrollment) -> Enrollment:
+    """A run that had sent something and ended because its cart was the other customer's, as before that end."""
+    exited = run.outcomes.get(Kind.EXITED)
+    if not (is_away(run) and exited and exited.step and _messages(run) and is_open_about_cart(other)):
+        return run
+    others = {name: outcome for name, outcome in run.outcomes.items() if outcome is not exited}
+    return replace(run, status=Status.WAITING, step=exited.step, due_at=other.due_at, end=None, outcomes=others)
+
+
+def _messages(run: Enrollment) -> int:
+    return sum(outcome.kind in MESSAGES for outcome in run.outcomes.values())
+
+
 def _follows(one: Enrollment, other: Enrollment) -> bool:
     end = ending(other) if is_open_about_cart(one) else None
     return end is not None and one.entered_at > end.at
 
 
 def _further(run: Enrollment) -> tuple[bool, bool, int]:
-    messages = sum(outcome.kind in MESSAGES for outcome in run.outcomes.values())
-    exited = run.outcomes.get(Kind.EXITED)
-    is_over = run.status is Status.ENDED and not (exited and exited.reason == CHANGED_HANDS)
-    return is_over, run.status is Status.SENDING, messages if is_over or run.status is not Status.ENDED else -1
+    is_over = run.status is Status.ENDED and not is_away(run)
+    return is_over, run.status is Status.SENDING, _messages(run) if is_over or run.status is not Status.ENDED else -1

@@ -129,6 +129,11 @@ class Enrollment:
         return replace(fresh, status=Status.WAITING, step=step, ran_at=now)
 
 
+def occurrence_at(subject: str, at: datetime) -> str:
+    """The occurrence of a later occasion of a cart."""
+    return f"{subject}@{to_text(at)}"
+
+
 def enrollment_id(journey: str, occurrence: str) -> str:
     """``journey#digest``: safe in a key and in a mail's tag, whatever the shop's ids contain."""
     return f"{journey}#{hashlib.sha256(occurrence.encode()).hexdigest()[:16]}"

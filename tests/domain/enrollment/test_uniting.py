@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.journeys.merging import surplus, united
+from chalicelib.domain.journeys.merging import apart, surplus, united
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.run import CHANGED_HANDS, End, Enrollment, Status
 from tests.builders import START, an_enrollment
@@ -62,6 +62,48 @@ def test_a_cart_that_was_filled_after_the_other_s_run_had_ended_is_still_left() 
     for both in (united(filled, emptied), united(emptied, filled)):
         assert (both.status, both.entered_at, both.first_allowed_at) == (Status.WAITING, START + 2 * HOUR, None)
         assert "exited" not in both.outcomes
+
+
+def test_a_cart_that_was_filled_after_the_other_s_run_had_sent_and_ended_is_an_occasion_of_its_own() -> None:
+    filled = a_run(customer="bob", version=3, entered_at=START + 2 * HOUR)
+    done = over(a_run(first_allowed_at=START, version=7).with_outcome(SENT), "completed")
+
+    for held, arriving in ((filled, done), (done, filled)):
+        later, both = apart(held, arriving), united(held, arriving)
+
+        assert later
+        assert (later.customer, later.occurrence, later.version) == (held.customer, "k@2026-03-02T12:00:00.000Z", 0)
+        assert (later.again, later.since, later.status) == (True, START + HOUR, Status.WAITING)
+        assert (both.status, both.occurrence, both.version) == (Status.ENDED, "k", held.version)
+        assert "sent#1" in both.outcomes
+
+
+def test_one_that_has_sent_too_ends_with_the_other() -> None:
+    filled = a_run(customer="bob", entered_at=START + 2 * HOUR, first_allowed_at=START + 3 * HOUR)
+    filled = filled.with_outcome(replace(SENT, id="sent#2"))
+    done = over(a_run(first_allowed_at=START).with_outcome(SENT), "completed")
+
+    for both in (united(filled, done), united(done, filled)):
+        assert (both.status, {"sent#1", "sent#2"} <= set(both.outcomes)) == (Status.ENDED, True)
+    assert apart(filled, done) is apart(done, filled) is None
+
+
+def test_one_that_is_being_sent_is_not_taken_apart() -> None:
+    sending = a_run(entered_at=START + 2 * HOUR, status=Status.SENDING, claimed_at=START + 3 * HOUR)
+    done = over(a_run(first_allowed_at=START).with_outcome(SENT), "completed")
+
+    assert apart(done, sending) is None
+    assert united(done, sending).status is Status.SENDING
+
+
+def test_a_run_that_had_sent_and_lost_its_cart_to_the_other_goes_on_where_it_was() -> None:
+    gone = over(replace(a_run(first_allowed_at=START).with_outcome(SENT), step="offer"), CHANGED_HANDS)
+    filled = a_run(customer="bob", entered_at=START + 2 * HOUR, due_at=START + 26 * HOUR)
+
+    for held, arriving in ((gone, filled), (filled, gone)):
+        both = united(held, arriving)
+        assert (both.status, both.step, both.due_at) == (Status.WAITING, "offer", START + 26 * HOUR)
+        assert apart(held, arriving) is None
 
 
 def test_of_the_open_runs_of_one_cart_one_is_left() -> None:
