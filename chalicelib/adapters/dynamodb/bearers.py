@@ -46,11 +46,13 @@ class BearerStore:
             linked |= new
             if customer in known:
                 return
-            mine, theirs = _lists(stored)[:: -1 if is_stranger else 1]
-            dropped, kept = mine[: max(0, len(mine) + 1 - MOST)], [*mine, customer][-MOST:]
-            if self._replace(key, stored, *([kept, theirs][:: -1 if is_stranger else 1])):
+            customers, strangers = _lists(stored)
+            mine = strangers if is_stranger else customers
+            mine.append(customer)
+            dropped, mine[:] = mine[:-MOST], mine[-MOST:]
+            if self._replace(key, stored, customers, strangers):
                 for each in dropped:  # they still look at the others: they may be written to there
-                    for other in sorted({*wanted, *kept, *theirs}):
+                    for other in sorted({*wanted, *customers, *strangers}):
                         self._table.delete(keys.shares(other, address_hash, each))
                     self._table.delete(keys.known_by(each, BEARER_NAME, address_hash))
                 return

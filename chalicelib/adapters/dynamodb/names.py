@@ -88,9 +88,8 @@ class NameStore:
         """The customer that ``text`` names, or None: an address, a key, or a source's own id.
 
         An address that nobody has is that of the only customer who is written to there, or who claims it and has no
-        other. An id may name its source
-        (``shopify:123``). For a merged customer it is the one they were merged into. Raises ``Ambiguous`` for an id
-        or an address that several customers have.
+        other. An id may name its source (``shopify:123``). For a merged customer it is the one they were merged into.
+        Raises ``Ambiguous`` for an id or an address that several customers have.
         """
         source, _, own_id = text.partition(":")
         sources = tuple(self._id_sources())
@@ -111,15 +110,13 @@ class NameStore:
 
     def _claiming(self, claiming: Iterable[str], address: str) -> dict[str, str]:
         """Those who are written to at an address that they claim, or else those of whom no address is known."""
-        known: dict[str, str | None] = {}
-        for customer in map(self._last, claiming):
-            item = self._table.get({"pk": keys.customer(customer), "sk": keys.PROFILE})
-            profile = items.read(item["fact"], Customer) if item else None
-            known[customer] = profile.address(Channel.EMAIL) if profile else None
-        there = {
-            each: each for each, written_to in known.items() if written_to and normal(written_to) == normal(address)
-        }
-        return there or {each: each for each, written_to in known.items() if written_to is None}
+        customers = set(map(self._last, claiming))
+        stored = self._table.batch_get([{"pk": keys.customer(each), "sk": keys.PROFILE} for each in customers])
+        profiles = (items.read(item["fact"], Customer) for item in stored)
+        known = {profile.key: profile.address(Channel.EMAIL) for profile in profiles}
+        there = {each for each, written_to in known.items() if written_to and normal(written_to) == normal(address)}
+        found = there or {each for each in customers if known.get(each) is None}
+        return {each: each for each in sorted(found)}
 
     def _last(self, customer: str) -> str:
         while into := self.merged(customer):
