@@ -10,13 +10,14 @@ from datetime import datetime
 from chalicelib.domain.facts.answer import SurveyAnswered
 from chalicelib.domain.facts.facts import SUBJECTS, Facts
 from chalicelib.domain.facts.order import Order
-from chalicelib.domain.journeys.engine import exit_reason, rest, wake_time
+from chalicelib.domain.journeys.engine import exit_reason, rest
 from chalicelib.domain.journeys.journey import Journey, Wait
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.run import CHANGED_HANDS, Enrollment, Status
 from chalicelib.domain.journeys.settlement import given_up, taken_up
 from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.journeys.triggers import alternatives
+from chalicelib.domain.journeys.waits import wake_time
 from chalicelib.domain.money import Money
 
 ANSWERED = "survey_answered"

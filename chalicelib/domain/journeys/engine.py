@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
 from chalicelib.domain.facts.cart import Cart
@@ -12,13 +12,10 @@ from chalicelib.domain.facts.facts import SUBJECTS, Facts
 from chalicelib.domain.facts.order import OrderPlaced
 from chalicelib.domain.journeys.experiment import assign_arm, assign_variant
 from chalicelib.domain.journeys.journey import (
-    At,
     Branch,
-    Either,
     Journey,
     Message,
     Notify,
-    On,
     Send,
     Split,
     Step,
@@ -29,9 +26,8 @@ from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import CHANGED_HANDS, End, Enrollment, occurrence_at
 from chalicelib.domain.journeys.situation import Situation, event_key
-from chalicelib.domain.time import next_local, stored_zone
-
-INSTANT = timedelta(milliseconds=1)
+from chalicelib.domain.journeys.waits import waits_again, wake_time
+from chalicelib.domain.time import stored_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +155,7 @@ def advance(journey: Journey, situation: Situation) -> tuple[Enrollment, Decisio
                 missed = enrollment.message_at is not None and until <= enrollment.message_at
                 enrollment = enrollment.moved(following, max(until, enrollment.ran_at))
             case Send() | Notify():
-                if (again := _waits_again(journey, here)) is not None:
+                if (again := waits_again(journey, here)) is not None:
                     wait, until = again
                     return enrollment.moved(wait.name, enrollment.ran_at), Sleep(until)
                 if step.when and not step.when(here) and isinstance(step, Notify):
@@ -189,20 +185,6 @@ def advance(journey: Journey, situation: Situation) -> tuple[Enrollment, Decisio
     return enrollment, Exit("completed")
 
 
-def _waits_again(journey: Journey, situation: Situation) -> tuple[Wait, datetime] | None:
-    """The wait right before a message, and its new end, if its moment has moved while the message was put off.
-
-    A launch was postponed, or the cart was changed: by the facts as they are now the message is not due yet.
-    """
-    enrollment = situation.enrollment
-    before = [step for step, following in journey.plan.values() if following == enrollment.step]
-    wait = before[0] if len(before) == 1 else None
-    if not isinstance(wait, Wait) or wait.since in (None, "trigger") or enrollment.tries:
-        return None
-    until = wake_time(wait, situation)
-    return (wait, until) if until > situation.now else None
-
-
 def _skipped(enrollment: Enrollment, reason: str, following: str | None, now: datetime) -> Enrollment:
     """The run without this message: what follows counts from when the message was due."""
     return enrollment.decided(Kind.SUPPRESSED, now, reason).moved(following, enrollment.ran_at)
@@ -230,37 +212,6 @@ def _exit(journey: Journey, situation: Situation) -> Exit | None:
         reason = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("_")
         return Exit(reason, event.key)
     return None if situation.has_subject else Exit(CHANGED_HANDS)
-
-
-def wake_time(wait: Wait, situation: Situation) -> datetime:
-    """When a wait ends, by the facts known now."""
-    enrollment = situation.enrollment
-    start = _moment(wait, situation)
-    match wait.until:
-        case timedelta():
-            return start + wait.until
-        case At(at, weekday):
-            just_sent = enrollment.message_at is not None and start <= enrollment.message_at
-            return next_local(start + INSTANT if just_sent else start, at, situation.zone, weekday)
-        case On() | Either():
-            times = [event.at for event in situation.happened(wait.until)]
-            return min([*times, start + (wait.timeout or timedelta(0))])
-
-
-def _moment(wait: Wait, situation: Situation) -> datetime:
-    enrollment = situation.enrollment
-    match wait.since:
-        case None:
-            return enrollment.ran_at
-        case "trigger":
-            return enrollment.entered_at
-        case "activity":
-            cart = situation.facts.carts.get(enrollment.subject)
-            return max(enrollment.entered_at, cart.activity) if cart else enrollment.entered_at
-        case str():
-            raise AssertionError(f"{wait.since} is checked when the journey is made")
-        case moment:
-            return moment(situation) or enrollment.ran_at
 
 
 def _is_too_soon_again(journey: Journey, situation: Situation) -> bool:

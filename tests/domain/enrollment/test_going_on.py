@@ -5,12 +5,13 @@ from datetime import datetime, time
 
 from chalicelib.domain.facts.cart import CartChanged
 from chalicelib.domain.facts.order import OrderPlaced
-from chalicelib.domain.journeys.engine import Deliver, Exit, Sleep, advance, enroll, rest, wake_time
+from chalicelib.domain.journeys.engine import Deliver, Exit, Sleep, advance, enroll, rest
 from chalicelib.domain.journeys.journey import At, Branch, Notify, On, Send, Split, Wait, days, hours
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.settlement import sent_outcome
 from chalicelib.domain.journeys.situation import Situation
+from chalicelib.domain.journeys.waits import wake_time
 from tests.builders import START, a_cart, a_situation, an_enrollment, an_order, facts, outcomes_of, utc
 from tests.domain.enrollment.given import A, B, a_journey, before, decide, no
 
