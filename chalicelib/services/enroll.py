@@ -1,7 +1,7 @@
 """Facts changed: store the standing, begin runs, end or wake them, and record conversions and credits.
 
 Events that end, wake or credit runs (an order, an answer) are few; for those, the customer is read once. How runs begin
-is in ``begin``.
+is in ``begin``, how they end, wake and are credited in ``wake``.
 """
 
 import logging
@@ -15,22 +15,17 @@ from chalicelib.domain.facts.answer import Answer
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.consent import Unsubscription
 from chalicelib.domain.facts.customer import Customer, Erasure, Merged
-from chalicelib.domain.facts.fact import Event, Fact
+from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.facts import Facts
-from chalicelib.domain.facts.launch import Launch, LaunchAnnounced
+from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.facts.order import Cancellation, Order, Refund
-from chalicelib.domain.journeys.attribution import about, credited
-from chalicelib.domain.journeys.corrections import corrected, reopened
 from chalicelib.domain.journeys.engagement import Engagement, Gone
-from chalicelib.domain.journeys.engine import Deliver, Exit, Sleep, advance, rest
-from chalicelib.domain.journeys.journey import Journey, Notify, Send
+from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
-from chalicelib.domain.journeys.run import Enrollment, Status
-from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.standing.standing import standing_of
 from chalicelib.services.begin import Begin
-from chalicelib.services.credit import CreditOrder, correct_outcomes
+from chalicelib.services.credit import CreditOrder
 from chalicelib.services.ports import (
     CreditStore,
     EngagementStore,
@@ -41,6 +36,7 @@ from chalicelib.services.ports import (
     StandingStore,
     SuppressionStore,
 )
+from chalicelib.services.wake import Wake
 
 log = logging.getLogger("rekindle.enroll")
 TURNS = 5
@@ -79,8 +75,9 @@ class Enroll:
         return Begin(self.facts, self.runs, self.current, self.policy, self.clock)
 
     @cached_property
-    def _credit(self) -> CreditOrder:
-        return CreditOrder(self.credits, self.runs, self.journeys, self.policy, self.clock)
+    def _wake(self) -> Wake:
+        credit = CreditOrder(self.credits, self.runs, self.journeys, self.policy, self.clock)
+        return Wake(self.facts, self.engagement, self.runs, credit, self.journeys, self.policy, self.clock)
 
     def __call__(
         self,
@@ -138,7 +135,7 @@ class Enroll:
                 self._wake(customer, new, news, _as_of(new, facts), engagement)
                 if isinstance(new, Order | Refund | Cancellation):
                     for other in facts.bearers:
-                        self._look_at(other, new.version_at)
+                        self._wake.look_at(other, new.version_at)
                 if not past:
                     self._begin(customer, old, new, facts, old_past=old_past)
                     self._begin.refilled(customer, new, news, facts)
@@ -174,28 +171,15 @@ class Enroll:
         if isinstance(thing, Cart):
             for run in engagement.enrollments:
                 if run.subject == thing.id:
-                    self._wake_one(run, run, facts, thing.at)
+                    self._wake.one(run, run, facts, thing.at)
             return
         self._keep_standing(customer, facts, engagement)
-        self._credit.take_back(customer, thing, facts, engagement.enrollments)
-        self._look_at(customer, thing.at)
+        self._wake.credit.take_back(customer, thing, facts, engagement.enrollments)
+        self._wake.look_at(customer, thing.at)
         since = min((run.entered_at for run in engagement.enrollments), default=None)
         for order in facts.orders.values() if since else ():
             if since and order.placed_at >= since:
                 self._wake(customer, order, list(order.events()), facts, self.engagement.of(customer))
-
-    def _look_at(self, customer: str, at: datetime) -> None:
-        """End or take up again what the customer's orders, or those of others at the address, end or end no more."""
-        facts = self.facts.of(customer)
-        engagement = self.engagement.of(facts.customer.key)
-        launches = self._launches(engagement)
-        for run in engagement.enrollments:
-            self._wake_one(run, run, about(facts, run, launches), at)
-
-    def _launches(self, engagement: Engagement) -> Mapping[str, Launch]:
-        """The launches that the customer's runs are about, by id."""
-        ids = {run.subject for run in engagement.enrollments if run.trigger == LaunchAnnounced.__name__}
-        return self.facts.launches(sorted(ids)) if ids else {}
 
     def _is_listened_to(self, old: Fact | None, new: Fact) -> bool:
         return any(type(event) in journey.listens_to for event in new.news(old) for journey in self.journeys.values())
@@ -204,67 +188,6 @@ class Enroll:
         standing = standing_of(facts.orders.values(), self.policy.thresholds, self.clock(), self.policy.zone)
         if (changes := engagement.changes(standing)) is not None:
             self.standings.put(customer, standing, *changes)
-
-    def _wake(self, customer: str, new: Fact, news: list[Event], facts: Facts, engagement: Engagement) -> None:
-        """End runs whose exit happened, bring forward runs that are due sooner, credit runs that led to the event.
-
-        An order or an answer may change what was credited, and take back an exit, without any new event.
-        """
-        if not news and not isinstance(new, CORRECTIONS):
-            return
-        launches = self._launches(engagement)
-        for turn in range(TURNS):
-            runs = [run for run in engagement.enrollments if (run.journey, run.journey_version) in self.journeys]
-            after = runs
-            for event in news:
-                after = credited(self.journeys, after, event, facts, self.clock(), self.policy, launches)
-            after = [corrected(run, facts) for run in after]
-            try:
-                for before, run in zip(runs, after, strict=True):
-                    self._wake_one(before, run, about(facts, run, launches), new.version_at)
-                self._credit(customer, new, news, facts, engagement.enrollments, launches)
-                return
-            except Conflict:
-                if turn == TURNS - 1:
-                    raise
-                engagement = self.engagement.of(customer)
-
-    def _wake_one(self, before: Enrollment, run: Enrollment, facts: Facts, at: datetime) -> None:
-        """Store one run's corrections, and then its new state and credits in one write, or only its credits."""
-        correct_outcomes(self.runs, before, facts)
-        woken = self._woken(run, facts, at)
-        if woken is not run:
-            self.runs.save(before, woken)
-            return
-        for name, outcome in run.outcomes.items():
-            if name not in before.outcomes:
-                self.runs.add_outcome(run.customer, run.id, outcome)
-
-    def _woken(self, run: Enrollment, facts: Facts, at: datetime) -> Enrollment:
-        """The run ended, made due sooner, or taken up again; the same run if none of these applies.
-
-        ``at``: the time of the fact. A run that is due already may be in the hands of a dispatcher who read the facts
-        before it: with a later due time that one gets a conflict, and looks again.
-        """
-        journey = self.journeys.get((run.journey, run.journey_version))
-        if journey and run.status is Status.ENDED:
-            return reopened(journey, Situation(run, facts, self.clock(), self.policy))
-        if journey is None or run.status is not Status.WAITING or run.due_at is None or run.step is None:
-            return run
-        situation = Situation(run, facts, self.clock(), self.policy)
-        _, decision = advance(journey, situation)
-        is_at_message = isinstance(journey.plan[run.step][0], Send | Notify)
-        match decision:
-            case Exit():
-                return rest(journey, situation)
-            case Sleep(until) if until < run.due_at and not is_at_message:
-                return rest(journey, situation)
-            case Deliver() if not is_at_message and run.due_at > situation.now:
-                return replace(run, due_at=situation.now)
-            case Deliver() if not is_at_message and run.due_at < at:
-                return replace(run, due_at=min(at, situation.now))
-            case _:
-                return run
 
     def _unsubscribed(self, customer: str, refusal: Unsubscription) -> None:
         if refusal.enrollment:
