@@ -3,6 +3,7 @@
 import pytest
 
 from chalicelib.domain.words import LONGEST_NAME, LONGEST_TITLE, NO_TITLE, line, name_of_person, title
+from tests.builders import a_launch
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,11 @@ def test_what_is_no_name_is_none(written: str) -> None:
 def test_a_title_is_one_line_without_links(written: str, shown: str) -> None:
     assert title(written) == shown
     assert title(shown) == shown
+
+
+def test_a_launch_is_named_by_the_shop_itself_on_one_line() -> None:
+    assert a_launch(name="Tea.com\nweek \u202e").cleaned().name == "Tea.com week"
+    assert a_launch(name="\u200b").cleaned().name == NO_TITLE
 
 
 def test_what_joins_letters_shows_nothing_at_the_ends() -> None:

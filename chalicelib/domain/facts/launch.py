@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from chalicelib.domain.facts.fact import Event, Fact
-from chalicelib.domain.words import title
+from chalicelib.domain.words import NO_TITLE, line
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class Launch(Fact):
     url: str = ""
 
     def cleaned(self) -> Launch:
-        """The same, with a name that may stand in a message."""
-        return replace(self, name=title(self.name))
+        """The same, with a name of one line; the shop speaks for itself in it."""
+        return replace(self, name=line(self.name) or NO_TITLE)
 
     def events(self) -> Iterator[Event]:
         """That it was announced or changed, or withdrawn."""
