@@ -5,7 +5,7 @@ of what is in the cart reads its latest run (one item), which owns the change or
 facts are read. A version that changes nothing of this reads nothing.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -83,25 +83,24 @@ class Begin:
         if since and (run := enroll(journey, event, *args, since=since, again=True)):
             self.runs.create(run)
 
-    def following(self, ended: Enrollment) -> None:
+    def following(self, ended: Enrollment, facts: Facts | None = None) -> None:
         """Begin the occasion after this run of a cart, which an event has ended that is older than the cart's version.
 
-        Its run was open when that version was handled, and owned it.
+        Its run was open when that version was handled, and owned it. ``facts``: the customer's, if they were just read.
         """
         exited = ended.outcomes.get(str(Kind.EXITED))
         if ended.end is None or exited is None or exited.reason in OF_ITSELF:
             return
-        facts = self.facts.of(ended.customer)
+        facts = facts or self.facts.of(ended.customer)
         cart = facts.carts.get(ended.subject)
         if cart is None or cart.activity <= ended.end.at:
             return
         latest = self.runs.latest(ended.customer, ended.journey, ended.subject)
         if latest and latest.id != ended.id:
             return
-        for event in cart.events():
-            for journey in self.current:
-                if journey.key == ended.journey and has_occasions(journey) and _begins(journey, event, facts):
-                    self._after(ended, journey, event, None, cart, facts)
+        for journey, event in self._beginning_with(cart, facts):
+            if journey.key == ended.journey:
+                self._after(ended, journey, event, None, cart, facts)
 
     def refilled(self, customer: str, new: Fact, news: Iterable[Event], facts: Facts) -> None:
         """Begin the occasion of a cart that had changed again before its order, or its emptying, was handled."""
@@ -112,10 +111,15 @@ class Begin:
             cart = facts.carts.get(cart_id)
             if cart is None or cart.activity <= at:
                 continue
-            for event in cart.events():
-                for journey in self.current:
-                    if has_occasions(journey) and _begins(journey, event, facts):
-                        self._occasion(journey, event, customer, None, cart)
+            for journey, event in self._beginning_with(cart, facts):
+                self._occasion(journey, event, customer, None, cart)
+
+    def _beginning_with(self, cart: Cart, facts: Facts) -> Iterator[tuple[Journey, Event]]:
+        """The journeys of which this version of a cart begins occasions, with the events that do."""
+        for event in cart.events():
+            for journey in self.current:
+                if has_occasions(journey) and _begins(journey, event, facts):
+                    yield journey, event
 
 
 def _begins(journey: Journey, event: Event, facts: Facts) -> bool:

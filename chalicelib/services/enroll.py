@@ -77,7 +77,16 @@ class Enroll:
     @cached_property
     def _wake(self) -> Wake:
         credit = CreditOrder(self.credits, self.runs, self.journeys, self.policy, self.clock)
-        return Wake(self.facts, self.engagement, self.runs, credit, self.journeys, self.policy, self.clock)
+        return Wake(
+            facts=self.facts,
+            engagement=self.engagement,
+            runs=self.runs,
+            credit=credit,
+            following=self._begin.following,
+            journeys=self.journeys,
+            policy=self.policy,
+            clock=self.clock,
+        )
 
     def __call__(
         self,

@@ -27,12 +27,16 @@ CORRECTIONS = (Order, Refund, Cancellation, Answer)
 
 @dataclass(frozen=True)
 class Wake:
-    """Wakes a customer's runs; doing it again changes nothing. Raises ``Conflict`` or ``Unavailable``."""
+    """Wakes a customer's runs; doing it again changes nothing. Raises ``Conflict`` or ``Unavailable``.
+
+    ``following`` begins the next occasion of a cart whose run ends.
+    """
 
     facts: FactStore
     engagement: EngagementStore
     runs: RunStore
     credit: CreditOrder
+    following: Callable[[Enrollment, Facts], None]
     journeys: Mapping[tuple[str, int], Journey]
     policy: Policy
     clock: Callable[[], datetime]
@@ -79,6 +83,8 @@ class Wake:
         correct_outcomes(self.runs, before, facts)
         woken = self._woken(run, facts, at)
         if woken is not run:
+            if woken.status is Status.ENDED:  # first, for a process that dies in between
+                self.following(woken, facts)
             self.runs.save(before, woken)
             return
         for name, outcome in run.outcomes.items():
