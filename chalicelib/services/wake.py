@@ -59,6 +59,9 @@ class Wake:
                 for before, run in zip(runs, after, strict=True):
                     self.one(before, run, about(facts, run, launches), new.version_at)
                 self.credit(customer, new, news, facts, engagement.enrollments, launches)
+                for run in runs:
+                    if run.status is Status.SENDING and run.first_allowed_at == run.claimed_at:
+                        self.credit.unearned(run)  # whoever sent it may have been refused since it was read
                 return
             except Conflict:
                 if turn == TURNS - 1:
