@@ -41,6 +41,8 @@ FIELDS = frozenset(
         "source",  # of a webhook, as in its path
         "channel",  # of a message
         "topic",  # of a webhook, if it looks like a name
+        "field",  # the path of what was expected to be otherwise, without names that a sender chose
+        "problem",  # what was expected there
     ]
 )
 """The fields that a line may have besides its message; all others are dropped."""

@@ -92,6 +92,11 @@ STORED["properties"]["launches"] = {
         "additionalProperties": {"type": "array", "items": {"type": "string"}},
     },
 }
+STORED["properties"]["rejected"] = {
+    "description": "The messages that do not fit, if there are any: the path of the field, and what was expected.",
+    "type": "array",
+    "items": {"type": "object", "properties": {"field": {"type": "string"}, "problem": {"type": "string"}}},
+}
 """The answer to facts."""
 
 

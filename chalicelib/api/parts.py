@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # every function imports the routes, but most do not need the
     from chalicelib.services.kpis import Kpis
     from chalicelib.services.metrics import Metric
     from chalicelib.services.preferences import Preferences
+    from chalicelib.services.reject import Reject
     from chalicelib.services.survey import Survey
 
 
@@ -37,6 +38,8 @@ class Parts(Protocol):
     def settings(self) -> Settings: ...
     @property
     def ingest(self) -> Ingest: ...
+    @property
+    def reject(self) -> Reject: ...
     @property
     def survey(self) -> Survey: ...
     @property

@@ -1,7 +1,9 @@
 """A delivery of a shop system: checked, read and stored. Imported with the first one: most functions get none.
 
 The same rules apply to all systems: the signature is checked before the body is parsed, the whole body is checked
-before the first write, and a delivery that cannot be stored now is refused, so that the system sends it again.
+before the first write, and a delivery that cannot be stored now is refused, so that the system sends it again. A
+message that does not fit would not fit the next time either, and systems switch off what refuses them: it is reported
+instead. Only what is no body of its topic at all is refused.
 """
 
 import logging
@@ -9,13 +11,21 @@ import re
 
 from chalice.app import Request, Response
 
-from chalicelib.api import http, launches
+from chalicelib.api import http, launches, rejections
 from chalicelib.api.parts import GetParts
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.inbound import ErasureRequest, InboundFact
 from chalicelib.services.metrics import Metric
 from chalicelib.sources.registry import sources
-from chalicelib.sources.webhook import DataRequest, Delivery, ShopClosed, UnusedTopic, WebhookItem, WebhookRequest
+from chalicelib.sources.webhook import (
+    DataRequest,
+    Delivery,
+    ShopClosed,
+    Unreadable,
+    UnusedTopic,
+    WebhookItem,
+    WebhookRequest,
+)
 
 LARGEST_BODY = 4 * 1024 * 1024
 """Bytes. Lambda accepts events of 6 MB, with the body as text; the largest orders have some hundred kilobytes."""
@@ -37,15 +47,19 @@ def take(parts: GetParts, source: str, current: Request) -> Response:
     try:
         if not webhook.is_signed(request, parts().webhook_secrets(found.secret)):
             return http.problem(401, webhook.expected)
-        return _store(parts, source, webhook.read(request))
+        delivery = webhook.read(request)
     except InvalidFact as error:
+        topic = request.header(found.topic_header) if found.topic_header else ""
+        rejections.report(parts, source, [(topic if _LOGGABLE.fullmatch(topic) else "", error)])
         return http.problem(400, error.problem, error.field)
+    return _store(parts, source, delivery)
 
 
 def _store(parts: GetParts, source: str, delivery: Delivery) -> Response:
-    """Store the facts of a delivery, count unused topics, and log requests for an operator."""
+    """Store the facts of a delivery, count unused topics, report what does not fit, log requests for an operator."""
     inbound = [each for each in delivery.items if isinstance(each, InboundFact | ErasureRequest)]
     unused = [each.topic for each in delivery.items if isinstance(each, UnusedTopic)]
+    unread = [(each.topic, each.error) for each in delivery.items if isinstance(each, Unreadable)]
     if unused:
         parts().emit(Metric.UNKNOWN_WEBHOOKS, len(unused))
     for topic in filter(_LOGGABLE.fullmatch, dict.fromkeys(unused)):
@@ -54,11 +68,13 @@ def _store(parts: GetParts, source: str, delivery: Delivery) -> Response:
         return http.answer({"received": 0, "stored": 0}, 202)
 
     def notify() -> None:
+        rejections.report(parts, source, unread)
         for each in delivery.items:
             _log_request(parts, source, each)
 
     stored = parts().ingest.delivery(source, delivery.id, inbound, notify)
-    return http.answer({"received": len(inbound), "stored": stored, **launches.described(parts, inbound)})
+    told = {**launches.described(parts, inbound), **rejections.answered(error for _, error in unread)}
+    return http.answer({"received": len(inbound), "stored": stored, **told})
 
 
 def _log_request(parts: GetParts, source: str, item: WebhookItem) -> None:

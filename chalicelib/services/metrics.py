@@ -16,6 +16,7 @@ class Metric(StrEnum):
     DELIVERED = "Delivered"
     RECOUNT_DIFFERENCES = "RecountDifferences"
     UNKNOWN_WEBHOOKS = "UnknownWebhooks"
+    REJECTED_FACTS = "RejectedFacts"
 
 
 Emit = Callable[[Metric, int], None]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chalicelib.domain.facts.facts import Facts
     from chalicelib.domain.facts.inbound import Known, Name
     from chalicelib.domain.facts.launch import Launch
+    from chalicelib.domain.facts.rejection import Rejection
     from chalicelib.domain.figures.counters import Counts, Suspect
     from chalicelib.domain.journeys.circuit import Circuit
     from chalicelib.domain.journeys.contacts import Contacts
@@ -95,6 +96,12 @@ class WebhookDeliveryStore(Protocol):
 
     def is_delivered(self, source: str, delivery_id: str) -> bool: ...
     def record(self, source: str, delivery_id: str, until: datetime) -> None: ...
+
+
+class RejectionStore(Protocol):
+    """What could not be read of what sources sent."""
+
+    def count(self, rejection: Rejection, number: int, at: datetime, until: datetime) -> None: ...
 
 
 class CouponStore(Protocol):

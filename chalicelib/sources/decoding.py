@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.domain.errors import InvalidFact
+from chalicelib.domain.facts.rejection import IS_UNKNOWN
 from chalicelib.sources.fields import EXPECTED
 
 _DESCRIPTIONS = {repr(pattern): words for pattern, words in EXPECTED.items()}
@@ -28,7 +29,9 @@ def _sentence(problem: str) -> str:
     if problem.startswith("Object missing required field"):
         return "is required"
     if problem.startswith("Object contains unknown field"):
-        return "is unknown"
+        return IS_UNKNOWN
+    if problem == "Invalid decimal string":
+        return "expected a decimal number such as 12.50"
     if problem.startswith("Invalid ") and "'" in problem:  # it quotes the value
         return "expected one of the known values"
     if pattern := re.fullmatch("Expected `str` matching regex (.*)", problem):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.inbound import Inbound, Person
 
 
@@ -39,7 +40,25 @@ class UnusedTopic:
     topic: str
 
 
-WebhookItem = Inbound | DataRequest | ShopClosed | UnusedTopic
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A message that does not fit; ``topic`` is its kind, empty if that is unknown."""
+
+    topic: str
+    error: InvalidFact
+
+
+WebhookItem = Inbound | DataRequest | ShopClosed | UnusedTopic | Unreadable
+
+
+def read_by(
+    reader: Callable[[WebhookRequest], Sequence[WebhookItem]], topic: str, request: WebhookRequest
+) -> Sequence[WebhookItem]:
+    """What the reader of a topic finds in a body of this topic, or why it cannot be read."""
+    try:
+        return reader(request)
+    except InvalidFact as error:
+        return [Unreadable(topic, error)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +96,8 @@ class Webhook:
     """How to check and read the requests of one source.
 
     ``is_signed`` is called first, with the active secrets, before the body is parsed; ``expected`` is the error if it
-    is False. ``read`` raises ``InvalidFact`` with the path of an invalid field. ``is_ping`` recognises the unsigned
+    is False. ``read`` raises ``InvalidFact`` for what is no body of the source; a message that does not fit becomes an
+    ``Unreadable``, and others of the same body count. ``is_ping`` recognises the unsigned
     request that some systems send when a webhook is set up. ``secret_problem`` returns why a secret is invalid.
     ``headers`` are those that the system sends with a request, its signature among them; scenarios need them.
     """

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chalicelib.services.merge import Merge
     from chalicelib.services.nightly import Nightly
     from chalicelib.services.preferences import Preferences
+    from chalicelib.services.reject import Reject
     from chalicelib.services.settle import Settle
     from chalicelib.services.survey import Survey
     from chalicelib.services.sweep import Sweep
@@ -52,6 +53,13 @@ class Services(Channels):
         if trusted and (unknown := trusted - (known := _sources())):
             raise InvalidSetting(f"TRUSTED_ADDRESSES: {min(unknown)!r} is not one of {', '.join(sorted(known))}")
         return Ingest(self.facts, self.coupons, self.webhook_deliveries, identify, self.clock, trusted)
+
+    @cached_property
+    def reject(self) -> Reject:
+        """Reports what could not be read."""
+        from chalicelib.services.reject import Reject
+
+        return Reject(self.rejections, self.clock, self.emit)
 
     @cached_property
     def merge(self) -> Merge:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.dynamodb.moves import MoveStore
     from chalicelib.adapters.dynamodb.names import NameStore
     from chalicelib.adapters.dynamodb.pauses import PauseStore
+    from chalicelib.adapters.dynamodb.rejections import RejectionStore
     from chalicelib.adapters.dynamodb.runs import RunStore
     from chalicelib.adapters.dynamodb.standings import StandingStore
     from chalicelib.adapters.dynamodb.suppressions import SuppressionStore
@@ -79,6 +80,13 @@ class Stores(Outside):
         from chalicelib.adapters.dynamodb.webhook_deliveries import WebhookDeliveryStore
 
         return WebhookDeliveryStore(self._commerce_table, self.identity.delivery)
+
+    @cached_property
+    def rejections(self) -> RejectionStore:
+        """What could not be read."""
+        from chalicelib.adapters.dynamodb.rejections import RejectionStore
+
+        return RejectionStore(self._commerce_table)
 
     @cached_property
     def coupons(self) -> CouponStore:

@@ -163,8 +163,9 @@ def example(source: str) -> Sent:
 
 
 def items() -> list[Any]:
-    """All items of the table of facts."""
-    return boto3.client("dynamodb").scan(TableName=app.parts.settings.commerce_table)["Items"]
+    """All items of the table of facts but what counts rejections."""
+    found = boto3.client("dynamodb").scan(TableName=app.parts.settings.commerce_table)["Items"]
+    return [item for item in found if not item["pk"]["S"].startswith("REJECTED#")]
 
 
 def refused(hooks: Hooks, sent: Sent, status: int) -> Any:

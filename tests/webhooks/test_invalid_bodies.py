@@ -1,10 +1,12 @@
-"""A body that does not fit is refused with the path of its field; neither answer nor log quotes it."""
+"""What does not fit is reported with the path of its field, and costs nothing that fits; nothing quotes it."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
+import app
 from chalicelib.sources.registry import sources
 from tests.builders import START
 from tests.naming import FOUR
@@ -91,19 +93,73 @@ BAD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+NO_BODY = ("$", "$.batch")
+"""The fields of a body that is none of its source's: any other is one of a message."""
+CASES = pytest.mark.parametrize(
     ("sent", "field"), BAD, ids=[f"{n}-{sent.source}-{field}" for n, (sent, field) in enumerate(BAD)]
 )
-def test_a_body_that_does_not_fit_is_a_400_with_the_field_s_path(hooks: Hooks, sent: Sent, field: str | None) -> None:
-    answer = refused(hooks, sent, 400 if field else 401)
-
-    assert answer["error"].get("field") == field
 
 
-def test_one_bad_message_of_a_batch_keeps_all_out(hooks: Hooks) -> None:
+@CASES
+def test_what_does_not_fit_is_answered_with_the_field_s_path(hooks: Hooks, sent: Sent, field: str | None) -> None:
+    if field in (None, *NO_BODY):
+        assert refused(hooks, sent, 400 if field else 401)["error"].get("field") == field
+        return
+
+    answer = hooks.take(sent)
+
+    assert answer.status == 200  # systems switch off what refuses them
+    assert [each["field"] for each in answer.json()["rejected"]] == [field]
+
+
+@CASES
+def test_what_does_not_fit_is_counted_for_the_operator(hooks: Hooks, sent: Sent, field: str | None) -> None:
+    hooks.take(sent)
+
+    fields = [each.rejection.field for each in app.parts.rejections.on(START.date())]
+
+    assert fields == ([re.sub(r"[0-9]", "", field)] if field else [])  # nothing of an unsigned body
+
+
+def test_one_bad_message_of_a_batch_costs_no_other(hooks: Hooks) -> None:
     good = [payload("segment", name) for name in ("identify", "cart_viewed", "order_completed")]
+    bad = [payload("segment", "order_refunded", properties={}), {"type": 3}, 7]
 
-    refused(hooks, segment({"batch": [*good, payload("segment", "order_refunded", properties={})]}), 400)
+    answer = hooks.take(segment({"batch": [good[0], *bad, *good[1:]]})).json()
+
+    assert (answer["received"], answer["stored"]) == (3, 3)
+    assert [each["field"] for each in answer["rejected"]] == ["$.batch[1].properties.order_id", "$.batch[2].type",
+                                                              "$.batch[3]"]  # fmt: skip
+
+
+def test_one_bad_fact_of_several_costs_no_other(hooks: Hooks) -> None:
+    cart = CART | {"total": "12.50"}
+
+    answer = hooks.take(events({"facts": [cart, CART, CART | {"id": "k2"}, {"type": "?"}]})).json()
+
+    assert (answer["received"], answer["stored"]) == (2, 2)
+    assert [each["field"] for each in answer["rejected"]] == ["$.facts[0].total", "$.facts[3].type"]
+    rejections = sorted(each.rejection for each in app.parts.rejections.on(START.date()))
+    assert [(each.topic, each.field) for each in rejections] == [("", "$.facts[].type"), ("cart", "$.facts[].total")]
+
+
+def test_a_delivery_that_is_repeated_counts_once(hooks: Hooks) -> None:
+    sent = an_order(total_price="x")
+
+    for _ in range(3):
+        hooks.take(sent)
+
+    (rejected,) = app.parts.rejections.on(START.date())
+    assert (rejected.rejection.topic, rejected.number) == ("orders/create", 1)
+
+
+def test_the_name_of_an_unknown_field_is_in_the_answer_only(hooks: Hooks, log: Log) -> None:
+    answer = hooks.take(events({"facts": [CART | {"mina_han_1990": 1}]})).json()
+
+    assert answer["rejected"] == [{"field": "$.facts[0].mina_han_1990", "problem": "is unknown"}]
+    (rejected,) = app.parts.rejections.on(START.date())
+    assert (rejected.rejection.field, rejected.rejection.problem) == ("$.facts[]", "has an unknown field")
+    assert "mina" not in json.dumps(log())
 
 
 @pytest.mark.parametrize("value", ["ann@example.com", "+82 10 5550101"])

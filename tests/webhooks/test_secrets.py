@@ -48,7 +48,7 @@ def test_two_live_secrets_are_both_good_while_one_replaces_the_other(hooks: Hook
         hooks.take(events({"type": "page"})),
     ]
 
-    assert [answer.status for answer in answers] == [200, 200, 401, 401, 401, 400, 400]
+    assert [answer.status for answer in answers] == [200, 200, 401, 401, 401, 200, 200]
 
 
 @pytest.mark.parametrize("secret", ["a1!x Zq~]p<>&k", " spaces at both ends ", "two  spaces"])
@@ -114,7 +114,7 @@ def test_a_secret_that_is_none_lets_nobody_in(hooks: Hooks, secret: str) -> None
 def test_a_bad_secret_does_not_spoil_a_good_one(hooks: Hooks) -> None:
     keep("events", f"whsec_x\n{SECRETS['events']}")
 
-    assert hooks.take(events({"type": "page"})).status == 400
+    assert hooks.take(events({"type": "page"})).status == 200
 
 
 def test_the_secrets_may_be_kept_elsewhere() -> None:

@@ -1,6 +1,7 @@
 """Every key, key prefix and index name of the three tables; no personal data is in any of them."""
 
 import hashlib
+from datetime import date
 
 DUE_INDEX = "due"
 SEGMENT_INDEX = "segment"
@@ -146,6 +147,16 @@ def link(digest: str, other: str) -> dict[str, str]:
 def delivery(source: str, digest: str) -> dict[str, str]:
     """A webhook's delivery that was processed."""
     return {"pk": f"DELIVERY#{source}#{digest}", "sk": "DELIVERY"}
+
+
+def rejections(day: date) -> str:
+    """The partition of what was rejected on a day."""
+    return f"REJECTED#{day:%Y-%m-%d}"
+
+
+def rejection(day: date, digest: str) -> dict[str, str]:
+    """One kind of problem on a day."""
+    return {"pk": rejections(day), "sk": f"REJECTED#{digest}"}
 
 
 def coupon(code: str) -> dict[str, str]:

@@ -47,12 +47,15 @@ class Table:
         self,
         key: Key,
         update: str,
-        condition: str,
+        condition: str | None,
         names: Mapping[str, str],
         values: Mapping[str, Any],
     ) -> None:
         """Change an item in place; raises ``Conflict``, with the item in it, if ``condition`` is false."""
         extra: dict[str, Any] = {"ExpressionAttributeNames": dict(names)} if names else {}
+        if condition:
+            extra["ConditionExpression"] = condition
+            extra["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         if values:
             extra["ExpressionAttributeValues"] = dump_item(values)
         with translated():
@@ -61,8 +64,6 @@ class Table:
                 TableName=self.name,
                 Key=dump_item(key),
                 UpdateExpression=update,
-                ConditionExpression=condition,
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 **extra,
             )
 

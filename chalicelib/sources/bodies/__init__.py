@@ -10,14 +10,16 @@ from importlib import import_module
 from operator import or_
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import Meta
 
+from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.sources.bodies.body import Body, FactBody
 from chalicelib.sources.decoding import decoded
+from chalicelib.sources.reading.payloads import lenient
 
 MOST_FACTS = 100
 
@@ -43,6 +45,17 @@ class FactsBody(Body):
     facts: Annotated[list[AnyFact], Meta(min_length=1, max_length=MOST_FACTS)]
 
 
+class _EachAlone(Body):
+    facts: Annotated[list[msgspec.Raw], Meta(min_length=1, max_length=MOST_FACTS)]
+
+
+class Unread(NamedTuple):
+    """A fact that does not fit; ``kind`` is empty if that is unknown."""
+
+    kind: str
+    error: InvalidFact
+
+
 def fact_of(body: bytes | str, now: datetime | None = None) -> InboundFact:
     """The one fact in a body. Raises ``InvalidFact``, also for a time ahead of ``now`` if that is given."""
     found: FactBody = decoded(body, AnyFact)
@@ -54,10 +67,32 @@ def facts_of(body: bytes, now: datetime) -> list[InboundFact]:
 
     Raises ``InvalidFact`` if one is invalid, or has a time ahead of ``now``.
     """
+    found = each_of(body, now)
+    if invalid := next((each for each in found if isinstance(each, Unread)), None):
+        raise invalid.error
+    return [each for each in found if not isinstance(each, Unread)]
+
+
+def each_of(body: bytes, now: datetime) -> list[InboundFact | Unread]:
+    """As ``facts_of``, but the good ones count. Raises ``InvalidFact`` for what is no body of facts."""
     if not _has_several(body):
-        return [fact_of(body, now)]
-    found: FactsBody = decoded(body, FactsBody)
-    return [fact.fact_by(now, f"$.facts[{index}]") for index, fact in enumerate(found.facts)]
+        return [_one_of(body, now, "$")]
+    several: _EachAlone = decoded(body, _EachAlone)
+    return [_one_of(each, now, f"$.facts[{index}]") for index, each in enumerate(several.facts)]
+
+
+def _one_of(raw: bytes | msgspec.Raw, now: datetime, path: str) -> InboundFact | Unread:
+    try:
+        found: FactBody = decoded(raw, AnyFact, path)
+        return found.fact_by(now, path)
+    except InvalidFact as error:
+        return Unread(_kind_in(raw), error)
+
+
+def _kind_in(body: bytes | msgspec.Raw) -> str:
+    """The kind of a fact that does not fit; empty if that is unknown."""
+    kind = (lenient(body, dict[str, Any]) or {}).get("type")
+    return kind if isinstance(kind, str) and kind in BODIES else ""
 
 
 def schemas(ref_template: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -67,5 +102,5 @@ def schemas(ref_template: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _has_several(body: bytes) -> bool:
-    found = decoded(body, Any)
-    return isinstance(found, dict) and "facts" in found
+    found: dict[str, Any] = decoded(body, dict[str, Any])
+    return "facts" in found

@@ -46,7 +46,7 @@ def unwrapped(body: bytes, name: str, kind: Any) -> tuple[Any, str]:
     return decoded(fields[name] if path != "$" else body, kind, path), path
 
 
-def lenient(raw: Raw, kind: Any) -> Any:
+def lenient(raw: bytes | Raw, kind: Any) -> Any:
     """An optional value as this type, None if it is anything else."""
     try:
         return msgspec.json.decode(raw, type=kind)

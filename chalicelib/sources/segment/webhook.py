@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Raw
 
+from chalicelib.domain.errors import InvalidFact
 from chalicelib.sources.decoding import decoded
 from chalicelib.sources.segment import SOURCE, carts, orders, people
 from chalicelib.sources.segment.bodies import Message, Messages
 from chalicelib.sources.segment.event import SegmentEvent, event_of
 from chalicelib.sources.signatures import is_same
-from chalicelib.sources.webhook import Delivery, Unsigned, UnusedTopic, Webhook, WebhookItem, WebhookRequest
+from chalicelib.sources.webhook import Delivery, Unreadable, Unsigned, UnusedTopic, Webhook, WebhookItem, WebhookRequest
 
 IGNORED_TYPES = frozenset(("page", "screen", "group", "alias"))
 """The types of messages that are not about a shop's customers; they are not counted as unused topics."""
@@ -37,13 +38,20 @@ def is_signed(request: WebhookRequest, secrets: Sequence[str]) -> bool:
 
 
 def read(request: WebhookRequest) -> Delivery:
-    """The contents of a message or a batch. Its id is made from the messages' own ids."""
+    """The contents of a message or a batch. Its id is made from the messages' own ids.
+
+    Segment never sends again what is refused, so a message that does not fit costs no other one of its batch.
+    """
     items: list[WebhookItem] = []
     ids = []
     for path, raw in _messages(request.body):
-        message: Message = decoded(raw, Message, path)
-        items += _items(path, message)
-        ids.append(message.message_id)
+        message = None
+        try:
+            message = decoded(raw, Message, path)
+            items += _items(path, message)
+        except InvalidFact as error:
+            items.append(Unreadable(_kind(message) if message else "", error))
+        ids.append(message.message_id if message else None)
     return Delivery(" ".join(map(str, ids)) if ids and all(ids) else None, items)
 
 
@@ -60,8 +68,12 @@ def _messages(body: bytes) -> list[tuple[str, Raw | bytes]]:
 def _items(path: str, message: Message) -> Sequence[WebhookItem]:
     if message.type in IGNORED_TYPES:
         return []
-    kind = (message.event or "") if message.type == "track" else message.type
+    kind = _kind(message)
     return KINDS[kind](event_of(path, message)) if kind in KINDS else [UnusedTopic(kind)]
+
+
+def _kind(message: Message) -> str:
+    return (message.event or "") if message.type == "track" else message.type
 
 
 def headers(request: Unsigned) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from chalicelib.sources.reading.payloads import Shape
 from chalicelib.sources.shopify import SOURCE, carts, compliance, customers, orders
 from chalicelib.sources.signatures import base64_sha256, hmac_sha256_base64
-from chalicelib.sources.webhook import Delivery, Unsigned, UnusedTopic, Webhook, WebhookItem, WebhookRequest
+from chalicelib.sources.webhook import Delivery, Unsigned, UnusedTopic, Webhook, WebhookItem, WebhookRequest, read_by
 
 (SIGNATURE,) = SOURCE.signature_headers
 TOPICS: dict[str, Callable[[WebhookRequest], Sequence[WebhookItem]]] = {
@@ -62,7 +62,7 @@ def read(request: WebhookRequest) -> Delivery:
     if (reader := TOPICS.get(topic)) is None:
         return Delivery(f"{topic} {event}" if event else None, [UnusedTopic(topic)])
     SHAPES[reader].check(topic, request.body)
-    return Delivery(f"{topic} {event}" if event else None, reader(request))
+    return Delivery(f"{topic} {event}" if event else None, read_by(reader, topic, request))
 
 
 def headers(request: Unsigned) -> Mapping[str, str]:

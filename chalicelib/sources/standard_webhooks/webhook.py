@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 from standardwebhooks.webhooks import Webhook as Signer
 
-from chalicelib.sources.bodies import facts_of
+from chalicelib.sources.bodies import Unread, each_of
 from chalicelib.sources.signatures import is_same
 from chalicelib.sources.standard_webhooks import SOURCE
-from chalicelib.sources.webhook import Delivery, Unsigned, Webhook, WebhookRequest
+from chalicelib.sources.webhook import Delivery, Unreadable, Unsigned, Webhook, WebhookRequest
 
 TOLERANCE = timedelta(minutes=5)
 """A request that was signed longer ago, or further in the future, may be a replayed copy."""
@@ -36,7 +36,8 @@ def is_signed(request: WebhookRequest, secrets: Sequence[str]) -> bool:
 
 def read(request: WebhookRequest) -> Delivery:
     """The facts in the body."""
-    return Delivery(_header(request, "id"), facts_of(request.body, request.at))
+    found = each_of(request.body, request.at)
+    return Delivery(_header(request, "id"), [Unreadable(*each) if isinstance(each, Unread) else each for each in found])
 
 
 def secret_problem(secret: str) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from chalicelib.sources.reading.payloads import Shape
 from chalicelib.sources.signatures import base64_sha256, hmac_sha256_base64
-from chalicelib.sources.webhook import Delivery, Unsigned, UnusedTopic, Webhook, WebhookItem, WebhookRequest
+from chalicelib.sources.webhook import Delivery, Unsigned, UnusedTopic, Webhook, WebhookItem, WebhookRequest, read_by
 from chalicelib.sources.woocommerce import SOURCE, customers, orders
 
 (SIGNATURE,) = SOURCE.signature_headers
@@ -46,7 +46,7 @@ def read(request: WebhookRequest) -> Delivery:
     if (reader := TOPICS.get(topic)) is None:
         return Delivery(own_id, [UnusedTopic(topic)])
     SHAPES[reader].check(topic, request.body)
-    return Delivery(own_id, reader(request))
+    return Delivery(own_id, read_by(reader, topic, request))
 
 
 def headers(request: Unsigned) -> Mapping[str, str]:

@@ -1,0 +1,113 @@
+"""``rekindle rejected``: what could not be read of what sources sent, and so is not stored."""
+
+import argparse
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.table import Table
+
+from chalicelib.domain.facts.rejection import Rejected, Rejection
+from chalicelib.domain.time import to_text
+from chalicelib.services.reject import FACTS, KEPT
+from chalicelib.sources.registry import sources
+from infra.cli.arguments import add_json, add_stack, print_json, whole_number
+from infra.cli.command import Command
+from infra.saved.stores import Stores, stores
+from infra.terminal.console import output, safe
+from infra.terminal.figures import table
+from infra.terminal.problem import Problem
+
+COMMAND = Command(
+    "rejected",
+    "list what could not be read of webhooks and facts, and was not stored",
+    (
+        "rekindle rejected --stack rekindle",
+        "rekindle rejected --days 1 --source segment --stack rekindle",
+        "rekindle rejected --json",
+    ),
+    place=165,
+)
+NOTHING_TODAY = "Nothing was rejected today (UTC)."
+MOST_DAYS = KEPT // timedelta(days=1)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """``--days``, ``--source``, ``--json`` and ``--stack``."""
+    parser.add_argument(
+        "--days",
+        metavar="N",
+        type=whole_number(1, MOST_DAYS),
+        default=MOST_DAYS,
+        help=f"of the last N days (UTC), today among them (default: {MOST_DAYS}, as long as they are kept)",
+    )
+    parser.add_argument("--source", metavar="NAME", help="of one source; facts is POST /v1/facts")
+    add_json(parser)
+    add_stack(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """List the kinds of rejections, the latest first; raises ``Problem`` for an unknown source."""
+    if args.source not in (None, *(known := (*sources(), FACTS))):
+        raise Problem(f"there is no source {args.source!r}; the sources are {', '.join(known)}")
+    found = stores()
+    rejected = _joined(each for each in _of_days(found, args.days) if args.source in (None, each.rejection.source))
+    if args.json:
+        print_json({"rejected": [_plain(each) for each in rejected], "in": found.origin})
+        return 0
+    console = output()
+    if rejected:
+        console.print(_table(rejected, found.zone))
+        console.print("None of these was stored. Values are not kept: the sender has them.")
+    else:
+        console.print(f"Nothing was rejected in the last {args.days} days." if args.days > 1 else NOTHING_TODAY)
+    console.print(safe(f"Read from {found.origin}; times are in {found.zone}."), style="dim")
+    return 0
+
+
+def _of_days(found: Stores, days: int) -> Iterable[Rejected]:
+    today = found.now.astimezone(UTC).date()
+    for before in range(days):
+        yield from found.parts.rejections.on(today - timedelta(days=before))
+
+
+def _joined(of_days: Iterable[Rejected]) -> list[Rejected]:
+    """One entry for each kind of rejection, the latest first."""
+    by_kind: dict[Rejection, list[Rejected]] = defaultdict(list)
+    for each in of_days:
+        by_kind[each.rejection].append(each)
+    joined = (
+        Rejected(
+            rejection,
+            sum(each.number for each in several),
+            min(each.first_at for each in several),
+            max(each.last_at for each in several),
+        )
+        for rejection, several in by_kind.items()
+    )
+    return sorted(joined, key=lambda each: (each.last_at, each.rejection), reverse=True)
+
+
+def _table(rejected: list[Rejected], zone: str) -> Table:
+    made = table("source", "field", "problem", "messages", "last", left=3)
+    for each in rejected:
+        what = each.rejection
+        last = f"{each.last_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+        source = f"{what.source} {what.topic}".rstrip()
+        made.add_row(safe(source), safe(what.field), safe(what.problem), f"{each.number:,}", last)
+    return made
+
+
+def _plain(each: Rejected) -> dict[str, Any]:
+    what = each.rejection
+    return {
+        "source": what.source,
+        "topic": what.topic,
+        "field": what.field,
+        "problem": what.problem,
+        "messages": each.number,
+        "first_at": to_text(each.first_at),
+        "last_at": to_text(each.last_at),
+    }
