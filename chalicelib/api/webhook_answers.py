@@ -14,7 +14,7 @@ from chalice.app import Request, Response
 from chalicelib.api import http, launches, rejections
 from chalicelib.api.parts import GetParts
 from chalicelib.domain.errors import InvalidFact
-from chalicelib.domain.facts.inbound import ErasureRequest, InboundFact
+from chalicelib.domain.facts.inbound import AccountsMerged, ErasureRequest, InboundFact
 from chalicelib.services.metrics import Metric
 from chalicelib.sources.registry import sources
 from chalicelib.sources.webhook import (
@@ -41,7 +41,7 @@ def take(parts: GetParts, source: str, current: Request) -> Response:
         return http.problem(404, f"expected one of {', '.join(sources())}")
     if len(body) > LARGEST_BODY:
         return http.problem(413, f"expected a body of at most {LARGEST_BODY} bytes")
-    webhook, request = found.webhook(), WebhookRequest(current.headers, body, parts().now())
+    webhook, request = found.webhook(), WebhookRequest(current.headers, body, parts().now(), _zone(parts))
     if webhook.is_ping(request):
         return http.answer({"received": 0, "stored": 0})
     try:
@@ -55,9 +55,14 @@ def take(parts: GetParts, source: str, current: Request) -> Response:
     return _store(parts, source, delivery)
 
 
+def _zone(parts: GetParts) -> str:
+    zone: str = parts().settings.policy.zone
+    return zone
+
+
 def _store(parts: GetParts, source: str, delivery: Delivery) -> Response:
     """Store the facts of a delivery, count unused topics, report what does not fit, log requests for an operator."""
-    inbound = [each for each in delivery.items if isinstance(each, InboundFact | ErasureRequest)]
+    inbound = [each for each in delivery.items if isinstance(each, InboundFact | ErasureRequest | AccountsMerged)]
     unused = [each.topic for each in delivery.items if isinstance(each, UnusedTopic)]
     unread = [(each.topic, each.error) for each in delivery.items if isinstance(each, Unreadable)]
     if unused:

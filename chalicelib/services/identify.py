@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from chalicelib.domain.errors import Erased
 from chalicelib.domain.facts.fact import Fact
-from chalicelib.domain.facts.inbound import EMAIL_NAME, Known, Name, Names, Person, is_of
+from chalicelib.domain.facts.inbound import EMAIL_NAME, FORMER_NAME, Known, Name, Names, Person, is_of
 from chalicelib.domain.facts.order import Cancellation, Order, Refund
 from chalicelib.domain.time import NEVER
 from chalicelib.services.ports import BearerStore, MoveStore, NameStore, VisitorStore
@@ -97,6 +97,19 @@ class Identify:
         own, visits, _ = self.names(person)
         found = set(self.store.known(own or visits).values())
         return min(map(self._last, found), key=_since).customer if found else None
+
+    def merge(self, person: Person, at: datetime) -> str | None:
+        """Join a person's account with its former ones, which go on in it: that one of these is deleted is no end."""
+        customer = self(person, at)
+        if customer is not None:
+            for _, digest in self.names(person).own[1 : 1 + len(person.former)]:
+                self.store.remember((FORMER_NAME, digest), Known(customer, at))
+        return customer
+
+    def has_gone_on(self, person: Person) -> bool:
+        """Whether the person's account was merged into another one."""
+        former = [(FORMER_NAME, digest) for _, digest in self.names(person).own[:1]]
+        return bool(self.store.known(former))
 
     def keep(self, person: Person, fact: Fact, until: datetime) -> bool:
         """Keep an unknown visitor's fact until they are identified, at most to ``until``; returns whether it was new.

@@ -8,7 +8,7 @@ from typing import assert_never
 from chalicelib.domain.errors import Erased
 from chalicelib.domain.facts.customer import Customer, Erasure
 from chalicelib.domain.facts.fact import Fact
-from chalicelib.domain.facts.inbound import ErasureRequest, Inbound, InboundFact, Person, not_ahead
+from chalicelib.domain.facts.inbound import AccountsMerged, ErasureRequest, Inbound, InboundFact, Person, not_ahead
 from chalicelib.domain.facts.order import Order
 from chalicelib.services.identify import Identify
 from chalicelib.services.ports import CouponStore, FactStore, WebhookDeliveryStore
@@ -64,6 +64,11 @@ class Ingest:
             match arrived:
                 case ErasureRequest(person):
                     return self._forget(person)
+                case AccountsMerged(person):
+                    self.identify.merge(person, self.clock())
+                    return False
+                case InboundFact(_, Person() as person, is_end=True) if self.identify.has_gone_on(person):
+                    return False
                 case InboundFact(told, person):
                     fact = told.cleaned()
                     return self._fact(fact, person, past) if person else self.store.put("", fact, past=past)

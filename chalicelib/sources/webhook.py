@@ -10,11 +10,15 @@ from chalicelib.domain.facts.inbound import Inbound, Person
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """A request as it arrived, at ``at`` (UTC). The names of ``headers`` are looked up in any case."""
+    """A request as it arrived, at ``at`` (UTC). The names of ``headers`` are looked up in any case.
+
+    ``zone`` is the shop's, for systems that send times without an offset.
+    """
 
     headers: Mapping[str, str]
     body: bytes
     at: datetime
+    zone: str = "UTC"
 
     def header(self, name: str) -> str:
         """A header's value, empty if it is missing."""

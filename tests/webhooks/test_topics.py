@@ -14,10 +14,14 @@ SHOPIFY = {
     "carts_update": ("carts/create", "carts/update"),
     "checkouts_update": ("checkouts/create", "checkouts/update"),
     "orders_create": ("orders/create", "orders/paid", "orders/updated", "orders/cancelled", "orders/fulfilled"),
+    "checkouts_delete": ("checkouts/delete",),
+    "orders_delete": ("orders/delete",),
+    "orders_edited": ("orders/edited",),
     "refunds_create": ("refunds/create",),
     "customers_update": ("customers/create", "customers/update"),
     "customers_email_marketing_consent_update": ("customers_email_marketing_consent/update",),
     "customers_delete": ("customers/delete",),
+    "customers_merge": ("customers/merge",),
     "customers_redact": ("customers/redact",),
     "customers_data_request": ("customers/data_request",),
     "shop_redact": ("shop/redact",),
@@ -55,6 +59,6 @@ def test_each_body_is_taken_under_its_own_topics(hooks: Hooks, name: str) -> Non
 
 
 def stored() -> int:
-    """How many items there are of facts and names; deliveries are remembered beside them."""
+    """How many items there are of facts and names; deliveries and rejections stand beside them."""
     table = app.parts.table(app.parts.settings.commerce_table)
-    return sum(not item["pk"].startswith("DELIVERY#") for item in table.scan())
+    return sum(not item["pk"].startswith(("DELIVERY#", "REJECTED#")) for item in table.scan())

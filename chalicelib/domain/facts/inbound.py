@@ -27,6 +27,7 @@ class Person:
     ``visitors`` are names that only a browser or a cart bears (a cart's token, an anonymous id): they lead to the
     person who was last known by them, and never make one of two. A cart's own id, and ``order:`` with an order's, are
     such names too: then that very thing is the person's who was last known by it.
+    ``former``: ids of accounts that the source has merged into this one.
     """
 
     source: str
@@ -35,6 +36,7 @@ class Person:
     visitors: tuple[str, ...] = ()
     is_verified: bool = False
     is_public: bool = False
+    former: tuple[str, ...] = ()
 
     @property
     def is_proved(self) -> bool:
@@ -52,6 +54,8 @@ class Person:
 
 EMAIL_NAME = "email"
 """The kind of the name that an e-mail address is."""
+FORMER_NAME = "former"
+"""The kind of the name that the id of an account is which was merged into another one."""
 CLAIM_NAME = "claim"
 """The kind of the name that an address is to a source whose words prove nothing: it leads to nobody else."""
 BEARER_NAME = "bearer"
@@ -84,10 +88,14 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class InboundFact:
-    """A valid fact and whom it is about; a launch is about nobody."""
+    """A valid fact and whom it is about; a launch is about nobody.
+
+    ``is_end``: it tells that the account was deleted. One that was merged into another has gone on there.
+    """
 
     fact: Fact
     person: Person | None = None
+    is_end: bool = False
 
     def trusted(self, sources: Collection[str]) -> InboundFact:
         """The same; a source among these vouches for every address."""
@@ -105,7 +113,18 @@ class ErasureRequest:
         return replace(self, person=self.person.trusted(sources))
 
 
-Inbound = InboundFact | ErasureRequest
+@dataclass(frozen=True, slots=True)
+class AccountsMerged:
+    """The source has merged accounts into one: they were one person's."""
+
+    person: Person
+
+    def trusted(self, sources: Collection[str]) -> AccountsMerged:
+        """The same: ids are proofs."""
+        return self
+
+
+Inbound = InboundFact | ErasureRequest | AccountsMerged
 
 
 def not_ahead(arrived: Iterable[Inbound], now: datetime) -> list[Inbound]:

@@ -1,5 +1,7 @@
 """The bodies of shop systems' webhooks: only the fields that are used are declared, all others are ignored."""
 
+import re
+from decimal import Decimal
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -14,6 +16,14 @@ Token = Annotated[str, Meta(pattern=NO_SPACES)]
 OptionalToken = Annotated[str, Meta(pattern=BLANK)] | None
 Id = Annotated[int, Meta(ge=0, le=2**63 - 1)] | Token
 NULL = Raw(b"null")
+MOST_REPAIRS = 1000
+EMPTY: tuple[Any, ...] = ("", [], {}, None)
+"""What PHP and plug-ins write for nothing, besides ``false``."""
+NO_TIMES = ("0000-00-00", "-0001-11-30")
+"""How MySQL and PHP write that there is no time."""
+_STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
+_DECODE = msgspec.json.Decoder(float_hook=Decimal).decode
+_ENCODE = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class Shape(NamedTuple):
@@ -43,7 +53,59 @@ def unwrapped(body: bytes, name: str, kind: Any) -> tuple[Any, str]:
     """The body as this type, and its path: older versions wrap it as ``{"order": {...}}``. Raises ``InvalidFact``."""
     fields: Any = decoded(body, dict[str, Raw])
     path = f"$.{name}" if fields.keys() == {name} else "$"
-    return decoded(fields[name] if path != "$" else body, kind, path), path
+    return repaired(fields[name] if path != "$" else body, kind, path), path
+
+
+def repaired(body: bytes | Raw, kind: Any, path: str = "$") -> Any:
+    """As ``decoded``, but what can be left out and is empty or of another type is left out.
+
+    PHP writes an empty list for an object, and an empty text or ``false`` for what it does not have; plug-ins write
+    numbers for texts, which are read. What is there and does not fit (a time that is none) is an error, and so is what
+    is needed.
+    """
+    try:
+        return decoded(body, kind, path)
+    except InvalidFact:
+        value = _plain(body)
+        if value is None:
+            raise
+    left_out: dict[str, InvalidFact] = {}
+    for _ in range(MOST_REPAIRS):
+        try:
+            return decoded(_ENCODE(value), kind, path)
+        except InvalidFact as error:
+            if needed := left_out.get(error.field):
+                raise needed from None
+            if not _repair(value, error.field.removeprefix(path), error.problem):
+                raise
+            if not error.field.endswith("]"):  # what follows in a list moves up
+                left_out[error.field] = error
+    return decoded(_ENCODE(value), kind, path)
+
+
+def _plain(body: bytes | Raw) -> Any:
+    """As dicts, lists and decimals; None if it is no JSON."""
+    try:
+        return _DECODE(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _repair(value: Any, field: str, problem: str) -> bool:
+    """Leave out the field of a decoded value, or make a number the text that is expected; False if it may not be."""
+    *way, last = (name or int(place) for name, place in _STEP.findall(field)) if field else (None,)
+    for step in way:
+        value = value[step]
+    if last is None or (last not in value if isinstance(value, dict) else not isinstance(value, list)):
+        return False
+    found, is_other_type = value[last], ", got `" in problem
+    if is_other_type and "str" in problem and isinstance(found, int | Decimal) and not isinstance(found, bool):
+        value[last] = str(found)
+    elif is_other_type or found is False or found in EMPTY or str(found).startswith(NO_TIMES):
+        del value[last]
+    else:
+        return False
+    return True
 
 
 def lenient(raw: bytes | Raw, kind: Any) -> Any:

@@ -59,6 +59,13 @@ class CheckoutBody(Purchase, kw_only=True):
     completed_at: Time | None = None
 
 
+class DeletedBody(JsonObject):
+    """checkouts/delete."""
+
+    cart_token: OptionalToken = None
+    token: OptionalToken = None
+
+
 def cart(request: WebhookRequest) -> list[WebhookItem]:
     """The cart of a visitor."""
     body, path = unwrapped(request.body, "cart", CartBody)
@@ -66,6 +73,16 @@ def cart(request: WebhookRequest) -> list[WebhookItem]:
     at = times.moment(f"{path}.updated_at", body.updated_at)
     visitor = people.person(None, None, (body.token,))
     return [InboundFact(carts.cart(body.token, at, total, found), visitor)]
+
+
+def deleted(request: WebhookRequest) -> list[WebhookItem]:
+    """The cart of a deleted checkout is empty; its customer is found by its token."""
+    body, _ = unwrapped(request.body, "checkout", DeletedBody)
+    token = body.cart_token or body.token
+    if not token:
+        return []
+    emptied = carts.cart(token, people.triggered_at(request), None, ())
+    return [InboundFact(emptied, people.person(None, None, (token,)))]
 
 
 def _priced(path: str, body: CartBody) -> tuple[list[Line], Money | None]:

@@ -2,12 +2,16 @@
 
 from msgspec import UNSET
 
-from chalicelib.domain.facts.inbound import InboundFact
+from chalicelib.domain.facts.inbound import AccountsMerged, InboundFact, Person
 from chalicelib.sources.reading import profiles, texts, times
-from chalicelib.sources.reading.payloads import Id, JsonObject, unwrapped
+from chalicelib.sources.reading.payloads import Id, JsonObject, repaired, unwrapped
 from chalicelib.sources.shopify import SOURCE, people
 from chalicelib.sources.shopify.parts import CustomerPart, EmailConsent
 from chalicelib.sources.webhook import WebhookItem, WebhookRequest
+
+KEPT = "admin_graphql_api_customer_kept_id"
+DONE = frozenset(("completed", "success"))
+"""The status of a merge that was carried out."""
 
 
 class CustomerBody(CustomerPart):
@@ -31,6 +35,14 @@ class DeletedBody(JsonObject):
     id: Id
 
 
+class MergedBody(JsonObject, rename={"kept": KEPT, "deleted": "admin_graphql_api_customer_deleted_id"}):
+    """customers/merge."""
+
+    kept: str
+    deleted: str
+    status: str
+
+
 def customer(request: WebhookRequest) -> list[WebhookItem]:
     """A profile."""
     body, path = unwrapped(request.body, "customer", CustomerBody)
@@ -51,4 +63,14 @@ def consent(request: WebhookRequest) -> list[WebhookItem]:
 def deleted(request: WebhookRequest) -> list[WebhookItem]:
     """The customer has no address any more."""
     body, _ = unwrapped(request.body, "customer", DeletedBody)
-    return [InboundFact(profiles.deleted(people.triggered_at(request), SOURCE.name), people.person(body.id, None))]
+    at = people.triggered_at(request)
+    return [InboundFact(profiles.deleted(at, SOURCE.name), people.person(body.id, None), is_end=True)]
+
+
+def merged(request: WebhookRequest) -> list[WebhookItem]:
+    """Two accounts are one from now on; a merge that has only begun, or failed, tells nothing."""
+    body: MergedBody = repaired(request.body, MergedBody)
+    kept, gone = people.account_of(body.kept), people.account_of(body.deleted)
+    if body.status.lower() not in DONE or kept is None or gone is None:
+        return []
+    return [AccountsMerged(Person(SOURCE.name, kept, former=(gone,)))]

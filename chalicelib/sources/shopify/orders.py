@@ -7,7 +7,7 @@ from functools import partial
 
 from chalicelib.domain.facts.consent import Consent
 from chalicelib.domain.facts.inbound import InboundFact, order_name
-from chalicelib.domain.facts.order import Order, Refund
+from chalicelib.domain.facts.order import Cancellation, Order, Refund
 from chalicelib.domain.money import Money
 from chalicelib.sources.fields import Currency, Time
 from chalicelib.sources.reading import amounts, carts, texts, times
@@ -57,11 +57,19 @@ class OrderBody(Purchase, kw_only=True):
     refunds: list[RefundBody] | None = None
 
 
+class DeletedBody(JsonObject):
+    """orders/delete."""
+
+    id: Id
+
+
 def order(request: WebhookRequest) -> list[WebhookItem]:
     """The profile of the buyer, the order, and its refunds."""
     body, path = unwrapped(request.body, "order", OrderBody)
     at = _version_at(path, body, request)
-    refunds = [refund_of(f"{path}.refunds[{n}]", each, at, body.currency) for n, each in enumerate(body.refunds or ())]
+    refunds = [
+        refund_of(f"{path}.refunds[{n}]", each, at, at, body.currency) for n, each in enumerate(body.refunds or ())
+    ]
     found = _order(path, body, at, [each for each in refunds if each])
     email = body.email or body.contact_email
     owner = people.buyer(body, [body.cart_token, body.checkout_token, order_name(str(body.id))], email)
@@ -71,6 +79,18 @@ def order(request: WebhookRequest) -> list[WebhookItem]:
         InboundFact(found, owner),
         *(InboundFact(refund, owner) for refund in refunds if refund),
     ]
+
+
+def deleted(request: WebhookRequest) -> list[WebhookItem]:
+    """A deleted order counts as cancelled. The customer is found by the order's id."""
+    body, _ = unwrapped(request.body, "order", DeletedBody)
+    owner = people.person(None, None, (order_name(str(body.id)),))
+    return [InboundFact(Cancellation(str(body.id), people.triggered_at(request)), owner)]
+
+
+def edited(request: WebhookRequest) -> list[WebhookItem]:
+    """Nothing: an edit has no amounts. The order comes with orders/updated, as it is afterwards."""
+    return []
 
 
 def _version_at(path: str, body: OrderBody, request: WebhookRequest) -> datetime:
@@ -128,5 +148,5 @@ def _fulfilled_at(path: str, body: OrderBody) -> datetime | None:
 def refund(request: WebhookRequest) -> list[WebhookItem]:
     """A refund of an order, whose buyer is known by the order."""
     body, path = unwrapped(request.body, "refund", RefundBody)
-    found = refund_of(path, body)
+    found = refund_of(path, body, people.triggered_at(request))
     return [InboundFact(found, people.person(None, None, (order_name(str(body.order_id)),)))] if found else []

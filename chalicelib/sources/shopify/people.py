@@ -1,5 +1,6 @@
 """The owner of a purchase, and the profile and consent in it."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from chalicelib.sources.shopify import SOURCE
 from chalicelib.sources.shopify.parts import CustomerPart, EmailConsent, Purchase
 from chalicelib.sources.webhook import WebhookRequest
 
+_ACCOUNT = re.compile(r"gid://shopify/Customer/([0-9]{1,20})")
 CONSENTS = {"subscribed": True, "unsubscribed": False, "redacted": False, "invalid": False}
 """The states of e-mail consent that allow or refuse mails; others (never asked, pending) do neither."""
 
@@ -25,6 +27,12 @@ def person(id: object, email: str | None, visitors: Sequence[str] = (), *, is_ve
     """A person by Shopify's own id, if it is known, and a valid address."""
     own_id = None if id is None else str(id)
     return Person(SOURCE.name, own_id, texts.address(email), tuple(visitors), is_verified=is_verified is True)
+
+
+def account_of(gid: str) -> str | None:
+    """The id in a name such as ``gid://shopify/Customer/123``; None for anything else."""
+    found = _ACCOUNT.fullmatch(gid)
+    return found[1] if found else None
 
 
 def buyer(body: Purchase, visitors: Sequence[str | None], email: str | None) -> Person:

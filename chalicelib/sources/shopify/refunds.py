@@ -54,7 +54,7 @@ class RefundBody(JsonObject):
 
     id: Id
     order_id: Id
-    created_at: Time
+    created_at: Time | None = None
     processed_at: Time | None = None
     transactions: tuple[Transaction, ...] | None = None
     refund_line_items: tuple[RefundLine, ...] | None = None
@@ -64,8 +64,10 @@ class RefundBody(JsonObject):
     total_additional_fees_set: PriceSet | None = None
 
 
-def refund_of(path: str, body: RefundBody, at: datetime | None = None, shop: str | None = None) -> Refund | None:
-    """A refund as of ``at`` (by default when it was made); None if no payment is part of it.
+def refund_of(
+    path: str, body: RefundBody, reported_at: datetime, at: datetime | None = None, shop: str | None = None
+) -> Refund | None:
+    """A refund as of ``at`` (by default when it was made, or else reported); None if no payment is part of it.
 
     ``shop`` is the shop's currency, if that is known. A payment may be confirmed or fail later: until then it is 0.
     """
@@ -73,7 +75,7 @@ def refund_of(path: str, body: RefundBody, at: datetime | None = None, shop: str
     payments = [(where, each) for where, each in transactions if each.kind == "refund"]
     if not payments:
         return None
-    made_at = times.moment_of(path, body, "processed_at") or times.moment(f"{path}.created_at", body.created_at)
+    made_at = times.moment_of(path, body, "processed_at") or times.moment_of(path, body, "created_at") or reported_at
     done = [(where, each) for where, each in payments if each.status in (None, "success")]
     amount, currency = _paid_back(path, body, done, shop)
     return Refund(str(body.order_id), str(body.id), at or made_at, amount, currency)

@@ -18,12 +18,16 @@ TOPICS: dict[str, Callable[[WebhookRequest], Sequence[WebhookItem]]] = {
     **dict.fromkeys(
         (f"orders/{event}" for event in ("create", "paid", "updated", "cancelled", "fulfilled")), orders.order
     ),
+    "checkouts/delete": carts.deleted,
+    "orders/delete": orders.deleted,
+    "orders/edited": orders.edited,
     "refunds/create": orders.refund,
     **dict.fromkeys(("customers/create", "customers/update"), customers.customer),
     **dict.fromkeys(
         ("customers_email_marketing_consent/update", "customers_marketing_consent/update"), customers.consent
     ),
     "customers/delete": customers.deleted,
+    "customers/merge": customers.merged,
     "customers/redact": compliance.redact,
     "customers/data_request": compliance.data_request,
     "shop/redact": compliance.shop_closed,
@@ -32,16 +36,21 @@ TOPICS: dict[str, Callable[[WebhookRequest], Sequence[WebhookItem]]] = {
 
 _ORDER = frozenset(("order_number", "financial_status", "order_status_url"))
 _PURCHASE = frozenset(("line_items", "total_price", "order_id", "customer"))
+_ACCOUNT = frozenset(("addresses", "tax_exemptions", "admin_graphql_api_id"))
 _PROFILE = frozenset(("email", "created_at", "updated_at"))
 _REDACT, _REQUEST = frozenset(("orders_to_redact",)), frozenset(("orders_requested", "data_request"))
 SHAPES: Mapping[Callable[[WebhookRequest], Sequence[WebhookItem]], Shape] = {
     carts.cart: Shape(lacks=frozenset(("total_price", "order_id"))),
     carts.checkout: Shape(lacks=_ORDER),
     orders.order: Shape(lacks=frozenset(("abandoned_checkout_url", "order_id"))),
+    carts.deleted: Shape(has=frozenset(("cart_token", "token")), lacks=_ORDER | {"line_items", "updated_at"}),
+    orders.deleted: Shape(has=frozenset(("id",)), lacks=_PURCHASE | _PROFILE | _ACCOUNT | {"cart_token", "shop_id"}),
+    orders.edited: Shape(has=frozenset(("order_edit", "line_items"))),
     orders.refund: Shape(has=frozenset(("order_id",)), lacks=frozenset(("line_items",))),
     customers.customer: Shape(has=_PROFILE, lacks=_PURCHASE | _REDACT | _REQUEST | {"shop_domain"}),
     customers.consent: Shape(lacks=_PURCHASE | {"created_at"}),
-    customers.deleted: Shape(lacks=_PURCHASE | {"created_at", "customer_id", "shop_domain"}),
+    customers.deleted: Shape(has=_ACCOUNT, lacks=_PURCHASE | {"created_at", "customer_id", "shop_domain"}),
+    customers.merged: Shape(has=frozenset((customers.KEPT,))),
     compliance.redact: Shape(has=_REDACT, lacks=_REQUEST | {"line_items"}),
     compliance.data_request: Shape(has=_REQUEST, lacks=_REDACT | {"line_items"}),
     compliance.shop_closed: Shape(has=frozenset(("shop_domain", "shop_id")), lacks=frozenset(("customer",))),

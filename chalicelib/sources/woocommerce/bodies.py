@@ -1,10 +1,14 @@
-"""The bodies of WooCommerce's webhooks. Their times have no offset and are UTC."""
+"""The bodies of WooCommerce's webhooks.
+
+Their times have no offset: those in ``*_gmt`` are UTC, the others are the site's, and all that version 1 of the REST
+API has.
+"""
 
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from msgspec import Raw
+from msgspec import UNSET, Raw, UnsetType
 
 from chalicelib.sources.fields import Currency
 from chalicelib.sources.reading.payloads import NULL, Id, JsonObject
@@ -38,10 +42,19 @@ class CouponLine(JsonObject):
 class RefundPart(JsonObject):
     """A refund; ``total`` is negative."""
 
-    total: Decimal
+    total: Decimal | None = None
 
 
-class OrderBody(JsonObject):
+class Dated(JsonObject):
+    """When something was made and changed."""
+
+    date_created_gmt: datetime | UnsetType | None = UNSET
+    date_created: datetime | None = None
+    date_modified_gmt: datetime | UnsetType | None = UNSET
+    date_modified: datetime | None = None
+
+
+class OrderBody(Dated, kw_only=True):
     """order.created, order.updated, order.restored.
 
     ``prices_include_tax``: the shop shows its prices with tax; ``created_via``: by what the order was made.
@@ -51,10 +64,10 @@ class OrderBody(JsonObject):
     status: str
     currency: Currency
     total: Decimal
-    date_created_gmt: datetime
-    date_modified_gmt: datetime | None = None
-    date_paid_gmt: datetime | None = None
-    date_completed_gmt: datetime | None = None
+    date_paid_gmt: datetime | UnsetType | None = UNSET
+    date_paid: datetime | None = None
+    date_completed_gmt: datetime | UnsetType | None = UNSET
+    date_completed: datetime | None = None
     customer_id: Id | None = None
     billing: Address | None = None
     line_items: list[OrderLine] | None = None
@@ -64,12 +77,10 @@ class OrderBody(JsonObject):
     prices_include_tax: Any = None
 
 
-class CustomerBody(JsonObject):
+class CustomerBody(Dated, kw_only=True):
     """customer.created, customer.updated."""
 
     id: Id
-    date_created_gmt: datetime | None = None
-    date_modified_gmt: datetime | None = None
     email: str | None = None
     first_name: str | None = None
     last_name: str | None = None

@@ -3,20 +3,21 @@
 from collections.abc import Sequence
 
 from chalicelib.domain.facts.inbound import InboundFact, Person
-from chalicelib.sources.decoding import decoded
-from chalicelib.sources.reading import profiles, texts, times
+from chalicelib.sources.reading import profiles, texts
+from chalicelib.sources.reading.payloads import repaired
 from chalicelib.sources.webhook import WebhookItem, WebhookRequest
 from chalicelib.sources.woocommerce import SOURCE
 from chalicelib.sources.woocommerce.bodies import CustomerBody, DeletedBody
+from chalicelib.sources.woocommerce.values import time_of
 
 
 def customer(request: WebhookRequest) -> Sequence[WebhookItem]:
     """A profile."""
-    body: CustomerBody = decoded(request.body, CustomerBody)
-    created_at = times.moment_of("$", body, "date_created_gmt")
+    body: CustomerBody = repaired(request.body, CustomerBody)
+    at = time_of(body, "date_modified", request.zone) or time_of(body, "date_created", request.zone) or request.at
     email = texts.address(body.email)
     profile = profiles.profile(
-        times.moment_of("$", body, "date_modified_gmt") or created_at or request.at,
+        at,
         email=email,
         name=texts.name(body.first_name, body.last_name),
         country=texts.country(body.billing.country if body.billing else None),
@@ -26,5 +27,5 @@ def customer(request: WebhookRequest) -> Sequence[WebhookItem]:
 
 def deleted(request: WebhookRequest) -> Sequence[WebhookItem]:
     """The customer has no address any more."""
-    body: DeletedBody = decoded(request.body, DeletedBody)
+    body: DeletedBody = repaired(request.body, DeletedBody)
     return [InboundFact(profiles.deleted(request.at, SOURCE.name), Person(SOURCE.name, str(body.id)))]

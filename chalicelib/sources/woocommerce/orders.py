@@ -1,19 +1,25 @@
 """Orders, and carts: an unpaid order is treated as a cart, since WooCommerce has no webhook for carts."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from msgspec import UNSET
 
+from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.inbound import InboundFact, Person, order_name
 from chalicelib.domain.facts.order import Cancellation, Order
-from chalicelib.sources.decoding import decoded
-from chalicelib.sources.reading import amounts, carts, profiles, texts, times
+from chalicelib.sources.reading import amounts, carts, profiles, texts
+from chalicelib.sources.reading.payloads import repaired
 from chalicelib.sources.webhook import WebhookItem, WebhookRequest
 from chalicelib.sources.woocommerce import SOURCE
 from chalicelib.sources.woocommerce.bodies import DeletedBody, OrderBody
-from chalicelib.sources.woocommerce.values import lines, refunded
+from chalicelib.sources.woocommerce.values import lines, refunded, time_of
 
+DRAFTS = frozenset(("auto-draft", "draft"))
+"""The statuses of what is being typed in by the shop's staff: until it is paid it is no order."""
+QUOTE = re.compile("quote|ywraq")
+"""In the statuses that plug-ins give to requests for a quotation: until it is paid such a request is no order."""
 CARTS = frozenset(("checkout-draft", "pending", "failed"))
 """The statuses of a cart as long as nothing was paid: after a failed payment the customer may try again."""
 CANCELLED = frozenset(("cancelled", "failed", "trash"))
@@ -29,15 +35,23 @@ AFTER = timedelta(milliseconds=1)
 
 def order(request: WebhookRequest) -> Sequence[WebhookItem]:
     """An order, or the cart for an unpaid one, and the profile of its buyer as of the time it was placed."""
-    body: OrderBody = decoded(request.body, OrderBody)
-    placed_at = times.moment("$.date_created_gmt", body.date_created_gmt)
-    at = times.moment_of("$", body, "date_modified_gmt") or placed_at
+    body: OrderBody = repaired(request.body, OrderBody)
+    status = body.status.removeprefix("wc-")
+    created_at, modified_at, paid_at, completed_at = (
+        time_of(body, f"date_{field}", request.zone) for field in ("created", "modified", "paid", "completed")
+    )
+    if paid_at is None and (status in DRAFTS or QUOTE.search(status)):
+        return []
+    placed_at = created_at or paid_at or modified_at
+    if placed_at is None:
+        raise InvalidFact("$.date_created_gmt", "is required")
+    at = modified_at or placed_at
     owner = _owner(body)
     profile = _profile(placed_at, body, owner)
-    if body.date_paid_gmt is None and body.status in CARTS | CANCELLED:
-        return [*_unpaid(body, placed_at, at, owner), *profile]
+    if paid_at is None and status in CARTS | CANCELLED:
+        return [*_unpaid(body, status, placed_at, at, owner), *profile]
     # the order comes first: it has the later time, by which the order's names become the owner's
-    return [InboundFact(_order(body, placed_at, at), owner), *profile]
+    return [InboundFact(_order(body, status, placed_at, at, completed_at), owner), *profile]
 
 
 def deleted(request: WebhookRequest) -> Sequence[WebhookItem]:
@@ -45,40 +59,40 @@ def deleted(request: WebhookRequest) -> Sequence[WebhookItem]:
 
     It is unknown whether it was paid, so its cart is emptied too.
     """
-    body: DeletedBody = decoded(request.body, DeletedBody)
+    body: DeletedBody = repaired(request.body, DeletedBody)
     owner = Person(SOURCE.name, visitors=_visitors(body.id))
     emptied = carts.cart(_cart_id(body.id), request.at, None, ())
     return [InboundFact(Cancellation(str(body.id), request.at), owner), InboundFact(emptied, owner)]
 
 
-def _order(body: OrderBody, placed_at: datetime, at: datetime) -> Order:
+def _order(body: OrderBody, status: str, placed_at: datetime, at: datetime, completed_at: datetime | None) -> Order:
     total = amounts.rounded("$.total", body.total, body.currency)
     return Order(
         id=str(body.id),
         placed_at=placed_at,
         total=total,
         at=at,
-        refunded=total.amount if body.status == "refunded" else min(total.amount, refunded(body)),
+        refunded=total.amount if status == "refunded" else min(total.amount, refunded(body)),
         products=carts.products(lines(body)),
         cart_id=_cart_id(body.id),
-        fulfilled_at=times.moment_of("$", body, "date_completed_gmt"),
-        cancelled_at=at if body.status in CANCELLED else None,
+        fulfilled_at=completed_at,
+        cancelled_at=at if status in CANCELLED else None,
         coupon=texts.coupon(each.code for each in body.coupon_lines or ()),
     )
 
 
-def _unpaid(body: OrderBody, placed_at: datetime, at: datetime, owner: Person) -> list[InboundFact]:
+def _unpaid(body: OrderBody, status: str, placed_at: datetime, at: datetime, owner: Person) -> list[InboundFact]:
     """A cart. Once it is cancelled (the shop does so after an hour) it stays as it was, and counts as abandoned.
 
     It may have been an order before, accepted without payment (on hold, cash on delivery): that is cancelled. The
     cancellation has no effect if there was none.
     """
     facts = []
-    if body.status in CARTS and (body.created_via or "") in BY_CUSTOMERS:
+    if status in CARTS and (body.created_via or "") in BY_CUSTOMERS:
         total = amounts.rounded("$.total", body.total, body.currency)
-        left_at = None if body.status in TOUCHED else placed_at
+        left_at = None if status in TOUCHED else placed_at
         facts.append(InboundFact(carts.cart(_cart_id(body.id), at, total, lines(body), left_at), owner))
-    if body.status in CANCELLED:
+    if status in CANCELLED:
         facts.append(InboundFact(Cancellation(str(body.id), at + AFTER), owner))
     return facts
 

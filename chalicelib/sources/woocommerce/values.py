@@ -1,13 +1,17 @@
-"""Lines and refunds of WooCommerce's orders. Amounts are rounded to the currency's minor unit."""
+"""Times, lines and refunds of WooCommerce's orders. Amounts are rounded to the currency's minor unit."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from msgspec import UNSET
 
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.cart import Line
-from chalicelib.sources.reading import amounts, carts
+from chalicelib.sources.reading import amounts, carts, times
 from chalicelib.sources.reading.payloads import Id, lenient
-from chalicelib.sources.woocommerce.bodies import OrderBody, OrderLine
+from chalicelib.sources.woocommerce.bodies import Dated, OrderBody, OrderLine
 
 
 def lines(body: OrderBody) -> list[Line]:
@@ -15,11 +19,23 @@ def lines(body: OrderBody) -> list[Line]:
     return [_line(each, body) for each in body.line_items or ()]
 
 
+def time_of(body: Dated, field: str, zone: str) -> datetime | None:
+    """A time in UTC: that in ``{field}_gmt``, or else the site's own, in this zone. Raises ``InvalidFact``."""
+    if getattr(body, f"{field}_gmt") is not UNSET:
+        return times.moment_of("$", body, f"{field}_gmt")
+    local: datetime | None = getattr(body, field)
+    if local is None:
+        return None
+    return times.moment(f"$.{field}", local if local.tzinfo else local.replace(tzinfo=ZoneInfo(zone)))
+
+
 def refunded(body: OrderBody) -> int:
     """The sum of all refunds, in minor units; raises ``InvalidFact``."""
     refunds = enumerate(body.refunds or ())
     return sum(
-        amounts.rounded(f"$.refunds[{n}].total", each.total.copy_abs(), body.currency).amount for n, each in refunds
+        amounts.rounded(f"$.refunds[{n}].total", each.total.copy_abs(), body.currency).amount
+        for n, each in refunds
+        if each.total is not None
     )
 
 

@@ -7,7 +7,7 @@ from chalicelib.domain.facts.cart import Cart, Line
 from chalicelib.domain.money import Money
 from tests.builders import utc
 from tests.naming import FOUR
-from tests.webhooks.given import Hooks, payload
+from tests.webhooks.given import Hooks, payload, shopify
 from tests.webhooks.shopify.given import CART, MINA, MINAS_ID, ORDER, checkout, order, tell
 
 pytestmark = pytest.mark.journeys(*FOUR)
@@ -101,3 +101,22 @@ def test_a_very_long_cart_is_cut_and_not_refused(hooks: Hooks) -> None:
 
     cart = hooks.known(MINA).carts[CART]
     assert (len(cart.lines), len(cart.lines[0].name), cart.total) == (300, 200, Money(6497, "USD"))
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_the_cart_of_a_deleted_checkout_is_empty(hooks: Hooks, wrapped: bool) -> None:
+    checkout(hooks)
+    deleted = payload("shopify", "checkouts_delete")
+
+    answer = hooks.take(shopify("checkouts/delete", {"checkout": deleted} if wrapped else deleted))
+
+    assert answer.json() == {"received": 1, "stored": 1}
+    assert hooks.known(MINA).carts[CART].lines == ()
+
+
+def test_a_deleted_checkout_without_a_token_tells_nothing(hooks: Hooks) -> None:
+    checkout(hooks)
+
+    tell(hooks, "checkouts/delete", "checkouts_delete", cart_token=None)
+
+    assert hooks.known(MINA).carts[CART].lines

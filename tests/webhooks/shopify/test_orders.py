@@ -10,7 +10,7 @@ from chalicelib.domain.money import Money
 from tests.builders import START, utc
 from tests.naming import FOUR
 from tests.webhooks.given import Hooks, payload, shopify
-from tests.webhooks.shopify.given import CART, MINA, ORDER, a_customer, checkout, order
+from tests.webhooks.shopify.given import CART, MINA, ORDER, a_customer, checkout, order, tell
 
 pytestmark = pytest.mark.journeys(*FOUR)
 
@@ -116,3 +116,22 @@ def test_an_order_that_was_given_to_another_customer_stays_theirs_however_late_t
 
     assert len(hooks.known("kim@example.com").orders) == 1
     assert hooks.known(MINA).orders == {}
+
+
+def test_a_deleted_order_is_a_cancelled_one(hooks: Hooks) -> None:
+    order(hooks)
+
+    tell(hooks, "orders/delete", "orders_delete")
+
+    found = hooks.known(MINA).orders[ORDER]
+    assert found.cancelled_at == utc("2026-03-02 08:40:00.877")  # when it was triggered
+
+
+def test_an_edit_tells_nothing_that_the_order_does_not_tell(hooks: Hooks) -> None:
+    order(hooks)
+    before = hooks.known(MINA).orders
+
+    answer = hooks.take(shopify("orders/edited", payload("shopify", "orders_edited")))
+
+    assert (answer.status, answer.json()) == (200, {"received": 0, "stored": 0})  # and is no unused topic
+    assert hooks.known(MINA).orders == before

@@ -138,3 +138,15 @@ def test_a_refund_in_the_shop_s_currency_is_what_was_paid(hooks: Hooks) -> None:
     tell(hooks, "refunds/create", "refunds_create", order_adjustments=[KEPT], refund_shipping_lines=[SHIPPING])
 
     assert hooks.known(MINA).orders[ORDER].refunded == 1832
+
+
+def test_a_refund_without_any_time_was_made_when_it_was_reported(hooks: Hooks) -> None:
+    """As in Shopify's own sample, and with what else may be null."""
+    refund = payload("shopify", "refunds_create")
+    transactions = [each | {"processed_at": None, "created_at": None} for each in refund["transactions"]]
+    order(hooks)
+
+    tell(hooks, "refunds/create", "refunds_create", created_at=None, processed_at=None, transactions=transactions,
+         refund_shipping_lines=None, total_duties_set=None, order_adjustments=None, duties=None)  # fmt: skip
+
+    assert hooks.known(MINA).orders[ORDER].refunded == 1832
