@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -81,6 +82,9 @@ class Audience:
     def _bring_forward(self, journey: Journey, run: Enrollment, facts: Facts) -> None:
         """The launch changed: a waiting run may be due sooner (if it is due later, that is seen when it is due).
 
+        One that is due may be in the hands of a dispatcher who read the launch before it changed: with a later due time
+        that one gets a conflict, and looks again.
+
         One that ended because the launch was called off, or over, goes on if it is announced again; one that ended with
         no message begins anew if the launch is now due for this member. Raises ``Unavailable`` while one is being sent.
         """
@@ -93,8 +97,9 @@ class Audience:
         again = reopened(journey, situation) if known.status is Status.ENDED else rest(journey, situation)
         if again is known and known.status is Status.ENDED:
             again = begun_anew(known, run, self.clock())
-        if again is not known and (again.due_at is None or known.due_at is None or again.due_at < known.due_at):
-            try:
+        is_sooner = again.due_at is None or known.due_at is None or again.due_at < known.due_at
+        if known.status is Status.WAITING and known.due_at and known.due_at <= self.clock() and not is_sooner:
+            again, is_sooner = replace(known, due_at=self.clock()), True
+        if again is not known and is_sooner:
+            with suppress(Conflict):
                 self.runs.save(known, again)
-            except Conflict:
-                return

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chalicelib.domain.errors import Conflict
+from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.facts import SUBJECTS
 from chalicelib.domain.facts.inbound import Known
 from chalicelib.domain.journeys.credits import Credit
 from chalicelib.domain.journeys.merging import apart, surplus, united
 from chalicelib.domain.journeys.policy import Policy
-from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.domain.standing.standing import standing_of
 from chalicelib.services.credit import correct_credits, correct_outcomes
 from chalicelib.services.history import History
@@ -38,7 +38,7 @@ STILL_READ = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Merge:
-    """Merges a customer into another one."""
+    """Merges a customer into another one. ``following`` begins the next occasion of a cart whose run has ended."""
 
     facts: FactStore
     names: NameStore
@@ -48,6 +48,7 @@ class Merge:
     credits: CreditStore
     standings: StandingStore
     history: History
+    following: Callable[[Enrollment], None]
     policy: Policy
     clock: Callable[[], datetime]
 
@@ -123,6 +124,8 @@ class Merge:
             if self.runs.create(arriving):
                 return arriving
             held = self.runs.get(arriving.customer, arriving.id)
+            if held and held.status is Status.SENDING and held.claimed_at and self._is_sent(held.claimed_at):
+                raise Unavailable("a message that is being sent")
             if held is None:
                 into = self.names.merged(arriving.customer)
                 if into is None:  # erased meanwhile
@@ -133,11 +136,17 @@ class Merge:
                 if later := apart(held, arriving):  # first: what is held may be the run of that occasion
                     self.runs.create(later)
                 both = united(held, arriving)
-                return held if both == held else self.runs.save(held, both)
+                stored = held if both == held else self.runs.save(held, both)
+                self.following(stored)
+                return stored
             except Conflict:
                 if turn == TURNS - 1:
                     raise
         raise Conflict("a run that keeps changing")
+
+    def _is_sent(self, claimed_at: datetime) -> bool:
+        """Whether another process may be sending the message that was claimed then: its claim must not change."""
+        return self.clock() < claimed_at + self.policy.lease
 
     def _end_surplus(self, arrived: Enrollment) -> None:
         """Leave the run's cart one open run: each of the two customers may have had one."""

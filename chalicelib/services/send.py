@@ -96,7 +96,7 @@ class SendMessage:
         """The message, composed on the facts after the claim; or the contacts, if it must not be sent after all."""
         run, claim, contacts = held.run, held.claim, held.situation.contacts
         if isinstance(held.message, Send):
-            facts = self.facts.of(run.customer)
+            facts = self.facts.snapshot(run.customer)
             if facts.customer.key != run.customer:
                 with self._unsent(held):
                     released = self.runs.save(claim, replace(called_off(claim), due_at=held.situation.now))

@@ -15,6 +15,7 @@ from chalicelib.domain.journeys.corrections import corrected, reopened
 from chalicelib.domain.journeys.engagement import Engagement
 from chalicelib.domain.journeys.engine import Deliver, Exit, Sleep, advance, rest
 from chalicelib.domain.journeys.journey import Journey, Notify, Send
+from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.domain.journeys.situation import Situation
@@ -22,6 +23,7 @@ from chalicelib.services.credit import CreditOrder, correct_outcomes
 from chalicelib.services.ports import EngagementStore, FactStore, RunStore
 
 TURNS = 5
+CONVERTED = str(Kind.CONVERTED)
 CORRECTIONS = (Order, Refund, Cancellation, Answer)
 
 
@@ -36,7 +38,7 @@ class Wake:
     engagement: EngagementStore
     runs: RunStore
     credit: CreditOrder
-    following: Callable[[Enrollment, Facts], None]
+    following: Callable[[Enrollment, Facts | None], None]
     journeys: Mapping[tuple[str, int], Journey]
     policy: Policy
     clock: Callable[[], datetime]
@@ -84,15 +86,24 @@ class Wake:
     def one(self, before: Enrollment, run: Enrollment, facts: Facts, at: datetime) -> None:
         """Store one run's corrections, and then its new state and credits in one write, or only its credits."""
         correct_outcomes(self.runs, before, facts)
+        self._convert_earlier(corrected(before, facts), run)
         woken = self._woken(run, facts, at)
         if woken is not run:
             if woken.status is Status.ENDED:  # first, for a process that dies in between
                 self.following(woken, facts)
             self.runs.save(before, woken)
+            if woken.status is Status.ENDED:  # and for what was told in between
+                self.following(woken, None)
             return
         for name, outcome in run.outcomes.items():
             if name not in before.outcomes:
                 self.runs.add_outcome(run.customer, run.id, outcome)
+
+    def _convert_earlier(self, before: Enrollment, run: Enrollment) -> None:
+        """Store that an earlier order converted the run than the one that was told first."""
+        known, right = before.outcomes.get(CONVERTED), run.outcomes.get(CONVERTED)
+        if known and right and known.about != right.about:
+            self.runs.change_outcome(run, known, right)
 
     def _woken(self, run: Enrollment, facts: Facts, at: datetime) -> Enrollment:
         """The run ended, made due sooner, or taken up again; the same run if none of these applies.

@@ -75,6 +75,7 @@ class Services(Channels):
             credits=self.credits,
             standings=self.standings,
             history=self._history,
+            following=self._begin.following,
             policy=self.settings.policy,
             clock=self.clock,
         )

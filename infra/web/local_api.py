@@ -165,12 +165,15 @@ def _topic(request: Request) -> dict[str, str]:
 
 
 def _result(body: object) -> dict[str, Any]:
-    """The contents of an API answer: how much was stored, or the problem and its field."""
+    """The contents of an API answer: how much was stored, and the problem of the first that was not, with its field."""
     try:
         found = json.loads(body) if isinstance(body, str) else None
     except ValueError:
         return {}
     match found:
+        case {"received": received, "stored": stored, "rejected": [{"field": field, "problem": problem}, *others]}:
+            counts = {"received": received, "stored": stored, "rejected": 1 + len(others)}
+            return counts | {"field": field, "problem": problem}
         case {"received": int(received), "stored": int(stored)}:
             return {"received": received, "stored": stored}
         case {"error": {"problem": str(problem), **rest}}:

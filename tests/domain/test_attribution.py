@@ -51,9 +51,10 @@ def test_a_run_that_has_ended_still_converts() -> None:
     assert Kind.CONVERTED in kinds(after(ended, an_order()))
 
 
-def test_the_first_order_converts_and_each_is_ordered_however_often_it_is_told() -> None:
-    run = a_run()
-    for order in (an_order("order-1", START + days(1)), an_order("order-2", START + days(2))) * 2:
+@pytest.mark.parametrize("step", [1, -1], ids=["in order", "the other way round"])
+def test_the_first_order_converts_and_each_is_ordered_however_often_it_is_told(step: int) -> None:
+    run, orders = a_run(), (an_order("order-1", START + days(1)), an_order("order-2", START + days(2)))
+    for order in orders[::step] * 2:
         run = after(run, order)
 
     assert sorted(run.outcomes) == ["converted", "enrolled", "ordered#order-1", "ordered#order-2"]

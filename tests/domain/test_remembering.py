@@ -92,7 +92,7 @@ def test_two_histories_become_one_in_which_nothing_is_twice() -> None:
 
     assert one.united(other) == Contacts(
         (Contact("a", START, MARKETING), Contact("b", START, MARKETING)),
-        (FirstMessage("hello", "1", START), FirstMessage("hello", "2", START)),
+        (FirstMessage("hello", "1", START + HOUR), FirstMessage("hello", "2", START)),
     )
 
 
@@ -164,3 +164,11 @@ def test_of_two_first_messages_of_one_run_the_first_that_was_sent_counts() -> No
     before = Contacts((), (FirstMessage("hello", run.occurrence, START),))
 
     assert found(run, before=before).runs == before.runs
+
+
+def test_of_two_people_s_runs_about_the_same_thing_the_later_one_counts() -> None:
+    """The cool-down counts from the last time that the person heard of it, under whichever name."""
+    early, late = FirstMessage("hello", "1", START), FirstMessage("hello", "1", START + 6 * DAY)
+
+    for one, other in ((early, late), (late, early)):
+        assert Contacts(runs=(one,)).united(Contacts(runs=(other,))).runs == (late,)

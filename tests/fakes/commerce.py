@@ -206,6 +206,9 @@ class FakeCommerce:
             seen[run.customer] = facts_of(Customer(run.customer, NEVER), [fact for fact in mine if fact])
         return seen
 
+    def snapshot(self, customer: str) -> Facts:
+        return self.of(customer)
+
     def of(self, customer: str) -> Facts:
         if known := self.merged(customer):
             return self.of(known.customer)

@@ -120,6 +120,17 @@ class FactStore:
             return is_own(conflict, item)
         return True
 
+    def snapshot(self, customer: str) -> Facts:
+        """As ``of``, but what moves between customers meanwhile is in it: it is read until nothing has changed."""
+        facts = self.of(customer)
+        for _ in range(ATTEMPTS):
+            if not facts.at_address:
+                return facts
+            before, facts = facts, self.of(customer)
+            if facts == before:
+                return facts
+        raise Unavailable("facts that keep changing")
+
     def of(self, customer: str) -> Facts:
         """All facts about a customer (or the one they were merged into), read consistently.
 

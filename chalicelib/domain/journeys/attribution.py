@@ -29,7 +29,7 @@ def credited(
     policy: Policy,
     launches: Mapping[str, Launch] = MappingProxyType({}),
 ) -> list[Enrollment]:
-    """The customer's enrollments with the outcomes that ``event`` adds: converted, answered.
+    """The customer's enrollments with the outcomes that ``event`` adds: converted (by the first such event), answered.
 
     ``launches``: the launches that runs are about, by id.
     """
@@ -79,8 +79,15 @@ def about(facts: Facts, run: Enrollment, launches: Mapping[str, Launch]) -> Fact
 
 def _with_all(enrollment: Enrollment, outcomes: Iterable[Outcome]) -> Enrollment:
     for outcome in outcomes:
+        known = enrollment.outcomes.get(outcome.id)
+        if known and known.kind is Kind.CONVERTED and _order_of(outcome) < _order_of(known):  # told late
+            enrollment = replace(enrollment, outcomes={**enrollment.outcomes, outcome.id: outcome})
         enrollment = enrollment.with_outcome(outcome)
     return enrollment
+
+
+def _order_of(conversion: Outcome) -> tuple[datetime, str]:
+    return conversion.at, conversion.about or ""
 
 
 def _outcomes(journey: Journey, situation: Situation, event: Event) -> Iterator[Outcome]:

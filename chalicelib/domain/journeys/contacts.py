@@ -48,6 +48,11 @@ class Contacts:
         known = any((r.journey, r.occurrence) == (run.journey, run.occurrence) for r in self.runs)
         return self if known else replace(self, runs=(*self.runs, run))
 
+    def with_latest(self, run: FirstMessage) -> Contacts:
+        """The history with another customer's run added who is the same person; of two about one thing the later."""
+        same = [r for r in self.runs if (r.journey, r.occurrence) == (run.journey, run.occurrence)]
+        return self.with_first_claim(max([*same, run], key=lambda each: each.at))
+
     def with_first_claim(self, run: FirstMessage) -> Contacts:
         """The history with a run whose first message is being sent now, as in ``with_claim``."""
         others = tuple(r for r in self.runs if (r.journey, r.occurrence) != (run.journey, run.occurrence))
@@ -77,5 +82,5 @@ class Contacts:
         for contact in other.contacts:
             both = both.with_contact(contact)
         for run in other.runs:
-            both = both.with_run(run)
+            both = both.with_latest(run)
         return both

@@ -6,7 +6,7 @@ from dataclasses import replace
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.facts import SUBJECTS
 from chalicelib.domain.journeys.occasions import ending, is_away
-from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.run import Enrollment, Status, occurrence_at
 
 OF_A_SEND = frozenset(
@@ -20,15 +20,20 @@ def united(held: Enrollment, arriving: Enrollment) -> Enrollment:
 
     If one is being sent, it continues, so that the other is not sent meanwhile. A run that ended because its cart or
     order was the other customer's has not ended: the two are one person, and it goes on where it was if it got further.
+    Nor has one that is done and was never allowed to send anything: the person has had nothing of it.
     An open run of a cart that was filled after the other run's end continues, unless that one had sent something: a
     step is sent once in a run (see ``apart``).
     """
+    is_apart = apart(held, arriving) is not None
     held, arriving, later = _seen_together(held, arriving)
     if later and later.status is Status.WAITING and _messages(arriving if later is held else held):
         later = None
     stays = later is held if later else held.status is Status.SENDING or _further(held) >= _further(arriving)
-    sends = {name: outcome for name, outcome in arriving.outcomes.items() if outcome.kind in OF_A_SEND}
-    outcomes = {**held.outcomes, **sends} if stays else {**held.outcomes, **arriving.outcomes}
+    if stays:
+        outcomes = {**held.outcomes, **_of(arriving, OF_A_SEND)}
+    else:
+        known = _of(held, OF_A_SEND) if is_apart or _is_idle(held) else held.outcomes
+        outcomes = {**known, **arriving.outcomes}
     chosen = held if stays else arriving
     if chosen.status is not Status.ENDED:
         outcomes = {name: outcome for name, outcome in outcomes.items() if outcome.kind is not Kind.EXITED}
@@ -48,10 +53,10 @@ def apart(held: Enrollment, arriving: Enrollment) -> Enrollment | None:
     end = ending(arriving if later is held else held)
     if end is None or not _messages(arriving if later is held else held):
         return None
-    enrolled = {name: each for name, each in later.outcomes.items() if each.kind is Kind.ENROLLED}
+    decided = {name: each for name, each in later.outcomes.items() if each.kind not in OF_A_SEND}
     occurrence = occurrence_at(later.subject, later.entered_at)
     own = replace(later, customer=held.customer, occurrence=occurrence, again=True, since=end.at)
-    return replace(own, version=0, outcomes=enrolled, ordered={})
+    return replace(own, outcomes=decided, ordered={})
 
 
 def surplus(runs: Iterable[Enrollment]) -> Iterator[Enrollment]:
@@ -85,6 +90,16 @@ def _taken_up(run: Enrollment, other: Enrollment) -> Enrollment:
     return replace(run, status=Status.WAITING, step=exited.step, due_at=other.due_at, end=None, outcomes=others)
 
 
+def _of(run: Enrollment, kinds: frozenset[Kind]) -> dict[str, Outcome]:
+    return {name: outcome for name, outcome in run.outcomes.items() if outcome.kind in kinds}
+
+
+def _is_idle(run: Enrollment) -> bool:
+    """Whether it is done, and none of its messages was allowed."""
+    exited = run.outcomes.get(Kind.EXITED)
+    return exited is not None and exited.reason == "completed" and not _messages(run)
+
+
 def _messages(run: Enrollment) -> int:
     return sum(outcome.kind in MESSAGES for outcome in run.outcomes.values())
 
@@ -95,5 +110,5 @@ def _follows(one: Enrollment, other: Enrollment) -> bool:
 
 
 def _further(run: Enrollment) -> tuple[bool, bool, int]:
-    is_over = run.status is Status.ENDED and not is_away(run)
+    is_over = run.status is Status.ENDED and not is_away(run) and not _is_idle(run)
     return is_over, run.status is Status.SENDING, _messages(run) if is_over or run.status is not Status.ENDED else -1

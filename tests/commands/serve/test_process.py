@@ -21,6 +21,7 @@ def test_each_request_is_one_line_that_names_no_person(tmp_path: Path) -> None:
     here = process.stdout.readline()
     there = Serving(process, int(re.findall(r"localhost:(\d+)", here)[0]))
     there.send(shopify("orders/create", payload("shopify", "orders_create")))
+    there.send(shopify("orders/create", payload("shopify", "orders_create", total_price="$5.99")))
     there.post("/v1/unsubscribe/a-token-of-ann", b"")
     there.post("/somewhere/ann@example.com?token=a-token-of-ann", b"")
     there.post("/webhooks/ann@example.com", b"")
@@ -30,6 +31,8 @@ def test_each_request_is_one_line_that_names_no_person(tmp_path: Path) -> None:
     lines = [re.sub(r"^[\d:]+ +|  \d+ ms", "", line) for line in out.splitlines() if re.match(r"\d\d:\d\d:\d\d", line)]
     assert lines == [
         "POST /webhooks/shopify 200  topic orders/create  received 2  stored 2",
+        "POST /webhooks/shopify 200  topic orders/create  received 0  stored 0  rejected 1  field $.total_price  "
+        "problem expected a decimal number such as 12.50",
         "POST /v1/unsubscribe/{token} 404",
         "POST (no such path) 403",
         "POST /webhooks/{source} 404  problem expected one of events, segment, shopify, woocommerce",
@@ -37,7 +40,7 @@ def test_each_request_is_one_line_that_names_no_person(tmp_path: Path) -> None:
     assert "http://localhost" in out + here
     for secret in ("ann", "a-token", "mina", SECRETS["shopify"]):
         assert secret not in (out + err).lower()
-    assert "stopped after 4 requests" in err
+    assert "stopped after 5 requests" in err
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_a_cart_that_was_filled_after_the_other_s_run_had_failed_is_still_left()
 def test_a_launch_is_over_for_both_if_it_is_for_the_one() -> None:
     launch = {"subject": "l", "occurrence": "l", "trigger": "LaunchAnnounced"}
     waiting = a_run(customer="bob", entered_at=START + 2 * HOUR, **launch)
-    done = a_run(**launch).ended(START + HOUR, "completed")
+    done = a_run(**launch).with_outcome(SENT).ended(START + HOUR, "completed")
 
     assert [united(*runs).status for runs in [(waiting, done), (done, waiting)]] == [Status.ENDED] * 2
 
@@ -72,10 +72,42 @@ def test_a_cart_that_was_filled_after_the_other_s_run_had_sent_and_ended_is_an_o
         later, both = apart(held, arriving), united(held, arriving)
 
         assert later
-        assert (later.customer, later.occurrence, later.version) == (held.customer, "k@2026-03-02T12:00:00.000Z", 0)
+        assert (later.customer, later.occurrence) == (held.customer, "k@2026-03-02T12:00:00.000Z")
         assert (later.again, later.since, later.status) == (True, START + HOUR, Status.WAITING)
         assert (both.status, both.occurrence, both.version) == (Status.ENDED, "k", held.version)
         assert "sent#1" in both.outcomes
+
+
+def test_what_a_later_occasion_left_out_stays_with_it() -> None:
+    left_out = Outcome("suppressed#message#3", Kind.SUPPRESSED, START + 3 * HOUR, step="message", reason="no_address")
+    filled = a_run(customer="bob", version=4, entered_at=START + 2 * HOUR).with_outcome(left_out)
+    done = over(a_run(first_allowed_at=START, version=7).with_outcome(SENT), "completed")
+
+    for held, arriving in ((filled, done), (done, filled)):
+        later, both = apart(held, arriving), united(held, arriving)
+
+        assert later
+        assert later.outcomes[left_out.id] == left_out
+        assert later.version == 4  # the names of decisions have it: no later one is called alike
+        assert left_out.id not in both.outcomes
+
+
+def test_a_run_that_is_done_and_sent_nothing_ends_no_other() -> None:
+    left_out = Outcome("suppressed#message#0", Kind.SUPPRESSED, START, step="message", reason="no_address")
+    idle = over(a_run().with_outcome(left_out), "completed")
+    waiting = a_run(customer="bob", entered_at=START + HOUR / 2)
+
+    for held, arriving in ((idle, waiting), (waiting, idle)):
+        both = united(held, arriving)
+
+        assert (both.status, both.entered_at, set(both.outcomes)) == (Status.WAITING, waiting.entered_at, {"enrolled"})
+
+
+def test_a_holdout_that_is_done_had_its_message_withheld_and_ends_the_other() -> None:
+    withheld = Outcome("withheld#1", Kind.WITHHELD, START, step="message")
+    done = over(a_run(first_allowed_at=START).with_outcome(withheld), "completed")
+
+    assert united(done, a_run(customer="bob", entered_at=START + HOUR / 2)).status is Status.ENDED
 
 
 def test_one_that_has_sent_too_ends_with_the_other() -> None:
