@@ -1,6 +1,6 @@
 """Lambda's event source for a DynamoDB stream: one ordered reader per shard, with retries, bisection and windows.
 
-Retries follow at once, without a back-off: nothing here depends on their timing.
+The first retries follow at once; one that goes on failing is repeated each minute, until its records are too old.
 """
 
 from collections.abc import Callable
@@ -17,14 +17,18 @@ Redeliver = Callable[[str, Event], int]
 """Returns how many more times a function gets an event that it has handled, given its name and the event."""
 
 ALL = 0
+AT_ONCE = 5
+"""So many retries follow each other at once."""
+BACK_OFF = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class RecordBatch:
-    """Records that are passed together, and the number of tries."""
+    """Records that are passed together, the number of tries, and when the next one is (None: at once)."""
 
     records: tuple[Record, ...]
     attempts: int = 0
+    due_at: datetime | None = None
 
 
 @dataclass
@@ -85,7 +89,9 @@ class ShardPump:
         return [[each["eventName"], each["dynamodb"].get("NewImage"), each["dynamodb"]["Keys"]] for each in waiting]
 
     def next_due(self) -> datetime | None:
-        """When a tumbling window closes, or would, for the records waiting."""
+        """When a batch is retried, or when a tumbling window closes, or would, for the records waiting."""
+        if self._retries and self._retries[-1].due_at:
+            return self._retries[-1].due_at
         if self._window is not None:
             return datetime.fromtimestamp(self._window.end, UTC)
         first = self._retries[-1].records[0] if self._retries else self._waiting[0] if self._waiting else None
@@ -96,9 +102,9 @@ class ShardPump:
 
     def is_ready(self) -> bool:
         """Whether there is a full batch, a retry, or a window that has ended; without windows: any record."""
-        if not self._source.tumbling_window:
-            return self.backlog > 0
         due = self.next_due()
+        if not self._source.tumbling_window:
+            return self.backlog > 0 and (due is None or self._now() >= due)
         return self.backlog >= self._source.batch_size or (due is not None and self._now() >= due)
 
     def step(self) -> bool:
@@ -115,8 +121,16 @@ class ShardPump:
         return True
 
     def _next_batch(self) -> RecordBatch | None:
-        if self._retries:
-            return self._retries.pop()
+        while self._retries:
+            batch = self._retries[-1]
+            if batch.due_at and self._now() < batch.due_at:
+                return None
+            self._retries.pop()
+            if not self._too_old(batch.records[0]):
+                return batch
+            self._give_up(batch.records[:1], batch.attempts, "RecordAgeExceeded")
+            if batch.records[1:]:
+                self._retries.append(RecordBatch(batch.records[1:], batch.attempts))
         records: list[Record] = []
         while self._waiting and len(records) < self._source.batch_size:
             if self._too_old(self._waiting[0]):
@@ -144,7 +158,7 @@ class ShardPump:
 
     def _close_window(self) -> None:
         event = self._event(()) | {"isFinalInvokeForWindow": True}
-        for _ in range(1 + (self._source.retries or 0)):
+        for _ in range(1 + (AT_ONCE if self._source.retries is None else self._source.retries)):
             answer, failed = self._invoke(event)
             if not failed and isinstance(answer, dict) and "state" in answer:
                 break
@@ -198,7 +212,8 @@ class ShardPump:
         if self._source.retries is not None and attempts > self._source.retries:
             self._give_up(batch.records[place:], attempts, "RetryAttemptsExhausted")
         else:
-            self._retries.append(RecordBatch(batch.records[place:], attempts))
+            due_at = self._now() + BACK_OFF if attempts > AT_ONCE else None
+            self._retries.append(RecordBatch(batch.records[place:], attempts, due_at))
 
     def _event(self, records: tuple[Record, ...]) -> Event:
         event: Event = {"Records": list(records)}

