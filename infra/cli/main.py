@@ -4,6 +4,7 @@ import argparse
 import sys
 import textwrap
 from collections.abc import Sequence
+from importlib.metadata import version
 from io import TextIOWrapper
 from shutil import get_terminal_size
 from typing import NoReturn
@@ -45,11 +46,12 @@ def _answered(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    if not arguments:
-        raise WrongArguments("no command given (try: rekindle --help)")
     commands = listed()
-    if arguments[0] in ("-h", "--help"):
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(_overview(commands), end="")
+        return 0
+    if arguments[0] == "--version":
+        print(f"rekindle {version('rekindle')}")
         return 0
     chosen = next((each for each in commands if each.command.name == arguments[0]), None)
     if chosen is None:
@@ -77,7 +79,7 @@ def _parser_of(command: Command) -> _Parser:
 def _overview(commands: Sequence[Listed]) -> str:
     lines = "\n".join(_wrapped(each.command.summary, f"  {each.command.name:<11} ") for each in commands)
     return (
-        "usage: rekindle COMMAND ...\n\nServerless marketing automation for shops.\n\n"
+        "usage: rekindle COMMAND ...\n       rekindle --version\n\nServerless marketing automation for shops.\n\n"
         f"commands:\n{lines}\n\nrekindle COMMAND --help describes a command, with examples.\n"
     )
 

@@ -14,7 +14,7 @@ from infra.demo.simulation import HISTORY, OnProgress, Simulation
 from infra.demo.tallies import COLUMNS, JourneyTally, tallies
 from infra.demo.words import amount, journey_title, percent, reason_in_words
 from infra.terminal.console import errors, output
-from infra.terminal.figures import shop_tables
+from infra.terminal.figures import counted, shop_tables
 
 SIMULATED = (
     "This was a simulation: the shop, its customers and their behaviour are invented, and the effect of mails on them "
@@ -55,7 +55,7 @@ class Output:
         journeys = tallies(runs)
         self._console.print(_journeys(journeys, days, len(shop.shoppers)))
         self._console.print(_effects(journeys))
-        for table in shop_tables(app.parts.kpis().shop):
+        for table in shop_tables(app.parts.kpis().shop, self._console.width):
             self._console.print(table)
         self.say(SIMULATED)
         for problem in problems:
@@ -67,7 +67,7 @@ class Output:
 
 def _journeys(journeys: Mapping[str, JourneyTally], days: int, customers: int) -> Table:
     """One column for each journey, to fit into 80 characters."""
-    table = Table(title=f"{days} days of {customers:,} customers", title_justify="left")
+    table = Table(title=f"{counted(days, 'day')} of {counted(customers, 'customer')}", title_justify="left")
     table.add_column("what happened")
     for name in journeys:
         table.add_column(journey_title(name), justify="right")

@@ -19,11 +19,16 @@ _OF_STEPS = frozenset(Kind) - {Kind.ENROLLED, Kind.EXITED, Kind.CONVERTED, Kind.
 _WORTH = (Kind.CONVERTED, Kind.ATTRIBUTED, Kind.ORDERED)
 
 
-def journey_tables(figures: Kpis) -> Iterator[RenderableType]:
-    """One table for each journey, and a second one if a holdout was measured."""
+UNRELIABLE = "opened is unreliable: some programs open every mail"
+WIDE = 110
+"""Characters: a narrower table of a funnel has each rate and worth in one column, and no numbers of which it is."""
+
+
+def journey_tables(figures: Kpis, width: int = 120) -> Iterator[RenderableType]:
+    """One table for each journey, and a second one if a holdout was measured; ``width`` of a line, in characters."""
     for journey, counts in figures.journeys().items():
         cells = {cell: number for cell, number in figures.cells.items() if cell.journey == journey}
-        yield _funnel(journey, counts, cells, figures)
+        yield _funnel(journey, counts, cells, figures, is_wide=width >= WIDE)
         if any(cell.arm == Arm.HOLDOUT for cell in cells):
             yield _arms(journey, cells)
 
@@ -42,10 +47,13 @@ def arms_of(cells: Mapping[Cell, int]) -> tuple[tuple[int, int], tuple[int, int]
     return treated, held_out, incremental_conversions(*treated, *held_out)
 
 
-def _funnel(journey: str, counts: Mapping[str, int], cells: Mapping[Cell, int], figures: Kpis) -> Table:
+def _funnel(
+    journey: str, counts: Mapping[str, int], cells: Mapping[Cell, int], figures: Kpis, *, is_wide: bool
+) -> Table:
     steps = _steps(journey, cells)
-    made = table(journey, "all", *steps, "rate", "", "worth")
-    for column in made.columns[-2:]:
+    made = table(journey, "all", *steps, *(("rate", "", "worth") if is_wide else ("rate",)))
+    made.columns[0].no_wrap = True
+    for column in made.columns[-2 if is_wide else -1 :]:
         column.justify, column.no_wrap = "left", False
     rates: dict[str, list[tuple[Figure, str]]] = {}
     for name, figure in funnel({**counts, REACHED: reached(cells)}).items():
@@ -60,9 +68,11 @@ def _funnel(journey: str, counts: Mapping[str, int], cells: Mapping[Cell, int], 
         of = "\n".join(f"{parts(rate)} of {words}" for rate, words in rates.get(kind, ()))
         worth = figures.values(journey, kind) if kind in _WORTH else {}
         values = ", ".join(money(amount, currency) for currency, amount in sorted(worth.items()))
-        made.add_row(
-            name, whole(number), *(whole(by_step[step]) if by_step[step] else "" for step in steps), share, of, values
-        )
+        short = [f"{percent(rate)} of {words}" for rate, words in rates.get(kind, ())]
+        last = (share, of, values) if is_wide else ("\n".join(filter(None, [*short, values])),)
+        made.add_row(name, whole(number), *(whole(by_step[step]) if by_step[step] else "" for step in steps), *last)
+    if Kind.OPENED in counts:
+        made.caption, made.caption_justify = UNRELIABLE, "left"
     return made
 
 

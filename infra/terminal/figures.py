@@ -28,6 +28,11 @@ _NAMES = {
 }
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things: ``1 day``, ``2 days``."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def table(*columns: str, left: int = 1, title: str | None = None) -> Table:
     """An empty table; all columns after the first ``left`` contain numbers."""
     made = Table(*columns, box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)

@@ -21,7 +21,7 @@ RATES: Mapping[str, Rate] = {
     "delivery_rate": Rate(Kind.DELIVERED, Kind.SENT, "sent"),
     "bounce_rate": Rate(Kind.BOUNCED, Kind.SENT, "sent"),
     "complaint_rate": Rate(Kind.COMPLAINED, Kind.SENT, "sent"),
-    "open_rate": Rate(Kind.OPENED, Kind.DELIVERED, "delivered (unreliable: some programs open every mail)"),
+    "open_rate": Rate(Kind.OPENED, Kind.DELIVERED, "delivered"),
     "click_rate": Rate(Kind.CLICKED, Kind.DELIVERED, "delivered"),
     "click_to_open_rate": Rate(Kind.CLICKED, Kind.OPENED, "opened"),
     "unsubscribe_rate": Rate(Kind.UNSUBSCRIBED, Kind.DELIVERED, "delivered"),

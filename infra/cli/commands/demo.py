@@ -47,10 +47,12 @@ def _run(args: argparse.Namespace, server: Any) -> int:
     from infra.demo.site import Site
     from infra.saved import state as local_state
     from infra.saved.lock import alone
+    from infra.terminal.figures import counted
 
     output = Output(to_stderr=not is_for_people(args.json))
     port = server.server_port if server else args.port
-    output.say(f"Simulating a year of orders of {args.customers:,} customers and {args.days} days; this takes a while.")
+    people, days = counted(args.customers, "customer"), counted(args.days, "day")
+    output.say(f"Simulating a year of orders of {people} and {days}; this takes a while.")
     with ExitStack() as held, simulation(args.customers, args.seed, f"http://localhost:{port}") as shop:
         held.enter_context(alone(local_state.STATE, "demo"))
         with output.progress() as progress:

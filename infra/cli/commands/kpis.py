@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
 def print_kpis(figures: Kpis) -> None:
     """All tables on standard output."""
     console = output()
-    for table in (*journey_tables(figures), *shop_tables(figures.shop, console.width)):
+    for table in (*journey_tables(figures, console.width), *shop_tables(figures.shop, console.width)):
         console.print(table)
     if not figures.cells and not figures.shop["orders"].value:
         console.print("Nothing has happened yet.")

@@ -57,7 +57,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         f"columns of {name}:\n{indent(fill(kind.listing(), WIDTH), '  ')}" for name, kind in IMPORTED.items()
     )
     parser.epilog = f"{columns}\n{FORMATS}\n{parser.epilog}"
-    parser.add_argument("kind", choices=IMPORTED, help="what the file contains")
+    parser.add_argument(
+        "kind", metavar="KIND", choices=tuple(IMPORTED), help=f"what the file contains: {', '.join(IMPORTED)}"
+    )
     parser.add_argument("file", metavar="FILE", type=Path, help="CSV, or JSON Lines (.jsonl, .ndjson, .json)")
     parser.add_argument(
         "--source", choices=id_sources(), default=SHOP, help="the system that the ids come from (default: shop)"
