@@ -26,12 +26,15 @@ LINK = re.compile(r'(<a\b[^>]*?\bhref=")(https?://[^"]+)(")', re.IGNORECASE)
 
 
 def inbox_page(shop: Simulation, request: Request, shared: Mapping[str, object]) -> Response:
-    """The mails, newest first, of all customers or of those that match the filter."""
+    """The mails, newest first, of all customers or of those that match the filter; those to the team only if asked."""
     address, journey = request.args.get("customer", "").strip(), request.args.get("journey", "")
-    found = [(n, mail) for n, mail in enumerate(shop.machine.inbox) if _matches(mail, address, journey)][::-1]
+    team = app.parts.settings.shop.team
+    everything = [(n, mail) for n, mail in enumerate(shop.machine.inbox) if team not in mail.to or address == team]
+    found = [(n, mail) for n, mail in everything if _matches(mail, address, journey)][::-1]
     shown, place = numbered(found, request.args.get("page", ""))
     journeys = sorted({mail.tags.get("journey", "") for mail in shop.machine.inbox})
-    return page("inbox", {**shared, **place, "mails": shown, "who": address, "journey": journey, "journeys": journeys})
+    found_by = {"who": address, "journey": journey, "journeys": journeys, "team": team}
+    return page("inbox", {**shared, **place, "mails": shown, **found_by})
 
 
 def mail_page(shop: Simulation, request: Request, shared: Mapping[str, object], number: int) -> Response | None:

@@ -45,10 +45,10 @@ class _Anything(BaseConverter):
 
 
 class Site:
-    """The pages of one shop. Call it with one request at a time."""
+    """The pages of one shop. Call it with one request at a time; ``keep`` is called after each change."""
 
-    def __init__(self, shop: Simulation) -> None:
-        self._shop = shop
+    def __init__(self, shop: Simulation, keep: Callable[[], None] = lambda: None) -> None:
+        self._shop, self._keep = shop, keep
         self._storefront = Storefront(shop)
         self._counted: Mapping[str, JourneyTally] | None = None
         converters = {"number": _Number, "key": _Key, "anything": _Anything}
@@ -71,18 +71,23 @@ class Site:
             _post("/shop/<key:what>", self._storefront.act),
             Rule("/v1/<anything:rest>", endpoint=self._api),
             Rule("/healthz", endpoint=self._api),
+            Rule("/openapi.json", endpoint=self._api),
         ]
 
     def __call__(self, request: Request) -> Response:
         """Answer one request."""
-        if request.method != "GET" or request.path.startswith("/click/"):
+        changes = request.method != "GET" or request.path.startswith("/click/")
+        if changes:
             self._counted = None
         shared = {"now": self._shop.now, "path": sent_path(request), "shop": app.parts.settings.shop}
         try:
             view, values = self._urls.match(request.path, request.method)
         except HTTPException as error:
             return _missing(shared, error)
-        return view(request, shared, **values) or _missing(shared)
+        answer = view(request, shared, **values) or _missing(shared)
+        if changes:
+            self._keep()
+        return answer
 
     def _api(self, request: Request, shared: Shared, rest: str = "") -> Response:
         """The real API, behind its gateway; all functions that follow from the request run at once."""

@@ -60,14 +60,16 @@ def _run(args: argparse.Namespace, server: Any) -> int:
         problems = shop.problems()
         output.summary(shop, args.days, problems)
         local_state.save()
-        held.close()
         if args.json:
             write_json(args.json, app.parts.kpis().as_json())
         if problems:
             return 1
         if server:
-            output.say(f"The shop is at http://localhost:{port} until Ctrl-C.")
-            server.show(Site(shop))
+            output.say(
+                f"The shop is at http://localhost:{port} until Ctrl-C; what you do there is kept for rekindle show."
+            )
+            output.say(f"Its API is there too (/openapi.json describes it), with the key {app.parts.settings.api_key}")
+            server.show(Site(shop, local_state.save))
     return 0
 
 
