@@ -1,8 +1,8 @@
-"""The only reader of the environment: the settings of a deployment, checked once, on first use."""
+"""The only reader of the environment: the settings of a deployment, checked once, on first use, but for secrets."""
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import time, timedelta
 from os import environ  # noqa: TID251 - the one reader
 from pathlib import Path
@@ -22,7 +22,7 @@ _CAP = re.compile(r"([1-9][0-9]{0,2})/([1-9][0-9]{0,3})(h|d)")
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything that differs between deployments. A ``repr`` never shows secrets."""
+    """Everything that differs between deployments but for secrets; ``secrets`` is their path in the Parameter Store."""
 
     commerce_table: str
     engagement_table: str
@@ -31,7 +31,7 @@ class Config:
     audience_queue_url: str
     poison_queue_url: str
     configuration_set: str
-    webhook_secrets: str
+    secrets: str
     own_tables: Path
     shop: Shop
     policy: Policy
@@ -39,9 +39,6 @@ class Config:
     workers: int
     metrics: bool
     trusted_addresses: frozenset[str]
-    token_keys: str = field(repr=False)
-    identity_key: bytes = field(repr=False)
-    api_key: str = field(repr=False)
 
 
 def load(settings: Mapping[str, str] = environ) -> Config:
@@ -55,7 +52,7 @@ def load(settings: Mapping[str, str] = environ) -> Config:
         audience_queue_url=read("AUDIENCE_QUEUE_URL"),
         poison_queue_url=read("POISON_QUEUE_URL"),
         configuration_set=read("CONFIGURATION_SET"),
-        webhook_secrets=read.parsed("WEBHOOK_SECRETS", _path, "/rekindle/webhooks"),
+        secrets=read.parsed("SECRETS", _path, "/rekindle"),
         own_tables=read.parsed("OWN_TABLES", Path, str(OWN_TABLES)),
         shop=Shop(
             name=read("SHOP_NAME"),
@@ -75,9 +72,6 @@ def load(settings: Mapping[str, str] = environ) -> Config:
         workers=read.parsed("WORKERS", _positive, "1"),
         metrics=read.parsed("METRICS", _switch, "off"),
         trusted_addresses=read.parsed("TRUSTED_ADDRESSES", sources_of, "none"),
-        token_keys=read("TOKEN_KEYS"),
-        identity_key=read.parsed("IDENTITY_KEY", _secret),
-        api_key=read.parsed("API_KEY", _long_enough),
     )
 
 
@@ -144,7 +138,7 @@ def sources_of(text: str) -> frozenset[str]:
 
 def _path(text: str) -> str:
     if not re.fullmatch(r"(/[A-Za-z0-9_.-]+)+", text):
-        raise ValueError(f"expected the path of parameters such as /rekindle/webhooks, got {text!r}")
+        raise ValueError(f"expected the path of parameters such as /rekindle, got {text!r}")
     return text
 
 
@@ -158,19 +152,3 @@ def _switch(text: str) -> bool:
     if text not in ("on", "off"):
         raise ValueError(f"expected on or off, got {text!r}")
     return text == "on"
-
-
-def _secret(text: str) -> bytes:
-    try:
-        secret = bytes.fromhex(text)
-    except ValueError:
-        raise ValueError("expected hexadecimal digits") from None
-    if len(secret) < 16:
-        raise ValueError("expected 32 hexadecimal digits or more")
-    return secret
-
-
-def _long_enough(text: str) -> str:
-    if len(text) < 16:
-        raise ValueError("expected 16 characters or more")
-    return text

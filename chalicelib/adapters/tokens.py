@@ -60,9 +60,12 @@ class Tokens:
 
 
 def parse_keys(text: str) -> tuple[tuple[str, bytes], ...]:
-    """Read ``kid:hex,kid:hex``, newest first. Raises ``InvalidSetting``, whose message never shows a secret."""
+    """Read ``kid:hex``, one per line (or after a comma), newest first.
+
+    Raises ``InvalidSetting``, whose message never shows a secret.
+    """
     keys = []
-    for number, entry in enumerate(text.split(","), start=1):
+    for number, entry in enumerate(re.split(r"[,\n]+", text.strip()), start=1):
         kid, colon, secret = entry.strip().partition(":")
         try:
             keys.append((kid, bytes.fromhex(secret)))

@@ -30,7 +30,7 @@ def blueprint(parts: GetParts) -> Blueprint:
         from chalicelib.sources.bodies import Unread, each_of, facts_of
 
         request = routes.current_request
-        if refused := http.refusal(request, parts):
+        if refused := http.refusal(request, parts, http.Use.FACTS):
             return refused
         read = each_of if http.query(request).get("partial") == "true" else facts_of
         try:

@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -10,6 +11,15 @@ from chalice.app import Request, Response
 
 from chalicelib.api.pages import render_page
 from chalicelib.api.parts import GetParts
+
+
+class Use(StrEnum):
+    """What an API key is for: each use has its own, so that one that leaks opens one door."""
+
+    FACTS = "facts"
+    FIGURES = "figures"
+    OPERATE = "operate"
+
 
 LARGEST_BODY = 256 * 1024
 JSON = "application/json"
@@ -67,11 +77,12 @@ def raw_body(request: Request) -> bytes:
     return body.encode() if isinstance(body, str) else body
 
 
-def refusal(request: Request, parts: GetParts) -> Response | None:
-    """The error for a request of the shop's systems without the right API key, or with a too large body; or None."""
-    given = request.headers.get("authorization", "").encode()
-    if not hmac.compare_digest(given, f"Bearer {parts().settings.api_key}".encode()):
-        return problem(401, "expected 'Authorization: Bearer' with the API key")
+def refusal(request: Request, parts: GetParts, use: Use) -> Response | None:
+    """The error for a request of the shop's systems without a valid API key of its use, or with a too large body."""
+    scheme, _, given = request.headers.get("authorization", "").strip().partition(" ")
+    found = [hmac.compare_digest(given.strip().encode(), key.encode()) for key in parts().api_keys(use)]
+    if scheme.lower() != "bearer" or not any(found):
+        return problem(401, f"expected 'Authorization: Bearer' with an API key for {use}")
     if len(raw_body(request)) > LARGEST_BODY:
         return problem(413, f"expected a body of at most {LARGEST_BODY} bytes")
     return None

@@ -21,7 +21,7 @@ def blueprint(parts: GetParts) -> Blueprint:
     @routes.route("/v1/kpis", methods=["GET"])
     def get_kpis() -> Response:
         """All figures; ``?from=2026-11-01&to=2026-11-30`` limits the journeys to these days (the shop's, inclusive)."""
-        if refused := http.refusal(routes.current_request, parts):
+        if refused := http.refusal(routes.current_request, parts, http.Use.FIGURES):
             return refused
         asked = http.query(routes.current_request)
         limits: dict[str, date] = {}

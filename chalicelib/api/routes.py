@@ -6,11 +6,11 @@ from typing import Any
 
 from chalice.app import Chalice
 
-from chalicelib.api import facts, http, kpis, openapi, preferences, surveys, webhooks
+from chalicelib.api import facts, http, kpis, openapi, operations, preferences, surveys, webhooks
 from chalicelib.api.parts import GetParts
 from chalicelib.domain.errors import Conflict, Unavailable
 
-TOPICS: tuple[openapi.Topic, ...] = (facts, kpis, surveys, preferences, webhooks)
+TOPICS: tuple[openapi.Topic, ...] = (facts, kpis, operations, surveys, preferences, webhooks)
 
 
 def register(app: Chalice, parts: GetParts) -> None:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from chalicelib.domain.channel import Channel
     from chalicelib.domain.facts.fact import Fact
     from chalicelib.domain.facts.facts import Facts
     from chalicelib.domain.facts.inbound import Known, Name
     from chalicelib.domain.facts.launch import Launch
-    from chalicelib.domain.facts.rejection import Rejection
+    from chalicelib.domain.facts.rejection import Rejected, Rejection
     from chalicelib.domain.figures.counters import Counts, Suspect
     from chalicelib.domain.journeys.circuit import Circuit
     from chalicelib.domain.journeys.contacts import Contacts
@@ -103,6 +103,7 @@ class RejectionStore(Protocol):
     """What could not be read of what sources sent."""
 
     def count(self, rejection: Rejection, number: int, at: datetime, until: datetime) -> None: ...
+    def on(self, day: date) -> Iterable[Rejected]: ...
 
 
 class CouponStore(Protocol):

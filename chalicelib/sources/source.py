@@ -37,7 +37,7 @@ class Source:
 
     @property
     def secret(self) -> str:
-        """The name of its secret, below the path in the setting ``WEBHOOK_SECRETS``."""
+        """The name of its secret, below the path ``webhooks`` in that of the setting ``SECRETS``."""
         return self.name
 
     def account(self, own_id: object) -> str | None:

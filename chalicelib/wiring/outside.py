@@ -80,15 +80,17 @@ class Outside:
     def identity(self) -> Identity:
         """Keyed hashes of names."""
         from chalicelib.adapters.identity import Identity
+        from chalicelib.adapters.secrets import IDENTITY, identity_key
 
-        return Identity(self.settings.identity_key)
+        return Identity(identity_key(self._secrets.fixed(IDENTITY)))
 
     @cached_property
     def tokens(self) -> Tokens:
         """Signs and reads the links in mails."""
+        from chalicelib.adapters.secrets import TOKENS
         from chalicelib.adapters.tokens import Tokens, parse_keys
 
-        return Tokens(parse_keys(self.settings.token_keys))
+        return Tokens(parse_keys(self._secrets.fixed(TOKENS)))
 
     @cached_property
     def templates(self) -> Templates:
@@ -107,11 +109,19 @@ class Outside:
     def _secrets(self) -> Secrets:
         from chalicelib.adapters.secrets import Secrets
 
-        return Secrets(self.settings.webhook_secrets, self.aws)
+        return Secrets(self.settings.secrets, self.aws)
 
     def webhook_secrets(self, source: str) -> tuple[str, ...]:
         """The active secrets that sign a source's webhooks; none if it is not set up."""
-        return self._secrets(source)
+        from chalicelib.adapters.secrets import of_webhook
+
+        return self._secrets.live(of_webhook(source))
+
+    def api_keys(self, use: str) -> tuple[str, ...]:
+        """The API keys that are valid for this use."""
+        from chalicelib.adapters.secrets import of_api
+
+        return self._secrets.live(of_api(use))
 
     def emit(self, metric: Metric, value: int) -> None:
         """Report a metric to CloudWatch, as a log line in its embedded metric format."""

@@ -86,7 +86,7 @@ class Services(Channels):
         from chalicelib.services.compose import codes_of
         from chalicelib.services.erase import Erase
 
-        secret, versions = self.settings.identity_key, self.journeys.versions
+        secret, versions = self.identity.secret, self.journeys.versions
         return Erase(
             facts=self.facts,
             names=self.names,

@@ -1,6 +1,5 @@
 """The actions of simulated people: they send HTTP requests, and wait."""
 
-import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -8,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from chalicelib.sources.bodies import MOST_FACTS
+from infra.machine.environment import login
 from infra.machine.gateway import GatewayResponse
 from infra.machine.machine import Machine
 
@@ -25,7 +25,7 @@ class World:
     _headers: Mapping[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._headers = {"Authorization": f"Bearer {os.environ['API_KEY']}"}
+        self._headers = login("/v1/facts")
 
     @property
     def now(self) -> datetime:

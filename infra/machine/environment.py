@@ -10,6 +10,7 @@ import boto3
 from moto import mock_aws
 from moto.moto_api._internal import mock_random
 
+from chalicelib.adapters.secrets import of_api
 from infra.machine.engines.dynamodb_local.tables import RemoteTables
 from infra.machine.engines.moto.patches import patched_moto
 from infra.machine.stack import ACCOUNT_ID, REGION, Stack, deploy
@@ -44,10 +45,22 @@ PARAMETERS = {
     "ShopUrl": "https://shop.example",
     "PublicUrl": "https://api.shop.example",
     "ShopZone": "UTC",
-    "TokenKeys": "k2:" + "2b" * 32 + ",k1:" + "1a" * 32,
-    "IdentityKey": "3c" * 32,
-    "ApiKey": "4d" * 32,
 }
+SECRETS = {
+    "identity": "3c" * 32,
+    "tokens": "k2:" + "2b" * 32 + "\nk1:" + "1a" * 32,
+    "api/facts": "4d" * 32,
+    "api/figures": "5e" * 32,
+    "api/operate": "6f" * 32,
+}
+"""By their names below the path of the secrets."""
+USES = {"/v1/kpis": "figures", "/v1/rejected": "operate"}
+"""What the API key of a path is for; of any other it is for facts."""
+
+
+def login(path: str) -> dict[str, str]:
+    """The header with the machine's API key for this path."""
+    return {"Authorization": f"Bearer {SECRETS[of_api(USES.get(path.partition('?')[0], 'facts'))]}"}
 
 
 @contextmanager
@@ -62,7 +75,7 @@ def start(
 ) -> Iterator[Stack]:
     """Inside: moto with the deployed stack, a verified sender, and ``os.environ`` as the functions have it.
 
-    ``remote``: the engine of the tables, if it is not moto. ``secrets`` of webhooks, by source.
+    ``remote``: the engine of the tables, if it is not moto. ``secrets``: by name, others than usual, and of webhooks.
     """
     with environment(ACCOUNT, hidden=SHELL), _moto(now, http, remote), _remote_tables(template, remote) as tables:
         mock_random.seed(0)
@@ -71,17 +84,16 @@ def start(
         sesv2 = boto3.client("sesv2", region_name=REGION)
         for address in {variables["SENDER"], variables["TEAM_ADDRESS"]}:
             sesv2.create_email_identity(EmailIdentity=address)
-        _put_secrets(variables["WEBHOOK_SECRETS"], secrets or {})
+        put_secrets(variables["SECRETS"], secrets)
         with environment(variables):
             yield stack
 
 
-def _put_secrets(prefix: str, secrets: Mapping[str, str]) -> None:
-    """Put the webhooks' secrets into the Parameter Store, as an operator does."""
-    for source, secret in secrets.items():
-        boto3.client("ssm", region_name=REGION).put_parameter(
-            Name=f"{prefix}/{source}", Value=secret, Type="SecureString"
-        )
+def put_secrets(prefix: str, others: Mapping[str, str] | None = None) -> None:
+    """Put the usual secrets and these others into the Parameter Store, as an operator does."""
+    client = boto3.client("ssm", region_name=REGION)
+    for name, secret in (SECRETS | dict(others or {})).items():
+        client.put_parameter(Name=f"{prefix}/{name}", Value=secret, Type="SecureString")
 
 
 @contextmanager

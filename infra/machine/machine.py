@@ -10,6 +10,7 @@ from itertools import count
 from types import TracebackType
 from typing import Any, Self
 
+from chalicelib.adapters.secrets import of_webhook
 from chalicelib.domain.journeys.registry import Journeys
 from infra.machine import calls
 from infra.machine.assembly import Connections, Pump, connect
@@ -56,6 +57,7 @@ class Machine:
         http: bool = False,
         dynamodb: str | None = None,
         secrets: Mapping[str, str] | None = None,
+        keys: Mapping[str, str] | None = None,
         template: Template | None = None,
         furnish: Callable[[], None] | None = None,
         journeys: Callable[[Sequence[str]], Journeys] | None = None,
@@ -65,15 +67,18 @@ class Machine:
         For tests: ``handlers`` replace those of ``app.py``, by name, and ``sources`` those of the packaged template;
         ``redeliver`` returns how many more times a function gets an event that it has handled; ``http`` simulates HTTP,
         slower, for code that hooks into it. Without a ``behaviour``, SES publishes no event of a mail. ``secrets`` are
-        those of webhooks, by source; ``template`` replaces the packaged one. ``furnish`` is called when the tables
-        exist and no stream is read yet: no function gets the items that it writes. ``journeys`` replace those in
-        ``workflows/``. With the URL of another engine as ``dynamodb``, tables and streams are on it, with its shards.
+        those of webhooks, by source; ``keys`` are other secrets that are not as usual, by name; ``template`` replaces
+        the packaged one. ``furnish`` is called when the tables exist and no stream is read yet: no function gets the
+        items that it writes. ``journeys`` replace those in ``workflows/``. With the URL of another engine as
+        ``dynamodb``, tables and streams are on it, with its shards.
         """
         self.clock, self.inbox = clock, Inbox()
         self.failures: list[Failure] = []
         self.invocations = 0
         self._lanes, self._settings, self._shards, self._http = lanes, dict(settings or {}), shards, http
-        self._secrets, self._template, self._furnish, self._journeys = secrets, template, furnish, journeys
+        of_webhooks = {of_webhook(source): secret for source, secret in (secrets or {}).items()}
+        self._secrets, self._template = {**of_webhooks, **(keys or {})}, template
+        self._furnish, self._journeys = furnish, journeys
         self._handlers, self._sources, self._behaviour, self._redeliver = handlers, sources, behaviour, redeliver
         self._remote = None if dynamodb is None else RemoteTables(dynamodb, clock.now)
         self._timers: list[tuple[datetime, int, Callable[[], None]]] = []

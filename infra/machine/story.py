@@ -3,7 +3,6 @@
 With and without a patch of moto the result must be the same; the time that it takes measures the patch.
 """
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ import boto3
 
 from chalicelib.sources.bodies import MOST_FACTS
 from infra.machine.clock import VirtualClock
+from infra.machine.environment import login
 from infra.machine.inbox import Inbox
 from infra.machine.machine import Machine
 
@@ -45,7 +45,7 @@ def story(customers: int, http: bool = False) -> Ending:
 
 
 def _send(machine: Machine, facts: list[Fact]) -> None:
-    headers = {"Authorization": f"Bearer {os.environ['API_KEY']}"}
+    headers = login("/v1/facts")
     for start in range(0, len(facts), MOST_FACTS):
         answer = machine.request("POST", "/v1/facts", {"facts": facts[start : start + MOST_FACTS]}, headers)
         if answer.status != 202:

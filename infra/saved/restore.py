@@ -25,7 +25,8 @@ def restored(header: SavedHeader, path: Path = STATE, now: datetime | None = Non
     from infra.machine.machine import Machine
 
     clock = VirtualClock(now or header.now)
-    return Machine(clock, lanes=header.lanes, settings=header.settings, furnish=partial(restore, path))
+    furnish = partial(restore, path)
+    return Machine(clock, lanes=header.lanes, settings=header.settings, keys=header.keys, furnish=furnish)
 
 
 def restore(path: Path = STATE) -> None:

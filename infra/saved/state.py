@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.adapters.dynamodb.table import Plain
+from chalicelib.adapters.secrets import IDENTITY
 from chalicelib.domain.errors import RekindleError
 from chalicelib.domain.time import from_text, to_text
 from infra.saved.private import make_private, private
@@ -49,7 +50,12 @@ class SavedHeader:
     @property
     def settings(self) -> Mapping[str, str]:
         """The environment variables that a machine needs to continue the run."""
-        return {"IDENTITY_KEY": self.identity_key, "SHOP_ZONE": self.zone}
+        return {"SHOP_ZONE": self.zone}
+
+    @property
+    def keys(self) -> Mapping[str, str]:
+        """The secrets that a machine needs to continue the run, by name."""
+        return {IDENTITY: self.identity_key}
 
 
 def is_deployed(environment: Mapping[str, str] = os.environ) -> bool:
@@ -122,7 +128,7 @@ def save(path: Path = STATE, places: Mapping[str, Any] | None = None) -> None:
     header = {
         "format": FORMAT,
         "now": to_text(app.parts.now()),
-        "identity_key": settings.identity_key.hex(),
+        "identity_key": app.parts.identity.secret.hex(),
         "zone": settings.policy.zone,
         "lanes": settings.lanes,
         "places": dict(places or {}),

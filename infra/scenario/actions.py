@@ -1,7 +1,6 @@
 """What the steps of a story do on the local machine."""
 
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from chalicelib.domain.errors import InvalidSetting
 from chalicelib.domain.facts.inbound import MERGED_NAME
 from chalicelib.sources.registry import sources
 from chalicelib.sources.webhook import Unsigned
+from infra.machine.environment import login
 from infra.machine.inbox import AcceptedMail
 from infra.machine.lambda_context import Crash
 from infra.machine.machine import Machine
@@ -151,7 +151,7 @@ class Actions:
             for name in ("id" if fact.get("type") == "customer" else "customer_id", "email"):
                 if isinstance(who := fact.get(name), str):
                     self._people[who] = None
-        return self._request("POST", "/v1/facts", json.dumps(body), {"Authorization": f"Bearer {_api_key()}"})
+        return self._request("POST", "/v1/facts", json.dumps(body), login("/v1/facts"))
 
     def _webhook(self, webhook: Webhook) -> Reply:
         source, now = sources()[webhook.source], self._machine.clock.now()
@@ -170,7 +170,10 @@ class Actions:
 
     def _any_request(self, request: Request) -> Reply:
         path = request.path or mails.page_path(self._mail(request.mail or "last"), str(request.page))
-        headers = {name.lower(): value.replace("{api_key}", _api_key()) for name, value in request.headers.items()}
+        headers = {
+            name.lower(): value.replace("Bearer {api_key}", login(path)["Authorization"])
+            for name, value in request.headers.items()
+        }
         body: str | None = None
         if request.form is not None:
             body, headers = urlencode(request.form), FORM | headers
@@ -223,7 +226,3 @@ def _keys_of(customer: str) -> frozenset[str]:
     """The customer's key, and those of everybody who was merged into them."""
     names = app.parts.names.names_of(customer)
     return frozenset({customer}).union(*(_keys_of(key) for kind, key in names if kind == MERGED_NAME))
-
-
-def _api_key() -> str:
-    return os.environ["API_KEY"]

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Request, Response
 
 import app
 from chalicelib import wiring
+from chalicelib.api.http import Use
 from chalicelib.sources.registry import sources
 from infra.machine.clock import VirtualClock
 from infra.machine.gateway import GatewayResponse
@@ -136,9 +137,10 @@ def local_api(
     tunnel anyone can send requests.
     """
     api_key = token_urlsafe(24)
-    settings = {"API_KEY": api_key, "TOKEN_KEYS": f"k1:{token_hex(32)}", "PUBLIC_URL": url.rstrip("/")}
+    keys = {f"api/{use}": api_key for use in Use} | {"tokens": f"k1:{token_hex(32)}"}
+    settings = {"PUBLIC_URL": url.rstrip("/")}
     clock = VirtualClock(wiring.wall_clock())
-    with alone(local_state.STATE, "serve"), Machine(clock, settings=settings, secrets=secrets) as machine:
+    with alone(local_state.STATE, "serve"), Machine(clock, settings=settings, secrets=secrets, keys=keys) as machine:
         with redirect_stdout(sys.stderr):
             _ = app.parts.settings  # from their first use on, the functions' log lines are written there
         api = LocalApi(machine, log, wiring.wall_clock, local_state.STATE, mails)

@@ -1,7 +1,6 @@
 """``shop``: a machine whose API is asked, with one customer, one order and one mail; each test finds it as it was."""
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ import pytest
 
 import app
 from infra.machine.clock import VirtualClock
+from infra.machine.environment import login
 from infra.machine.gateway import GatewayResponse
 from infra.machine.machine import Machine
 from tests.builders import START
@@ -31,7 +31,7 @@ class Api:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         sent = {
             "Content-Type": kind,
-            **authorization(key),
+            **authorization(key, path),
             **{name.replace("_", "-"): v for name, v in headers.items()},
         }
         return self.machine.request("POST", path, content, sent)
@@ -44,7 +44,9 @@ class Api:
         self, path: str, query: Mapping[str, str] | None = None, *, key: object = None, **headers: str
     ) -> GatewayResponse:
         """GET a page, as a browser does, or what ``accept`` says."""
-        return self.machine.request("GET", path, None, {**authorization(key), "Accept": "text/html"} | headers, query)
+        return self.machine.request(
+            "GET", path, None, {**authorization(key, path), "Accept": "text/html"} | headers, query
+        )
 
     def tables(self) -> dict[str, list[Any]]:
         """All items of all tables."""
@@ -61,10 +63,10 @@ class Api:
         return key
 
 
-def authorization(key: object) -> dict[str, str]:
+def authorization(key: object, path: str) -> dict[str, str]:
     if key is NO_ONE:
         return {}
-    return {"Authorization": f"Bearer {os.environ['API_KEY'] if key is None else key}"}
+    return login(path) if key is None else {"Authorization": f"Bearer {key}"}
 
 
 @pytest.fixture(scope="module")

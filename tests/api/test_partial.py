@@ -27,7 +27,7 @@ def api() -> Iterator[Api]:
 
 def posted(api: Api, body: Any, query: Mapping[str, str] = PARTIAL, key: object = None) -> GatewayResponse:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return api.machine.request("POST", "/v1/facts", content, authorization(key), query)
+    return api.machine.request("POST", "/v1/facts", content, authorization(key, "/v1/facts"), query)
 
 
 def rejections() -> list[tuple[str, str, str, int]]:

@@ -10,6 +10,7 @@ from moto.core.exceptions import ServiceException
 
 import app
 from infra.cli.registry import listed
+from infra.machine.environment import SECRETS
 from infra.package.packaged import packaged_template
 from infra.stack.deployed import FUNCTION, VARIABLE, joined
 from tests.commands.given import OUTPUTS, STACK, from_outside, outside, rekindle
@@ -19,7 +20,6 @@ from tests.naming import FOUR
 
 pytestmark = pytest.mark.journeys(*FOUR)
 Capture = pytest.CaptureFixture[str]
-SECRETS = ("TOKEN_KEYS", "IDENTITY_KEY", "API_KEY")
 READERS = (
     ["kpis"], ["kpis", "--json"], ["show", "ann"], ["upcoming"], ["pause"], ["pause", "win_back"],
     ["resume", "win_back"], ["dlq", "list"], ["dlq", "redrive"], ["retry", "ann"], ["close-case", "ann", "order-1"],
@@ -36,7 +36,7 @@ def shop(open_shop: Open) -> Shop:
 def test_every_command_finds_the_stack_by_its_name_and_shows_no_secret(
     shop: Shop, capsys: Capture, words: list[str]
 ) -> None:
-    secrets = [os.environ[name] for name in SECRETS]
+    secrets = list(SECRETS.values())
 
     said = outside(shop, capsys, *words, "--stack", STACK)
 
@@ -70,7 +70,7 @@ def test_the_settings_are_those_of_the_stack_and_are_gone_afterwards(shop: Shop)
         before = dict(os.environ)
         with joined(STACK):
             inside = dict(os.environ)
-            assert app.parts.settings.api_key == settings["API_KEY"]
+            assert app.parts.identity.secret.hex() == SECRETS["identity"]
         assert dict(os.environ) == before
 
     assert {name: inside[name] for name in settings} == settings | {"METRICS": "off"}

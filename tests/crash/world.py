@@ -33,7 +33,7 @@ from chalicelib.services.sweep import batched
 from infra.machine import calls
 from infra.machine.engines.moto.patches import patched_moto
 from infra.machine.engines.moto.stream_tap import Reader, StreamTap
-from infra.machine.environment import ACCOUNT, PARAMETERS
+from infra.machine.environment import ACCOUNT, PARAMETERS, put_secrets
 from infra.machine.inbox import Inbox
 from infra.machine.ses_events import ses_event
 from infra.machine.stack import ACCOUNT_ID, REGION, Stack, deploy
@@ -206,6 +206,7 @@ def the_world() -> Iterator[World]:
         undo.callback(moto_api_backend.reset)  # the next module's world begins with nothing
         undo.enter_context(patch.dict(os.environ, {"AWS_ENDPOINT_URL": undo.enter_context(served())}))
         stack = deploy(merge_template(), PARAMETERS | {"Lanes": str(LANES)})
+        put_secrets(stack.environment["SECRETS"])
         environment = dict(stack.environment) | ONE_BY_ONE
         undo.enter_context(patch.dict(os.environ, environment))
         boto3.client("sesv2").create_email_identity(EmailIdentity=environment["SENDER"])

@@ -6,7 +6,6 @@
 import io
 import json
 import logging
-import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -35,6 +34,8 @@ from infra.demo.catalogue import settings
 from infra.demo.people import DemoCustomer
 from infra.demo.readers import COMMENTS
 from infra.demo.simulation import Simulation
+from infra.machine.environment import SECRETS as SECRETS_OF_SHOP
+from infra.machine.environment import login
 from infra.machine.inbox import AcceptedMail
 from infra.machine.machine import Machine
 from infra.machine.ses_simulator import Reaction
@@ -46,7 +47,6 @@ URL = "http://localhost:8000"
 ADDRESS = re.compile(r"[\w.+-]+@[\w.-]+\w")
 TOKEN = re.compile(r"/v1/(?:surveys|unsubscribe)/([\w.-]+)")
 HOUR = timedelta(hours=1)
-KEYS = ("API_KEY", "IDENTITY_KEY", "TOKEN_KEYS")
 
 
 class EverythingOfARecord(logging.Formatter):
@@ -166,7 +166,7 @@ def main(findings: Path) -> None:
         _write_garbage_to_feedback(shop)
         shop.machine.pump()
         _ask_for_everything(shop, trouble)
-        secrets = [part for name in KEYS for part in re.split("[:,]", os.environ[name]) if len(part) > 8]
+        secrets = [part for text in SECRETS_OF_SHOP.values() for part in re.split("[:\n]", text) if len(part) > 8]
         secrets += SECRETS.values()
         findings.write_text(json.dumps(_personal(shop, trouble) | {"secrets": secrets, "raw": raw.getvalue()}), "utf-8")
 
@@ -198,7 +198,7 @@ def _ask_for_everything(shop: Simulation, trouble: Trouble) -> None:
     from app import app
 
     person = next(iter(shop.shoppers.values())).person
-    key = {"Authorization": f"Bearer {os.environ['API_KEY']}"}
+    key = login("/v1/facts")
     forms = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
     bodies = [json.dumps({"facts": [person.fact()]}), json.dumps(person.fact()), json.dumps(person.fact() | {"at": 1})]
     bodies += [json.dumps({"score": 3, "comment": COMMENTS["en"][0]}), f'{{"email": "{person.email}"']

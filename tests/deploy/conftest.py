@@ -18,7 +18,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from infra.machine.environment import ACCOUNT, PARAMETERS
+from infra.machine.environment import ACCOUNT, PARAMETERS, put_secrets
 from infra.machine.stack import REGION, deploy
 from infra.package.__main__ import build
 from infra.package.interpreters import runnable
@@ -96,6 +96,7 @@ def deployed(
         patch.setenv("AWS_ENDPOINT_URL", endpoint)
         try:
             stack = deploy(template, PARAMETERS)
+            put_secrets(stack.environment["SECRETS"])
             ses = boto3.client("sesv2", region_name=REGION)
             ses.create_email_identity(EmailIdentity=PARAMETERS["Sender"])
             yield Deployed(unpacked, template, stack, endpoint, python, tmp_path_factory.mktemp("scratch"))

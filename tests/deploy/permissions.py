@@ -17,7 +17,7 @@ Permission = tuple[str, str]
 POLICIES = CHECKOUT / "infra" / "policies"
 CONFIGURATION_SET = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/${ConfigurationSet}"
 IDENTITIES = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*"
-SECRETS = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter${WebhookSecrets}"
+SECRETS = "arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter${Secrets}"
 BY_LAMBDA = re.compile(
     r"logs:.*|dynamodb:(DescribeStream|GetRecords|GetShardIterator|ListStreams)|sqs:(ReceiveMessage|DeleteMessage)"
 )
@@ -63,7 +63,7 @@ def needed(call: AwsCall) -> Iterator[Permission]:
             yield f"ses:{call.operation}", IDENTITIES
             yield "ses:SendRawEmail", IDENTITIES  # what SES asks for when the content is raw
         case "ssm":
-            yield f"ssm:{call.operation}", f"{SECRETS}/{call.target.rpartition('/')[2]}"
+            yield f"ssm:{call.operation}", f"{SECRETS}/{call.target.removeprefix('/rekindle/')}"
         case _:
             raise ValueError(f"no function is meant to call {call.service}:{call.operation}")
 

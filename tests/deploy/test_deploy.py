@@ -72,13 +72,13 @@ def test_it_packages_deploys_and_shows_the_outputs(aws: Recorded, tmp_path: Path
     assert calls[1][1] == [[f"{name}={value}" for name, value in GOOD.items()]]
 
 
-def test_secrets_are_on_no_command_line(aws: Recorded, tmp_path: Path) -> None:
+def test_parameters_are_on_no_command_line(aws: Recorded, tmp_path: Path) -> None:
     log = aws(0)
 
     deploy.main(["--stack", "shop", "--bucket", "our-code", "--parameters", parameters(tmp_path, GOOD)])
 
     words = [word for line in log.read_text("utf-8").splitlines() for word in json.loads(line)[0]]
-    assert not [word for word in words if GOOD["IdentityKey"] in word or GOOD["ApiKey"] in word]
+    assert not [word for word in words if GOOD["Sender"] in word]
 
 
 def test_an_upgrade_leaves_the_parameters_as_they_were(aws: Recorded) -> None:
@@ -192,8 +192,7 @@ def test_wrong_arguments_are_told_in_one_line(
         ({"Workers": "17"}, "Workers must be a whole number from 1 to 16"),
         ({"LogRetentionDays": "31"}, "LogRetentionDays must be one of 1, 3, 5, 7, 14, 30, 60"),
         ({"PublicUrl": "https://api.shop.example/"}, "PublicUrl must begin with https:// and not end with a slash"),
-        ({"IdentityKey": "swordfish"}, "IdentityKey must be 32 hexadecimal digits or more"),
-        ({"TokenKeys": "k1:12"}, "TokenKeys must be of the form"),
+        ({"Secrets": "swordfish"}, "Secrets must be a path, such as /rekindle"),
         ({"QuietHours": "21:00-24:00"}, "QuietHours must be of the form"),
     ],
 )

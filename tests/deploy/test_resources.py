@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from chalicelib.sources.registry import sources as sources_of_webhooks
 from infra.own_tables.mapping import FUNCTION
 from infra.package.packaged import Template
 from infra.package.template import functions
@@ -108,7 +109,7 @@ def test_no_environment_variable_is_one_of_lambdas_own(template: Template) -> No
     for function in functions(template).values():
         names |= set(function["Environment"]["Variables"])
 
-    assert names >= {"COMMERCE_TABLE", "TOKEN_KEYS", "POWERTOOLS_METRICS_NAMESPACE"}
+    assert names >= {"COMMERCE_TABLE", "SECRETS", "POWERTOOLS_METRICS_NAMESPACE"}
     assert not [name for name in names if RESERVED.fullmatch(name)]
 
 
@@ -123,7 +124,25 @@ def test_every_parameter_says_what_it_is_and_secrets_are_not_shown(template: Tem
             assert re.fullmatch(parameter["AllowedPattern"], parameter.get("Default", "")) or "Default" not in parameter
         else:
             assert "MinValue" in parameter or "AllowedValues" in parameter, name
-    assert {name for name, each in parameters.items() if each.get("NoEcho")} == {"TokenKeys", "IdentityKey", "ApiKey"}
+    assert not [name for name, each in parameters.items() if each.get("NoEcho")], "secrets are in the Parameter Store"
+
+
+def test_each_function_reads_only_the_secrets_that_it_needs(template: Template) -> None:
+    needed = {name: _secrets_of(role) for name, role in typed(template, "AWS::IAM::Role").items()}
+
+    keys = {"api/facts", "api/figures", "api/operate"} | {f"webhooks/{source}" for source in sources_of_webhooks()}
+    assert {name.removesuffix("Role"): found for name, found in needed.items()} == {
+        "ApiHandler": {"identity", "tokens"} | keys,
+        "Dispatch": {"identity", "tokens"},
+        **{name: {"identity"} for name in ("Adopt", "Audience", "Enroll", "Feedback", "Nightly")},
+        **{name: set() for name in ("Rollup", "Sweep")},
+    }
+
+
+def _secrets_of(role: Mapping[str, Any]) -> set[str]:
+    """The names of the parameters that a role may read."""
+    text = json.dumps(role)
+    return set(re.findall(r"parameter\$\{Secrets\}/([a-z/_-]+)", text))
 
 
 def test_every_alarm_reaches_somebody_and_is_on_the_dashboard(template: Template) -> None:

@@ -7,8 +7,9 @@ import pytest
 
 from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.order import Order, OrderCancelled, OrderPlaced, OrderRefunded
-from chalicelib.domain.journeys.corrections import corrected, net_value, reopened
+from chalicelib.domain.journeys.corrections import begun_anew, corrected, net_value, reopened
 from chalicelib.domain.journeys.engine import rest
+from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.journey import MARKETING, Journey, On, Send, Wait, days
 from chalicelib.domain.journeys.moments import is_kept
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
@@ -192,3 +193,42 @@ def test_a_run_that_ended_at_a_message_goes_on_at_it() -> None:
     back = looked_at(run, FIRST, CANCELLED, now=START + days(5))
 
     assert (back.status, back.step, back.due_at) == (Status.WAITING, "a", START + days(5))
+
+
+# A launch that is announced anew
+
+FRESH = an_enrollment(JOURNEY, due_at=START + days(9), arm=Arm.HOLDOUT, entered_at=START + days(5))
+OVER = replace(
+    an_enrollment(JOURNEY, known_as="younger", version=7).ended(START + days(3), "completed"), ordered={"USD": 5}
+).with_outcome(Outcome("suppressed#a#1", Kind.SUPPRESSED, START, step="a", reason="no_address"))
+
+
+def test_a_run_that_ended_before_any_message_begins_anew_as_its_subject_is_now() -> None:
+    again = begun_anew(OVER, FRESH, START + days(4))
+
+    assert (again.status, again.due_at, again.entered_at) == (Status.WAITING, FRESH.due_at, FRESH.entered_at)
+    assert (again.arm, again.known_as, again.version, again.ordered) == (OVER.arm, "younger", 7, {"USD": 5})
+    assert [outcome.kind for outcome in again.outcomes.values()] == [Kind.ENROLLED]
+
+
+@pytest.mark.parametrize(
+    ("run", "fresh"),
+    [
+        (replace(OVER, first_allowed_at=START), FRESH),
+        (OVER.with_outcome(Outcome("sent#a", Kind.SENT, START, step="a")), FRESH),
+        (an_enrollment(JOURNEY).ended(START, "MessageRejected", Kind.FAILED), FRESH),
+        (OVER, replace(FRESH, due_at=START + days(4))),
+        (OVER, replace(FRESH, due_at=None)),
+    ],
+    ids=["allowed", "sent", "failed", "due by now", "not due"],
+)
+def test_any_other_stays_over(run: Enrollment, fresh: Enrollment) -> None:
+    assert begun_anew(run, fresh, START + days(4)) is run
+
+
+def test_a_conversion_by_no_order_does_not_depend_on_orders() -> None:
+    conversion = Outcome("converted", Kind.CONVERTED, START, about="order-9")
+    run = replace(RUN, first_allowed_at=START).with_outcome(conversion)
+
+    assert "converted" in corrected(run, facts(FIRST)).outcomes
+    assert "converted" not in corrected(replace(run, first_allowed_at=None), facts(FIRST)).outcomes

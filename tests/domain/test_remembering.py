@@ -172,3 +172,16 @@ def test_of_two_people_s_runs_about_the_same_thing_the_later_one_counts() -> Non
 
     for one, other in ((early, late), (late, early)):
         assert Contacts(runs=(one,)).united(Contacts(runs=(other,))).runs == (late,)
+
+
+def test_of_others_at_an_address_count_the_messages_to_there_and_the_runs_about_the_same_thing() -> None:
+    theirs = Contacts(
+        (Contact("there", START, MARKETING, "a1"), Contact("elsewhere", START, MARKETING, "b2"),
+         Contact("old", START, MARKETING)),
+        (FirstMessage("hello", "1", START), FirstMessage("hello", "2", START), FirstMessage("other", "1", START)),
+    )  # fmt: skip
+
+    counted = theirs.at("a1", "hello", "1")
+
+    assert [each.send_id for each in counted.contacts] == ["there", "old"]  # of an old one it is not known where to
+    assert counted.runs == (FirstMessage("hello", "1 of another", START),)  # it is another's, so the cool-down counts

@@ -1,6 +1,5 @@
 """A shop on the local machine, and what its systems and its customers tell it."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from chalicelib.domain.figures import counters as tally
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Enrollment
 from infra.machine.clock import VirtualClock
+from infra.machine.environment import login
 from infra.machine.machine import Machine
 from tests.builders import START, with_credits
 
@@ -35,8 +35,7 @@ class Shop:
     def tell(self, *facts: Mapping[str, Any], pump: bool = True) -> None:
         """Facts, one after the other; each with its consequences, or (without ``pump``) with none yet."""
         for fact in facts:
-            key = {"Authorization": f"Bearer {os.environ['API_KEY']}"}
-            answer = self.machine.request("POST", "/v1/facts", fact, key)
+            answer = self.machine.request("POST", "/v1/facts", fact, login("/v1/facts"))
             assert answer.status == 202, answer
             if pump:
                 self.machine.pump()

@@ -114,8 +114,10 @@ def waiting(capsys: Capture) -> Counter[str]:
     return sum((Counter(each["journeys"]) for each in (due["overdue"], *due["hours"])), Counter())
 
 
-def a_run(now: datetime, act: Callable[[Machine], None] = Machine.pump, **settings: str) -> None:
-    """A local run that ended then, with these settings."""
-    with Machine(VirtualClock(now), settings=settings, lanes=2) as machine:
+def a_run(
+    now: datetime, act: Callable[[Machine], None] = Machine.pump, keys: Mapping[str, str] | None = None, **settings: str
+) -> None:
+    """A local run that ended then, with these secrets and settings."""
+    with Machine(VirtualClock(now), settings=settings, keys=keys, lanes=2) as machine:
         act(machine)
         local_state.save()

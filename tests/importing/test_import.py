@@ -14,6 +14,7 @@ from chalicelib.domain.journeys.run import Status
 from chalicelib.services.ingest import Ingest
 from infra.cli import main as cli
 from infra.history import storing
+from infra.machine.environment import login
 from infra.machine.machine import Machine
 from tests.builders import START
 from tests.importing.given import DAY, HOUR, Capture, a_customer, an_order, imported, written
@@ -121,8 +122,8 @@ def test_an_imported_cart_that_changes_afterwards_begins_its_reminder_as_ever(
 
     filled = {name: value for name, value in a_cart(1, HOUR / 2).items() if name != "products"} | {"total": 2500}
     lines = {"lines": [{"product": "tea", "name": "Tea", "quantity": 2, "price": 1250}]}
-    login = {"authorization": f"Bearer {app.parts.settings.api_key}"}
-    assert machine.request("POST", "/v1/facts", {"type": "cart"} | filled | lines, login).status == 202
+    key = login("/v1/facts")
+    assert machine.request("POST", "/v1/facts", {"type": "cart"} | filled | lines, key).status == 202
 
     assert runs(machine) == {"abandoned_cart": Status.WAITING}
 
@@ -135,8 +136,8 @@ def test_an_imported_order_that_changes_afterwards_begins_nothing(
 
     refunded = an_order(1, placed_at=(START - HOUR).isoformat(), at=START.isoformat())
     refunded |= {"total": 2933, "refunded": 500, "products": []}
-    login = {"authorization": f"Bearer {app.parts.settings.api_key}"}
-    assert machine.request("POST", "/v1/facts", {"type": "order"} | refunded, login).status == 202
+    key = login("/v1/facts")
+    assert machine.request("POST", "/v1/facts", {"type": "order"} | refunded, key).status == 202
 
     assert runs(machine) == {}
 

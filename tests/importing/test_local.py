@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-import app
 from infra.cli import main as cli
 from infra.history import importing
+from infra.machine.environment import login
 from infra.machine.machine import Machine
 from infra.saved.state import read_header
 from tests.importing.given import (
@@ -83,13 +83,11 @@ def test_what_the_last_run_saved_stays_as_it_was(folder: Path, capsys: Capture) 
 
     def shop(machine: Machine) -> None:
         for fact in ({"type": "cart"} | cart | lines, {"type": "customer"} | a_fact(1)):
-            answer = machine.request(
-                "POST", "/v1/facts", fact, {"authorization": f"Bearer {app.parts.settings.api_key}"}
-            )
+            answer = machine.request("POST", "/v1/facts", fact, login("/v1/facts"))
             assert answer.status == 202
         machine.pump()
 
-    a_run(YESTERDAY, shop, IDENTITY_KEY="5e" * 32, SHOP_ZONE="Asia/Seoul")
+    a_run(YESTERDAY, shop, {"identity": "5e" * 32}, SHOP_ZONE="Asia/Seoul")
     before = tables()
     assert waiting(capsys) == {"abandoned_cart": 1}
 
@@ -97,7 +95,7 @@ def test_what_the_last_run_saved_stays_as_it_was(folder: Path, capsys: Capture) 
 
     found = read_header()
     assert found
-    assert found.settings == {"IDENTITY_KEY": "5e" * 32, "SHOP_ZONE": "Asia/Seoul"}
+    assert (found.keys, found.settings) == ({"identity": "5e" * 32}, {"SHOP_ZONE": "Asia/Seoul"})
     assert found.lanes == 2
     assert found.now > YESTERDAY
     assert set(before["commerce"]) < set(tables()["commerce"])

@@ -15,6 +15,7 @@ from chalicelib.domain.journeys.experiment import Arm, assign_arm
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.run import Enrollment
 from infra.machine.clock import VirtualClock
+from infra.machine.environment import login
 from infra.machine.gateway import GatewayResponse
 from infra.machine.inbox import AcceptedMail
 from infra.machine.machine import Machine
@@ -51,7 +52,7 @@ class Shop:
 
     def tells(self, *facts: Mapping[str, Any]) -> None:
         """The shop's system tells facts."""
-        headers = {"Authorization": "Bearer " + os.environ["API_KEY"]}
+        headers = login("/v1/facts")
         for start in range(0, len(facts), 100):
             body = {"facts": list(facts[start : start + 100])}
             response = self.machine.request("POST", "/v1/facts", body, headers)

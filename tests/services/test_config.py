@@ -1,4 +1,4 @@
-"""A missing or malformed setting is one clear error, which never shows a secret."""
+"""A missing or malformed setting is one clear error."""
 
 import re
 
@@ -8,9 +8,7 @@ from chalicelib.config import load
 from chalicelib.domain.errors import InvalidSetting
 from infra.package.packaged import packaged_template
 
-SECRETS = {"TOKEN_KEYS": "k1:" + "1a" * 32, "IDENTITY_KEY": "3c" * 32, "API_KEY": "very-secret-api-key"}
 GOOD = {
-    **SECRETS,
     "COMMERCE_TABLE": "commerce", "ENGAGEMENT_TABLE": "engagement", "KPIS_TABLE": "kpis",
     "DUE_QUEUE_URL": "https://due", "AUDIENCE_QUEUE_URL": "https://audience", "POISON_QUEUE_URL": "https://poison",
     "CONFIGURATION_SET": "rekindle", "SHOP_NAME": "Tea", "SHOP_ADDRESS": "1 Street", "SHOP_URL": "https://shop.example/",
@@ -42,29 +40,11 @@ def test_a_missing_setting_is_named(name: str, value: str | None) -> None:
      ("FREQUENCY_CAPS", "1/24h,0/7d"), ("FREQUENCY_CAPS", "1/99999999999999d"),
      ("FREQUENCY_CAPS", "1001/7d"), ("FREQUENCY_CAPS", "١/24h"), ("LANGUAGES", "english"), ("LANGUAGES", "en,"),
      ("LANES", "0"), ("LANES", "-1"), ("LANES", "1001"), ("LANES", "four"), ("LANES", "٤"), ("WORKERS", "1.5"),
-     ("IDENTITY_KEY", "not hexadecimal"), ("IDENTITY_KEY", "3c" * 15), ("API_KEY", "short")],
+     ("SECRETS", "rekindle"), ("SECRETS", "/rekindle/")],
 )  # fmt: skip
 def test_a_malformed_setting_is_named(name: str, value: str) -> None:
     with pytest.raises(InvalidSetting, match=f"^{name}: "):
         load({**GOOD, name: value})
-
-
-@pytest.mark.parametrize(
-    ("name", "value"), [("IDENTITY_KEY", "very-secret"), ("IDENTITY_KEY", "5e"), ("API_KEY", "very-secret")]
-)
-def test_an_error_never_shows_a_secret(name: str, value: str) -> None:
-    with pytest.raises(InvalidSetting) as raised:
-        load({**GOOD, name: value})
-
-    assert value not in str(raised.value)
-    assert raised.value.__cause__ is None
-
-
-def test_the_settings_show_no_secret() -> None:
-    shown = repr(load(GOOD))
-
-    assert not [secret for secret in SECRETS.values() if secret in shown]
-    assert repr(bytes.fromhex(SECRETS["IDENTITY_KEY"])) not in shown
 
 
 def test_quiet_hours_in_a_zone_are_no_quiet_hours() -> None:

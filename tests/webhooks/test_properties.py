@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-import app
 from infra.machine.clock import VirtualClock
+from infra.machine.environment import login
 from infra.machine.machine import Machine
 from tests.builders import START
 from tests.webhooks.given import PAYLOADS, SECRETS, Hooks, Sent, events, payload, segment, shopify, woocommerce
@@ -107,6 +107,6 @@ def test_nothing_unsigned_comes_in_and_nothing_of_it_is_a_500(
 @given(body=st.binary(max_size=60) | st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3)).map(json.dumps))
 def test_no_body_of_facts_is_a_500(open_door: Hooks, body: bytes | str) -> None:
     content = body if isinstance(body, bytes) else body.encode()
-    login = {"Authorization": f"Bearer {app.parts.settings.api_key}", "content-type": "application/json"}
+    headers = login("/v1/facts") | {"content-type": "application/json"}
 
-    assert open_door.machine.request("POST", "/v1/facts", content, login).status == 400
+    assert open_door.machine.request("POST", "/v1/facts", content, headers).status == 400

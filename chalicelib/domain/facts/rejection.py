@@ -28,7 +28,7 @@ class Rejection:
         """From the error of one message, without what the sender wrote: the name of an unknown field is left out."""
         field, problem = error.field, error.problem
         if problem == IS_UNKNOWN:
-            field, problem = field.rpartition(".")[0], "has an unknown field"
+            field, problem = field.rpartition(".")[0] or field, "has an unknown field"
         return cls(source, topic, _PLACE.sub("[]", field), problem)
 
 

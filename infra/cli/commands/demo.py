@@ -68,7 +68,9 @@ def _run(args: argparse.Namespace, server: Any) -> int:
             output.say(
                 f"The shop is at http://localhost:{port} until Ctrl-C; what you do there is kept for rekindle show."
             )
-            output.say(f"Its API is there too (/openapi.json describes it), with the key {app.parts.settings.api_key}")
+            output.say(
+                f"Its API is there too (/openapi.json describes it), with the key {app.parts.api_keys('facts')[0]}"
+            )
             server.show(Site(shop, local_state.save))
     return 0
 

@@ -1,21 +1,18 @@
 """``rekindle rejected``: what could not be read of what sources sent, and so is not stored."""
 
 import argparse
-from collections import defaultdict
-from collections.abc import Iterable
-from datetime import UTC, timedelta
-from typing import Any
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from rich.table import Table
 
-from chalicelib.domain.facts.rejection import Rejected, Rejection
-from chalicelib.domain.time import to_text
+from chalicelib.domain.facts.rejection import Rejected
+from chalicelib.services import reject as rejections
 from chalicelib.services.reject import FACTS, KEPT
 from chalicelib.sources.registry import sources
 from infra.cli.arguments import add_json, add_stack, print_json, whole_number
 from infra.cli.command import Command
-from infra.saved.stores import Stores, stores
+from infra.saved.stores import stores
 from infra.terminal.console import output, safe
 from infra.terminal.figures import table
 from infra.terminal.problem import Problem
@@ -53,9 +50,10 @@ def run(args: argparse.Namespace) -> int:
     if args.source not in (None, *(known := (*sources(), FACTS))):
         raise Problem(f"there is no source {args.source!r}; the sources are {', '.join(known)}")
     found = stores()
-    rejected = _joined(each for each in _of_days(found, args.days) if args.source in (None, each.rejection.source))
+    of_all = rejections.rejected(found.parts.rejections, found.now, args.days)
+    rejected = [each for each in of_all if args.source in (None, each.rejection.source)]
     if args.json:
-        print_json({"rejected": [_plain(each) for each in rejected], "in": found.origin})
+        print_json({"rejected": [rejections.plain(each) for each in rejected], "in": found.origin})
         return 0
     console = output()
     if rejected:
@@ -67,29 +65,6 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _of_days(found: Stores, days: int) -> Iterable[Rejected]:
-    today = found.now.astimezone(UTC).date()
-    for before in range(days):
-        yield from found.parts.rejections.on(today - timedelta(days=before))
-
-
-def _joined(of_days: Iterable[Rejected]) -> list[Rejected]:
-    """One entry for each kind of rejection, the latest first."""
-    by_kind: dict[Rejection, list[Rejected]] = defaultdict(list)
-    for each in of_days:
-        by_kind[each.rejection].append(each)
-    joined = (
-        Rejected(
-            rejection,
-            sum(each.number for each in several),
-            min(each.first_at for each in several),
-            max(each.last_at for each in several),
-        )
-        for rejection, several in by_kind.items()
-    )
-    return sorted(joined, key=lambda each: (each.last_at, each.rejection), reverse=True)
-
-
 def _table(rejected: list[Rejected], zone: str) -> Table:
     made = table("source", "field", "problem", "messages", "last", left=3)
     for each in rejected:
@@ -98,16 +73,3 @@ def _table(rejected: list[Rejected], zone: str) -> Table:
         source = f"{what.source} {what.topic}".rstrip()
         made.add_row(safe(source), safe(what.field), safe(what.problem), f"{each.number:,}", last)
     return made
-
-
-def _plain(each: Rejected) -> dict[str, Any]:
-    what = each.rejection
-    return {
-        "source": what.source,
-        "topic": what.topic,
-        "field": what.field,
-        "problem": what.problem,
-        "messages": each.number,
-        "first_at": to_text(each.first_at),
-        "last_at": to_text(each.last_at),
-    }

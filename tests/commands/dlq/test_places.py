@@ -17,7 +17,7 @@ from moto.dynamodbstreams.models import DynamoDBStreamsBackend
 import app
 from chalicelib import wiring
 from chalicelib.domain.facts.inbound import InboundFact, Person
-from infra.machine.environment import ACCOUNT, HERE, PARAMETERS
+from infra.machine.environment import ACCOUNT, HERE, PARAMETERS, put_secrets
 from infra.machine.stack import Stack, deploy
 from infra.package.packaged import merge_template
 from tests.builders import a_cart, a_customer
@@ -69,6 +69,7 @@ class Cloud:
 def cloud() -> Iterator[Cloud]:
     with patch.dict(os.environ, ACCOUNT), mock_aws():
         stack = deploy(merge_template(), PARAMETERS)
+        put_secrets(stack.environment["SECRETS"])
         with patch.dict(os.environ, {**stack.environment, **HERE}):
             app.parts = wiring.Parts(journeys=app.journeys)
             who = Person("shop", "ann", "ann@example.com", is_verified=True)

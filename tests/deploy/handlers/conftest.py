@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from infra.machine.environment import login
 from infra.machine.lambda_context import scheduled_event
 from tests.adopt.given import example, record
 from tests.deploy.deployed import Call, Deployed, http_event
@@ -38,7 +39,7 @@ def received(deployed: Deployed) -> Call:
 def hooked(deployed: Deployed, received: Call) -> Call:
     """A webhook brought a fact, signed with the secret that is in the Parameter Store."""
     secret = "whsec_" + b64encode(b"an example secret of 32 letters.").decode()
-    name = deployed.stack.environment["WEBHOOK_SECRETS"] + "/events"
+    name = deployed.stack.environment["SECRETS"] + "/webhooks/events"
     deployed.client("ssm").put_parameter(Name=name, Value=secret, Type="SecureString", Overwrite=True)
     (fact, *_) = customer_with_a_cart(CUSTOMERS)
     now = datetime.now(UTC)
@@ -132,7 +133,7 @@ def rolled_up(deployed: Deployed, fed_back: Call, ended: Call) -> Call:
 @pytest.fixture(scope="module")
 def figures(deployed: Deployed, rolled_up: Call) -> Call:
     """The API was asked for the figures."""
-    return deployed.call("APIHandler", http_event("GET", "/v1/kpis", None, LOGIN))
+    return deployed.call("APIHandler", http_event("GET", "/v1/kpis", None, login("/v1/kpis")))
 
 
 @pytest.fixture(scope="module")

@@ -7,14 +7,14 @@ from typing import Any
 from moto.core.base_backend import BackendDict
 from moto.ses.models import ses_backends
 
-from infra.machine.environment import PARAMETERS
+from infra.machine.environment import login
 from infra.machine.lambda_context import scheduled_event
 from infra.machine.stack import ACCOUNT_ID, REGION
 from tests.deploy.deployed import Deployed
 
 CUSTOMERS = 6
 NOW = datetime.now(UTC)
-LOGIN = {"Authorization": f"Bearer {PARAMETERS['ApiKey']}"}
+LOGIN = login("/v1/facts")
 EVERY_MINUTE = scheduled_event(NOW, "rate(1 minute)")
 
 

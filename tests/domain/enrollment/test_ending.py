@@ -1,16 +1,17 @@
 """What ends a run: its last step, or an event that counts as an exit."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
 from chalicelib.domain.facts.cart import CartChanged
 from chalicelib.domain.facts.launch import LaunchAnnounced
 from chalicelib.domain.facts.order import OrderPlaced
-from chalicelib.domain.journeys.engine import Exit, Sleep
+from chalicelib.domain.journeys.engine import Exit, Sleep, rest
 from chalicelib.domain.journeys.journey import CartEmptied, LaunchEnded, LaunchWithdrawn, On, Wait, days, minutes
 from chalicelib.domain.journeys.outcomes import Kind
-from chalicelib.domain.journeys.run import Status
+from chalicelib.domain.journeys.run import End, Status
 from chalicelib.domain.journeys.settlement import claimed, sent
 from tests.builders import START, a_cart, a_launch, a_situation, an_order, facts, outcomes_of
 from tests.domain.enrollment.given import A, a_journey, before, decide
@@ -98,3 +99,36 @@ def test_an_exit_is_found_before_a_message_that_is_due() -> None:
     known = facts(an_order(), an_order("order-2", START + minutes(1)))
 
     assert decide(journey, before(journey, "a"), known, now=START + minutes(1)) == Exit("order_placed")
+
+
+@pytest.mark.parametrize("at", [START, START + days(1)])
+def test_an_order_of_another_who_bears_the_address_is_an_exit_and_the_end_of_the_occasion(at: datetime) -> None:
+    journey = a_journey(Wait("w", days(5)), A, enroll=On(CartChanged, key="cart_id"), exit=On(OrderPlaced))
+    run = before(journey, "w", subject="cart-1")
+    known = replace(facts(a_cart()), at_address=(facts(an_order(at=at)),))
+
+    decision = decide(journey, run, known, now=START + days(2))
+    over = rest(journey, a_situation(run, known, START + days(2)))
+
+    assert decision == Exit("order_placed", "order-1")
+    assert over.end == End(at, a_cart().content)
+
+
+def test_a_cart_of_another_who_bears_the_address_is_none() -> None:
+    journey = a_journey(
+        Wait("w", days(5)), A, enroll=On(CartChanged, key="cart_id"), exit=On(CartEmptied, key="cart_id")
+    )
+    run = before(journey, "w", subject="cart-1")
+    known = replace(facts(a_cart()), at_address=(facts(a_cart(at=START + days(1), lines=0)),))
+
+    assert isinstance(decide(journey, run, known, now=START + days(2)), Sleep)
+
+
+def test_the_occasion_of_a_cart_that_changed_hands_ends_when_it_began() -> None:
+    """What becomes of the cart there is not this occasion's, nor what it is if it comes back."""
+    journey = a_journey(Wait("w", days(5)), A, enroll=On(CartChanged, key="cart_id"), exit=On(OrderPlaced))
+    run = before(journey, "w", subject="cart-1")
+
+    over = rest(journey, replace(a_situation(run, now=START + days(2)), facts=facts()))
+
+    assert (over.status, over.end) == (Status.ENDED, End(run.entered_at, None))

@@ -193,3 +193,33 @@ def test_a_cart_that_was_filled_again_held_nothing_when_it_was_emptied() -> None
 
 def test_a_cart_that_is_not_there_any_more_held_nothing_at_the_end() -> None:
     assert end_of(an_enrollment(subject="cart-1"), facts(), ENDED, None) == End(ENDED, NOTHING)
+
+
+def test_an_open_run_owns_every_version() -> None:
+    assert owns(an_enrollment(subject="cart-1", trigger="CartChanged"), a_cart(at=START + 99 * HOUR))
+
+
+@pytest.mark.parametrize(
+    ("content", "lines", "at", "is_owned"),
+    [
+        (NOTHING, 1, ENDED, False),  # it was not empty then
+        (NOTHING, 0, ENDED, True),
+        (TEA, 1, ENDED, True),
+        (NOTHING, 1, ENDED - INSTANT, True),
+    ],
+)
+def test_one_with_lines_at_the_time_of_an_emptying_shows_that_the_cart_was_not_empty(
+    content: str, lines: int, at: datetime, is_owned: bool
+) -> None:
+    assert owns(a_run(content), a_cart(at=at, lines=lines)) is is_owned
+
+
+def test_nor_does_it_if_the_run_began_at_that_very_time() -> None:
+    run = replace(a_run(NOTHING, START), entered_at=START)
+
+    assert owns(run, a_cart(at=START, lines=1))
+
+
+def test_a_version_at_the_very_time_of_the_end_may_begin_the_next_occasion() -> None:
+    """It has lines when the cart was seen empty."""
+    assert begins(ENDED, 1, latest=a_run(NOTHING)) == ENDED
