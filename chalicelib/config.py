@@ -30,6 +30,7 @@ class Config:
     due_queue_url: str
     audience_queue_url: str
     poison_queue_url: str
+    later_queue_url: str
     configuration_set: str
     secrets: str
     own_tables: Path
@@ -51,6 +52,7 @@ def load(settings: Mapping[str, str] = environ) -> Config:
         due_queue_url=read("DUE_QUEUE_URL"),
         audience_queue_url=read("AUDIENCE_QUEUE_URL"),
         poison_queue_url=read("POISON_QUEUE_URL"),
+        later_queue_url=read("LATER_QUEUE_URL"),
         configuration_set=read("CONFIGURATION_SET"),
         secrets=read.parsed("SECRETS", _path, "/rekindle"),
         own_tables=read.parsed("OWN_TABLES", Path, str(OWN_TABLES)),

@@ -1,9 +1,9 @@
 """The secrets, in SSM's Parameter Store: SecureStrings below one path, which ``rekindle secrets`` makes and changes.
 
-/rekindle/identity          hexadecimal; it never changes
-/rekindle/tokens            id:hexadecimal, one per line, the newest first
-/rekindle/api/facts         an API key per line: each use has its own, and two while one is replaced
-/rekindle/webhooks/shopify  a secret per line
+/rekindle/identity           hexadecimal; it never changes
+/rekindle/tokens             id:hexadecimal, one per line, the newest first
+/rekindle/api/facts          an API key per line: each use has its own, and two while one is replaced
+/rekindle/webhooks/<source>  a secret per line
 """
 
 import logging

@@ -1,15 +1,17 @@
 """The records of a DynamoDB stream, in order: a failure that may pass is retried, a poison record is set aside.
 
-What cannot be handled now keeps only what must not overtake it waiting: Lambda gives up the rest of a batch after some
-attempts, and one customer's trouble must not be that of all.
+What cannot be handled now keeps only what must not overtake it waiting: Lambda reads on in a shard only when a batch is
+done, and one customer's trouble must not be that of all. So such records go to a queue of their own, if there is one
+(``later``), from which each is tried again for an hour.
 """
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.entry.messages import messages
 from chalicelib.services.metrics import Emit, Metric, emit_nothing
 from chalicelib.services.ports import Queue
 
@@ -39,25 +41,68 @@ def in_order(
     *,
     names: Names,
     queue: Callable[[Record], str] = everything,
+    later: Queue | None = None,
 ) -> dict[str, Any]:
     """Handle each record; return the first that must be retried, so that Lambda starts again from there.
 
     ``queue``: records of one queue must not overtake each other, as Powertools' batch processor would let them. Those
     of the others are handled meanwhile, and handled again when Lambda starts from the one that failed.
+    ``later``: takes those, and what must not overtake them, so that Lambda need not start again.
     A record that fails permanently goes to ``poison``: Lambda's own destination gets only its place in the stream.
     """
     troubled: dict[str, str] = {}
+    put_off: list[tuple[Record, str]] = []
     for record in event["Records"]:
         if queue(record) in troubled:
+            put_off.append((record, "Waiting"))
             continue
         try:
-            _handled(record, handle, poison, emit, names)
+            _tried(record, handle, poison, emit, names)
         except (Unavailable, Conflict) as error:
             log.warning("record retried", extra={**names(record), "error": type(error).__name__})
             troubled[queue(record)] = record["dynamodb"]["SequenceNumber"]
+            put_off.append((record, type(error).__name__))
             if len(troubled) == MOST_TROUBLED:
                 break
-    return {"batchItemFailures": [{"itemIdentifier": first} for first in list(troubled.values())[:1]]}
+    if later is None or len(troubled) == MOST_TROUBLED or not _put(later, put_off):
+        return {"batchItemFailures": [{"itemIdentifier": first} for first in list(troubled.values())[:1]]}
+    return {"batchItemFailures": []}
+
+
+def one_by_one(event: Mapping[str, Any], again: Callable[[Mapping[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    """The records that were put off, as the messages of ``later`` bring them; those that fail come again.
+
+    ``again`` handles an event of the stream.
+    """
+    failed = [
+        message_id
+        for message_id, body in messages(event)
+        if again({"Records": [json.loads(body)["record"]]})["batchItemFailures"]
+    ]
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
+
+
+def is_put_off(event: Mapping[str, Any]) -> bool:
+    """Whether an event is of the queue ``later``, and not of the stream."""
+    return any(record.get("eventSource") == "aws:sqs" for record in event["Records"])
+
+
+def _put(later: Queue, records: Sequence[tuple[Record, str]]) -> bool:
+    """Put records off; False if that is impossible now, too."""
+    try:
+        for record, error in records:
+            later.put({"error": error, "record": record})
+    except Unavailable:
+        return False
+    return True
+
+
+def _tried(record: Record, handle: Callable[[Record], None], poison: Queue, emit: Emit, names: Names) -> None:
+    """As ``_handled``; what another process has just changed is often right a moment later."""
+    try:
+        _handled(record, handle, poison, emit, names)
+    except (Unavailable, Conflict):
+        _handled(record, handle, poison, emit, names)
 
 
 def _handled(record: Record, handle: Callable[[Record], None], poison: Queue, emit: Emit, names: Names) -> None:

@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.settlement import sent_outcome
+from chalicelib.domain.messages.attempts import mark_of
 from chalicelib.domain.messages.report import DeliveryReport
 from chalicelib.services.metrics import Emit, Metric, emit_nothing
 from chalicelib.services.ports import BounceStore, RunStore, SuppressionStore
@@ -40,6 +41,8 @@ class Feedback:
             )
         outcomes = [sent_outcome(tags.send_id, tags.step, report.sent_at, to_team=tags.to_team)]
         if outcome := report.outcome(tags):
+            if outcome.kind is Kind.DELIVERED and (hashes := self._hashes(report)):
+                outcome = replace(outcome, about=mark_of(min(hashes)))
             outcomes.append(outcome)
         is_new = self.runs.add_outcome(tags.customer, tags.run, *outcomes)
         if is_new and not tags.to_team and (metric := METRICS.get(outcomes[-1].kind)):

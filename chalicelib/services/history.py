@@ -66,6 +66,10 @@ class History:
             known = stored
         raise Conflict("a contact history that keeps changing")
 
+    def entered(self, known: Contacts, run: Enrollment) -> Contacts:
+        """The history with the message of a claimed run, as it is stored if that has entered it."""
+        return remembered(known, [run], self.journeys)
+
     def of(self, customers: Sequence[str]) -> Contacts:
         """The histories of these customers in one."""
         return self.store.together(customers)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.facts.cart import Cart
-from chalicelib.domain.facts.facts import SUBJECTS
+from chalicelib.domain.facts.facts import SUBJECTS, Facts
 from chalicelib.domain.facts.inbound import Known
 from chalicelib.domain.journeys.credits import Credit
 from chalicelib.domain.journeys.merging import apart, surplus, united
@@ -48,7 +48,7 @@ class Merge:
     credits: CreditStore
     standings: StandingStore
     history: History
-    following: Callable[[Enrollment], None]
+    following: Callable[[Enrollment, Facts | None], None]
     policy: Policy
     clock: Callable[[], datetime]
 
@@ -65,6 +65,7 @@ class Merge:
         for run in self.runs.leaving(customer):
             self._arrive(run, into.customer, credits)
         self.credits.finish_moves(customer)
+        self._begin_next(into.customer)
         older = self.engagement.of(into.customer)
         self.history.unite(into.customer, older.contacts, known.contacts, older.enrollments)
         if known.standing or known.segments:
@@ -82,6 +83,13 @@ class Merge:
         while into := self.names.merged(known.customer):
             known = into
         return known
+
+    def _begin_next(self, customer: str) -> None:
+        """Begin the next occasions of carts whose runs another one has ended that arrived, once all have arrived."""
+        ended = [run for run in self.engagement.of(customer).enrollments if run.status is Status.ENDED and run.end]
+        facts = self.facts.of(customer) if ended else None
+        for run in ended:
+            self.following(run, facts)
 
     def _correct(self, customer: str) -> None:
         """Make right what an order changed that was told for the older customer before its runs and credits arrived.
@@ -136,9 +144,7 @@ class Merge:
                 if later := apart(held, arriving):  # first: what is held may be the run of that occasion
                     self.runs.create(later)
                 both = united(held, arriving)
-                stored = held if both == held else self.runs.save(held, both)
-                self.following(stored)
-                return stored
+                return held if both == held else self.runs.save(held, both)
             except Conflict:
                 if turn == TURNS - 1:
                     raise

@@ -81,16 +81,21 @@ class SendMessage:
         except Conflict:
             raise
         except Unavailable as error:
-            return self._not_sent(held, str(error), for_now=True)
+            return self._not_sent(self._perhaps_entered(held), str(error), for_now=True)
         except Exception as error:
             log.exception("enrollment postponed", extra={**names(claim), "error": type(error).__name__})
-            return self._not_sent(held, type(error).__name__)
+            return self._not_sent(self._perhaps_entered(held), type(error).__name__)
         if isinstance(prepared, Contacts):
             return prepared
         held, outgoing = prepared
         if claim.due_at is None or self.clock() >= claim.due_at:
             return self._not_sent(held, "too_slow")
         return self._sent(held, outgoing, shared.gate)
+
+    def _perhaps_entered(self, held: _Claimed) -> _Claimed:
+        """With the message in the contact history, to be taken out of it: the error may have come after that."""
+        contacts = self.history.entered(held.situation.contacts, held.claim)
+        return replace(held, situation=replace(held.situation, contacts=contacts))
 
     def _prepared(self, held: _Claimed, shared: Shared) -> Contacts | tuple[_Claimed, Outgoing]:
         """The message, composed on the facts after the claim; or the contacts, if it must not be sent after all."""
@@ -137,13 +142,18 @@ class SendMessage:
         Each enters its own message before it looks for those of the others, so that one of two sees the other. If both
         do, neither is sent now, and one of them is tried again before the other.
         """
-        others, to = held.situation.facts.at_address, self._address_hash(held)
-        if not others:
+        facts, to = held.situation.facts, self._address_hash(held)
+        if not facts.at_address:
             return None
-        for other in others:
+        known = [other for other in facts.at_address if other.customer.key in facts.bearers]
+        for other in known:
             wait_for_merge(other)
         run = held.claim
-        theirs = self.history.of([each.customer.key for each in others]).at(to, run.journey, run.occurrence)
+        histories = self.history.of([each.customer.key for each in known])
+        with suppress(Unavailable):  # of a stranger who cannot be read now, nothing is known
+            strangers = [each.customer.key for each in facts.at_address if each not in known]
+            histories = histories.united(self.history.of(strangers)) if strangers else histories
+        theirs = histories.at(to, run.journey, run.occurrence)
         together = held.situation.contacts.united(theirs)
         changed = self._changed(replace(held, situation=replace(held.situation, contacts=together)), shared)
         if changed is None:

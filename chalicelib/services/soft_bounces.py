@@ -35,7 +35,7 @@ class SoftBounces:
             return
         known = self._with(address_hash, [attempt])
         if attempt.has_bounced:
-            known = self._with(address_hash, deliveries(self.runs.beside(tags.customer, tags.run)))
+            known = self._with(address_hash, deliveries(self.runs.beside(tags.customer, tags.run), address_hash))
         self._judge(address_hash, attempt, known)
 
     def _with(self, address_hash: str, attempts: list[Attempt]) -> Attempts:

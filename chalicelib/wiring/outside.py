@@ -142,6 +142,11 @@ class Outside:
         return SqsQueue(url, self.aws)
 
     @property
+    def later(self) -> Queue | None:
+        """The queue for records that cannot be handled now; none where each is looked at by itself."""
+        return None if self._poison else self._queue(self.settings.later_queue_url)
+
+    @property
     def poison(self) -> Queue:
         """The queue for records that fail permanently."""
         return self._poison or self._queue(self.settings.poison_queue_url)

@@ -21,6 +21,8 @@ from infra.machine.lambda_context import Crash
 from infra.scoped.changes import replaced
 
 Made = Callable[[], Any]
+UNCOUNTED = "GetParameter"
+"""Passes as if it were no call: a process reads its secrets once, and nothing that happens meanwhile changes them."""
 
 
 class Gate:
@@ -38,7 +40,7 @@ class Gate:
         ask = vars(BaseClient)["_make_api_call"]
 
         def _make_api_call(client: BaseClient, operation: str, parameters: Mapping[str, Any]) -> Any:
-            if not current_function():
+            if not current_function() or operation == UNCOUNTED:
                 return ask(client, operation, parameters)
             return self._passed(client, operation, parameters, lambda: ask(client, operation, parameters))
 

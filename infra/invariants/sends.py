@@ -43,6 +43,8 @@ def none_after_what_forbids_it(seen: Seen) -> Iterator[str]:
         person = seen.person(send.tags["customer"], before=claim.number)
         for call, write in seen.done():
             if call.number < claim.number and (why := _forbidden(seen, write, send, person, run)):
+                if _is_taken_back(seen, write, (call.number, claim.number), person):
+                    continue
                 yield f"the mail {_message(send)} (call {send.number}) was claimed (call {claim.number}) " + (
                     f"after {why} was stored (call {call.number})"
                 )
@@ -137,6 +139,22 @@ def _forbidden(seen: Seen, write: Write, send: Call, person: frozenset[str], run
         case "cart" if fact["id"] == run.subject and not fact.get("lines") and from_text(fact["at"]) > entered:
             return "the emptied cart"
     return None
+
+
+def _is_taken_back(seen: Seen, write: Write, between: tuple[int, int], person: frozenset[str]) -> bool:
+    """Whether the person agreed again after an unsubscription, before the claim, or a suppression was lifted."""
+    refused_at = fact_of(write).get("at", "")
+    if write.sk == keys.SUPPRESSION:
+        return any(item["pk"] == write.pk and "lifting" in item for item in seen.engagement)
+    for call, later in seen.done():
+        if not between[0] < call.number < between[1]:
+            continue
+        if keys.kind_of(write.sk) == "unsubscription" and later.sk == keys.PROFILE:
+            consent = fact_of(later).get("consents", {}).get(Purpose.MARKETING, {})
+            is_theirs = keys.customer_of(later.pk) in person
+            if is_theirs and consent.get("given") and not consent.get("undated") and consent["at"] > refused_at:
+                return True
+    return False
 
 
 def _is_another_s(seen: Seen, write: Write, send: Call) -> bool:

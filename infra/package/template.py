@@ -111,6 +111,7 @@ def _strays(settings: Template, generated: Template) -> Iterator[str]:
 
 def _stray_events(name: str, resource: Mapping[str, Any], made: Mapping[str, Any]) -> Iterator[str]:
     known = made.get("Properties", {}).get("Events", {})
-    for event in resource.get("Properties", {}).get("Events", {}) if made or "Type" not in resource else ():
-        if event not in known:
+    events = resource.get("Properties", {}).get("Events", {}) if made or "Type" not in resource else {}
+    for event, given in events.items():
+        if event not in known and "Type" not in given:  # with a type of its own it is one more source of the function
             yield f"{name} has an event {event}; Chalice generates no event of this name (its own: {', '.join(known)})"

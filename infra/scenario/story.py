@@ -112,7 +112,7 @@ class Lag(Part):
 
     for_: DurationText = field(name="for")
     stream: Literal["commerce", "engagement"] | None = None
-    queue: Literal["audience", "due", "feedback"] | None = None
+    queue: Literal["audience", "due", "feedback", "later"] | None = None
 
 
 class Turn(Part):

@@ -144,7 +144,8 @@ def test_each_table_has_an_event_of_its_own_with_the_same_limits() -> None:
         assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert properties["BisectBatchOnFunctionError"] is True
         assert properties["StartingPosition"] == "TRIM_HORIZON"
-        assert 0 < properties["MaximumRetryAttempts"] <= 10
+        assert properties["MaximumRetryAttempts"] == -1
+        assert properties["MaximumRecordAgeInSeconds"] == 3600
         assert properties["DestinationConfig"]["OnFailure"]["Destination"] == {
             "Fn::GetAtt": ["StreamDeadLetters", "Arn"]
         }

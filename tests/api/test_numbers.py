@@ -75,7 +75,7 @@ def test_the_lambdas_of_the_design_are_there_and_each_has_its_trigger() -> None:
                for each in event_sources(packaged_template())}  # fmt: skip
 
     assert sources[StreamSource] == {"enroll", "rollup"}
-    assert sources[QueueSource] == {"audience", "dispatch", "feedback"}
+    assert sources[QueueSource] == {"audience", "dispatch", "enroll", "feedback"}
     assert sources[ScheduleSource] == {"sweep", "nightly"}
     assert {each.name for each in app.app.pure_lambda_functions} == set()
     assert all(callable(getattr(app, name)) for names in sources.values() for name in names)

@@ -17,14 +17,14 @@ RESERVED = re.compile(
 """Environment variables that Lambda sets itself."""
 
 
-def sources(template: Template, kind: str) -> dict[str, dict[str, Any]]:
-    """The settings of every event source of a kind, by function."""
-    return {
-        name: event["Properties"]
+def sources(template: Template, kind: str) -> list[tuple[str, dict[str, Any]]]:
+    """The function and the settings of every event source of a kind."""
+    return [
+        (name, event["Properties"])
         for name, function in functions(template).items()
         for event in function.get("Events", {}).values()
         if event["Type"] == kind
-    }
+    ]
 
 
 def typed(template: Template, kind: str) -> dict[str, dict[str, Any]]:
@@ -33,10 +33,10 @@ def typed(template: Template, kind: str) -> dict[str, dict[str, Any]]:
 
 
 def test_every_stream_has_its_limits_and_a_place_for_what_fails(template: Template) -> None:
-    streams = sources(template, "DynamoDB")
+    streams = dict(sources(template, "DynamoDB"))
 
     assert set(streams) == {"Enroll", "Rollup", FUNCTION}
-    for source in streams.values():
+    for _, source in sources(template, "DynamoDB"):
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert source["BisectBatchOnFunctionError"] is True
         assert source["StartingPosition"] == "TRIM_HORIZON"
@@ -51,7 +51,7 @@ def test_every_stream_has_its_limits_and_a_place_for_what_fails(template: Templa
 def test_every_queue_that_wakes_a_function_has_a_limit_a_dead_letter_queue_and_time_enough(template: Template) -> None:
     queues, awake = typed(template, "AWS::SQS::Queue"), functions(template)
 
-    for function, source in sources(template, "SQS").items():
+    for function, source in sources(template, "SQS"):
         queue = queues[source["Queue"]["Fn::Sub"][2 : -len(".Arn}")]]
         timeout, window = awake[function]["Timeout"], source["MaximumBatchingWindowInSeconds"]
         dead_letters = queues[queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]]

@@ -80,7 +80,7 @@ def test_sam_translates_every_function_and_source(translated: Template) -> None:
     kinds = [resource["Type"] for resource in translated["Resources"].values()]
 
     assert kinds.count("AWS::Lambda::Function") == 9
-    assert kinds.count("AWS::Lambda::EventSourceMapping") == 5 + len(example())
+    assert kinds.count("AWS::Lambda::EventSourceMapping") == 6 + len(example())
     assert kinds.count("AWS::Events::Rule") == 2
     assert kinds.count("AWS::IAM::Role") == 9, "SAM made roles of its own"
     assert translated["Resources"]["Audience"]["Properties"]["RecursiveLoop"] == "Allow"
@@ -94,16 +94,17 @@ def test_without_own_tables_sam_translates_the_others() -> None:
     kinds = [resource["Type"] for resource in translation(deployable_template(tables=()))["Resources"].values()]
 
     assert kinds.count("AWS::Lambda::Function") == kinds.count("AWS::IAM::Role") == 8
-    assert kinds.count("AWS::Lambda::EventSourceMapping") == 5
+    assert kinds.count("AWS::Lambda::EventSourceMapping") == 6
 
 
 def test_every_event_is_the_one_that_chalice_made(template: Template) -> None:
     made = {name: set(each.get("Events", {})) for name, each in functions(generated_template()).items()}
     assert made[FUNCTION] == {EVENT}
     made[FUNCTION] = {event_name(table) for table in example()}
+    made["Enroll"].add("EnrollLaterEventSource")
 
     assert {name: set(each.get("Events", {})) for name, each in functions(template).items()} == made
-    assert all(len(events) == {"APIHandler": 0, FUNCTION: 2}.get(name, 1) for name, events in made.items())
+    assert all(len(events) == {"APIHandler": 0, FUNCTION: 2, "Enroll": 2}.get(name, 1) for name, events in made.items())
 
 
 def test_what_runs_locally_is_what_is_deployed_but_for_the_roles(template: Template) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.settlement import sent_outcome
-from chalicelib.domain.messages.attempts import SOFT_BOUNCES, WITHIN, Attempt, Attempts, deliveries
+from chalicelib.domain.messages.attempts import SOFT_BOUNCES, WITHIN, Attempt, Attempts, deliveries, mark_of
 from tests.builders import START, an_enrollment
 
 HOUR, MILLISECOND = timedelta(hours=1), timedelta(milliseconds=1)
@@ -50,7 +50,7 @@ def test_a_delivery_counts_from_when_its_mail_was_sent_if_that_is_known() -> Non
         .with_outcome(Outcome("delivered#b", Kind.DELIVERED, START + 2 * HOUR, step="mail"))
     )
 
-    assert deliveries([run]) == [
+    assert deliveries([run], "hash") == [
         Attempt("a#1", START, is_delivered=True),
         Attempt("b", START + 2 * HOUR, is_delivered=True),
     ]
@@ -63,4 +63,14 @@ def test_a_mail_to_the_team_and_one_that_was_only_sent_are_no_deliveries_to_the_
         .with_outcome(Outcome("delivered#n", Kind.DELIVERED, START, step="notice", to_team=True))
     )
 
-    assert deliveries([run]) == []
+    assert deliveries([run], "hash") == []
+
+
+def test_a_delivery_to_another_address_says_nothing_of_this_one() -> None:
+    mark, other = mark_of("a1" * 16), mark_of("b2" * 16)
+    run = an_enrollment()
+    for name, about in (("here", mark), ("elsewhere", other), ("unknown", None)):
+        outcome = Outcome(f"delivered#{name}", Kind.DELIVERED, START, step="mail", about=about)
+        run = run.with_outcome(outcome)
+
+    assert [each.id for each in deliveries([run], "a1" * 16)] == ["here", "unknown"]

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from chalicelib.domain.facts.consent import Consent, Purpose, Unsubscribed, Unsubscription, weight
+from chalicelib.domain.facts.consent import Consent, Purpose, Unsubscribed, Unsubscription, joined
 from tests.builders import START
 
 SECOND = timedelta(seconds=1)
@@ -11,12 +11,31 @@ SECOND = timedelta(seconds=1)
 def test_of_a_yes_and_a_no_of_one_moment_the_no_counts() -> None:
     yes, no = Consent(True, START, "a-shop"), Consent(False, START, "another-shop")
 
-    assert max(yes, no, key=weight) == max(no, yes, key=weight) == no
-    assert max(Consent(True, START, "z"), Consent(False, START, "a"), key=weight).given is False
+    assert joined(yes, no) == joined(no, yes) == no
+    assert joined(Consent(True, START, "z"), Consent(False, START, "a")).given is False
 
 
 def test_a_later_yes_counts_more_than_a_no() -> None:
-    assert max(Consent(True, START + SECOND), Consent(False, START), key=weight).given is True
+    assert joined(Consent(True, START + SECOND), Consent(False, START)).given is True
+
+
+def test_a_yes_that_was_told_ahead_and_is_told_again_in_time_undoes_no_refusal() -> None:
+    later, now = START + 9000 * SECOND, START
+    ahead = Consent(True, later).clamped(now, now)
+    refusal = joined(ahead, Consent(False, START + SECOND))
+
+    assert (refusal.given, refusal.claimed) == (False, later)
+    assert joined(refusal, Consent(True, later)).given is False
+    assert joined(Consent(True, later), refusal).given is False
+    assert joined(refusal, Consent(True, later + SECOND)).given is True  # a new one
+
+
+def test_that_it_was_told_ahead_is_not_forgotten_beside_a_yes_with_a_time_of_its_own() -> None:
+    ahead = Consent(True, START + 9000 * SECOND).clamped(START, START)
+
+    for known in (Consent(True, START), Consent(True, START + SECOND)):
+        both = joined(ahead, known)
+        assert (both.given, both.at, both.claimed) == (True, known.at, START + 9000 * SECOND)
 
 
 def test_a_consent_is_as_its_source_reports_it() -> None:

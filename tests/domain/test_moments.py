@@ -31,6 +31,7 @@ from chalicelib.domain.journeys.moments import (
     launch_end,
     of_the_launch,
 )
+from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.situation import Situation
 from tests.builders import START, a_cart, a_launch, a_situation, an_answer, an_enrollment, an_order, facts
 from workflows.nps_survey import survey_time
@@ -212,5 +213,21 @@ def test_a_case_that_the_team_was_told_of_is_watched_until_it_is_closed_or_anoth
 )
 def test_a_case_is_over_unless_it_lasts_until_the_answer_is_final(score: int, now: timedelta, over: bool) -> None:
     assert is_case_over(at(now, an_answer(score=score))) is over
-    assert is_taken_back(at(now, an_answer(score=score))) is (score == 9)
     assert is_open_case(at(now, an_answer(score=score))) is (score == 3)
+
+
+@pytest.mark.parametrize(
+    ("score", "kind", "step", "is_told"),
+    [
+        (9, Kind.SENT, "tell", True),
+        (9, Kind.ABANDONED, "tell", True),
+        (9, Kind.SUPPRESSED, "tell", False),
+        (9, Kind.SENT, "tell_2", False),
+        (3, Kind.SENT, "tell", False),
+    ],
+)
+def test_only_what_was_told_is_taken_back(score: int, kind: Kind, step: str, is_told: bool) -> None:
+    told = Outcome("told", kind, START, step=step, to_team=True)
+    run = an_enrollment(subject="order-1", step="tell_closed").with_outcome(told)
+
+    assert is_taken_back(a_situation(run, facts(an_answer(score=score)))) is is_told

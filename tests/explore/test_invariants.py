@@ -82,7 +82,7 @@ def before_the_claim(seen: Seen) -> Seen:
     """An unsubscription of the first mail's customer was stored first of all."""
     pk = f"CUSTOMER#{seen.sends[0].tags['customer']}"
     journal = Journal()
-    first = stored(seen, pk, "UNSUBSCRIPTION#marketing", {"purpose": "marketing"})
+    first = stored(seen, pk, "UNSUBSCRIPTION#marketing", {"purpose": "marketing", "at": seen.now.isoformat()})
     journal.calls = [first, *(replace(call, number=call.number + 1) for call in seen.journal.calls)]
     return with_(seen, journal=journal)
 

@@ -54,7 +54,7 @@ def test_no_record_of_one_customer_overtakes_another() -> None:
 
     in_order({"Records": [a_record(1, "bob"), a_record(2, "bob")]}, handle, FakeQueue(), names=dict, queue=partition)
 
-    assert tried == ["1"]
+    assert tried == ["1", "1"], "once more at once: what another process has just changed is often right by then"
 
 
 def test_with_three_in_trouble_the_batch_ends() -> None:

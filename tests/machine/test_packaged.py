@@ -28,7 +28,7 @@ from tests.builders import a_cart
 EVENTS = ("INSERT", "MODIFY", "REMOVE")
 
 
-def test_each_function_has_one_event_and_it_is_chalices() -> None:
+def test_each_function_has_its_events() -> None:
     functions = {
         resource["Properties"]["Handler"]: list(resource["Properties"].get("Events", {}).values())
         for resource in packaged_template()["Resources"].values()
@@ -36,7 +36,7 @@ def test_each_function_has_one_event_and_it_is_chalices() -> None:
     }
 
     assert {handler: [event.get("Type") for event in events] for handler, events in functions.items()} == {
-        "app.enroll": ["DynamoDB"],
+        "app.enroll": ["DynamoDB", "SQS"],
         "app.audience": ["SQS"],
         "app.sweep": ["Schedule"],
         "app.dispatch": ["SQS"],

@@ -25,10 +25,6 @@ GOOD = "customer_id,order_id,placed_at,total,currency\n"
 Complaint = Callable[..., str]
 
 
-def test_without_a_command_it_tells_where_help_is(complaint: Complaint) -> None:
-    assert complaint(status=2) == "no command given (try: rekindle --help)"
-
-
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [

@@ -11,6 +11,7 @@ from infra.package.packaged import packaged_template
 GOOD = {
     "COMMERCE_TABLE": "commerce", "ENGAGEMENT_TABLE": "engagement", "KPIS_TABLE": "kpis",
     "DUE_QUEUE_URL": "https://due", "AUDIENCE_QUEUE_URL": "https://audience", "POISON_QUEUE_URL": "https://poison",
+    "LATER_QUEUE_URL": "https://later",
     "CONFIGURATION_SET": "rekindle", "SHOP_NAME": "Tea", "SHOP_ADDRESS": "1 Street", "SHOP_URL": "https://shop.example/",
     "SENDER": "hello@shop.example", "TEAM_ADDRESS": "team@shop.example", "PUBLIC_URL": "https://api.shop.example",
 }  # fmt: skip

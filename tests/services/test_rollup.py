@@ -144,7 +144,7 @@ def test_a_poison_record_is_kept_and_the_others_are_counted() -> None:
 
 
 def test_a_poison_record_that_cannot_be_kept_is_where_lambda_starts_again() -> None:
-    counters, poison = FakeCounters(), FakeQueue(errors=[Unavailable("queue")])
+    counters, poison = FakeCounters(), FakeQueue(errors=[Unavailable("queue")] * 2)
     batch = records({(DAY, "sent"): 1}, "damaged", {(DAY, "sent"): 1})
     rollup = stream(counters, poison)
 

@@ -146,7 +146,7 @@ def test_its_secret_is_read_under_its_name(shop: Hooks) -> None:
     )
 
     assert shop.take(sent(secret="tea_new")).status == 200
-    assert asked == ["/rekindle/webhooks/teapot"]
+    assert asked == ["/rekindle/webhooks/teapot", "/rekindle/identity"]
 
 
 def test_the_policy_of_the_api_covers_what_its_webhooks_need(noted: Path) -> None:
@@ -154,7 +154,10 @@ def test_the_policy_of_the_api_covers_what_its_webhooks_need(noted: Path) -> Non
         Hooks(machine).take(sent())
 
     made = calls.read(noted)
-    assert [each.target for each in made if each.service == "ssm"] == ["/rekindle/webhooks/teapot"]
+    assert {each.target for each in made if each.service == "ssm"} == {
+        "/rekindle/webhooks/teapot",
+        "/rekindle/identity",
+    }
     assert refused(made) == []
 
 

@@ -105,8 +105,10 @@ def test_a_source_that_is_not_set_up_is_a_401_and_the_operator_sees_it_in_the_lo
         for _ in range(3):
             refused(Hooks(machine), example(source), 401)
 
-    lines = [line for line in log() if "has no secret" in line["message"]]
-    assert [line["source"] for line in lines] == [source], "logged once a minute, however many requests arrive"
+    lines = [line for line in log() if "there is no secret" in line["message"]]
+    assert [line["source"] for line in lines] == [f"webhooks/{source}"], (
+        "logged once a minute, however many requests arrive"
+    )
 
 
 @pytest.mark.parametrize("source", sources())

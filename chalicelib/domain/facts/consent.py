@@ -27,8 +27,8 @@ class Purpose(StrEnum):
 class Consent:
     """A customer's consent to one purpose: given or refused, when, reported by whom, and for which channels.
 
-    ``undated``: when it was given is unknown, and ``at`` is when that was reported. ``claimed``: the time that it was
-    reported with, if that was ahead of the clock: then it is undated, too.
+    ``undated``: when it was given is unknown, and ``at`` is when that was reported. ``claimed``: the latest time ahead
+    of the clock that a consent was reported with, this one (then it is undated, too) or one that it was joined with.
     """
 
     given: bool
@@ -53,8 +53,18 @@ class Consent:
         return replace(self, at=now, undated=self.given, claimed=self.at)
 
 
-def weight(consent: Consent) -> tuple[bool, datetime, bool, str, tuple[str, ...], bool, datetime]:
-    """The later one counts; of two at the same time, the refusal. A given one without its own time undoes no other."""
+def joined(one: Consent, other: Consent) -> Consent:
+    """Which of two counts: the later one, of two at the same time the refusal; a given one without its own time undoes
+    no other. One that was reported ahead of the clock, and is reported again when its time has come, undoes no refusal.
+    """
+    claimed = max(filter(None, (one.claimed, other.claimed)), default=None)
+    counts, beside = (one, other) if _weight(one) >= _weight(other) else (other, one)
+    if counts.given and not beside.given and counts.at == claimed:
+        counts = beside
+    return replace(counts, claimed=claimed)
+
+
+def _weight(consent: Consent) -> tuple[bool, datetime, bool, str, tuple[str, ...], bool, datetime]:
     return (
         not (consent.given and consent.undated),
         consent.at,

@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 
 from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.address import normal
-from chalicelib.domain.facts.consent import Consent, Purpose, weight
+from chalicelib.domain.facts.consent import Consent, Purpose
+from chalicelib.domain.facts.consent import joined as joined_consents
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.time import NEVER
 from chalicelib.domain.words import name_of_person
@@ -119,7 +120,7 @@ class Customer(Fact):
                 since[name] = later.reported_at(name)
         consents = dict(self.consents)
         for purpose, consent in other.consents.items():
-            consents[purpose] = max(consents.get(purpose, consent), consent, key=weight)
+            consents[purpose] = joined_consents(consents.get(purpose, consent), consent)
         return Customer(
             self.key,
             at,

@@ -10,9 +10,19 @@ from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.run import Enrollment, Status, occurrence_at
 
 OF_A_SEND = frozenset(
-    {Kind.SENT, Kind.DELIVERED, Kind.OPENED, Kind.CLICKED, Kind.BOUNCED, Kind.COMPLAINED, Kind.UNSUBSCRIBED}
+    {
+        Kind.SENT,
+        Kind.ABANDONED,
+        Kind.DELIVERED,
+        Kind.OPENED,
+        Kind.CLICKED,
+        Kind.BOUNCED,
+        Kind.COMPLAINED,
+        Kind.UNSUBSCRIBED,
+    }
 )
-MESSAGES = frozenset({Kind.SENT, Kind.WITHHELD})
+MESSAGES = frozenset({Kind.SENT, Kind.WITHHELD, Kind.ABANDONED})
+"""What counts as a message: one that was given up as unknown may have been sent."""
 
 
 def united(held: Enrollment, arriving: Enrollment) -> Enrollment:

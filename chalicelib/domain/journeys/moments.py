@@ -7,6 +7,7 @@ from chalicelib.domain.facts.answer import Answer
 from chalicelib.domain.facts.cart import CartChanged
 from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.order import OrderCancelled, OrderPlaced, OrderRefunded
+from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.standing.standing import Quadrant
 
@@ -109,9 +110,14 @@ def is_case_over(situation: Situation) -> bool:
 
 
 def is_taken_back(situation: Situation) -> bool:
-    """The customer changed a score of 0 to 6 for a better one."""
-    answer = answer_of(situation)
-    return answer is not None and not answer.is_bad
+    """The customer changed a score of 0 to 6 for a better one, and the team was told of that.
+
+    The step ``tell_closed`` takes back what the step ``tell`` told, if that was sent, or may have been.
+    """
+    answer, run = answer_of(situation), situation.enrollment
+    told = (run.step or "").removesuffix("_closed")
+    was_told = any(each.step == told and each.kind in (Kind.SENT, Kind.ABANDONED) for each in run.outcomes.values())
+    return answer is not None and not answer.is_bad and was_told
 
 
 def case_opening(situation: Situation) -> datetime | None:

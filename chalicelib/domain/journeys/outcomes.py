@@ -40,7 +40,8 @@ class Outcome:
     """One outcome. ``id`` makes it idempotent: an enrollment stores each id once, however often it is reported.
 
     ``reason`` is a code that people can read (``frequency_cap``); orders have a ``value``, answers a ``score``;
-    ``about`` names the order or the link; ``automated`` marks opens and clicks of scanners, which are not counted;
+    ``about`` names the order or the link, and of a delivery the address, as a mark that tells nothing of it;
+    ``automated`` marks opens and clicks of scanners, which are not counted;
     ``to_team`` marks the outcomes of a notice to the shop's team, which are in no rate of mails to customers.
     """
 

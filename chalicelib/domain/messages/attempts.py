@@ -79,6 +79,11 @@ class Attempts:
         return None
 
 
+def mark_of(address_hash: str) -> str:
+    """What a delivery says of where it went: a part of the address's hash."""
+    return address_hash[:16]
+
+
 def attempt_of(report: DeliveryReport, send_id: str) -> Attempt | None:
     """What a report says about whether a mailbox takes mail; None for any other report."""
     if report.kind is Kind.DELIVERED:
@@ -89,12 +94,13 @@ def attempt_of(report: DeliveryReport, send_id: str) -> Attempt | None:
     return None
 
 
-def deliveries(runs: Iterable[Enrollment]) -> list[Attempt]:
-    """The delivered mails of these runs to their customer."""
+def deliveries(runs: Iterable[Enrollment], address_hash: str) -> list[Attempt]:
+    """The delivered mails of these runs to this address; of one that does not say where it went, it is assumed."""
     found = []
     for run in runs:
         for outcome in run.outcomes.values():
-            if outcome.kind is Kind.DELIVERED and not outcome.to_team:
+            is_there = outcome.about in (None, mark_of(address_hash))
+            if outcome.kind is Kind.DELIVERED and is_there and not outcome.to_team:
                 send_id = outcome.id.partition("#")[2]
                 sent = run.outcomes.get(f"{Kind.SENT}#{send_id}", outcome)
                 found.append(Attempt(send_id, sent.at, is_delivered=True))

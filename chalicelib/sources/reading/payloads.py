@@ -21,6 +21,9 @@ EMPTY: tuple[Any, ...] = ("", [], {}, None)
 """What PHP and plug-ins write for nothing, besides ``false``."""
 NO_TIMES = ("0000-00-00", "-0001-11-30")
 """How MySQL and PHP write that there is no time."""
+IDS = frozenset(("int", "str"))
+"""What an id may be: one of another type is an error, since ids identify and count."""
+_EXPECTED = re.compile("expected `(.+?)`, got `")
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 _DECODE = msgspec.json.Decoder(float_hook=Decimal).decode
 _ENCODE = msgspec.json.Encoder(decimal_format="number").encode
@@ -98,10 +101,11 @@ def _repair(value: Any, field: str, problem: str) -> bool:
         value = value[step]
     if last is None or (last not in value if isinstance(value, dict) else not isinstance(value, list)):
         return False
-    found, is_other_type = value[last], ", got `" in problem
-    if is_other_type and "str" in problem and isinstance(found, int | Decimal) and not isinstance(found, bool):
+    found, expected = value[last], _EXPECTED.match(problem)
+    kinds = frozenset(expected[1].split(" | ")) - {"null"} if expected else frozenset()
+    if kinds == {"str"} and isinstance(found, int | Decimal) and not isinstance(found, bool):
         value[last] = str(found)
-    elif is_other_type or found is False or found in EMPTY or str(found).startswith(NO_TIMES):
+    elif kinds - IDS or found is False or found in EMPTY or str(found).startswith(NO_TIMES):
         del value[last]
     else:
         return False

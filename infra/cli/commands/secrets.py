@@ -25,7 +25,7 @@ COMMAND = Command(
         "rekindle secrets list --path /tea",
         "rekindle secrets show api/facts",
         "rekindle secrets add api/facts      # a second key, live beside the first",
-        "rekindle secrets add webhooks/shopify < shopify.secret",
+        "rekindle secrets add webhooks/segment < segment.secret",
         "rekindle secrets retire api/facts   # only the newest is live from now on",
     ),
     place=160,

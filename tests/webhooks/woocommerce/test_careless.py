@@ -74,6 +74,7 @@ def test_a_time_of_zero_is_none(hooks: Hooks, field: str, zero: str) -> None:
     ("changes", "field"),
     [({"total": None}, "$.total"), ({"total": ""}, "$.total"), ({"id": []}, "$.id"), ({"status": None}, "$.status"),
      ({"date_paid_gmt": "soon"}, "$.date_paid_gmt"), ({"customer_id": -1}, "$.customer_id"),
+     ({"customer_id": 7.5}, "$.customer_id"), ({"id": 727.0}, "$.id"),
      ({"refunds": [{"total": "all"}]}, "$.refunds[0].total")],
 )  # fmt: skip
 def test_what_is_needed_or_says_something_else_is_reported(hooks: Hooks, changes: dict[str, Any], field: str) -> None:
