@@ -27,19 +27,23 @@ FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 FORMS = [FORM, MULTIPART, JSON]
 EPOCH = datetime.fromtimestamp(0, UTC)
-PAGE_HEADERS: dict[str, str | list[str]] = {
-    "Content-Type": "text/html; charset=utf-8",
+PAGE = "text/html; charset=utf-8"
+HEADERS: dict[str, str | list[str]] = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=63072000",
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
 }
+"""Of every answer. The host may be the shop's own, so HTTPS is asked for it alone, and not for those below it."""
 
 
 def answer(body: Mapping[str, Any], status: int = 200) -> Response:
     """A JSON answer."""
-    return Response(body=dict(body), status_code=status, headers={"Content-Type": JSON, "Cache-Control": "no-store"})
+    return Response(body=dict(body), status_code=status, headers=HEADERS | {"Content-Type": JSON})
 
 
 def problem(status: int, text: str, field: str | None = None) -> Response:
@@ -50,7 +54,9 @@ def problem(status: int, text: str, field: str | None = None) -> Response:
 
 def page(name: str, language: str, status: int = 200, **context: object) -> Response:
     """A page for a person."""
-    return Response(body=render_page(name, language, **context), status_code=status, headers=PAGE_HEADERS)
+    return Response(
+        body=render_page(name, language, **context), status_code=status, headers=HEADERS | {"Content-Type": PAGE}
+    )
 
 
 def invalid_link(parts: GetParts) -> Response:

@@ -224,6 +224,17 @@ def test_pages_ask_for_nothing_from_elsewhere_and_are_kept_by_nobody(api: Api) -
     assert headers["content-security-policy"].startswith("default-src 'none'")
 
 
+@pytest.mark.parametrize(
+    "path", ["/healthz", "/openapi.json", "/v1/kpis", "/v1/rejected", "/v1/unsubscribe/none", "survey"]
+)
+def test_every_answer_tells_browsers_to_keep_to_it(api: Api, path: str) -> None:
+    headers = api.get(survey(customer(api, "framed")) if path == "survey" else path, key=NO_ONE).headers
+
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["strict-transport-security"] == "max-age=63072000", "two years, and of this host alone"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
 @given(
     token=st.text(min_size=1, max_size=60).filter(lambda text: "/" not in text),
     topic=st.sampled_from(["surveys", "unsubscribe"]),

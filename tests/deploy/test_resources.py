@@ -62,6 +62,17 @@ def test_every_queue_that_wakes_a_function_has_a_limit_a_dead_letter_queue_and_t
         assert source["BatchSize"] == 1 or source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
+def test_floods_of_one_kind_of_request_keep_out_no_others(template: Template) -> None:
+    (api,) = typed(template, "AWS::Serverless::Api").values()
+    paths = api["DefinitionBody"]["paths"]
+    limits = {(each["ResourcePath"], each["HttpMethod"]): each["ThrottlingRateLimit"] for each in api["MethodSettings"]}
+
+    default = limits.pop(("/*", "*"))
+    named = {(path[1:].replace("~1", "/"), method.lower()) for path, method in limits}
+    assert named == {(path, each) for path in paths for each in paths[path] if "webhooks" in path or "unsub" in path}
+    assert all(limit > default for limit in limits.values())
+
+
 def test_every_topic_may_send_to_the_queues_that_it_is_subscribed_to(template: Template) -> None:
     policies = typed(template, "AWS::SQS::QueuePolicy").values()
     subscriptions = typed(template, "AWS::SNS::Subscription")
