@@ -20,8 +20,8 @@ NAME = "prices"
 MINUTES_A_MONTH, NIGHTS_A_MONTH = 43_200, 30
 FREE_ALARM_METRICS = 10
 FREE_REQUESTS = MILLION
-IDLE_QUEUE_REQUESTS = 2 * MILLION
-"""Lambda's requests to three empty queues per month: long polls by its pollers. An assumption."""
+IDLE_QUEUE_REQUESTS = 4 * 5 * 3 * MINUTES_A_MONTH
+"""Lambda's requests to four empty queues per month: long polls of 20 seconds by five pollers each. An assumption."""
 EVENTS_A_MAIL = 2
 """SES reports that it sent and delivered a mail; opens and clicks are additional."""
 

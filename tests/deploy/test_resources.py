@@ -162,7 +162,7 @@ def test_every_alarm_reaches_somebody_and_is_on_the_dashboard(template: Template
     shown = json.loads(body)["widgets"][0]["properties"]["alarms"]
 
     assert set(shown) == {f"${{{name}.Arn}}" for name in alarms}
-    assert len(alarms) == 10
+    assert len(alarms) == 12
     for alarm in alarms.values():
         assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
         assert alarm["TreatMissingData"] in ("notBreaching", "breaching")
@@ -177,11 +177,13 @@ def test_the_dashboard_names_only_what_is_there(template: Template) -> None:
     assert named <= set(template["Resources"]) | {"AWS::Region", "AWS::StackName"}
 
 
-def test_every_dead_letter_queue_and_every_function_has_its_alarm(template: Template) -> None:
+def test_every_queue_and_every_function_has_its_alarm(template: Template) -> None:
     text = json.dumps(typed(template, "AWS::CloudWatch::Alarm"))
 
     for queue in typed(template, "AWS::SQS::Queue"):
         is_last_stop = queue.endswith("DeadLetters") or queue == "PoisonQueue"
-        assert (f'"{queue}", "QueueName"' in text) is is_last_stop, queue
+        metric = "ApproximateNumberOfMessagesVisible" if is_last_stop else "ApproximateAgeOfOldestMessage"
+        (measured,) = re.findall(rf'"MetricName": "(\w+)", "Dimensions": \[[^]]*"{queue}", "QueueName"', text)
+        assert measured == metric, queue
     for function in functions(template):
         assert text.count(f'{{"Ref": "{function}"}}') >= 2, function
