@@ -77,6 +77,7 @@ class TestEnroll:
             f"{kind}#o2": Outcome(f"{kind}#o2", kind, NOW - 15 * DAY, value=value, about="o2") for kind in CREDITS
         }
         answered = Outcome("answered", Kind.ANSWERED, NOW - HOUR, score=3)
+        told = Outcome("told", Kind.SENT, NOW - HOUR, step="tell_team", to_team=True)
         begun = Outcome("enrolled", Kind.ENROLLED, NOW - 16 * DAY)
         waiting(
             customer, "abandoned_cart", "", subject="k9", occurrence="k9", entered_at=NOW - 16 * DAY, due_at=None,
@@ -85,7 +86,7 @@ class TestEnroll:
         waiting(
             customer, "nps_survey", "tell_team_better", subject="o2", occurrence="o2", entered_at=NOW - 15 * DAY,
             ran_at=NOW - HOUR, due_at=NOW + 23 * HOUR, first_allowed_at=NOW - DAY, message_at=NOW - DAY,
-            outcomes={"enrolled": begun, "answered": answered},
+            outcomes={"enrolled": begun, "answered": answered, "told": told},
         )  # fmt: skip
         return answer
 

@@ -52,8 +52,8 @@ class Stream:
 
     def answers_anew(self) -> None:
         """By the link in a mail of the young customer's."""
-        token = app.parts.tokens.sign("survey", self.young, enrollment_id(NPS_SURVEY.key, "o1"))
         with calls.handling("app"):
+            token = app.parts.tokens.sign("survey", self.young, enrollment_id(NPS_SURVEY.key, "o1"))
             assert app.parts.survey.answer(token, 10).is_recorded
         self.handles(app.parts.facts.of(self.older).answers["o1"])
 
@@ -120,7 +120,8 @@ def _survey_run(customer: str) -> Enrollment:
         NPS_SURVEY, customer=customer, occurrence="o1", subject="o1", entered_at=START, step="tell_team_better",
         ran_at=NOW - HOUR, due_at=NOW + DAY - HOUR, first_allowed_at=NOW - DAY, message_at=NOW - DAY,
     )  # fmt: skip
-    return run.with_outcome(Outcome("answered", Kind.ANSWERED, NOW - HOUR, score=3))
+    told = Outcome("told", Kind.SENT, NOW - HOUR, step="tell_team", to_team=True)
+    return run.with_outcome(told).with_outcome(Outcome("answered", Kind.ANSWERED, NOW - HOUR, score=3))
 
 
 def after(number: int, meanwhile: Callable[[], None], work: Callable[[], None]) -> bool:
