@@ -59,7 +59,9 @@ def _created(template: Template, parameters: Mapping[str, str], there: Mapping[s
     cloudformation = boto3.client("cloudformation", region_name=REGION)
     cloudformation.create_stack(
         StackName=STACK,
-        TemplateBody=json.dumps({"Parameters": template["Parameters"], "Resources": resources}),
+        TemplateBody=json.dumps(
+            {name: template[name] for name in ("Parameters", "Conditions")} | {"Resources": resources}
+        ),
         Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
     )
     described = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]

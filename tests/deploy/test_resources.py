@@ -103,7 +103,11 @@ def test_every_table_is_kept_protected_and_restorable(template: Template) -> Non
         assert table["BillingMode"] == "PAY_PER_REQUEST"
         assert table["DeletionProtectionEnabled"] is True
         assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-        assert table["SSESpecification"] == {"SSEEnabled": True}
+        with_a_key = {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": {"Ref": "KmsKeyArn"}}
+        assert table["SSESpecification"] == {"Fn::If": ["HasKey", with_a_key, {"SSEEnabled": True}]}
+    topic = typed(template, "AWS::SNS::Topic")["SesEventsTopic"]
+    assert topic["KmsMasterKeyId"] == {"Fn::If": ["HasKey", {"Ref": "KmsKeyArn"}, {"Ref": "AWS::NoValue"}]}
+    assert template["Parameters"]["KmsKeyArn"]["Default"] == "none"
 
 
 def test_every_function_logs_where_it_may_and_for_a_limited_time(template: Template) -> None:
