@@ -19,8 +19,9 @@ log = logging.getLogger("rekindle.stream")
 Record = Mapping[str, Any]
 Names = Callable[[Record], Mapping[str, str]]
 """The log fields of a record."""
-MOST_TROUBLED = 3
-"""With so many in trouble, the trouble is not theirs: the batch ends, since each costs the time of all its attempts."""
+MOST_TROUBLED, MOST_PUT_OFF = 3, 10
+"""With so many in trouble, the trouble is not theirs: the batch ends, since each costs the time of all its attempts.
+More, where they can be put off: one person has several names while they are merged."""
 
 
 def item(record: Record) -> str:
@@ -51,6 +52,7 @@ def in_order(
     A record that fails permanently goes to ``poison``: Lambda's own destination gets only its place in the stream.
     """
     troubled: dict[str, str] = {}
+    most = MOST_PUT_OFF if later else MOST_TROUBLED
     put_off: list[tuple[Record, str]] = []
     for record in event["Records"]:
         if queue(record) in troubled:
@@ -62,9 +64,9 @@ def in_order(
             log.warning("record retried", extra={**names(record), "error": type(error).__name__})
             troubled[queue(record)] = record["dynamodb"]["SequenceNumber"]
             put_off.append((record, type(error).__name__))
-            if len(troubled) == MOST_TROUBLED:
+            if len(troubled) == most:
                 break
-    if later is None or len(troubled) == MOST_TROUBLED or not _put(later, put_off):
+    if later is None or len(troubled) == most or not _put(later, put_off):
         return {"batchItemFailures": [{"itemIdentifier": first} for first in list(troubled.values())[:1]]}
     return {"batchItemFailures": []}
 

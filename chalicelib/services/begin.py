@@ -71,8 +71,10 @@ class Begin:
         facts = self.facts.of(customer)
         if latest:
             self._after(latest, journey, event, old, cart, facts)
-        elif old and old.lines and (run := enroll(journey, event, customer, facts, self.clock(), self.policy)):
-            self.runs.create(run)
+        elif old and old.lines:
+            since = _ended_before(cart, facts)
+            if run := enroll(journey, event, customer, facts, self.clock(), self.policy, since=since):
+                self.runs.create(run)
 
     def _after(
         self, latest: Enrollment, journey: Journey, event: Event, old: Cart | None, cart: Cart, facts: Facts
@@ -120,6 +122,13 @@ class Begin:
             for journey in self.current:
                 if has_occasions(journey) and _begins(journey, event, facts):
                     yield journey, event
+
+
+def _ended_before(cart: Cart, facts: Facts) -> datetime | None:
+    """When the time of the cart before this version ended that no run was begun for: emptied, or ordered."""
+    ordered = [order.placed_at for order in facts.orders.values() if order.cart_id == cart.id]
+    ends = [at for at in (cart.emptied_at, *ordered) if at and at < cart.activity]
+    return max(ends, default=None)
 
 
 def _begins(journey: Journey, event: Event, facts: Facts) -> bool:

@@ -44,7 +44,7 @@ from infra.scenario.yaml_text import Path as Place
 RunCommand = Callable[[Sequence[str]], int]
 RESOURCES = {
     "commerce": "CommerceTable", "engagement": "EngagementTable",
-    "audience": "AudienceQueue", "due": "DueQueue", "feedback": "FeedbackQueue",
+    "audience": "AudienceQueue", "due": "DueQueue", "feedback": "FeedbackQueue", "later": "LaterQueue",
 }  # fmt: skip
 """The logical names of what can lag."""
 FORM = {"content-type": "application/x-www-form-urlencoded"}

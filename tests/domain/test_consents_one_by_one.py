@@ -24,7 +24,7 @@ def test_a_yes_that_was_told_ahead_and_is_told_again_in_time_undoes_no_refusal()
     ahead = Consent(True, later).clamped(now, now)
     refusal = joined(ahead, Consent(False, START + SECOND))
 
-    assert (refusal.given, refusal.claimed) == (False, later)
+    assert (refusal.given, refusal.claimed) == (False, (later,))
     assert joined(refusal, Consent(True, later)).given is False
     assert joined(Consent(True, later), refusal).given is False
     assert joined(refusal, Consent(True, later + SECOND)).given is True  # a new one
@@ -35,7 +35,33 @@ def test_that_it_was_told_ahead_is_not_forgotten_beside_a_yes_with_a_time_of_its
 
     for known in (Consent(True, START), Consent(True, START + SECOND)):
         both = joined(ahead, known)
-        assert (both.given, both.at, both.claimed) == (True, known.at, START + 9000 * SECOND)
+        assert (both.given, both.at, both.claimed) == (True, known.at, (START + 9000 * SECOND,))
+
+
+def test_each_time_that_a_yes_was_told_ahead_with_is_kept_and_none_of_a_no() -> None:
+    first, second, no = (START + hours * 3600 * SECOND for hours in (9, 10, 11))
+    known = joined(Consent(True, first).clamped(START, START), Consent(True, second).clamped(START, START))
+    known = joined(known, Consent(False, no).clamped(START, START + SECOND))
+
+    assert (known.given, known.claimed) == (False, (first, second))
+    assert [joined(known, Consent(True, at)).given for at in (first, second, no)] == [False, False, True]
+
+
+def test_only_the_latest_of_very_many_are_kept() -> None:
+    times = [START + number * SECOND for number in range(1, 30)]
+    known = Consent(True, START)
+    for at in times:
+        known = joined(known, Consent(True, at).clamped(START, START))
+
+    assert known.claimed == tuple(times[-20:])
+
+
+def test_a_refusal_through_a_mail_counts_against_what_was_told_ahead_after_it() -> None:
+    refusal, later = Unsubscription(Purpose.MARKETING, START), START + 9000 * SECOND
+    told_ahead = Consent(True, later).clamped(START, START + SECOND)
+
+    assert refusal.overrules(joined(told_ahead, Consent(True, later)))
+    assert not refusal.overrules(joined(told_ahead, Consent(True, later + SECOND)))
 
 
 def test_a_consent_is_as_its_source_reports_it() -> None:

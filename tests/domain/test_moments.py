@@ -216,18 +216,26 @@ def test_a_case_is_over_unless_it_lasts_until_the_answer_is_final(score: int, no
     assert is_open_case(at(now, an_answer(score=score))) is (score == 3)
 
 
+TOLD = ("tell", Kind.SENT)
+
+
 @pytest.mark.parametrize(
-    ("score", "kind", "step", "is_told"),
+    ("score", "told", "is_taken"),
     [
-        (9, Kind.SENT, "tell", True),
-        (9, Kind.ABANDONED, "tell", True),
-        (9, Kind.SUPPRESSED, "tell", False),
-        (9, Kind.SENT, "tell_2", False),
-        (3, Kind.SENT, "tell", False),
+        (9, [TOLD], True),
+        (9, [("tell", Kind.ABANDONED)], True),
+        (9, [("tell", Kind.SUPPRESSED)], False),
+        (9, [TOLD, ("tell_closed", Kind.SENT)], False),
+        (9, [TOLD, ("tell_closed", Kind.SUPPRESSED), ("tell_2", Kind.SUPPRESSED)], True),
+        (9, [TOLD, ("tell_closed", Kind.SENT), ("tell_2", Kind.SENT)], True),
+        (3, [TOLD], False),
     ],
 )
-def test_only_what_was_told_is_taken_back(score: int, kind: Kind, step: str, is_told: bool) -> None:
-    told = Outcome("told", kind, START, step=step, to_team=True)
-    run = an_enrollment(subject="order-1", step="tell_closed").with_outcome(told)
+def test_only_what_was_told_last_is_taken_back(score: int, told: list[tuple[str, Kind]], is_taken: bool) -> None:
+    run = an_enrollment(subject="order-1", step="tell_2_closed")
+    for number, (step, kind) in enumerate(told):
+        run = run.with_outcome(
+            Outcome(f"n{number}", kind, START + number * timedelta(minutes=1), step=step, to_team=True)
+        )
 
-    assert is_taken_back(a_situation(run, facts(an_answer(score=score)))) is is_told
+    assert is_taken_back(a_situation(run, facts(an_answer(score=score)))) is is_taken

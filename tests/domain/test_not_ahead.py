@@ -64,8 +64,8 @@ def test_a_profile_s_fields_and_consents_are_not_ahead_either() -> None:
     assert isinstance(stored, Customer)
     assert stored.reported_at("email") == START
     assert stored.consents == {
-        Purpose.MARKETING: Consent(True, START, undated=True, claimed=ahead),
-        Purpose.SERVICE: Consent(False, START, claimed=ahead),
+        Purpose.MARKETING: Consent(True, START, undated=True, claimed=(ahead,)),
+        Purpose.SERVICE: Consent(False, START),
     }
 
 

@@ -23,10 +23,12 @@ class Handled:
     def __init__(self, **failing: Exception) -> None:
         self.failing, self.numbers, self.poison = failing, list[int](), FakeQueue()
 
-    def answer(self, *customers: str, queue: Callable[[Any], str] = partition) -> list[str]:
+    def answer(
+        self, *customers: str, queue: Callable[[Any], str] = partition, later: FakeQueue | None = None
+    ) -> list[str]:
         """Where Lambda is to start again, of a batch of records of these customers, numbered from 1."""
         event = {"Records": [a_record(number, each) for number, each in enumerate(customers, 1)]}
-        answer = in_order(event, self, self.poison, names=lambda _: {}, queue=queue)
+        answer = in_order(event, self, self.poison, names=lambda _: {}, queue=queue, later=later)
         return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
     def __call__(self, record: Mapping[str, Any]) -> None:
@@ -87,3 +89,36 @@ def test_two_items_of_a_table_of_the_shop_s_wait_apart() -> None:
     assert item(a_record(1, "bob")) == item(
         {"dynamodb": {"Keys": dict(reversed(a_record(1, "bob")["dynamodb"]["Keys"].items()))}}
     )
+
+
+def put_off(later: FakeQueue) -> list[int]:
+    """The numbers of the records in the queue."""
+    return [int(body["record"]["dynamodb"]["SequenceNumber"]) for body in later.bodies]
+
+
+def test_what_cannot_be_handled_now_is_put_off_with_what_may_not_overtake_it() -> None:
+    handled, later = Handled(bob=Unavailable("throttled")), FakeQueue()
+
+    assert handled.answer("ann", "bob", "cat", "bob", "ann", later=later) == []
+    assert (handled.numbers, put_off(later)) == ([1, 3, 5], [2, 4])
+    assert [body["error"] for body in later.bodies] == ["Unavailable", "Waiting"]
+
+
+def test_one_person_of_several_names_keeps_nobody_waiting() -> None:
+    handled, later = Handled(**dict.fromkeys("bcde", Unavailable("throttled"))), FakeQueue()
+
+    assert handled.answer("b", "c", "d", "e", "a", later=later) == []
+    assert (handled.numbers, put_off(later)) == ([5], [1, 2, 3, 4])
+
+
+def test_with_ten_in_trouble_nothing_is_put_off() -> None:
+    handled, later = Handled(**dict.fromkeys("abcdefghij", Unavailable("throttled"))), FakeQueue()
+
+    assert handled.answer(*"abcdefghijk", later=later) == ["1"]
+    assert (handled.numbers, put_off(later)) == ([], [])
+
+
+def test_what_cannot_be_put_off_is_where_lambda_starts_again() -> None:
+    handled, later = Handled(bob=Unavailable("throttled")), FakeQueue(errors=[Unavailable("queue")])
+
+    assert handled.answer("ann", "bob", "cat", later=later) == ["2"]

@@ -10,8 +10,8 @@ from typing import ClassVar
 
 from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.fact import Event, Fact
-from chalicelib.domain.time import NEVER
 
+MOST_CLAIMS = 20
 UNSUBSCRIBE = "unsubscribe"
 """The source of a refusal through a mail's own link."""
 
@@ -27,8 +27,8 @@ class Purpose(StrEnum):
 class Consent:
     """A customer's consent to one purpose: given or refused, when, reported by whom, and for which channels.
 
-    ``undated``: when it was given is unknown, and ``at`` is when that was reported. ``claimed``: the latest time ahead
-    of the clock that a consent was reported with, this one (then it is undated, too) or one that it was joined with.
+    ``undated``: when it was given is unknown, and ``at`` is when that was reported. ``claimed``: the times ahead of the
+    clock with which consents were given, this one (then it is undated, too) or those that it was joined with.
     """
 
     given: bool
@@ -36,7 +36,7 @@ class Consent:
     source: str = "shop"
     channels: tuple[str, ...] = (Channel.EMAIL,)
     undated: bool = False
-    claimed: datetime | None = None
+    claimed: tuple[datetime, ...] = ()
 
     @classmethod
     def reported(cls, given: bool, since: datetime | None, at: datetime, source: str) -> Consent:
@@ -50,21 +50,26 @@ class Consent:
         """The same; a time after ``latest`` is only a claim, and the consent is as of ``now``."""
         if self.at <= latest:
             return self
-        return replace(self, at=now, undated=self.given, claimed=self.at)
+        return replace(self, at=now, undated=self.given, claimed=(self.at,) if self.given else ())
 
 
 def joined(one: Consent, other: Consent) -> Consent:
     """Which of two counts: the later one, of two at the same time the refusal; a given one without its own time undoes
     no other. One that was reported ahead of the clock, and is reported again when its time has come, undoes no refusal.
     """
-    claimed = max(filter(None, (one.claimed, other.claimed)), default=None)
+    claimed = together(one.claimed, other.claimed)
     counts, beside = (one, other) if _weight(one) >= _weight(other) else (other, one)
-    if counts.given and not beside.given and counts.at == claimed:
+    if counts.given and not beside.given and counts.at in claimed:
         counts = beside
     return replace(counts, claimed=claimed)
 
 
-def _weight(consent: Consent) -> tuple[bool, datetime, bool, str, tuple[str, ...], bool, datetime]:
+def together(one: tuple[datetime, ...], other: tuple[datetime, ...]) -> tuple[datetime, ...]:
+    """The claimed times of two, each once, in their order: the latest, since a clock may be ahead each day."""
+    return tuple(sorted({*one, *other}))[-MOST_CLAIMS:]
+
+
+def _weight(consent: Consent) -> tuple[bool, datetime, bool, str, tuple[str, ...], bool, tuple[datetime, ...]]:
     return (
         not (consent.given and consent.undated),
         consent.at,
@@ -72,7 +77,7 @@ def _weight(consent: Consent) -> tuple[bool, datetime, bool, str, tuple[str, ...
         consent.source,
         consent.channels,
         consent.undated,
-        consent.claimed or NEVER,
+        consent.claimed,
     )
 
 
@@ -80,7 +85,7 @@ def _weight(consent: Consent) -> tuple[bool, datetime, bool, str, tuple[str, ...
 class Unsubscription(Fact):
     """The customer refused a purpose through a mail's own link; ``enrollment`` and ``step`` name the mail.
 
-    ``claimed``: the time that the consent before it was reported with, if that was ahead of the clock.
+    ``claimed``: the times ahead of the clock with which consents were given before it.
     """
 
     kind: ClassVar[str] = "unsubscription"
@@ -89,14 +94,15 @@ class Unsubscription(Fact):
     at: datetime
     enrollment: str | None = None
     step: str | None = None
-    claimed: datetime | None = None
+    claimed: tuple[datetime, ...] = ()
 
     def overrules(self, consent: Consent) -> bool:
         """Whether it counts against this consent: unless that has a later time of its own.
 
-        A consent that was reported ahead of the clock before may be reported again, once its time has come.
+        A consent that was reported ahead of the clock, before or after it, may be told again once its time has come.
         """
-        return (consent.given and consent.undated) or consent.at <= self.at or consent.at == self.claimed
+        is_claimed = consent.at in self.claimed or consent.at in consent.claimed
+        return (consent.given and consent.undated) or consent.at <= self.at or is_claimed
 
     def events(self) -> Iterator[Event]:
         """That the customer unsubscribed."""

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from chalicelib.domain.facts.answer import Answer
 from chalicelib.domain.facts.cart import Cart, CartChanged, CartEmptied
-from chalicelib.domain.facts.consent import UNSUBSCRIBE, Consent, Purpose, Unsubscription
+from chalicelib.domain.facts.consent import UNSUBSCRIBE, Consent, Purpose, Unsubscription, together
 from chalicelib.domain.facts.customer import Customer, Erasure, Merged
 from chalicelib.domain.facts.fact import Event, Fact
 from chalicelib.domain.facts.launch import Launch, LaunchEnded
@@ -65,7 +65,7 @@ class Facts:
     def unsubscribed(self, purpose: Purpose, at: datetime, enrollment: str, step: str) -> Unsubscription:
         """The refusal at ``at`` of all that is known: it counts against the consent known now, whatever its time."""
         consent, before = self.customer.consents.get(purpose), self.unsubscriptions.get(purpose)
-        claimed = (consent.claimed if consent else None) or (before.claimed if before else None)
+        claimed = together(consent.claimed if consent else (), before.claimed if before else ())
         return Unsubscription(purpose, max(at, consent.at) if consent else at, enrollment, step, claimed)
 
     def things(self) -> Iterator[Fact]:

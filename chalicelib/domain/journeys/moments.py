@@ -110,14 +110,15 @@ def is_case_over(situation: Situation) -> bool:
 
 
 def is_taken_back(situation: Situation) -> bool:
-    """The customer changed a score of 0 to 6 for a better one, and the team was told of that.
+    """The customer changed a score of 0 to 6 for a better one, and the team was last told of a bad one.
 
-    The step ``tell_closed`` takes back what the step ``tell`` told, if that was sent, or may have been.
+    Told is what was sent, or may have been; the steps whose names end with ``_closed`` take back what was told.
     """
-    answer, run = answer_of(situation), situation.enrollment
-    told = (run.step or "").removesuffix("_closed")
-    was_told = any(each.step == told and each.kind in (Kind.SENT, Kind.ABANDONED) for each in run.outcomes.values())
-    return answer is not None and not answer.is_bad and was_told
+    answer, outcomes = answer_of(situation), situation.enrollment.outcomes.values()
+    told = [each for each in outcomes if each.to_team and each.kind in (Kind.SENT, Kind.ABANDONED)]
+    latest = max(told, key=lambda each: each.at, default=None)
+    is_told = latest is not None and not (latest.step or "").endswith("_closed")
+    return answer is not None and not answer.is_bad and is_told
 
 
 def case_opening(situation: Situation) -> datetime | None:

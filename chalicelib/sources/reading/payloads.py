@@ -105,11 +105,16 @@ def _repair(value: Any, field: str, problem: str) -> bool:
     kinds = frozenset(expected[1].split(" | ")) - {"null"} if expected else frozenset()
     if kinds == {"str"} and isinstance(found, int | Decimal) and not isinstance(found, bool):
         value[last] = str(found)
-    elif kinds - IDS or found is False or found in EMPTY or str(found).startswith(NO_TIMES):
+    elif not _is_id(last, kinds) or found is False or found in EMPTY or str(found).startswith(NO_TIMES):
         del value[last]
     else:
         return False
     return True
+
+
+def _is_id(name: Any, kinds: frozenset[str]) -> bool:
+    """Whether a field of these types identifies something: a text does if its name says so."""
+    return kinds <= IDS and (kinds != {"str"} or str(name).endswith(("id", "token")))
 
 
 def lenient(raw: bytes | Raw, kind: Any) -> Any:
