@@ -27,6 +27,7 @@ NEVER_SEEN = {
     ("rollup", "sqs:SendMessage", "StreamDeadLetters.Arn"): "Lambda gives a record up",
     ("adopt", "sqs:SendMessage", "StreamDeadLetters.Arn"): "Lambda gives a record up",
     ("adopt", "dynamodb:DeleteItem", "CommerceTable.Arn"): "another function merged the same two customers first",
+    ("enroll", "sqs:GetQueueAttributes", "LaterQueue.Arn"): "Lambda scales by it",
     ("audience", "sqs:GetQueueAttributes", "AudienceQueue.Arn"): "Lambda scales by it",
     ("dispatch", "sqs:GetQueueAttributes", "DueQueue.Arn"): "Lambda scales by it",
     ("feedback", "sqs:GetQueueAttributes", "FeedbackQueue.Arn"): "Lambda scales by it",
