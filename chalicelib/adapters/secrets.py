@@ -7,6 +7,7 @@
 """
 
 import logging
+from functools import cached_property
 from typing import Any
 
 from chalicelib.adapters.aws import Aws, translated
@@ -46,7 +47,6 @@ class Secrets:
     def __init__(self, path: str, aws: Aws) -> None:
         """``path`` is that of the parameters, such as ``/rekindle``."""
         self._path, self._aws = path, aws
-        self._renewed: Any = None
 
     def fixed(self, name: str) -> str:
         """A secret that every deployment has, read once; raises ``InvalidSetting`` or ``Unavailable``."""
@@ -62,16 +62,20 @@ class Secrets:
 
     def live(self, name: str) -> tuple[str, ...]:
         """The values of a secret that are active now, none if it is not set up; raises ``Unavailable``."""
-        from aws_lambda_powertools.utilities.parameters import SSMProvider
         from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 
-        if self._renewed is None:
-            self._renewed = SSMProvider(boto3_client=self._aws.ssm)
         full = f"{self._path}/{name}"
         try:
             return live(str(self._renewed.get(full, max_age=KNOWN_FOR, decrypt=True)))
         except GetParameterError as error:
             return self._without(name, full, error)
+
+    @cached_property
+    def _renewed(self) -> Any:
+        """Powertools' cache, which only the functions load that read such secrets."""
+        from aws_lambda_powertools.utilities.parameters import SSMProvider
+
+        return SSMProvider(boto3_client=self._aws.ssm)
 
     def _without(self, name: str, full: str, error: Exception) -> tuple[str, ...]:
         cause: Any = error.__context__

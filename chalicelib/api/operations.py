@@ -12,7 +12,7 @@ from chalicelib.api.parts import GetParts
 if TYPE_CHECKING:
     from chalicelib.api.describing import Piece
 
-MOST_DAYS, DAYS = 30, 7
+DAYS = 7
 
 
 def blueprint(parts: GetParts) -> Blueprint:
@@ -22,14 +22,14 @@ def blueprint(parts: GetParts) -> Blueprint:
     @routes.route("/v1/rejected", methods=["GET"])
     def get_rejected() -> Response:
         """Each kind of problem of the last ``?days=7`` days, the latest first."""
-        from chalicelib.services.reject import plain
+        from chalicelib.services.reject import KEPT_DAYS, plain
 
         request = routes.current_request
         if refused := http.refusal(request, parts, http.Use.OPERATE):
             return refused
         text = http.query(request).get("days", str(DAYS))
-        if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST_DAYS):
-            return http.problem(400, f"expected a whole number from 1 to {MOST_DAYS}", "days")
+        if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= KEPT_DAYS):
+            return http.problem(400, f"expected a whole number from 1 to {KEPT_DAYS}", "days")
         return http.answer({"rejected": [plain(each) for each in parts().reject.recent(int(text))]})
 
     return routes
@@ -38,8 +38,9 @@ def blueprint(parts: GetParts) -> Blueprint:
 def description() -> Piece:
     """This topic in the OpenAPI document."""
     from chalicelib.api import describing as d
+    from chalicelib.services.reject import KEPT_DAYS
 
-    days = {"name": "days", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": MOST_DAYS}}
+    days = {"name": "days", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": KEPT_DAYS}}
     texts = {name: {"type": "string"} for name in ("source", "topic", "field", "problem", "first_at", "last_at")}
     entry = {"type": "object", "properties": {**texts, "messages": {"type": "integer"}}}
     listed = {"type": "object", "properties": {"rejected": {"type": "array", "items": entry}}}

@@ -14,8 +14,8 @@ from chalicelib.services.ports import RejectionStore
 
 FACTS = "facts"
 """What rejections have as the source of ``POST /v1/facts``."""
-KEPT = timedelta(days=30)
-"""How long rejections are kept."""
+KEPT_DAYS = 30
+"""So many days rejections are kept."""
 log = logging.getLogger("rekindle.rejected")
 
 
@@ -74,4 +74,4 @@ class Reject:
                 "not stored: it could not be read",
                 extra={"source": each.source, "topic": each.topic, "field": each.field, "problem": each.problem},
             )
-            self.store.count(each, number, now, now + KEPT)
+            self.store.count(each, number, now, now + timedelta(days=KEPT_DAYS))

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Request, Response
 
 import app
 from chalicelib import wiring
+from chalicelib.adapters.secrets import TOKENS, of_api
 from chalicelib.api.http import Use
 from chalicelib.sources.registry import sources
 from infra.machine.clock import VirtualClock
@@ -137,7 +138,7 @@ def local_api(
     tunnel anyone can send requests.
     """
     api_key = token_urlsafe(24)
-    keys = {f"api/{use}": api_key for use in Use} | {"tokens": f"k1:{token_hex(32)}"}
+    keys = {of_api(use): api_key for use in Use} | {TOKENS: f"k1:{token_hex(32)}"}
     settings = {"PUBLIC_URL": url.rstrip("/")}
     clock = VirtualClock(wiring.wall_clock())
     with alone(local_state.STATE, "serve"), Machine(clock, settings=settings, secrets=secrets, keys=keys) as machine:

@@ -12,6 +12,7 @@ from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.fact import Event, Fact
 
 MOST_CLAIMS = 20
+"""So many times ahead of the clock are remembered of one consent."""
 UNSUBSCRIBE = "unsubscribe"
 """The source of a refusal through a mail's own link."""
 

@@ -1,14 +1,13 @@
 """``rekindle rejected``: what could not be read of what sources sent, and so is not stored."""
 
 import argparse
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from rich.table import Table
 
 from chalicelib.domain.facts.rejection import Rejected
 from chalicelib.services import reject as rejections
-from chalicelib.services.reject import FACTS, KEPT
+from chalicelib.services.reject import FACTS, KEPT_DAYS
 from chalicelib.sources.registry import sources
 from infra.cli.arguments import add_json, add_stack, print_json, whole_number
 from infra.cli.command import Command
@@ -28,7 +27,6 @@ COMMAND = Command(
     place=165,
 )
 NOTHING_TODAY = "Nothing was rejected today (UTC)."
-MOST_DAYS = KEPT // timedelta(days=1)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,9 +34,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--days",
         metavar="N",
-        type=whole_number(1, MOST_DAYS),
-        default=MOST_DAYS,
-        help=f"of the last N days (UTC), today among them (default: {MOST_DAYS}, as long as they are kept)",
+        type=whole_number(1, KEPT_DAYS),
+        default=KEPT_DAYS,
+        help=f"of the last N days (UTC), today among them (default: {KEPT_DAYS}, as long as they are kept)",
     )
     parser.add_argument("--source", metavar="NAME", help="of one source; facts is POST /v1/facts")
     add_json(parser)
