@@ -60,8 +60,9 @@ def apart(held: Enrollment, arriving: Enrollment) -> Enrollment | None:
     held, arriving, later = _seen_together(held, arriving)
     if later is None or later.status is not Status.WAITING or later.first_allowed_at is not None:
         return None
-    end = ending(arriving if later is held else held)
-    if end is None or not _messages(arriving if later is held else held):
+    earlier = arriving if later is held else held
+    end = ending(earlier)
+    if end is None or not _messages(earlier):
         return None
     decided = {name: each for name, each in later.outcomes.items() if each.kind not in OF_A_SEND}
     occurrence = occurrence_at(later.subject, later.entered_at)

@@ -114,7 +114,7 @@ def _repair(value: Any, field: str, problem: str) -> bool:
 
 def _is_id(name: Any, kinds: frozenset[str]) -> bool:
     """Whether a field of these types identifies something: a text does if its name says so."""
-    return kinds <= IDS and (kinds != {"str"} or str(name).endswith(("id", "token")))
+    return kinds <= IDS and (kinds != {"str"} or str(name).rpartition("_")[2] in ("id", "token"))
 
 
 def lenient(raw: bytes | Raw, kind: Any) -> Any:
