@@ -2,12 +2,13 @@
 
 Each step may be repeated, so the stream's retries complete an interrupted merge. As soon as the merge is recorded, the
 older customer's facts include the younger's, so no exit is missed while they move; messages to the older customer wait
-until the merge is over, because caps look at the messages to both. A run that is being sent moves as it
-is; the process that sends it can no longer settle it, and it is recovered as after a crash.
+until the merge is over, because caps look at the messages to both. The merge waits for messages that are being sent, to
+either of them, for their lease at most: after it the sender is dead, and the run moves and is recovered as after a
+crash.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from chalicelib.domain.errors import Conflict, Unavailable
@@ -15,9 +16,11 @@ from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.facts import SUBJECTS, Facts
 from chalicelib.domain.facts.inbound import Known
 from chalicelib.domain.journeys.credits import Credit
-from chalicelib.domain.journeys.merging import apart, surplus, united
+from chalicelib.domain.journeys.journey import Journey
+from chalicelib.domain.journeys.merging import apart, outrun, surplus, united
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment, Status
+from chalicelib.domain.journeys.settlement import given_up, is_to_customer
 from chalicelib.domain.standing.standing import standing_of
 from chalicelib.services.credit import correct_credits, correct_outcomes
 from chalicelib.services.history import History
@@ -49,6 +52,7 @@ class Merge:
     standings: StandingStore
     history: History
     following: Callable[[Enrollment, Facts | None], None]
+    journeys: Mapping[tuple[str, int], Journey]
     policy: Policy
     clock: Callable[[], datetime]
 
@@ -60,6 +64,7 @@ class Merge:
         into = self._last(recorded)
         known = self.engagement.of(customer)
         for run in known.enrollments:
+            self._wait_for_send(run)
             self.runs.hand_over(run, into.customer)
         credits = self.credits.of(customer)
         for run in self.runs.leaving(customer):
@@ -132,27 +137,38 @@ class Merge:
             if self.runs.create(arriving):
                 return arriving
             held = self.runs.get(arriving.customer, arriving.id)
-            if held and held.status is Status.SENDING and held.claimed_at and self._is_sent(held.claimed_at):
-                raise Unavailable("a message that is being sent")
             if held is None:
                 into = self.names.merged(arriving.customer)
                 if into is None:  # erased meanwhile
                     return arriving
                 arriving = arriving.moved_to(into.customer)  # that customer was merged into yet another
                 continue
+            self._wait_for_send(held)
+            one, other = self._settled(held, arriving)
             try:
-                if later := apart(held, arriving):  # first: what is held may be the run of that occasion
+                if later := apart(one, other):  # first: what is held may be the run of that occasion
                     self.runs.create(later)
-                both = united(held, arriving)
+                both = united(one, other)
                 return held if both == held else self.runs.save(held, both)
             except Conflict:
                 if turn == TURNS - 1:
                     raise
         raise Conflict("a run that keeps changing")
 
-    def _is_sent(self, claimed_at: datetime) -> bool:
-        """Whether another process may be sending the message that was claimed then: its claim must not change."""
-        return self.clock() < claimed_at + self.policy.lease
+    def _wait_for_send(self, run: Enrollment) -> None:
+        """Raise ``Unavailable`` if another process may be sending the run's message: its claim must not change."""
+        if run.status is Status.SENDING and run.claimed_at and self.clock() < run.claimed_at + self.policy.lease:
+            raise Unavailable("a message that is being sent")
+
+    def _settled(self, held: Enrollment, arriving: Enrollment) -> tuple[Enrollment, Enrollment]:
+        """Both, the message given up that one of them may have sent though the other one is ahead of it."""
+        unsure = outrun(held, arriving)
+        if unsure is None:
+            return held, arriving
+        journey = self.journeys[unsure.journey, unsure.journey_version]
+        outcome = given_up(unsure, self.clock(), to_customer=is_to_customer(journey, unsure))
+        settled = replace(unsure.with_outcome(outcome), status=Status.WAITING, claimed_at=None)
+        return (settled, arriving) if unsure is held else (held, settled)
 
     def _end_surplus(self, arrived: Enrollment) -> None:
         """Leave the run's cart one open run: each of the two customers may have had one."""

@@ -76,6 +76,7 @@ class Services(Channels):
             standings=self.standings,
             history=self._history,
             following=self._begin.following,
+            journeys=self.journeys.versions,
             policy=self.settings.policy,
             clock=self.clock,
         )

@@ -15,8 +15,8 @@ class Unplayable(RuntimeError):
 Try = Callable[[Case], Tried]
 MISHAPS: tuple[Mishap, ...] = get_args(Mishap)
 FUNCTIONS = ("enroll", "rollup", "feedback", "dispatch", "audience")
-DELAYS = (1, 10, 25, 240)
-"""Minutes: a stream's records are set aside after an hour, and stories may hold them for half of it before."""
+DELAYS = (1, 10, 60, 240)
+"""Minutes: a stream's records are set aside after six hours, and stories may hold them for half an hour before."""
 DELAYED = ("commerce", "engagement", "due", "feedback", "audience")
 
 

@@ -88,16 +88,17 @@ def _are_of_one(seen: Seen, run: Enrollment, decisions: Iterable[Outcome]) -> bo
 
 
 def _decided_at(seen: Seen, run: Enrollment, outcome: Outcome) -> tuple[int, str]:
-    """The number of the call that claimed the mail or else stored the decision, and its customer then."""
+    """The number of the call that claimed the mail or else stored the decision, and its customer then.
+
+    Who claims a mail and dies before it calls SES may not have read who the customer is: the number is 0.
+    """
+    send_id = outcome.id.partition("#")[2]
+    was_asked = any(call.tags.get("send_id") == send_id for call in seen.journal.calls)
     written = [(call, write) for call, write in seen.done() if write.sk == keys.enrollment(run.id)]
-    claims = (
-        (call, write)
-        for call, write in written
-        if (state := claimed(write)) and outcome.id.partition("#")[2] == state.send_id
-    )
+    claims = ((call, write) for call, write in written if (state := claimed(write)) and send_id == state.send_id)
     stored = ((call, write) for call, write in written if outcome.id in outcomes_of(write))
     for call, write in chain(claims, stored):
-        return call.number, keys.customer_of(write.pk)
+        return 0 if outcome.kind is Kind.ABANDONED and not was_asked else call.number, keys.customer_of(write.pk)
     return len(seen.journal.calls), run.customer
 
 

@@ -41,7 +41,7 @@ def test_every_stream_has_its_limits_and_a_place_for_what_fails(template: Templa
         assert source["BisectBatchOnFunctionError"] is True
         assert source["StartingPosition"] == "TRIM_HORIZON"
         assert source["MaximumRetryAttempts"] == -1
-        assert source["MaximumRecordAgeInSeconds"] == 3600
+        assert source["MaximumRecordAgeInSeconds"] == 6 * 3600
         assert source["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["StreamDeadLetters", "Arn"]}
         assert [json.loads(each["Pattern"]) for each in source["FilterCriteria"]["Filters"]]
     assert streams["Rollup"]["TumblingWindowInSeconds"] == 60

@@ -28,15 +28,15 @@ MESSAGES = frozenset({Kind.SENT, Kind.WITHHELD, Kind.ABANDONED})
 def united(held: Enrollment, arriving: Enrollment) -> Enrollment:
     """One run from two: ended if either has ended, else the one that got further; it keeps the sends of both.
 
-    If one is being sent, it continues, so that the other is not sent meanwhile. A run that ended because its cart or
-    order was the other customer's has not ended: the two are one person, and it goes on where it was if it got further.
-    Nor has one that is done and was never allowed to send anything: the person has had nothing of it.
-    An open run of a cart that was filled after the other run's end continues, unless that one had sent something: a
-    step is sent once in a run (see ``apart``).
+    If one may have been sent, it continues, so that the other is not sent meanwhile (unless it is ``outrun``). A run
+    that ended because its cart or order was the other customer's has not ended: the two are one person, and it goes on
+    where it was if it got further. Nor has one that is done and was never allowed to send anything: the person has had
+    nothing of it. An open run of a cart that was filled after the other run's end continues, unless that one had sent
+    something: a step is sent once in a run (see ``apart``).
     """
     is_apart = apart(held, arriving) is not None
     held, arriving, later = _seen_together(held, arriving)
-    if later and later.status is Status.WAITING and _messages(arriving if later is held else held):
+    if later and _messages(arriving if later is held else held):
         later = None
     stays = later is held if later else held.status is Status.SENDING or _further(held) >= _further(arriving)
     if stays:
@@ -50,6 +50,22 @@ def united(held: Enrollment, arriving: Enrollment) -> Enrollment:
     first = min(filter(None, (held.first_allowed_at, arriving.first_allowed_at)), default=None)
     first = later.first_allowed_at if later else first
     return replace(chosen, version=held.version, outcomes=outcomes, first_allowed_at=first)
+
+
+def outrun(held: Enrollment, arriving: Enrollment) -> Enrollment | None:
+    """The claimed run that must not continue, if any: the other one is over, is claimed too, or has sent more.
+
+    Nobody is sending its message any more; it is to be given up as unknown before the two are ``united``.
+    """
+    held, arriving, later = _seen_together(held, arriving)
+    for run, other in ((arriving, held), (held, arriving)):
+        if run.status is not Status.SENDING:
+            continue
+        is_over, is_claimed, messages = _further(other)
+        ends_it = is_over and (messages > 0 or run is not later)
+        if ends_it or messages > _messages(run) + 1 or (is_claimed and messages >= _messages(run)):
+            return run
+    return None
 
 
 def apart(held: Enrollment, arriving: Enrollment) -> Enrollment | None:

@@ -112,7 +112,7 @@ def sent(journey: Journey, situation: Situation) -> Enrollment:
     """The run after the mail service accepted the claimed message."""
     run = situation.enrollment
     at = run.claimed_at or situation.now
-    to_customer = _is_to_customer(journey, run)
+    to_customer = is_to_customer(journey, run)
     outcome = sent_outcome(run.send_id, run.step, at, to_team=not to_customer)
     return _looked_at(passed(journey, situation, outcome, at, message=to_customer), situation, to_customer)
 
@@ -158,11 +158,11 @@ def recovered(journey: Journey, situation: Situation) -> Enrollment:
         return replace(run, due_at=hope_ends)
     if journey.unknown is Unknown.RESEND and run.tries == 0:
         return replace(run, status=Status.WAITING, claimed_at=None, tries=1, due_at=now)
-    to_customer = _is_to_customer(journey, run)
+    to_customer = is_to_customer(journey, run)
     outcome = given_up(run, now, to_customer=to_customer)
     return _looked_at(passed(journey, situation, outcome, since, message=to_customer), situation, to_customer)
 
 
-def _is_to_customer(journey: Journey, run: Enrollment) -> bool:
+def is_to_customer(journey: Journey, run: Enrollment) -> bool:
     """Whether the current step sends to the customer, not to the shop's team."""
     return run.step is not None and isinstance(journey.plan[run.step][0], Send)

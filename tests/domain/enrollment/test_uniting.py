@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.journeys.merging import apart, surplus, united
+from chalicelib.domain.journeys.merging import apart, outrun, surplus, united
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.run import CHANGED_HANDS, End, Enrollment, Status
 from tests.builders import START, an_enrollment
@@ -124,8 +124,41 @@ def test_one_that_is_being_sent_is_not_taken_apart() -> None:
     sending = a_run(entered_at=START + 2 * HOUR, status=Status.SENDING, claimed_at=START + 3 * HOUR)
     done = over(a_run(first_allowed_at=START).with_outcome(SENT), "completed")
 
-    assert apart(done, sending) is None
-    assert united(done, sending).status is Status.SENDING
+    assert apart(done, sending) is apart(sending, done) is None
+    assert outrun(done, sending) is outrun(sending, done) is sending
+    assert united(done, sending).status is united(sending, done).status is Status.ENDED
+
+
+def test_one_that_is_being_sent_continues_if_the_other_is_not_ahead_of_it() -> None:
+    sending = a_run(entered_at=START + 2 * HOUR, status=Status.SENDING, claimed_at=START + 3 * HOUR)
+    emptied, waiting = over(a_run(first_allowed_at=START), "cart_emptied", ""), a_run().with_outcome(SENT)
+
+    for other in (emptied, waiting, a_run()):
+        assert outrun(other, sending) is outrun(sending, other) is None
+        assert united(other, sending).status is united(sending, other).status is Status.SENDING
+
+
+def test_one_that_is_being_sent_ends_with_the_other_of_the_same_occasion() -> None:
+    sending = a_run(entered_at=START + HOUR / 2, status=Status.SENDING, claimed_at=START + 3 * HOUR)
+    ordered = over(a_run(), "order_placed")
+
+    assert outrun(ordered, sending) is outrun(sending, ordered) is sending
+    assert united(ordered, sending).status is united(sending, ordered).status is Status.ENDED
+
+
+def test_one_that_is_being_sent_gives_way_to_one_that_has_sent_more() -> None:
+    sending = a_run(status=Status.SENDING, claimed_at=START + 3 * HOUR)
+    ahead = a_run(step="last").with_outcome(SENT).with_outcome(replace(SENT, id="sent#2"))
+
+    assert outrun(ahead, sending) is outrun(sending, ahead) is sending
+
+
+def test_of_two_that_are_being_sent_the_one_that_sent_less_is_given_up() -> None:
+    sending = a_run(status=Status.SENDING, claimed_at=START + 3 * HOUR)
+    other, ahead = replace(sending, step="other"), replace(sending.with_outcome(SENT), step="last")
+
+    assert outrun(sending, other) is other
+    assert outrun(sending, ahead) is outrun(ahead, sending) is sending
 
 
 def test_a_run_that_had_sent_and_lost_its_cart_to_the_other_goes_on_where_it_was() -> None:
