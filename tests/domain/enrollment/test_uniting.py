@@ -25,6 +25,12 @@ def over(run: Enrollment, reason: str, content: str | None = "x") -> Enrollment:
     return replace(run.ended(at, reason), end=End(at, content))
 
 
+def given_up(run: Enrollment) -> Enrollment:
+    """The claimed run, its message given up as unknown."""
+    unknown = Outcome("abandoned#1", Kind.ABANDONED, START, step=run.step, reason="unknown_send")
+    return replace(run.with_outcome(unknown), status=Status.WAITING, claimed_at=None)
+
+
 def test_a_run_that_ended_ends_the_other_of_the_same_occasion() -> None:
     waiting, ended = a_run(customer="bob", entered_at=START + HOUR / 2), over(a_run(), "order_placed")
 
@@ -121,12 +127,15 @@ def test_one_that_has_sent_too_ends_with_the_other() -> None:
 
 
 def test_one_that_is_being_sent_is_not_taken_apart() -> None:
-    sending = a_run(entered_at=START + 2 * HOUR, status=Status.SENDING, claimed_at=START + 3 * HOUR)
+    claim = {"status": Status.SENDING, "claimed_at": START + 3 * HOUR, "first_allowed_at": START + 3 * HOUR}
+    sending = a_run(entered_at=START + 2 * HOUR, **claim)
     done = over(a_run(first_allowed_at=START).with_outcome(SENT), "completed")
 
     assert apart(done, sending) is apart(sending, done) is None
     assert outrun(done, sending) is outrun(sending, done) is sending
-    assert united(done, sending).status is united(sending, done).status is Status.ENDED
+    unsure = given_up(sending)
+    assert united(done, unsure).status is united(unsure, done).status is Status.ENDED
+    assert apart(done, unsure) is apart(unsure, done) is None
 
 
 def test_one_that_is_being_sent_continues_if_the_other_is_not_ahead_of_it() -> None:
@@ -143,7 +152,9 @@ def test_one_that_is_being_sent_ends_with_the_other_of_the_same_occasion() -> No
     ordered = over(a_run(), "order_placed")
 
     assert outrun(ordered, sending) is outrun(sending, ordered) is sending
-    assert united(ordered, sending).status is united(sending, ordered).status is Status.ENDED
+    unsure = given_up(sending)
+    assert united(ordered, unsure).status is united(unsure, ordered).status is Status.ENDED
+    assert set(united(ordered, unsure).outcomes) == {"enrolled", "abandoned#1", "exited"}
 
 
 def test_one_that_is_being_sent_gives_way_to_one_that_has_sent_more() -> None:
@@ -151,6 +162,8 @@ def test_one_that_is_being_sent_gives_way_to_one_that_has_sent_more() -> None:
     ahead = a_run(step="last").with_outcome(SENT).with_outcome(replace(SENT, id="sent#2"))
 
     assert outrun(ahead, sending) is outrun(sending, ahead) is sending
+    unsure = given_up(sending)
+    assert united(ahead, unsure).step == united(unsure, ahead).step == "last"
 
 
 def test_of_two_that_are_being_sent_the_one_that_sent_less_is_given_up() -> None:
