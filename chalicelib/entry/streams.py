@@ -2,12 +2,13 @@
 
 What cannot be handled now keeps only what must not overtake it waiting: Lambda reads on in a shard only when a batch is
 done, and one customer's trouble must not be that of all. So such records go to a queue of their own, if there is one
-(``later``), from which each is tried again for an hour.
+(``later``), from which each is tried again for an hour. So does a record that kills the process, after an hour.
 """
 
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from chalicelib.domain.errors import Conflict, Unavailable
@@ -22,6 +23,8 @@ Names = Callable[[Record], Mapping[str, str]]
 MOST_TROUBLED, MOST_PUT_OFF = 3, 10
 """With so many in trouble, the trouble is not theirs: the batch ends, since each costs the time of all its attempts.
 More, where they can be put off: one person has several names while they are merged."""
+LONGEST = timedelta(hours=1)
+"""A record that is alone and so old may have killed the process each time, and keeps its shard waiting."""
 
 
 def item(record: Record) -> str:
@@ -66,7 +69,7 @@ def in_order(
             put_off.append((record, type(error).__name__))
             if len(troubled) == most:
                 break
-    if later is None or len(troubled) == most or not _put(later, put_off):
+    if later is None or len(troubled) == most or not put_aside(later, put_off):
         return {"batchItemFailures": [{"itemIdentifier": first} for first in list(troubled.values())[:1]]}
     return {"batchItemFailures": []}
 
@@ -89,7 +92,16 @@ def is_put_off(event: Mapping[str, Any]) -> bool:
     return any(record.get("eventSource") == "aws:sqs" for record in event["Records"])
 
 
-def _put(later: Queue, records: Sequence[tuple[Record, str]]) -> bool:
+def is_stuck(event: Mapping[str, Any], now: datetime) -> bool:
+    """Whether an event of the stream is a single record that is older than ``LONGEST``.
+
+    Lambda halves a batch that kills the process until its record is alone. After an outage others may look the same.
+    """
+    written_at = datetime.fromtimestamp(event["Records"][0]["dynamodb"]["ApproximateCreationDateTime"], UTC)
+    return len(event["Records"]) == 1 and now - written_at > LONGEST
+
+
+def put_aside(later: Queue, records: Sequence[tuple[Record, str]]) -> bool:
     """Put records off; False if that is impossible now, too."""
     try:
         for record, error in records:

@@ -42,7 +42,7 @@ class Parts(Services):
             merge=lambda customer: self.merge(customer),
             erase=lambda customer: self.erase(customer),
         )
-        return CommerceStream(service, self.poison, self.later, self.emit)
+        return CommerceStream(service, self.poison, self.later, self.emit, self.clock)
 
     @cached_property
     def engagement_stream(self) -> EngagementStream:
