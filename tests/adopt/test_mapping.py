@@ -145,7 +145,7 @@ def test_each_table_has_an_event_of_its_own_with_the_same_limits() -> None:
         assert properties["BisectBatchOnFunctionError"] is True
         assert properties["StartingPosition"] == "TRIM_HORIZON"
         assert properties["MaximumRetryAttempts"] == -1
-        assert properties["MaximumRecordAgeInSeconds"] == 3600
+        assert properties["MaximumRecordAgeInSeconds"] == 6 * 3600
         assert properties["DestinationConfig"]["OnFailure"]["Destination"] == {
             "Fn::GetAtt": ["StreamDeadLetters", "Arn"]
         }
