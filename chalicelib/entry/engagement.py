@@ -1,6 +1,6 @@
 """The ``engagement`` stream: outcomes and standings changed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +18,13 @@ def change_of(record: Record) -> Change:
 
 @dataclass(frozen=True)
 class EngagementStream:
-    """Hands the changes of a batch to the service; ``poison`` takes records that fail permanently."""
+    """Hands the changes of a batch to the service, and then the names of the counters that changed to ``judge``.
+
+    ``poison`` takes records that fail permanently.
+    """
 
     service: Rollup
+    judge: Callable[[Iterable[str]], None]
     poison: Queue
     emit: Emit
     read: Callable[[Record], Change] = change_of
@@ -34,4 +38,5 @@ class EngagementStream:
 
         answer = in_order(event, read, self.poison, self.emit, names=names)
         self.service(event.get("shardId") or "none", changes)
+        self.judge({counter for _, counts in changes for _, counter in counts})
         return {**answer, "state": event.get("state") or {}}

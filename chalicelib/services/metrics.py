@@ -11,6 +11,7 @@ class Metric(StrEnum):
     UNKNOWN_SENDS = "UnknownSends"
     FAILED_ENROLLMENTS = "FailedEnrollments"
     SENDING_STOPPED = "SendingStopped"
+    JOURNEYS_STOPPED = "JourneysStopped"
     POISON_RECORDS = "PoisonRecords"
     COMPLAINTS = "Complaints"
     DELIVERED = "Delivered"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chalicelib.entry.engagement import EngagementStream
     from chalicelib.entry.own_tables import OwnTablesStream
     from chalicelib.entry.reports import ReportQueue
+    from chalicelib.services.breaker import Breaker
 
 from chalicelib.wiring.services import Services
 
@@ -50,7 +51,14 @@ class Parts(Services):
         from chalicelib.entry.engagement import EngagementStream
         from chalicelib.services.rollup import Rollup
 
-        return EngagementStream(Rollup(self.counters, self.clock), self.poison, self.emit)
+        return EngagementStream(Rollup(self.counters, self.clock), self.breaker, self.poison, self.emit)
+
+    @cached_property
+    def breaker(self) -> Breaker:
+        """Stops journeys, and lets them go on."""
+        from chalicelib.services.breaker import Breaker
+
+        return Breaker(self.counters, self.pauses, self.settings.policy, self.clock, self.emit)
 
     @cached_property
     def own_tables_stream(self) -> OwnTablesStream:

@@ -16,6 +16,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.errors import Conflict
+from chalicelib.domain.figures.breaker import Pause
 from infra.machine.machine import Machine
 from infra.package.packaged import CHECKOUT
 from infra.saved.change import changing
@@ -149,7 +150,7 @@ def test_whatever_stops_a_change_leaves_what_was_there(left: Shop, wrong: BaseEx
 
 def _stopped_by(wrong: BaseException) -> None:
     with changing("test") as found:
-        found.parts.pauses.set("win_back", paused=True)
+        found.parts.pauses.stop("win_back", Pause())
         raise wrong
 
 

@@ -61,6 +61,7 @@ class TestCounters:
             assert stores.counters.apply(period, shard, {"sent": 1}, number(5), number(5), NOW)
 
         assert stores.counters.read() == {DAY: {"sent": 2}, MONTH: {"sent": 1}}
+        assert (stores.counters.day(DAY), stores.counters.day("2026-03-03")) == ({"sent": 2}, {})
         assert stores.counters.last_sequence(DAY, "s3") == ""
 
     def test_names_of_counters_may_be_anything(self, stores: Stores) -> None:

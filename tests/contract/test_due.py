@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.domain.facts.consent import Purpose
+from chalicelib.domain.figures.breaker import Mails, Pause, Resumed
 from chalicelib.domain.journeys.contacts import Contact, Contacts
 from chalicelib.domain.journeys.due import lane_of
 from chalicelib.domain.journeys.run import Enrollment, Status
@@ -113,8 +114,8 @@ class TestPages:
         for run in (mine, other):
             stores.runs.create(run)
         stores.contacts.replace("ann", history, Contacts())
-        stores.pauses.set("hello", True)
-        stores.pauses.set("goodbye", True)
+        stores.pauses.stop("hello", Pause())
+        stores.pauses.stop("goodbye", Pause())
 
         page = stores.due.batch([place(mine)], ["hello", "win_back"])
 
@@ -123,8 +124,8 @@ class TestPages:
         assert page.paused == {"hello"}
 
     def test_a_journey_goes_on_after_its_pause(self, stores: Stores) -> None:
-        stores.pauses.set("hello", True)
-        stores.pauses.set("hello", False)
+        stores.pauses.stop("hello", Pause())
+        stores.pauses.resume("hello", Resumed("2026-03-02", Mails()))
 
         assert stores.due.batch([], ["hello"]).paused == frozenset()
 

@@ -166,7 +166,7 @@ def test_every_alarm_reaches_somebody_and_is_on_the_dashboard(template: Template
     shown = json.loads(body)["widgets"][0]["properties"]["alarms"]
 
     assert set(shown) == {f"${{{name}.Arn}}" for name in alarms}
-    assert len(alarms) == 12
+    assert len(alarms) == 13
     for alarm in alarms.values():
         assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
         assert alarm["TreatMissingData"] in ("notBreaching", "breaching")

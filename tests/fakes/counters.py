@@ -46,6 +46,9 @@ class FakeCounters:
             totals[period] = _sum(totals.get(period, {}), shard.counts)
         return totals
 
+    def day(self, day: str) -> dict[str, int]:
+        return self.read().get(day, {})
+
     def keep(self, item: str, counts: Counts) -> None:
         self.erased[item] = counts
 

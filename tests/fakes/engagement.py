@@ -7,6 +7,7 @@ from functools import reduce
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.domain.errors import Conflict
+from chalicelib.domain.figures.breaker import Pause, Resumed
 from chalicelib.domain.figures.counters import Counts, counts_of_enrollment, counts_of_standing
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.credits import Credit
@@ -33,7 +34,8 @@ class FakeEngagement:
         self.suppressions: dict[str, tuple[str, datetime]] = {}
         self.liftings: dict[str, Lifting] = {}
         self.attempts: dict[str, tuple[Attempts, int]] = {}
-        self.paused: set[str] = set()
+        self.pauses: dict[str, Pause] = {}
+        self.resumed: dict[str, Resumed] = {}
         self.credits: dict[tuple[str, str, str], Credit] = {}
         self.circuits = FakeCircuits()
 
@@ -150,7 +152,7 @@ class FakeEngagement:
         runs = [run for run in self.enrollments.values() if _place(run) in wanted]
         customers = {keys.customer_of(pk) for pk, _ in due}
         contacts = {customer: kept for customer, kept in self.contacts.items() if customer in customers}
-        paused = frozenset(self.paused & set(journeys))
+        paused = frozenset(self.pauses.keys() & set(journeys))
         return DueBatch(tuple(runs), (), contacts, paused, circuits=self.circuits.all())
 
     def postpone(self, key: DueKey, until: datetime) -> None:
@@ -222,8 +224,19 @@ class FakeEngagement:
     def erased(self, digests: Iterable[str]) -> frozenset[str]:
         return frozenset(each for each in digests if self.suppressions.get(each, ("",))[0] == "erased")
 
-    def set(self, journey: str, paused: bool) -> None:
-        (self.paused.add if paused else self.paused.discard)(journey)
+    def stop(self, journey: str, pause: Pause) -> bool:
+        return self.pauses.setdefault(journey, pause) is pause
+
+    def resume(self, journey: str, resumed: Resumed | None) -> None:
+        if resumed:
+            self.resumed[journey] = resumed
+        self.pauses.pop(journey, None)
+
+    def state(self, journey: str) -> tuple[Pause | None, Resumed | None]:
+        return self.pauses.get(journey), self.resumed.get(journey)
+
+    def of_journeys(self, journeys: Iterable[str]) -> dict[str, Pause]:
+        return {journey: self.pauses[journey] for journey in journeys if journey in self.pauses}
 
     def everything(self) -> Iterator[tuple[str, Enrollment | Credit | Standing | Suppression]]:
         yield from [(digest, Suppression(*why)) for digest, why in self.suppressions.items()]

@@ -3,6 +3,7 @@
 import pytest
 
 import app
+from chalicelib.domain.figures.breaker import Pause
 from chalicelib.domain.journeys.outcomes import Kind
 from tests.builders import utc
 from tests.journeys.shop import Open
@@ -143,7 +144,7 @@ def test_one_click_repeated_as_form_and_multipart_is_one_unsubscribe_and_the_las
 def test_a_paused_journey_drops_what_waits_too_long(open_shop: Open) -> None:
     shop = open_shop()
     shop.customer("ann")
-    app.parts.pauses.set("abandoned_cart", True)
+    app.parts.pauses.stop("abandoned_cart", Pause())
 
     shop.leaves_cart("ann")
     shop.after(days=2, hours=12)

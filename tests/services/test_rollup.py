@@ -44,7 +44,7 @@ def records(*counts: Any, first: int = 1) -> list[dict[str, Any]]:
 
 
 def stream(counters: FakeCounters, poison: FakeQueue) -> EngagementStream:
-    return EngagementStream(Rollup(counters, lambda: START), poison, emit_nothing, read)
+    return EngagementStream(Rollup(counters, lambda: START), lambda _: None, poison, emit_nothing, read)
 
 
 def rolled(counters: FakeCounters, batch: list[dict[str, Any]], **more: Any) -> dict[str, Any]:

@@ -63,6 +63,13 @@ class CounterStore:
                     period[counter] = period.get(counter, 0) + number
         return totals
 
+    def day(self, day: str) -> dict[str, int]:
+        """The counters of one day, over all shards, read consistently."""
+        total: Counter[str] = Counter()
+        for item in self._table.partition(keys.PERIOD + day):
+            total.update({name.removeprefix(COUNT): number for name, number in item.items() if name.startswith(COUNT)})
+        return dict(total)
+
     def _periods(self) -> Iterator[dict[str, Any]]:
         return (item for item in self._table.scan() if item["pk"].startswith(keys.PERIOD))
 

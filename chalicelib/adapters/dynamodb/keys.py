@@ -24,6 +24,7 @@ CREDIT = "CREDIT#"
 SUPPRESSION = "SUPPRESSION"
 BOUNCES = "BOUNCES"
 PAUSE = "PAUSE"
+RESUMED = "RESUMED"
 CIRCUIT = "CIRCUIT"
 
 # Counters.
@@ -182,6 +183,11 @@ def suppressed_of(pk: str) -> str:
 def pause(journey: str) -> dict[str, str]:
     """A paused journey."""
     return {"pk": f"JOURNEY#{journey}", "sk": PAUSE}
+
+
+def resumed(journey: str) -> dict[str, str]:
+    """When a journey was last resumed."""
+    return {"pk": f"JOURNEY#{journey}", "sk": RESUMED}
 
 
 def paused_of(pk: str) -> str:

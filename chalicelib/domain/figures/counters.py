@@ -11,7 +11,7 @@ from datetime import datetime
 
 from chalicelib.domain.figures.shop_counters import shop_counters
 from chalicelib.domain.journeys.credits import Credit
-from chalicelib.domain.journeys.outcomes import Outcome, counted
+from chalicelib.domain.journeys.outcomes import PERMANENT, Kind, Outcome, counted
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.standing.standing import Standing
 from chalicelib.domain.time import local_date
@@ -23,6 +23,8 @@ month ``2026-11`` (the shop)."""
 
 REACHED = "reached"
 """The counter of runs that came to their first allowed message, sent or withheld: what conversions are a share of."""
+MAILS_COMPLAINED, MAILS_BOUNCED = "mails_complained", "mails_bounced"
+"""The counters of mails by the day on which they were sent: those that were complained about, or bounced for good."""
 TO_TEAM = "_to_team"
 
 
@@ -63,6 +65,9 @@ def counts_of_enrollment(enrollment: Enrollment) -> Counts:
     ``reached``, once: the run came to its first allowed message, sent or withheld, on the day of that message.
     What became of a notice to the team is ``sent_to_team`` and the like, which no rate of mails to customers looks at.
 
+    Complaints and permanent bounces are counted on the day of the mail, too (``mails_complained``, ``mails_bounced``):
+    as shares of what was sent then.
+
     Besides each kind: ``converted_value|USD`` and the like in minor units, ``answered_score|9``; and, for intervals of
     revenue a customer, ``ordered_square|USD``, the square of all that was ordered in this run, on the day it began.
     """
@@ -72,9 +77,21 @@ def counts_of_enrollment(enrollment: Enrollment) -> Counts:
         counts[cell(enrollment.first_allowed_at, REACHED)] = 1
     for outcome in counted(enrollment.outcomes):
         _count(counts, cell, outcome)
+        if kind := _fate(outcome):
+            sent = enrollment.outcomes.get(f"{Kind.SENT}#{outcome.id.partition('#')[2]}", outcome)
+            counts[cell(sent.at, kind, outcome.step)] += 1
     for currency, amount in enrollment.ordered.items():
         counts[cell(enrollment.outcomes["enrolled"].at, f"ordered_square|{currency}")] = amount * amount
     return counts
+
+
+def _fate(outcome: Outcome) -> str | None:
+    """The counter of the mail that this outcome is about, if it was complained about or bounced for good."""
+    if outcome.to_team:
+        return None
+    if outcome.kind is Kind.COMPLAINED:
+        return MAILS_COMPLAINED
+    return MAILS_BOUNCED if outcome.kind is Kind.BOUNCED and outcome.reason == PERMANENT else None
 
 
 def counts_of_credit(credit: Credit) -> Counts:

@@ -31,6 +31,8 @@ class Kind(StrEnum):
     ABANDONED = "abandoned"
 
 
+PERMANENT = "Permanent"
+"""The reason of a bounce after which the address gets no mail again; any other may pass."""
 MAYBE_REPLY = "#temporary"
 """The end of the id of a bounce that is an automatic reply (out of office) if its mail was delivered."""
 

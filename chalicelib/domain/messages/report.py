@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chalicelib.domain.journeys.outcomes import MAYBE_REPLY, Kind, Outcome
+from chalicelib.domain.journeys.outcomes import MAYBE_REPLY, PERMANENT, Kind, Outcome
 from chalicelib.domain.messages.tags import SendTags
 
 MACHINE_SPEED = timedelta(seconds=15)
 """A click or open this soon after the send is a scanner's. (Not after the delivery, which may be reported later than
 the click: the result must not depend on the order in which reports arrive.)"""
 
-PERMANENT = "Permanent"
-"""The type of a bounce after which the address gets no mail again; any other may pass."""
 TEMPORARY = "Transient"
 """A temporary bounce without a known cause: of a mail that was delivered, it is an automatic reply (out of office)."""
 UNDETERMINED = "Undetermined"

@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import workflows
-from chalicelib.domain.journeys.due import DueBatch
+from chalicelib.domain.figures.breaker import COMPLAINTS, Pause
 from chalicelib.domain.journeys.eligibility import PAUSE_CHECK
 from chalicelib.domain.journeys.journey import Journey, Send
+from chalicelib.domain.time import to_text
 from infra.cli.arguments import add_json, add_stack, print_json
 from infra.cli.command import Command
 from infra.saved.change import changing
@@ -53,7 +54,10 @@ def switch(args: argparse.Namespace, *, pause: bool) -> int:
     was_paused = args.journey in _paused(found)
     if was_paused is not pause:
         with changing("pause" if pause else "resume") as found:
-            found.parts.pauses.set(args.journey, pause)
+            if pause:
+                found.parts.pauses.stop(args.journey, Pause(found.now))
+            else:
+                found.parts.breaker.resume(args.journey)
     if args.json:
         changed = was_paused is not pause
         print_json({"journey": args.journey, "paused": pause, "changed": changed, "in": found.origin})
@@ -81,9 +85,9 @@ def _known() -> list[str]:
     return sorted({key for key, _ in workflows.versions()})
 
 
-def _paused(found: Stores) -> frozenset[str]:
-    batch: DueBatch = found.parts.due.batch((), _known())
-    return batch.paused
+def _paused(found: Stores) -> dict[str, Pause]:
+    pauses: dict[str, Pause] = found.parts.pauses.of_journeys(_known())
+    return pauses
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -91,15 +95,32 @@ def _list(args: argparse.Namespace) -> int:
     paused = _paused(found)
     if args.json:
         print_json(
-            {"journeys": {key: "paused" if key in paused else "running" for key in _known()}, "in": found.origin}
+            {
+                "journeys": {key: "paused" if key in paused else "running" for key in _known()},
+                "stopped": {key: _as_json(pause) for key, pause in paused.items() if pause.reason},
+                "in": found.origin,
+            }
         )
         return 0
     made = table("journey", "state", left=2)
     for key in _known():
-        made.add_row(key, "paused" if key in paused else "running")
+        made.add_row(key, _state(paused[key]) if key in paused else "running")
     output().print(made)
     output().print(safe(f"Read from {found.origin}."), style="dim")
     return 0
+
+
+def _state(pause: Pause) -> str:
+    if pause.reason is None:
+        return "paused"
+    number = pause.mails.complained if pause.reason == COMPLAINTS else pause.mails.bounced
+    since = f" on {pause.at:%Y-%m-%d}" if pause.at else ""
+    return f"stopped by itself{since}: {number} {pause.reason} of {pause.mails.sent:,} mails"
+
+
+def _as_json(pause: Pause) -> dict[str, Any]:
+    mails = {"sent": pause.mails.sent, "complained": pause.mails.complained, "bounced": pause.mails.bounced}
+    return {"reason": pause.reason, "at": to_text(pause.at) if pause.at else None, "mails": mails}
 
 
 def _what_pausing_means(versions: list[Journey]) -> Iterator[str]:
@@ -122,3 +143,4 @@ def _limits(versions: list[Journey]) -> Iterator[str]:
 def _what_resuming_means() -> Iterator[str]:
     yield f"A deferred mail is checked again within {CHECK}, and sent if no other rule forbids it."
     yield "A suppressed mail stays suppressed; rekindle show CUSTOMER lists it."
+    yield "If it had stopped itself: what it sent until now does not stop it again."

@@ -1,0 +1,81 @@
+"""Stop a journey about whose mails too many complain, or of whose mails too many bounce, until somebody resumes it."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from chalicelib.domain.figures.breaker import Mails, Pause, Resumed, last_mails
+from chalicelib.domain.figures.counters import MAILS_BOUNCED, MAILS_COMPLAINED, Cell
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.time import local_date
+from chalicelib.services.metrics import Emit, Metric, emit_nothing
+from chalicelib.services.ports import CounterStore, PauseStore
+
+log = logging.getLogger("rekindle.breaker")
+LONGEST = 60
+"""Days that are looked at, if the journey sent few mails."""
+
+
+@dataclass(frozen=True)
+class Breaker:
+    """Judges journeys by the counters."""
+
+    counters: CounterStore
+    pauses: PauseStore
+    policy: Policy
+    clock: Callable[[], datetime]
+    emit: Emit = emit_nothing
+
+    def __call__(self, counted: Iterable[str]) -> None:
+        """Judge the journeys of those of these counters that count complaints or bounces."""
+        names = (name for name in counted if name.endswith((f"|{MAILS_COMPLAINED}", f"|{MAILS_BOUNCED}")))
+        judged = sorted({Cell.parse(name).journey for name in names})
+        if not judged:
+            return
+        days = _Days(self.counters)
+        for journey in judged:
+            self._judge(journey, days)
+
+    def _judge(self, journey: str, days: "_Days") -> None:
+        pause, resumed = self.pauses.state(journey)
+        if pause is not None:
+            return
+        mails = last_mails(self._by_day(journey, resumed, days))
+        reason = mails.excess
+        if reason and self.pauses.stop(journey, Pause(self.clock(), reason, mails)):
+            numbers = {"sent": mails.sent, "complained": mails.complained, "bounced": mails.bounced}
+            log.warning("journey stopped", extra={"journey": journey, "reason": reason, **numbers})
+            self.emit(Metric.JOURNEYS_STOPPED, 1)
+
+    def resume(self, journey: str) -> None:
+        """Let a journey send again; what it was stopped for is not held against it any more."""
+        pause, _ = self.pauses.state(journey)
+        today = self._day(0)
+        is_stopped = pause is not None and pause.reason is not None
+        since = Resumed(today, Mails.counted(journey, self.counters.day(today))) if is_stopped else None
+        self.pauses.resume(journey, since)
+
+    def _by_day(self, journey: str, resumed: Resumed | None, days: "_Days") -> Iterator[Mails]:
+        for before in range(LONGEST):
+            day = self._day(before)
+            if resumed and day < resumed.day:
+                return
+            mails = Mails.counted(journey, days(day))
+            yield mails.minus(resumed.mails) if resumed and day == resumed.day else mails
+
+    def _day(self, before: int) -> str:
+        return (local_date(self.clock(), self.policy.zone) - timedelta(days=before)).isoformat()
+
+
+@dataclass
+class _Days:
+    """The counters of days, each read once."""
+
+    counters: CounterStore
+    known: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def __call__(self, day: str) -> dict[str, int]:
+        if day not in self.known:
+            self.known[day] = self.counters.day(day)
+        return self.known[day]
