@@ -15,7 +15,7 @@ from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.journeys.engine import enroll
 from chalicelib.domain.journeys.journey import Journey
-from chalicelib.domain.journeys.occasions import beginning, has_occasions, owns
+from chalicelib.domain.journeys.occasions import beginning, has_occasions, is_bought, owns
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import CHANGED_HANDS, Enrollment
@@ -71,7 +71,7 @@ class Begin:
         facts = self.facts.of(customer)
         if latest:
             self._after(latest, journey, event, old, cart, facts)
-        elif old and old.lines:
+        elif old and old.lines and not is_bought(cart, facts):
             since = _ended_before(cart, facts)
             if run := enroll(journey, event, customer, facts, self.clock(), self.policy, since=since):
                 self.runs.create(run)

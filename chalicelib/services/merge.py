@@ -17,13 +17,15 @@ from chalicelib.domain.facts.facts import SUBJECTS, Facts
 from chalicelib.domain.facts.inbound import Known
 from chalicelib.domain.journeys.credits import Credit
 from chalicelib.domain.journeys.journey import Journey
-from chalicelib.domain.journeys.merging import apart, outrun, surplus, united
+from chalicelib.domain.journeys.merging import apart, enough, outrun, surplus, united
+from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.domain.journeys.settlement import given_up, is_to_customer
 from chalicelib.domain.standing.standing import standing_of
 from chalicelib.services.credit import correct_credits, correct_outcomes
 from chalicelib.services.history import History
+from chalicelib.services.metrics import Emit, Metric
 from chalicelib.services.ports import (
     CreditStore,
     EngagementStore,
@@ -55,6 +57,7 @@ class Merge:
     journeys: Mapping[tuple[str, int], Journey]
     policy: Policy
     clock: Callable[[], datetime]
+    emit: Emit
 
     def __call__(self, customer: str) -> None:
         """Move all data of a merged customer; raises ``Conflict`` or ``Unavailable`` if it must be repeated."""
@@ -165,13 +168,26 @@ class Merge:
         unsure = outrun(held, arriving)
         if unsure is None:
             return held, arriving
-        journey = self.journeys[unsure.journey, unsure.journey_version]
-        outcome = given_up(unsure, self.clock(), to_customer=is_to_customer(journey, unsure))
-        settled = replace(unsure.with_outcome(outcome), status=Status.WAITING, claimed_at=None)
+        settled = self._given_up(unsure)
         return (settled, arriving) if unsure is held else (held, settled)
 
+    def _given_up(self, run: Enrollment) -> Enrollment:
+        """A claimed run without its claim, its message given up as unknown, unless it is known to be sent."""
+        released = replace(run, status=Status.WAITING, claimed_at=None)
+        if f"{Kind.SENT}#{run.send_id}" in run.outcomes:
+            return released
+        journey = self.journeys[run.journey, run.journey_version]
+        self.emit(Metric.UNKNOWN_SENDS, 1)
+        return released.with_outcome(given_up(run, self.clock(), to_customer=is_to_customer(journey, run)))
+
     def _end_surplus(self, arrived: Enrollment) -> None:
-        """Leave the run's cart one open run: each of the two customers may have had one."""
-        if SUBJECTS.get(arrived.trigger) is Cart:
-            for run in surplus(self.engagement.of(arrived.customer).enrollments):
-                self.runs.save(run, run.ended(self.clock(), "merged"))
+        """Leave the run's cart one open run, or none if the person has had its messages: each may have had one."""
+        if SUBJECTS.get(arrived.trigger) is not Cart:
+            return
+        runs = self.engagement.of(arrived.customer).enrollments
+        stored = next((run for run in runs if run.id == arrived.id), arrived)
+        ending = {run.id: run for run in (*surplus(runs), *enough(stored, runs))}
+        for run in ending.values():
+            self._wait_for_send(run)
+            released = self._given_up(run) if run.status is Status.SENDING else run
+            self.runs.save(run, released.ended(self.clock(), "merged"))

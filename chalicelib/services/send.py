@@ -53,7 +53,10 @@ class _Claimed:
 
 @dataclass(frozen=True)
 class SendMessage:
-    """Sends messages by their channel's carrier. ``move`` moves a run to the customer into whom its own was merged."""
+    """Sends messages by their channel's carrier. ``move`` moves a run to the customer into whom its own was merged.
+
+    ``code_of``: the coupon code of a run's current message, if it has one.
+    """
 
     facts: FactStore
     runs: RunStore
@@ -66,6 +69,7 @@ class SendMessage:
     policy: Policy
     clock: Callable[[], datetime]
     move: Callable[[Enrollment, str], None]
+    code_of: Callable[[Enrollment], str]
 
     def __call__(
         self, run: Enrollment, journey: Journey, message: Message, ahead: Situation, shared: Shared
@@ -117,7 +121,6 @@ class SendMessage:
         if offer:
             self.coupons.issue(offer.code, run.customer, offer.percent, offer.expires_at)
             if self.suppressions.erased([run.customer]):  # erased meanwhile, without deleting this code
-                self.coupons.revoke(offer.code)
                 return self._not_sent(held, "erased")
         return self._entered(held, outgoing, shared) if isinstance(held.message, Send) else (held, outgoing)
 
@@ -194,6 +197,7 @@ class SendMessage:
         """Store the run as if it had never been claimed, due as it was: the service refuses every message."""
         gate.is_shut = True  # at once, for those of the batch that others handle
         try:
+            self._revoke(held)
             with self._unsent(held):
                 self.runs.save(held.claim, replace(held.run, version=held.claim.version))
             self.settle.not_sent(held.claim, held.run)
@@ -215,9 +219,16 @@ class SendMessage:
 
     def _settled(self, held: _Claimed, after: Enrollment) -> Contacts:
         """Store the claimed run, of which nothing was sent."""
+        self._revoke(held)
         with self._unsent(held):
             self.settle(held.claim, after)
         return self.history.add(held.run.customer, held.situation.contacts, [after])
+
+    def _revoke(self, held: _Claimed) -> None:
+        """Remove the message's code, which nobody has got: an erasure finds only those of messages that were sent."""
+        if isinstance(held.message, Send) and held.message.offer:
+            with suppress(Unavailable):  # then it stays with the run, which issues it again
+                self.coupons.revoke(self.code_of(held.claim))
 
     @contextmanager
     def _unsent(self, held: _Claimed) -> Iterator[None]:

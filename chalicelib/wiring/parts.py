@@ -95,6 +95,7 @@ class Parts(Services):
         """Handles batches of due enrollments."""
         from chalicelib.entry.due import DueQueue
         from chalicelib.services.circuits import Circuits
+        from chalicelib.services.compose import coupon_code
         from chalicelib.services.dispatch import Dispatch
         from chalicelib.services.send import SendMessage
 
@@ -116,6 +117,7 @@ class Parts(Services):
             policy=self.settings.policy,
             clock=self.clock,
             move=move,
+            code_of=lambda run: coupon_code(self.identity.secret, run.send_id),
         )
         service = Dispatch(
             facts=self.facts,

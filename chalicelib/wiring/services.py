@@ -79,6 +79,7 @@ class Services(Channels):
             journeys=self.journeys.versions,
             policy=self.settings.policy,
             clock=self.clock,
+            emit=self.emit,
         )
 
     @cached_property

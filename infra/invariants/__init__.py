@@ -10,6 +10,7 @@ ALWAYS: tuple[Invariant, ...] = (
     sends.once,
     sends.none_after_what_forbids_it,
     sends.within_caps,
+    sends.within_caps_at_an_address,
     sends.in_the_history,
     runs.in_the_index,
 )

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.domain.facts.consent import Purpose
@@ -43,7 +43,7 @@ def none_after_what_forbids_it(seen: Seen) -> Iterator[str]:
         person = seen.person(send.tags["customer"], before=claim.number)
         for call, write in seen.done():
             if call.number < claim.number and (why := _forbidden(seen, write, send, person, run)):
-                if _is_taken_back(seen, write, (call.number, claim.number), person):
+                if _is_taken_back(seen, write, claim.number, person):
                     continue
                 yield f"the mail {_message(send)} (call {send.number}) was claimed (call {claim.number}) " + (
                     f"after {why} was stored (call {call.number})"
@@ -82,6 +82,22 @@ def within_caps(seen: Seen) -> Iterator[str]:
             if len(near) > cap.limit:
                 subjects = ", ".join(each.subject for each in near)
                 yield f"{len(near)} mails to one customer within {cap.window}: {subjects}"
+
+
+def within_caps_at_an_address(seen: Seen) -> Iterator[str]:
+    """At most so many advertising mails to one address, whoever bears it; who was erased has left no history."""
+    mails: dict[str, list[datetime]] = {}
+    for call in seen.sends:
+        if not _is_marketing(seen, call) or seen.person(call.tags["customer"]) & seen.erased:
+            continue
+        if (mail := seen.mail_of(call)) is None:
+            continue
+        before = mails.setdefault(seen.address(call), [])
+        before.append(mail.at)
+        for cap in seen.parts.settings.policy.caps:
+            number = sum(at > mail.at - cap.window for at in before)
+            if number > cap.limit:
+                yield f"{number} mails to one address within {cap.window}, the last one {_message(call)}"
 
 
 def in_the_history(seen: Seen) -> Iterator[str]:
@@ -141,13 +157,13 @@ def _forbidden(seen: Seen, write: Write, send: Call, person: frozenset[str], run
     return None
 
 
-def _is_taken_back(seen: Seen, write: Write, between: tuple[int, int], person: frozenset[str]) -> bool:
+def _is_taken_back(seen: Seen, write: Write, claimed_by: int, person: frozenset[str]) -> bool:
     """Whether the person agreed again after an unsubscription, before the claim, or a suppression was lifted."""
     refused_at = fact_of(write).get("at", "")
     if write.sk == keys.SUPPRESSION:
         return any(item["pk"] == write.pk and "lifting" in item for item in seen.engagement)
     for call, later in seen.done():
-        if not between[0] < call.number < between[1]:
+        if call.number >= claimed_by:  # before the refusal was stored, too: a merge stores it again
             continue
         if keys.kind_of(write.sk) == "unsubscription" and later.sk == keys.PROFILE:
             consent = fact_of(later).get("consents", {}).get(Purpose.MARKETING, {})

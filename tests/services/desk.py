@@ -19,7 +19,7 @@ from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.messages.mail import Mail, Shop
 from chalicelib.services.circuits import Circuits
-from chalicelib.services.compose import Composer
+from chalicelib.services.compose import Composer, coupon_code
 from chalicelib.services.decide import Decide
 from chalicelib.services.dispatch import Dispatch
 from chalicelib.services.email import EmailCarrier
@@ -114,7 +114,8 @@ class Desk:
         settle = Settle(self.runs, self.policy, lambda run: None, lambda run: None)
         history = History(self.runs, self.journeys, self.policy, clock)
         shared |= {"decide": decide, "settle": settle, "history": history, "move": self._never}
-        send = in_memory(SendMessage, self.facts, self.runs, carriers=carriers, **shared)
+        code_of = lambda run: coupon_code(SECRET, run.send_id)  # noqa: E731
+        send = in_memory(SendMessage, self.facts, self.runs, carriers=carriers, code_of=code_of, **shared)
         del shared["policy"]
         circuits = Circuits(self.runs.circuits, clock, lambda metric, value: self.metrics.append((metric, value)))
         shared |= {"arrive": self._never, "journeys": self.journeys, "workers": 1, "circuits": circuits}

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.facts import SUBJECTS
+from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.occasions import ending, is_away
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.run import Enrollment, Status, occurrence_at
@@ -21,6 +22,9 @@ OF_A_SEND = frozenset(
         Kind.UNSUBSCRIBED,
     }
 )
+OF_ITSELF = frozenset({"completed", "re_entry", "just_bought"})
+"""The reasons of exits that no fact gave."""
+SENDS = frozenset({Kind.SENT, Kind.ABANDONED})
 MESSAGES = frozenset({Kind.SENT, Kind.WITHHELD, Kind.ABANDONED})
 """What counts as a message: one that was given up as unknown may have been sent."""
 
@@ -30,19 +34,21 @@ def united(held: Enrollment, arriving: Enrollment) -> Enrollment:
 
     If one may have been sent, it continues, so that the other is not sent meanwhile (unless it is ``outrun``). A run
     that ended because its cart or order was the other customer's has not ended: the two are one person, and it goes on
-    where it was if it got further. Nor has one that is done and was never allowed to send anything: the person has had
-    nothing of it. An open run of a cart that was filled after the other run's end continues, unless that one had sent
-    something: a step is sent once in a run (see ``apart``).
+    where it was if it got further. Nor has one that ended of itself and sent nothing: the person has had nothing of it.
+    An open run of a cart that was filled after the other run's end continues, unless that one had sent something: a
+    step is sent once in a run (see ``apart``). Of one that was held out and one that was mailed, the mailed one
+    continues: a person who had a mail is no measure of what happens without it.
     """
     is_apart = apart(held, arriving) is not None
     held, arriving, later = _seen_together(held, arriving)
     if later and _messages(arriving if later is held else held):
         later = None
-    stays = later is held if later else held.status is Status.SENDING or _further(held) >= _further(arriving)
+    chosen = later or _mailed(held, arriving)
+    stays = chosen is held if chosen else held.status is Status.SENDING or _further(held) >= _further(arriving)
     if stays:
         outcomes = {**held.outcomes, **_of(arriving, OF_A_SEND)}
     else:
-        known = _of(held, OF_A_SEND) if is_apart or _is_idle(held) else held.outcomes
+        known = _of(held, OF_A_SEND) if is_apart or chosen or is_away(held) or _is_idle(held) else held.outcomes
         outcomes = {**known, **arriving.outcomes}
     chosen = held if stays else arriving
     if chosen.status is not Status.ENDED:
@@ -63,7 +69,8 @@ def outrun(held: Enrollment, arriving: Enrollment) -> Enrollment | None:
             continue
         is_over, is_claimed, messages = _further(other)
         ends_it = is_over and (messages > 0 or run is not later)
-        if ends_it or messages > _messages(run) + 1 or (is_claimed and messages >= _messages(run)):
+        sent = _messages(run) + (f"{Kind.SENT}#{run.send_id}" not in run.outcomes)  # perhaps
+        if ends_it or messages > sent or (is_claimed and messages >= _messages(run)):
             return run
     return None
 
@@ -96,6 +103,21 @@ def surplus(runs: Iterable[Enrollment]) -> Iterator[Enrollment]:
                 yield run
 
 
+def enough(arrived: Enrollment, runs: Iterable[Enrollment]) -> Iterator[Enrollment]:
+    """The open runs that end, because the person has had the messages of another occasion of the cart.
+
+    One of the two occasions is the arrived run's, and each was another customer's: of one customer's own occasions each
+    has its messages. A later occasion that has sent nothing goes on.
+    """
+    for other in runs:
+        if (other.journey, other.subject) != (arrived.journey, arrived.subject) or other.origin == arrived.origin:
+            continue
+        for run, done in ((arrived, other), (other, arrived)):
+            goes_on = _follows(run, done) and not _messages(run) and run.status is not Status.SENDING
+            if _further(done)[0] and _messages(done) and is_open_about_cart(run) and not goes_on:
+                yield run
+
+
 def is_open_about_cart(run: Enrollment) -> bool:
     """Whether it has not ended, and a cart began it."""
     return run.status is not Status.ENDED and SUBJECTS.get(run.trigger) is Cart
@@ -109,9 +131,9 @@ def _seen_together(held: Enrollment, arriving: Enrollment) -> tuple[Enrollment, 
 
 
 def _taken_up(run: Enrollment, other: Enrollment) -> Enrollment:
-    """A run that had sent something and ended because its cart was the other customer's, as before that end."""
+    """A run that had sent something and ended because its cart or order was the other's, as before that end."""
     exited = run.outcomes.get(Kind.EXITED)
-    if not (is_away(run) and exited and exited.step and _messages(run) and is_open_about_cart(other)):
+    if not (is_away(run) and exited and exited.step and _messages(run) and other.status is not Status.ENDED):
         return run
     others = {name: outcome for name, outcome in run.outcomes.items() if outcome is not exited}
     return replace(run, status=Status.WAITING, step=exited.step, due_at=other.due_at, end=None, outcomes=others)
@@ -122,9 +144,19 @@ def _of(run: Enrollment, kinds: frozenset[Kind]) -> dict[str, Outcome]:
 
 
 def _is_idle(run: Enrollment) -> bool:
-    """Whether it is done, and none of its messages was allowed."""
+    """Whether it ended of itself, or failed, and sent nothing."""
+    if _messages(run) or run.claimed_at:
+        return False
     exited = run.outcomes.get(Kind.EXITED)
-    return exited is not None and exited.reason == "completed" and not _messages(run)
+    return exited.reason in OF_ITSELF if exited else Kind.FAILED in run.outcomes
+
+
+def _mailed(held: Enrollment, arriving: Enrollment) -> Enrollment | None:
+    """The one that has sent something, if the other one was held out."""
+    for run, other in ((held, arriving), (arriving, held)):
+        if run.arm is Arm.TREATED and other.arm is Arm.HOLDOUT and any(_of(run, SENDS)):
+            return run
+    return None
 
 
 def _messages(run: Enrollment) -> int:

@@ -67,6 +67,14 @@ def beginning(latest: Enrollment, cart: Cart, old: Cart | None, facts: Facts) ->
     return since if cart.content != held else None
 
 
+def is_bought(cart: Cart, facts: Facts) -> bool:
+    """Whether there is only in it what the last order from this cart was of, and it was not emptied in between."""
+    order = max(_orders_from(cart, facts), key=lambda order: order.placed_at, default=None)
+    if order is None or order.cancelled_at or (cart.emptied_at and cart.emptied_at > order.placed_at):
+        return False
+    return cart.holds_only(order.products)
+
+
 def end_of(run: Enrollment, facts: Facts, at: datetime, order: Order | None) -> End:
     """How the occasion of a run about a cart ends at ``at``; ``order``: the order that ends it.
 

@@ -97,10 +97,14 @@ class Enrollment:
         return f"{enrollment_id(self.journey, self.subject)}-{time}"
 
     @property
+    def origin(self) -> str:
+        """The customer for whom it began, before any merge."""
+        return self.known_as or self.customer
+
+    @property
     def send_id(self) -> str:
         """The id of one send attempt of the current step; it is in the claim, the mail's tag and the outcomes."""
-        customer = self.known_as or self.customer
-        parts = (customer, self.journey, self.journey_version, self.occurrence, self.step, self.tries)
+        parts = (self.origin, self.journey, self.journey_version, self.occurrence, self.step, self.tries)
         return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:32]
 
     def with_outcome(self, outcome: Outcome) -> Enrollment:
@@ -111,7 +115,7 @@ class Enrollment:
 
     def moved_to(self, customer: str) -> Enrollment:
         """This enrollment for the customer into whom its own was merged; its credits follow one by one."""
-        return replace(self, customer=customer, known_as=self.known_as or self.customer, ordered={})
+        return replace(self, customer=customer, known_as=self.origin, ordered={})
 
     def decided(self, kind: Kind, at: datetime, reason: str | None = None) -> Enrollment:
         """This enrollment with the outcome of a decision about the current step."""

@@ -4,7 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from chalicelib.domain.journeys.merging import apart, outrun, surplus, united
+import pytest
+
+from chalicelib.domain.journeys.experiment import Arm
+from chalicelib.domain.journeys.merging import apart, enough, outrun, surplus, united
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.run import CHANGED_HANDS, End, Enrollment, Status
 from tests.builders import START, an_enrollment
@@ -195,3 +198,80 @@ def test_of_the_open_runs_of_one_cart_one_is_left() -> None:
     assert list(surplus([again, reminded, ended, other, *orders])) == [again]
     assert list(surplus([again, reminded, sending])) == [reminded, again]
     assert list(surplus([reminded, ended, other])) == []
+
+
+def test_an_order_that_was_asked_about_and_became_the_other_s_is_not_asked_about_again() -> None:
+    order = {"trigger": "OrderFulfilled"}
+    asked = over(replace(a_run(**order).with_outcome(SENT), step="wait"), CHANGED_HANDS)
+    fresh = a_run(customer="bob", due_at=START + 26 * HOUR, **order)
+
+    for both in (united(asked, fresh), united(fresh, asked)):
+        assert (both.status, both.step, set(both.outcomes)) == (Status.WAITING, "wait", {"enrolled", "sent#1"})
+
+
+def test_what_was_left_out_of_a_run_whose_order_became_the_other_s_is_decided_again() -> None:
+    left_out = Outcome("suppressed#message#3", Kind.SUPPRESSED, START, step="message")
+    gone = over(a_run(trigger="OrderFulfilled").with_outcome(left_out), CHANGED_HANDS)
+
+    for both in (united(gone, a_run(customer="bob")), united(a_run(customer="bob"), gone)):
+        assert set(both.outcomes) == {"enrolled"}
+
+
+@pytest.mark.parametrize("reason", ["completed", "re_entry", "just_bought", "failed"])
+def test_a_run_that_ended_of_itself_or_failed_and_sent_nothing_ends_no_other(reason: str) -> None:
+    open_run, at = a_run(customer="bob", version=2), START + HOUR
+    nothing = a_run().ended(at, "MessageRejected", Kind.FAILED) if reason == "failed" else over(a_run(), reason)
+
+    for both in (united(nothing, open_run), united(open_run, nothing)):
+        assert (both.status, set(both.outcomes)) == (Status.WAITING, {"enrolled"})
+
+
+def test_one_that_failed_while_it_may_have_been_sent_ends_the_other() -> None:
+    unsure = replace(a_run().ended(START + HOUR, "Timeout", Kind.FAILED), claimed_at=START + HOUR)
+
+    assert united(unsure, a_run(customer="bob")).status is united(a_run(customer="bob"), unsure).status is Status.ENDED
+
+
+def test_of_one_that_was_held_out_and_one_that_was_mailed_the_mailed_one_continues() -> None:
+    withheld = replace(SENT, id="withheld#1", kind=Kind.WITHHELD)
+    held_out = over(a_run(arm=Arm.HOLDOUT, first_allowed_at=START).with_outcome(withheld), "completed")
+    mailed = a_run(customer="bob", step="last").with_outcome(SENT)
+
+    for both in (united(held_out, mailed), united(mailed, held_out)):
+        assert (both.arm, both.status, set(both.outcomes)) == (Arm.TREATED, Status.WAITING, {"enrolled", "sent#1"})
+    for both in (united(held_out, a_run()), united(a_run(), held_out)):
+        assert both.arm is Arm.HOLDOUT
+
+
+def later_occasion(**more: Any) -> Enrollment:
+    """A run of a later occasion of the cart k."""
+    return a_run(**({"occurrence": "k@later", "again": True, "entered_at": START + 2 * HOUR} | more))
+
+
+def test_a_cart_s_messages_were_had_by_the_other_account() -> None:
+    had = over(later_occasion(customer="ann", known_as="eve").with_outcome(SENT), "completed")
+    reminded = a_run(entered_at=START + 5 * HOUR).with_outcome(replace(SENT, id="sent#2"))
+    fresh, overlapping = a_run(entered_at=START + 5 * HOUR), a_run(entered_at=START + 2.5 * HOUR)
+    claimed = replace(fresh, status=Status.SENDING)
+
+    for run in (reminded, overlapping, claimed):
+        assert list(enough(had, [had, run])) == list(enough(run, [had, run])) == [run]
+    assert list(enough(had, [had, fresh])) == list(enough(fresh, [had, fresh])) == []
+
+
+def test_each_of_one_customer_s_own_occasions_has_its_messages() -> None:
+    had = over(later_occasion().with_outcome(SENT), "completed")
+    reminded = a_run(entered_at=START + 5 * HOUR).with_outcome(replace(SENT, id="sent#2"))
+
+    assert list(enough(reminded, [had, reminded])) == []
+    assert list(enough(reminded, [replace(had, known_as="eve", subject="other"), reminded])) == []
+    assert list(enough(reminded, [replace(had, known_as="eve", journey="other"), reminded])) == []
+
+
+def test_who_had_nothing_of_a_cart_has_not_had_enough_of_it() -> None:
+    reminded = a_run(entered_at=START + 5 * HOUR).with_outcome(SENT)
+    for reason in (CHANGED_HANDS, "completed", "order_placed"):
+        assert list(enough(reminded, [over(later_occasion(known_as="eve"), reason), reminded])) == []
+    launch = {"trigger": "LaunchAnnounced"}
+    had = over(later_occasion(known_as="eve", **launch).with_outcome(SENT), "completed")
+    assert list(enough(had, [had, replace(reminded, **launch)])) == []
