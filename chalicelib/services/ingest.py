@@ -10,6 +10,7 @@ from chalicelib.domain.facts.customer import Customer, Erasure
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.inbound import AccountsMerged, ErasureRequest, Inbound, InboundFact, Person, not_ahead
 from chalicelib.domain.facts.order import Order
+from chalicelib.domain.time import NEVER
 from chalicelib.services.identify import Identify
 from chalicelib.services.ports import CouponStore, FactStore, WebhookDeliveryStore
 
@@ -93,6 +94,8 @@ class Ingest:
             stored = self.identify.keep(person, fact, self.clock() + VISITORS_KEPT)
         else:
             stored = self.store.put(customer, fact, past=past)
+            if person.is_guest and not (isinstance(fact, Customer) or is_without_address):
+                self.store.put(customer, Customer.reported(NEVER, email=person.email))  # if no other is known
             self.identify.settle(fact, person, customer)
         if isinstance(fact, Order) and fact.coupon:  # also if stored before: that process may have crashed before this
             self.coupons.redeem(fact.coupon, fact.id)

@@ -41,7 +41,12 @@ class Person:
     @property
     def is_proved(self) -> bool:
         """Whether the address is this person's alone: the source vouches for it, or it is all that a guest is."""
-        return self.is_verified or (self.id is None and not self.is_public)
+        return self.is_verified or self.is_guest
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether the person is an address, and nothing else is known of them."""
+        return self.id is None and self.email is not None and not self.is_public
 
     def trusted(self, sources: Collection[str]) -> Person:
         """The same; a source among these vouches for every address, and nobody else can speak for it."""

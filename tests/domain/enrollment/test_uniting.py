@@ -272,6 +272,5 @@ def test_who_had_nothing_of_a_cart_has_not_had_enough_of_it() -> None:
     reminded = a_run(entered_at=START + 5 * HOUR).with_outcome(SENT)
     for reason in (CHANGED_HANDS, "completed", "order_placed"):
         assert list(enough(reminded, [over(later_occasion(known_as="eve"), reason), reminded])) == []
-    launch = {"trigger": "LaunchAnnounced"}
-    had = over(later_occasion(known_as="eve", **launch).with_outcome(SENT), "completed")
-    assert list(enough(had, [had, replace(reminded, **launch)])) == []
+    had = over(later_occasion(known_as="eve", trigger="LaunchAnnounced").with_outcome(SENT), "completed")
+    assert list(enough(had, [had, replace(reminded, trigger="LaunchAnnounced")])) == []
