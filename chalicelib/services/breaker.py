@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from chalicelib.domain.figures.breaker import Mails, Pause, Resumed, last_mails
+from chalicelib.domain.figures.breaker import COMPLAINTS, Mails, Pause, Resumed, last_mails
 from chalicelib.domain.figures.counters import MAILS_BOUNCED, MAILS_COMPLAINED, Cell
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.time import local_date
@@ -44,8 +44,10 @@ class Breaker:
         mails = last_mails(self._by_day(journey, resumed, days))
         reason = mails.excess
         if reason and self.pauses.stop(journey, Pause(self.clock(), reason, mails)):
-            numbers = {"sent": mails.sent, "complained": mails.complained, "bounced": mails.bounced}
-            log.warning("journey stopped", extra={"journey": journey, "reason": reason, **numbers})
+            share = mails.complained if reason == COMPLAINTS else mails.bounced
+            log.warning(
+                "journey stopped", extra={"journey": journey, "detail": f"{share} {reason} of {mails.sent} mails"}
+            )
             self.emit(Metric.JOURNEYS_STOPPED, 1)
 
     def resume(self, journey: str) -> None:

@@ -18,10 +18,14 @@ from chalicelib.services.ports import BearerStore, MoveStore, NameStore, Visitor
 
 
 class Found(NamedTuple):
-    """The owner of a fact (None: an unknown visitor), and whether its address must be left out (it was erased)."""
+    """The owner of a fact (None: an unknown visitor), and whether its address must be left out (it was erased).
+
+    ``teller``: the key of the person who told it; a cart or an order may be another's by now.
+    """
 
     customer: str | None
     is_without_address: bool = False
+    teller: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ class Identify:
                     owner = other  # anybody could say that it is theirs
                     continue
                 owner = self._owner(visitor, visit, other, before.since, key, at, fact) or owner
-        return Found(owner, any(kind == EMAIL_NAME and digest in gone for kind, digest in doubtful))
+        return Found(owner, any(kind == EMAIL_NAME and digest in gone for kind, digest in doubtful), key)
 
     def settle(self, fact: Fact, person: Person, customer: str) -> None:
         """After storing a cart or an order for a customer: hand it over if it belongs to another customer by now."""

@@ -154,6 +154,9 @@ BROKEN: dict[str, Change] = {
     "none after what forbids it (no claim)": without_claims,
     "none given up untried": lambda seen: changed(seen, given_up),
     "within caps": lambda seen: called(seen, seen.sends[0]),
+    "within caps at an address": lambda seen: called(
+        seen, replace(seen.sends[0], tags={**seen.sends[0].tags, "customer": "another"})
+    ),
     "in the history": lambda seen: with_(seen, engagement=[i for i in seen.engagement if i["sk"] != "CONTACTS"]),
     "in the index": lambda seen: changed(seen, lambda run: run.pop("lane", None)),
     "none lost": lambda seen: with_(seen, engagement=[i for i in seen.engagement if not i["sk"].startswith("ENROLL")]),

@@ -122,7 +122,7 @@ def test_beside_a_known_name_an_erased_one_is_not_stored_and_the_address_is_left
 
     found = shop.identify.whose(None, Person("shop", "17", "ann@example.com", is_verified=True), START)
 
-    assert found == Found(key, is_without_address=True)
+    assert found == Found(key, is_without_address=True, teller=key)
     assert shop.names(ANN)[0] not in shop.aliases
 
 
@@ -131,7 +131,9 @@ def test_an_erased_id_beside_a_known_address_takes_no_address_away() -> None:
     key = shop.key(ANN)
     shop.forget_hashes(Person("shop", "17"))
 
-    assert shop.identify.whose(None, Person("shop", "17", "ann@example.com", is_verified=True), START) == Found(key)
+    assert shop.identify.whose(None, Person("shop", "17", "ann@example.com", is_verified=True), START) == Found(
+        key, teller=key
+    )
 
 
 def test_only_unknown_names_are_looked_for_among_the_erased() -> None:
