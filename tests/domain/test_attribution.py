@@ -61,6 +61,15 @@ def test_the_first_order_converts_and_each_is_ordered_however_often_it_is_told(s
     assert run.outcomes["converted"].about == "order-1"
 
 
+@pytest.mark.parametrize("step", [1, -1])
+def test_of_two_orders_of_one_moment_the_one_with_the_smaller_id_converts(step: int) -> None:
+    run = a_run()
+    for name in ("order-1", "order-2")[::step]:
+        run = after(run, an_order(name, START + days(1)))
+
+    assert run.outcomes["converted"].about == "order-1"
+
+
 def test_an_order_converts_every_journey_in_whose_window_it_lies() -> None:
     placed = OrderPlaced("o", START + days(6), an_order("o", START + days(6)))
 

@@ -197,7 +197,13 @@ def test_a_run_that_ended_at_a_message_goes_on_at_it() -> None:
 
 # A launch that is announced anew
 
-FRESH = an_enrollment(JOURNEY, due_at=START + days(9), arm=Arm.HOLDOUT, entered_at=START + days(5))
+FRESH = an_enrollment(
+    JOURNEY,
+    due_at=START + days(9),
+    arm=Arm.HOLDOUT,
+    entered_at=START + days(5),
+    outcomes={"enrolled": Outcome("enrolled", Kind.ENROLLED, START + days(5))},
+)
 OVER = replace(
     an_enrollment(JOURNEY, known_as="younger", version=7).ended(START + days(3), "completed"), ordered={"USD": 5}
 ).with_outcome(Outcome("suppressed#a#1", Kind.SUPPRESSED, START, step="a", reason="no_address"))
@@ -208,7 +214,7 @@ def test_a_run_that_ended_before_any_message_begins_anew_as_its_subject_is_now()
 
     assert (again.status, again.due_at, again.entered_at) == (Status.WAITING, FRESH.due_at, FRESH.entered_at)
     assert (again.arm, again.known_as, again.version, again.ordered) == (OVER.arm, "younger", 7, {"USD": 5})
-    assert [outcome.kind for outcome in again.outcomes.values()] == [Kind.ENROLLED]
+    assert again.outcomes == {"enrolled": OVER.outcomes["enrolled"]}
 
 
 @pytest.mark.parametrize(
@@ -232,3 +238,20 @@ def test_a_conversion_by_no_order_does_not_depend_on_orders() -> None:
 
     assert "converted" in corrected(run, facts(FIRST)).outcomes
     assert "converted" not in corrected(replace(run, first_allowed_at=None), facts(FIRST)).outcomes
+
+
+def test_an_order_that_became_another_s_converted_nobody_here() -> None:
+    conversion = Outcome("converted", Kind.CONVERTED, START, value=Money(1000, "USD"), about="order-9")
+    run = replace(RUN, first_allowed_at=START).with_outcome(conversion)
+
+    assert "converted" not in corrected(run, facts(FIRST)).outcomes
+    assert "converted" in corrected(run, facts(FIRST, an_order("order-9"))).outcomes
+
+
+@pytest.mark.parametrize(
+    ("reason", "about"), [("order_placed", "order-2"), ("launch_withdrawn", None), ("launch_ended", "launch-1")]
+)
+def test_what_ended_by_an_order_or_a_launch_that_is_gone_goes_on(reason: str, about: str | None) -> None:
+    run = RUN.ended(START + days(3), reason, about=about)
+
+    assert looked_at(run, FIRST).status is Status.WAITING

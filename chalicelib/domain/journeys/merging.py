@@ -39,18 +39,13 @@ def united(held: Enrollment, arriving: Enrollment) -> Enrollment:
     step is sent once in a run (see ``apart``). Of one that was held out and one that was mailed, the mailed one
     continues: a person who had a mail is no measure of what happens without it.
     """
-    is_apart = apart(held, arriving) is not None
     held, arriving, later = _seen_together(held, arriving)
     if later and _messages(arriving if later is held else held):
         later = None
     chosen = later or _mailed(held, arriving)
     stays = chosen is held if chosen else held.status is Status.SENDING or _further(held) >= _further(arriving)
-    if stays:
-        outcomes = {**held.outcomes, **_of(arriving, OF_A_SEND)}
-    else:
-        known = _of(held, OF_A_SEND) if is_apart or chosen or is_away(held) or _is_idle(held) else held.outcomes
-        outcomes = {**known, **arriving.outcomes}
-    chosen = held if stays else arriving
+    chosen, other = (held, arriving) if stays else (arriving, held)
+    outcomes = {**_of(other, OF_A_SEND), **chosen.outcomes}
     if chosen.status is not Status.ENDED:
         outcomes = {name: outcome for name, outcome in outcomes.items() if outcome.kind is not Kind.EXITED}
     first = min(filter(None, (held.first_allowed_at, arriving.first_allowed_at)), default=None)
@@ -135,8 +130,7 @@ def _taken_up(run: Enrollment, other: Enrollment) -> Enrollment:
     exited = run.outcomes.get(Kind.EXITED)
     if not (is_away(run) and exited and exited.step and _messages(run) and other.status is not Status.ENDED):
         return run
-    others = {name: outcome for name, outcome in run.outcomes.items() if outcome is not exited}
-    return replace(run, status=Status.WAITING, step=exited.step, due_at=other.due_at, end=None, outcomes=others)
+    return replace(run, status=Status.WAITING, step=exited.step, due_at=other.due_at, end=None)
 
 
 def _of(run: Enrollment, kinds: frozenset[Kind]) -> dict[str, Outcome]:
