@@ -1,8 +1,11 @@
 """The declaration of a shop system: ``SOURCE`` in its package, from which its URL, secret and ids are derived."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
 
 from chalicelib.domain.facts.inbound import SHOP
 from chalicelib.sources.webhook import Webhook
@@ -44,6 +47,13 @@ class Source:
         """The id of an account, as a text; None for a guest."""
         text = "" if own_id is None else str(own_id)
         return None if text in ("", self.no_account) else text
+
+    def exports(self) -> Mapping[str, Any]:
+        """How the files are read that it exports, by their contents; imported when it is first asked for."""
+        if find_spec(f"{self.package}.exports") is None:
+            return {}
+        found: Mapping[str, Any] = import_module(f"{self.package}.exports").EXPORTS
+        return found
 
     def webhook(self) -> Webhook:
         """Its reader, imported when it is first needed."""

@@ -38,7 +38,7 @@ class Importer:
         rejected = [row for row in batch if row.reason]
         self.report.write(rejected)
         if not self.is_dry:
-            self.done.stored += store([row.fact for row in batch if row.fact], past=not self.enrolls)
+            self.done.stored += store([fact for row in batch for fact in row.facts], past=not self.enrolls)
             self.done.stored += suppress([row.address for row in batch if row.address])
         self.done.line, self.done.rows = batch[-1].line, self.done.rows + len(batch)
         self.done.rejected += len(rejected)

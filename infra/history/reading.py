@@ -3,29 +3,42 @@
 No invalid row ends the reading, and only one row is in memory at a time.
 """
 
+import codecs
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, ClassVar, NamedTuple, Protocol, TextIO
 
 from chalicelib.domain.errors import InvalidFact
-from chalicelib.domain.facts.inbound import InboundFact
+from chalicelib.domain.facts.inbound import SHOP, InboundFact
 from chalicelib.sources.history.columns import FileKind
 from chalicelib.sources.history.csv_file import CsvFile
+from chalicelib.sources.history.exports import ExportCsv, ExportJson, ExportReader
 from chalicelib.sources.history.facts import as_it_is, fact_of
 from chalicelib.sources.history.fields import FileFormat, RowFields
 from chalicelib.sources.history.json_file import JsonLinesFile
-from chalicelib.sources.history.kinds import SUPPRESSIONS
+from chalicelib.sources.history.kinds import ORDER_LINES, REPLAYED_LINES, SUPPRESSIONS
 from chalicelib.sources.history.lines import FileRecord
+from chalicelib.sources.history.order_lines import OrderLines
 from chalicelib.sources.history.suppressions import SuppressedAddress, suppressed_of
+from chalicelib.sources.reading.dialect import PLAIN, Dialect
+from chalicelib.sources.reading.exports import Export
 from chalicelib.sources.registry import sources
 from infra.terminal.console import safe
 from infra.terminal.problem import Problem
 
-FORMATS: Mapping[str, type[FileFormat]] = {".jsonl": JsonLinesFile, ".ndjson": JsonLinesFile, ".json": JsonLinesFile}
-"""By the suffix of a file's name; any other file is CSV."""
+JSON_LINES = frozenset((".jsonl", ".ndjson", ".json"))
+"""Suffixes of files' names; any other file is CSV."""
+UTF16 = (BOM_UTF16_LE, BOM_UTF16_BE)
+GUESSES = ("cp1252", "iso-8859-15", "cp1250", "cp949", "cp932", "gb18030", "mac-roman")
+"""Encodings that spreadsheets and shop systems write, to show what a line would be in them."""
+BLOCK = 1 << 20
+AROUND = 24
+"""Bytes that are shown on each side of the first bytes that are not UTF-8."""
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
 LONGEST_REASON = 200
 """Characters: text of the row may be in the reason."""
@@ -35,80 +48,194 @@ Check = Callable[[InboundFact, int], str]
 
 
 class ParsedRow(NamedTuple):
-    """A row: its fact (in a list of suppressions its ``address``), or the ``reason`` why it has none.
+    """A row, or several that tell of one thing: its ``facts`` (in a list of suppressions its ``address``), or the
+    ``reason`` why it has none.
 
-    ``line`` is the row's first line.
+    ``line`` is the first line.
     """
 
     line: int
-    fact: InboundFact | None
+    facts: tuple[InboundFact, ...] = ()
     reason: str = ""
     address: SuppressedAddress | None = None
+
+
+@dataclass(frozen=True)
+class FileOptions:
+    """How a file is to be read. ``source``: of the customers' ids. ``mapping``: our name of a column → the file's.
+
+    ``encoding``: None is UTF-8, or UTF-16 if the file begins with its mark. ``export``: the file is one of the source's
+    own; ``written_at`` is when that was (UTC).
+    """
+
+    source: str = SHOP
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    dialect: Dialect = PLAIN
+    encoding: str | None = None
+    export: Export | None = None
+    written_at: datetime | None = None
+
+
+AS_USUAL = FileOptions()
+
+
+class FactReader(Protocol):
+    """Yields the records of a file, and says what each tells.
+
+    ``id_name`` is the column of the ids; ``spans`` says of a record of several lines why it has them.
+    """
+
+    id_name: str
+    spans: ClassVar[str]
+
+    def __iter__(self) -> Iterator[FileRecord]: ...
+    def facts(self, content: Any) -> Sequence[InboundFact | SuppressedAddress]: ...
 
 
 def parsed_rows(
     path: Path,
     kind: FileKind,
+    how: FileOptions = AS_USUAL,
     *,
-    source: str = "shop",
-    mapping: Mapping[str, str] | None = None,
     after: int = 0,
     now: datetime | None = None,
     check: Check = lambda fact, line: "",
 ) -> Iterator[ParsedRow]:
     """Each row of a file that begins after line ``after``, one at a time.
 
-    ``source``: the source of the customers' ids. ``mapping``: our name of a column → the file's. ``now``: a row with a
-    time ahead of it is invalid; None: any time is valid.
+    ``now``: a row with a time ahead of it is invalid; None: any time is valid.
     Raises ``Problem`` for an invalid file or header, and ``OSError`` for a file that cannot be read.
     """
-    check_text(path)
-    format_of, declared = FORMATS.get(path.suffix, CsvFile), sources().get(source)
-    account = declared.account if declared else as_it_is
-    make = partial(fact_of, kind=kind, source=source, now=now, account=account)
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline=format_of.NEWLINE) as file:
+    check_text(path, how.encoding)
+    is_json = path.suffix in JSON_LINES
+    newline = JsonLinesFile.NEWLINE if is_json else CsvFile.NEWLINE
+    with path.open(encoding=how.encoding or _marked(path), errors="surrogateescape", newline=newline) as file:
         try:
-            records = format_of(file, kind, mapping or {})
+            reader = _reader(file, kind, how, now, is_json=is_json, written_at=how.written_at or _written_at(path))
         except InvalidFact as error:
             raise Problem(f"{path}:1: {error}") from None
-        for record in records:
+        for record in reader:
             if record.first > after:
-                yield _parsed(record, records, kind, make, check)
+                yield _parsed(record, reader, check)
+            elif isinstance(reader, OrderLines):  # later returns are of earlier orders
+                with suppress(InvalidFact):
+                    reader.facts(record.content)
 
 
-def check_text(path: Path) -> None:
-    """Raise ``Problem`` for a file that is clearly not UTF-8 text, and ``OSError`` for one that cannot be read."""
+def _reader(
+    file: TextIO, kind: FileKind, how: FileOptions, now: datetime | None, *, is_json: bool, written_at: datetime
+) -> FactReader:
+    declared = sources().get(how.source)
+    if how.export and declared:
+        reader = ExportReader(declared, how.export, how.dialect, written_at, now)
+        return ExportJson(file, reader) if is_json else ExportCsv(file, reader)
+    account = declared.account if declared else as_it_is
+    fact_in = partial(fact_of, kind=kind, source=how.source, now=now, account=account)
+    if is_json:
+        rows: FileFormat = JsonLinesFile(file, kind, how.mapping)
+    else:
+        rows = lines = CsvFile(file, kind, how.mapping, how.dialect)
+        if kind in (ORDER_LINES, REPLAYED_LINES):
+            return OrderLines(lines, fact_in)
+    return _Rows(rows, suppressed_of if kind is SUPPRESSIONS else fact_in)
+
+
+@dataclass
+class _Rows:
+    """Each row is a fact, or an address."""
+
+    rows: FileFormat
+    read: Callable[[RowFields], InboundFact | SuppressedAddress]
+    id_name: str = "id"
+    spans: ClassVar[str] = "a quote makes one row of them"
+
+    def __iter__(self) -> Iterator[FileRecord]:
+        return iter(self.rows)
+
+    def facts(self, content: Any) -> list[InboundFact | SuppressedAddress]:
+        """What is in a row; raises ``InvalidFact``."""
+        row = self.rows.fields(content)
+        self.id_name = row.names.get("id", "id")
+        return [self.read(row)]
+
+
+def _marked(path: Path) -> str:
+    """The encoding that the first bytes of the file tell, else UTF-8."""
+    if path.is_fifo() or path.is_char_device():
+        return "utf-8-sig"
+    with path.open("rb") as file:
+        return "utf-16" if file.read(2) in UTF16 else "utf-8-sig"
+
+
+def _written_at(path: Path) -> datetime:
+    """When the file was written, as the system that has it says."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def check_text(path: Path, encoding: str | None = None) -> None:
+    """Raise ``Problem`` for a file that is not text in this encoding, and ``OSError`` for one that cannot be read.
+
+    Without an encoding it has to be UTF-8; what it would be in others is shown, to choose from.
+    """
     if path.is_fifo() or path.is_char_device():  # what is read of these is gone
         return
     with path.open("rb") as file:
         start = file.read(4)
-    if start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        raise Problem(f"{path}: the file is in UTF-16, but UTF-8 is needed")
     if start.startswith((GZIP, ZIP)):
         raise Problem(f"{path}: the file is compressed; unpack it first")
+    if encoding is None and not start.startswith(UTF16):
+        _check_utf8(path)
 
 
-def _parsed(
-    record: FileRecord,
-    records: FileFormat,
-    kind: FileKind,
-    fact_in: Callable[[RowFields], InboundFact],
-    check: Check,
-) -> ParsedRow:
+def _check_utf8(path: Path) -> None:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    number, line = 1, b""
+    with path.open("rb") as file:
+        while True:
+            kept, block = decoder.getstate()[0], file.read(BLOCK)
+            try:
+                decoder.decode(block, final=not block)
+            except UnicodeDecodeError as error:
+                text = kept + block
+                number += text.count(b"\n", 0, error.start)
+                before = (line + text)[: len(line) + error.start].rpartition(b"\n")[2][-AROUND:]
+                after = text[error.start : error.start + AROUND].partition(b"\n")[0]
+                raise Problem(_not_utf8(path, number, before + after)) from None
+            if not block:
+                return
+            number += block.count(b"\n")
+            line = block[-AROUND:]
+
+
+def _not_utf8(path: Path, number: int, piece: bytes) -> str:
+    """What the bytes are in the encodings that the file may have."""
+    seen: dict[str, str] = {}
+    for name in GUESSES:
+        with suppress(UnicodeDecodeError):
+            seen.setdefault(safe(" ".join(piece.decode(name).split())).plain, name)
+    shown = "\n".join(f"  --encoding {name:<12} {text}" for text, name in seen.items())
+    return (
+        f"{path}:{number}: the file is not in UTF-8. Choose the line that reads right:\n{shown}\n"
+        f"  --encoding {'utf-8':<12} (rejects the rows that are not UTF-8)"
+    )
+
+
+def _parsed(record: FileRecord, reader: FactReader, check: Check) -> ParsedRow:
+    found = list[InboundFact]()
     try:
-        row = records.fields(record.content)
-        if kind is SUPPRESSIONS:
-            return ParsedRow(record.first, None, address=suppressed_of(row))
-        fact = fact_in(row)
-        if problem := check(fact, record.first):
-            raise InvalidFact(row.names.get("id", "id"), problem)
+        for each in reader.facts(record.content):
+            if isinstance(each, SuppressedAddress):
+                return ParsedRow(record.first, address=each)
+            if problem := check(each, record.first):
+                raise InvalidFact(reader.id_name, problem)
+            found.append(each)
     except InvalidFact as error:
-        return ParsedRow(record.first, None, _reason(record, error))
-    return ParsedRow(record.first, fact)
+        return ParsedRow(record.first, reason=_reason(record, error, reader.spans))
+    return ParsedRow(record.first, tuple(found))
 
 
-def _reason(record: FileRecord, error: InvalidFact) -> str:
+def _reason(record: FileRecord, error: InvalidFact, spans: str) -> str:
     """One short line of printable text."""
     text = safe(" ".join(str(error).split()))[:LONGEST_REASON].plain
     is_long = record.last > record.first
-    return text + f"; a quote makes one row of lines {record.first} to {record.last}" * is_long
+    return text + f"; lines {record.first} to {record.last}: {spans}" * is_long

@@ -2,16 +2,16 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from chalicelib.domain.errors import RekindleError
 from chalicelib.domain.facts.cart import Cart
-from chalicelib.domain.facts.inbound import InboundFact
-from chalicelib.domain.facts.order import Order
+from chalicelib.domain.facts.inbound import SHOP, InboundFact
+from chalicelib.domain.facts.order import Order, Refund
 from chalicelib.sources.history.columns import FileKind
-from infra.history.reading import Check, parsed_rows
+from infra.history.reading import AS_USUAL, Check, FileOptions, parsed_rows
 
 
 class BadRow(RekindleError):
@@ -25,14 +25,17 @@ class Timeline:
     facts: list[InboundFact] = field(default_factory=list)
     skipped: int = 0
 
-    def read(self, path: Path, kind: FileKind, on_bad: Callable[[str], None] | None = None) -> None:
+    def read(
+        self, path: Path, kind: FileKind, how: FileOptions = AS_USUAL, on_bad: Callable[[str], None] | None = None
+    ) -> None:
         """Add the rows of a file. An invalid row raises ``BadRow``, or is passed to ``on_bad`` and skipped.
 
         Raises ``Problem`` for an invalid header, and ``OSError`` for a file that cannot be read.
         """
-        for row in parsed_rows(path, kind, check=_each_thing_once()):
-            if row.fact:
-                self.facts.append(row.fact)
+        for row in parsed_rows(path, kind, how, check=_each_thing_once()):
+            if not row.reason:
+                played = (_played(fact, is_export=how.export is not None) for fact in row.facts)
+                self.facts += filter(None, played)
                 continue
             bad = f"{path}:{row.line}: {row.reason}"
             if on_bad is None:
@@ -66,14 +69,30 @@ class Timeline:
         return total
 
 
+def _played(fact: InboundFact, *, is_export: bool) -> InboundFact | None:
+    """A fact as it was at its own time, about somebody who bears one name; None for what is not played (a profile).
+
+    ``is_export``: what was paid back of an order is known, but not when.
+    """
+    person = fact.person and replace(fact.person, source=SHOP, id=customer_of(fact), email=None)
+    match fact.fact:
+        case Order() as order:
+            order = replace(order, at=order.placed_at, fulfilled_at=None, cancelled_at=None, coupon=None)
+            return InboundFact(replace(order, refunded=0) if is_export else order, person)
+        case Cart() | Refund():
+            return InboundFact(fact.fact, person)
+        case _:
+            return None
+
+
 def is_order(fact: InboundFact) -> bool:
     """Whether this is an order."""
     return isinstance(fact.fact, Order)
 
 
 def customer_of(fact: InboundFact) -> str:
-    """The id of the customer that a row is about."""
-    return (fact.person and fact.person.id) or ""
+    """The id of the customer that a row is about, or a guest's address."""
+    return (fact.person and (fact.person.id or fact.person.email)) or ""
 
 
 def _each_thing_once() -> Check:
@@ -81,7 +100,9 @@ def _each_thing_once() -> Check:
     owners: dict[str, tuple[str, int]] = {}
 
     def check(fact: InboundFact, line: int) -> str:
-        thing = fact.fact.id if isinstance(fact.fact, Order | Cart) else ""
+        if not isinstance(fact.fact, Order | Cart):
+            return ""
+        thing = fact.fact.id
         owner, first = owners.setdefault(thing, (customer_of(fact), line))
         if first != line and (is_order(fact) or owner != customer_of(fact)):
             return f"{thing!r} is in line {first} already"

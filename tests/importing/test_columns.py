@@ -18,7 +18,7 @@ from chalicelib.domain.facts.order import Order
 from chalicelib.domain.money import Money
 from chalicelib.sources.history.columns import FileKind
 from chalicelib.sources.history.kinds import CARTS, CUSTOMERS, IMPORTED, ORDERS, REPLAYED_CARTS, REPLAYED_ORDERS
-from infra.history.reading import FORMATS, ParsedRow, parsed_rows
+from infra.history.reading import JSON_LINES, FileOptions, ParsedRow, parsed_rows
 from infra.package.packaged import CHECKOUT
 
 AT = datetime(2026, 1, 5, 10, tzinfo=UTC)
@@ -38,8 +38,8 @@ def read(folder: Path, suffix: str, kind: FileKind, row: dict[str, Any], **mappi
         file.write_text(text.getvalue(), "utf-8")
     else:
         file.write_text(json.dumps(row), "utf-8")
-    (found,) = parsed_rows(file, kind, mapping=mapping)
-    return found.fact.fact if found.fact else None, found.reason
+    (found,) = parsed_rows(file, kind, FileOptions(mapping=mapping))
+    return found.facts[0].fact if found.facts else None, found.reason
 
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl", "ndjson", "json"])
@@ -171,7 +171,7 @@ def test_a_row_is_of_the_shops_customer(tmp_path: Path, kind: FileKind) -> None:
     (found,) = parsed_rows(tmp_path / "o.jsonl", kind)
 
     owner = Person("shop", "c1", visitors=("order:o1",))
-    assert found == ParsedRow(1, InboundFact(Order("o1", AT, Money(2933, "USD"), AT), owner))
+    assert found == ParsedRow(1, (InboundFact(Order("o1", AT, Money(2933, "USD"), AT), owner),))
 
 
 @pytest.mark.parametrize("kind", IMPORTED)
@@ -180,4 +180,4 @@ def test_the_docs_list_every_column_and_every_format(kind: str) -> None:
     (row,) = [line for line in text.splitlines() if line.startswith(f"| {kind} |")]
 
     assert re.findall(r"`([\w ]+)`", row.split("|")[2]) == [column.name for column in IMPORTED[kind].columns]
-    assert all(f"`{suffix}`" in text for suffix in FORMATS)
+    assert all(f"`{suffix}`" in text for suffix in JSON_LINES)

@@ -1,17 +1,18 @@
 """Converts CSV cells to the values of the API: decimal amounts, yes and no, products, times."""
 
+import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from chalicelib.domain.facts.cart import Line
 from chalicelib.domain.money import Money, is_currency, parse_money
-from chalicelib.sources.reading.times import EARLIEST, LATEST, is_accepted
+from chalicelib.sources.reading.times import QUOTED
 
 MOST_COUNTED = 500
 """The most lines of a cart, if only their number is given."""
-QUOTED = 40
-"""How many characters of a cell an error quotes."""
+MOST_NUMBER = Decimal(10) ** 9
+_ROUNDED = re.compile(r"\d(?:[.,]\d+)?[Ee]\+?\d{2,3}")
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
 
 
@@ -27,6 +28,24 @@ def amount(text: str, row: Mapping[str, str]) -> int:
     if found < 0:
         raise ValueError(f"expected an amount of 0 or more, got {text[:QUOTED]!r}")
     return found
+
+
+def decimal(text: str, row: Mapping[str, str]) -> Decimal:
+    """A decimal number, which may be negative."""
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if not found.is_finite() or abs(found) >= MOST_NUMBER:
+        raise ValueError(f"expected a decimal number, got {text[:QUOTED]!r}")
+    return found
+
+
+def own_id(text: str, row: Mapping[str, str]) -> str:
+    """An id, unless a spreadsheet has rounded it."""
+    if _ROUNDED.fullmatch(text):
+        raise ValueError(f"a spreadsheet has rounded this number: format the column as text, got {text[:QUOTED]!r}")
+    return text
 
 
 def switch(text: str, row: Mapping[str, str]) -> bool:
@@ -58,20 +77,3 @@ def counted_lines(count: int, total: Money) -> tuple[Line, ...]:
     each, rest = divmod(total.amount, count) if count else (0, 0)
     numbers = range(1, count + 1)
     return tuple(Line(f"item-{n}", f"Item {n}", 1, each + (rest if n == 1 else 0)) for n in numbers)
-
-
-def utc_time(text: str) -> datetime:
-    """An ISO date or date-time, aware UTC; without an offset it is UTC, a date means midnight. Raises ValueError."""
-    try:
-        found = datetime.fromisoformat(text)
-        at = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError(f"expected an ISO date or date-time, got {text[:QUOTED]!r}") from None
-    if not is_accepted(at):
-        raise ValueError(f"expected a year from {EARLIEST} to {LATEST}, got {text!r}")
-    return at
-
-
-def utc_text(text: str, row: Mapping[str, str]) -> str:
-    """The time of ``utc_time`` as text with its offset."""
-    return utc_time(text).isoformat()

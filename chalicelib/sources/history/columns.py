@@ -14,7 +14,7 @@ class Column:
     """A column of CSV, and (``in_json``) the name of its field in an object of JSON Lines.
 
     ``fills``: the field of a fact, if it has another name. ``parse``: None if the CSV text is the API's value.
-    ``is_time``: it contains a time.
+    ``is_time``: it contains a time. ``is_amount``: it contains an amount of money.
     """
 
     name: str
@@ -22,6 +22,7 @@ class Column:
     parse: ParseCell | None = None
     in_json: bool = True
     is_time: bool = False
+    is_amount: bool = False
 
     @property
     def field(self) -> str:

@@ -4,20 +4,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple, TextIO
 
 from chalicelib.domain.errors import InvalidFact
-from chalicelib.sources.history.cells import utc_text
 from chalicelib.sources.history.columns import Column, FileKind, ParseCell
 from chalicelib.sources.history.csv_records import CsvRecords
 from chalicelib.sources.history.fields import RowFields
 from chalicelib.sources.history.lines import FileRecord
+from chalicelib.sources.reading.dialect import PLAIN, Dialect
 
 
 class _Picked(NamedTuple):
-    """A column of this file."""
+    """A column of this file; ``place`` None: it is not there, and ``text`` stands in it."""
 
-    place: int
+    place: int | None
     field: str
     parse: ParseCell | None
     is_required: bool
+    text: str = ""
 
 
 class CsvFile:
@@ -25,19 +26,23 @@ class CsvFile:
 
     NEWLINE: ClassVar[str] = ""
 
-    def __init__(self, file: TextIO, kind: FileKind, mapping: Mapping[str, str]) -> None:
+    def __init__(self, file: TextIO, kind: FileKind, mapping: Mapping[str, str], dialect: Dialect = PLAIN) -> None:
+        self._dialect = dialect
         try:
-            self._records = CsvRecords(file)
+            self._records = CsvRecords(file, dialect.separator_of)
         except InvalidFact as error:
             raise InvalidFact("header", error.problem) from None
         header = self._records.header
         self._names, self._picked, self._shape = dict[str, str](), list[_Picked](), kind.shape
         for field in kind.fields:
-            if found := _found(header, kind, field, mapping):
+            if found := _found(header, kind, field, mapping, dialect):
                 name, column = found
-                parse = utc_text if column.is_time and kind.assumes_utc else column.parse
                 self._names[field] = name
-                self._picked.append(_Picked(header.index(name), field, parse, field in kind.required))
+                place, is_required = header.index(name), field in kind.required
+                self._picked.append(_Picked(place, field, self._reading(column, kind), is_required))
+            elif field == "currency" and dialect.currency:
+                self._names[field] = field
+                self._picked.append(_Picked(None, field, None, is_required=True, text=dialect.currency))
 
     def __iter__(self) -> Iterator[FileRecord]:
         return iter(self._records)
@@ -46,9 +51,9 @@ class CsvFile:
         """The fields of a record."""
         if isinstance(content, InvalidFact):
             raise content
-        texts = {field: content[place].strip() for place, field, _, _ in self._picked}
+        texts = {field: text if place is None else content[place].strip() for place, field, _, _, text in self._picked}
         values, faults = dict[str, Any](), dict[str, str]()
-        for _, field, parse, is_required in self._picked:
+        for _, field, parse, is_required, _ in self._picked:
             text = texts[field]
             if text or is_required:
                 try:
@@ -57,12 +62,22 @@ class CsvFile:
                     values[field], faults[field] = text, str(error)
         return RowFields(self._shape(values), self._names, texts, faults)
 
+    def _reading(self, column: Column, kind: FileKind) -> ParseCell | None:
+        """How a cell of this column is read, in the file's dialect."""
+        if column.is_time:
+            return lambda text, row: self._dialect.time(text, assumes_utc=kind.assumes_utc)
+        if column.is_amount and (parse := column.parse):
+            return lambda text, row: parse(self._dialect.amount(text), row)
+        return column.parse
 
-def _found(header: Sequence[str], kind: FileKind, field: str, mapping: Mapping[str, str]) -> tuple[str, Column] | None:
+
+def _found(
+    header: Sequence[str], kind: FileKind, field: str, mapping: Mapping[str, str], dialect: Dialect
+) -> tuple[str, Column] | None:
     """The column of the header that fills a field, if there is one; raises ``InvalidFact``."""
     candidates = kind.candidates(field, mapping)
     name = next((name for name in candidates if name in header), None)
-    if name is None and field not in kind.required:
+    if name is None and (field not in kind.required or (field == "currency" and dialect.currency)):
         return None
     if name is None or header.count(name) > 1:
         problem = "is missing" if name is None else "is there twice"

@@ -2,7 +2,8 @@
 
 import csv
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TextIO
 
 from chalicelib.domain.errors import InvalidFact
@@ -16,10 +17,10 @@ class CsvRecords:
     was not meant to span lines, and good rows follow.
     """
 
-    def __init__(self, file: TextIO) -> None:
-        """Reads the header; raises ``InvalidFact``."""
+    def __init__(self, file: TextIO, separator_of: Callable[[str], str] = lambda header: ",") -> None:
+        """Reads the header; ``separator_of`` returns the separator, given its first line. Raises ``InvalidFact``."""
         self._source = _RecordLines(file)
-        self._reader = csv.reader(self._source, strict=True)
+        self._reader = csv.reader(self._source, strict=True, delimiter=separator_of(self._source.first()))
         self.header = [name.strip() for name in self._next() or ()]
 
     def __iter__(self) -> Iterator[FileRecord]:
@@ -74,6 +75,11 @@ class _RecordLines:
             raise InvalidFact("row", f"a quote is opened and not closed within {LONGEST_ROW:,} characters")
         return line.text
 
+    def first(self) -> str:
+        """The first line, which is read again."""
+        self._ahead.extend(islice(self._lines, 1))
+        return self._ahead[0].text if self._ahead else ""
+
     def begin_record(self) -> None:
         """Drop the lines of the previous record."""
         self.record, self._length = [], 0
@@ -88,7 +94,7 @@ def _in_words(error: csv.Error) -> str:
     if "unexpected end of data" in text:
         return "a quote is opened and never closed"
     if "expected after" in text:
-        return "expected a comma after the closing quote, or the quote doubled"
+        return "expected the cell to end after the closing quote, or the quote doubled"
     if "field larger" in text:
         return f"expected no cell of more than {csv.field_size_limit():,} characters"
     return text

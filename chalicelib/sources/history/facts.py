@@ -11,9 +11,10 @@ from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.inbound import InboundFact, Person
 from chalicelib.sources import bodies
-from chalicelib.sources.history.cells import QUOTED, counted_lines
+from chalicelib.sources.history.cells import counted_lines
 from chalicelib.sources.history.columns import FileKind
 from chalicelib.sources.history.fields import RowFields
+from chalicelib.sources.reading.times import QUOTED
 
 PERSONAL = ("email", "name")
 """Fields that errors do not quote."""

@@ -7,10 +7,10 @@ from typing import Any, ClassVar, TextIO
 import msgspec
 
 from chalicelib.domain.errors import InvalidFact
-from chalicelib.sources.history.cells import utc_text
 from chalicelib.sources.history.columns import FileKind
 from chalicelib.sources.history.fields import RowFields
 from chalicelib.sources.history.lines import FileRecord, TextLine, text_lines, too_long
+from chalicelib.sources.reading.times import utc_text
 
 
 class JsonLinesFile:
@@ -45,7 +45,7 @@ class JsonLinesFile:
         for field in self._times:
             if isinstance(text := _decoded(row.values.get(field)), str):
                 try:
-                    row.values[field] = utc_text(text, {})
+                    row.values[field] = utc_text(text)
                 except ValueError as error:
                     faults[field] = str(error)
         return row

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from chalicelib.sources.history.cells import amount, line_count, product_lines, products, switch
+from chalicelib.sources.history.cells import amount, decimal, line_count, own_id, product_lines, products, switch
 from chalicelib.sources.history.columns import Column, FileKind
 
 
@@ -17,11 +17,11 @@ def _with_consent(values: dict[str, Any]) -> dict[str, Any]:
     return body
 
 
-_CUSTOMER, _CURRENCY = Column("customer_id"), Column("currency")
+_CUSTOMER, _CURRENCY = Column("customer_id", parse=own_id), Column("currency")
 _EMAIL, _VERIFIED = Column("email"), Column("email_verified", parse=switch)
-_ID, _TOTAL = Column("id"), Column("total", parse=amount)
+_ID, _TOTAL = Column("id", parse=own_id), Column("total", parse=amount, is_amount=True)
 _PLACED_AT, _AT = Column("placed_at", is_time=True), Column("at", is_time=True)
-_ORDER_ID, _CART_ID = Column("order_id", fills="id"), Column("cart_id", fills="id")
+_ORDER_ID, _CART_ID = Column("order_id", "id", own_id), Column("cart_id", "id", own_id)
 _UPDATED_AT = Column("updated_at", fills="at", is_time=True)
 _LEFT_AT = Column("left_at", is_time=True)
 _LINES, _PRODUCTS = Column("lines", parse=line_count), Column("products", "lines", product_lines, in_json=False)
@@ -30,7 +30,7 @@ CUSTOMERS = FileKind(
     "customer",
     (
         _ID,
-        Column("customer_id", fills="id"),
+        Column("customer_id", "id", own_id),
         _AT,
         _EMAIL,
         _VERIFIED,
@@ -54,9 +54,9 @@ ORDERS = FileKind(
         _TOTAL,
         _CURRENCY,
         _AT,
-        Column("refunded", parse=amount),
+        Column("refunded", parse=amount, is_amount=True),
         Column("products", parse=products),
-        Column("cart_id"),
+        Column("cart_id", parse=own_id),
         Column("fulfilled_at", is_time=True),
         Column("cancelled_at", is_time=True),
         Column("coupon"),
@@ -66,6 +66,17 @@ ORDERS = FileKind(
     ),
     frozenset({"id", "placed_at", "total", "currency"}),
 )
+_LINE = (
+    Column("product", in_json=False),
+    Column("quantity", parse=decimal, in_json=False),
+    Column("price", parse=decimal, in_json=False, is_amount=True),
+)
+ORDER_LINES = FileKind(
+    "order",
+    (*(column for column in ORDERS.columns if column.name != "products"), *_LINE),
+    (ORDERS.required - {"total"}) | {"quantity", "price"},
+)
+"""A row for each line of an order; those of one order follow each other. ``price`` is of one piece."""
 CARTS = FileKind(
     "cart",
     (_CUSTOMER, _ID, _CART_ID, _AT, _UPDATED_AT, _TOTAL, _CURRENCY, _PRODUCTS, _LINES, _EMAIL, _VERIFIED, _LEFT_AT),
@@ -86,7 +97,13 @@ SUPPRESSIONS = FileKind(
     ignores_others=True,
 )
 """Addresses that must not get mail. The other names are those of SES's own list and of Mailchimp's cleaned contacts."""
-IMPORTED = {"customers": CUSTOMERS, "orders": ORDERS, "carts": CARTS, "suppressions": SUPPRESSIONS}
+IMPORTED = {
+    "customers": CUSTOMERS,
+    "orders": ORDERS,
+    "order-lines": ORDER_LINES,
+    "carts": CARTS,
+    "suppressions": SUPPRESSIONS,
+}
 
 REPLAYED_ORDERS = FileKind(
     "order",
@@ -96,6 +113,13 @@ REPLAYED_ORDERS = FileKind(
     ignores_others=True,
 )
 """An order as it was placed: later changes of it must not be applied too early."""
+REPLAYED_LINES = FileKind(
+    "order",
+    (_CUSTOMER, _ORDER_ID, _ID, _PLACED_AT, _TOTAL, _CURRENCY, *_LINE),
+    (REPLAYED_ORDERS.required - {"total"}) | {"quantity", "price"},
+    assumes_utc=True,
+    ignores_others=True,
+)
 REPLAYED_CARTS = FileKind(
     "cart",
     (_CUSTOMER, _CART_ID, _ID, _UPDATED_AT, _AT, _LINES, _PRODUCTS, _TOTAL, _CURRENCY),

@@ -8,6 +8,8 @@ from chalicelib.domain.errors import InvalidFact
 
 EARLIEST, LATEST = 1970, 2200
 """Years. Other times are mistakes, and would break calculations."""
+QUOTED = 40
+"""How many characters of a text an error quotes."""
 
 
 def is_accepted(at: datetime) -> bool:
@@ -37,3 +39,20 @@ def truncated(at: datetime) -> datetime:
     """An aware time in UTC, truncated to milliseconds."""
     at = at.astimezone(UTC)
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
+
+
+def utc_time(text: str) -> datetime:
+    """An ISO date or date-time, aware UTC; without an offset it is UTC, a date means midnight. Raises ValueError."""
+    try:
+        found = datetime.fromisoformat(text)
+        at = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(f"expected an ISO date or date-time, got {text[:QUOTED]!r}") from None
+    if not is_accepted(at):
+        raise ValueError(f"expected a year from {EARLIEST} to {LATEST}, got {text!r}")
+    return at
+
+
+def utc_text(text: str) -> str:
+    """The time of ``utc_time`` as text with its offset."""
+    return utc_time(text).isoformat()

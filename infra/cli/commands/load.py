@@ -3,7 +3,7 @@
 import argparse
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import fill, indent
@@ -19,8 +19,9 @@ from infra.cli.arguments import add_json, add_stack, print_json
 from infra.cli.command import Command
 from infra.history.importing import EXAMPLES, Importer
 from infra.history.local import local_tables
+from infra.history.options import add_file_options, as_given, file_options
 from infra.history.progress import ImportProgress, key_of
-from infra.history.reading import check_text, parsed_rows
+from infra.history.reading import FileOptions, check_text, parsed_rows
 from infra.history.rejections import RejectionReport
 from infra.history.targets import DeployedTables, Nowhere, Target
 from infra.saved import state as local_state
@@ -37,6 +38,8 @@ COMMAND = Command(
         "rekindle import orders orders.jsonl --stack rekindle --rejected rejected.csv",
         "rekindle import suppressions cleaned.csv --stack rekindle",
         "rekindle import orders export.csv --map id=order_number --map placed_at=created_at --dry-run",
+        "rekindle import orders orders_export.csv --format shopify --dry-run",
+        "rekindle import order-lines sales.csv --map id=InvoiceNo --zone Europe/London --currency GBP",
     ),
     place=60,
 )
@@ -45,7 +48,7 @@ STOPPED = 130
 WIDTH = 100
 FORMATS = """\
 CSV has a header. Amounts are decimal (29.33), times have an offset or end in Z, products are separated by spaces.
-Other columns are ignored.
+Other columns are ignored. In order-lines, the rows of one order follow each other; price is of one piece.
 JSON Lines have one object per line, as in POST /v1/facts, without its type; amounts are in minor units (2933).
 docs/import.md describes both formats.
 """
@@ -64,21 +67,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--source", choices=id_sources(), default=SHOP, help="the system that the ids come from (default: shop)"
     )
-    parser.add_argument(
-        "--map", metavar="NAME=COLUMN", action="append", default=[], help="read column NAME from the file's COLUMN"
-    )
     parser.add_argument("--enroll", action="store_true", help="let the rows begin journeys, unless it is too late")
     parser.add_argument("--rejected", metavar="FILE", type=Path, help="list the rejected rows in FILE: line and reason")
     parser.add_argument("--dry-run", action="store_true", help="check the rows and store nothing")
     parser.add_argument("--new", action="store_true", help="without a stack: begin with empty tables")
     parser.add_argument("--again", action="store_true", help="begin at the first row, not where an earlier run stopped")
+    add_file_options(parser)
     add_json(parser)
     add_stack(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Import a file; exit status 1 when rows were rejected, 130 when Ctrl-C stopped it."""
-    check_text(args.file)
+    check_text(args.file, _options(args).encoding)
     _check(args)
     with _target(args) as target:
         done = ImportProgress() if args.again else target.begun
@@ -94,9 +95,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _import(args: argparse.Namespace, target: Target, done: ImportProgress) -> bool:
     """Import the rows that are not ``done``; False when Ctrl-C stopped it."""
-    kind, mapping = IMPORTED[args.kind], _mapping(args)
     now = app.parts.now()
-    rows = parsed_rows(args.file, kind, source=args.source, mapping=mapping, after=done.line, now=now)
+    rows = parsed_rows(args.file, IMPORTED[args.kind], _options(args), after=done.line, now=now)
     with _stopping() as stop, _bar(args.file, done.line) as show, RejectionReport(args.rejected, done) as report:
         for _ in Importer(target, done, report, args.enroll, args.dry_run).batches(rows):
             show(done.line)
@@ -109,7 +109,7 @@ def _import(args: argparse.Namespace, target: Target, done: ImportProgress) -> b
 @contextmanager
 def _target(args: argparse.Namespace) -> Iterator[Target]:
     """The target of the rows: none in a dry run, else the deployed tables, else those of a local machine."""
-    key = key_of(args.file, args.kind, args.source, sorted(args.map), args.enroll, args.new)
+    key = key_of(args.file, args.kind, as_given(args, args.source), args.enroll, args.new)
     if args.dry_run:
         yield Nowhere()
     elif local_state.is_deployed():
@@ -154,15 +154,8 @@ def _bar(path: Path, begin: int) -> Iterator[Callable[[int], None]]:
         yield lambda line: bar.update(task, completed=line)
 
 
-def _mapping(args: argparse.Namespace) -> Mapping[str, str]:
-    names = [column.name for column in IMPORTED[args.kind].columns]
-    found = {}
-    for text in args.map:
-        name, equals, column = text.partition("=")
-        if not equals or name not in names:
-            raise Problem(f"--map {text}: expected NAME=COLUMN with one of these names: {', '.join(names)}")
-        found[name] = column
-    return found
+def _options(args: argparse.Namespace) -> FileOptions:
+    return file_options(args, IMPORTED[args.kind], args.kind, args.source)
 
 
 def _print_summary(args: argparse.Namespace, done: ImportProgress, target: Target) -> None:

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,13 +14,15 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 import app
+from chalicelib.domain.facts.inbound import SHOP
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.services.kpis import Kpis
-from chalicelib.sources.history.cells import utc_time
-from chalicelib.sources.history.kinds import REPLAYED_CARTS, REPLAYED_ORDERS
+from chalicelib.sources.history.kinds import REPLAYED_CARTS, REPLAYED_LINES, REPLAYED_ORDERS
+from chalicelib.sources.reading.times import utc_time
 from infra.cli.arguments import add_json_file, check_writable, is_for_people, write_json
 from infra.cli.command import Command
 from infra.cli.commands.kpis import print_kpis
+from infra.history.options import add_file_options, file_options
 from infra.history.player import LONGEST, Player, machine_for
 from infra.history.timeline import Timeline
 from infra.saved import state as local_state
@@ -34,6 +37,7 @@ COMMAND = Command(
     (
         "rekindle replay orders.csv",
         "rekindle replay orders.csv --carts carts.csv --skip-bad --json result.json",
+        "rekindle replay sales.csv --order-lines --map order_id=InvoiceNo --currency GBP",
     ),
     place=30,
 )
@@ -54,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = f"{FORMAT}\n{parser.epilog}"
     parser.add_argument("orders", metavar="ORDERS", type=Path, help="the orders: CSV or JSON Lines")
     parser.add_argument("--carts", metavar="CARTS", type=Path, help="the carts, one row for each change")
+    parser.add_argument("--order-lines", action="store_true", help="ORDERS has a row for each line of an order")
     parser.add_argument("--skip-bad", action="store_true", help="report invalid rows and continue without them")
     parser.add_argument(
         "--until",
@@ -61,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"stop the clock at this time at the latest (default: {LONGEST.days} days after the last row)",
     )
     add_json_file(parser)
+    add_file_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -90,9 +96,11 @@ def run(args: argparse.Namespace) -> int:
 def _timeline(args: argparse.Namespace) -> Timeline:
     timeline = Timeline()
     on_bad = (lambda bad: complain(f"skipped {bad}")) if args.skip_bad else None
-    timeline.read(args.orders, REPLAYED_ORDERS, on_bad)
+    kind = REPLAYED_LINES if args.order_lines else REPLAYED_ORDERS
+    how = file_options(args, kind, "orders")
+    timeline.read(args.orders, kind, how, on_bad)
     if args.carts:
-        timeline.read(args.carts, REPLAYED_CARTS, on_bad)
+        timeline.read(args.carts, REPLAYED_CARTS, replace(how, mapping={}, export=None, source=SHOP), on_bad)
     if not timeline.facts:
         raise Problem(f"{args.orders}: there is no row to play")
     timeline.sort()

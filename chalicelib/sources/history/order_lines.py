@@ -1,0 +1,178 @@
+"""Rows of CSV that are lines of orders: those of one order, which follow each other, become one order.
+
+A line with a negative quantity is a return: in an order with other lines it is a refund of that order. Lines that are
+all returns refund the customer's latest orders before them in the file of these products.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any, ClassVar, NamedTuple
+
+from chalicelib.domain.errors import InvalidFact
+from chalicelib.domain.facts.inbound import InboundFact, order_name
+from chalicelib.domain.facts.order import Order, Refund
+from chalicelib.domain.money import is_currency, rounded_units
+from chalicelib.sources.fields import ID
+from chalicelib.sources.history.csv_file import CsvFile
+from chalicelib.sources.history.fields import RowFields
+from chalicelib.sources.history.lines import FileRecord
+from chalicelib.sources.reading.carts import MOST_PRODUCTS
+
+OF_A_LINE = ("product", "quantity", "price")
+"""The fields of a line; all others are the order's."""
+
+
+class _Row(NamedTuple):
+    """A row of the file, or why it is none."""
+
+    record: FileRecord
+    fields: RowFields | None
+    error: InvalidFact | None = None
+
+    @property
+    def order(self) -> str:
+        """The id of its order."""
+        return self.fields.texts.get("id", "") if self.fields else ""
+
+
+class _Line(NamedTuple):
+    """A line; ``amount`` is of all its pieces, in minor units."""
+
+    product: str
+    quantity: Decimal
+    amount: int
+
+
+@dataclass
+class _Bought:
+    """What of one product a customer bought with an order, less what was returned."""
+
+    order: str
+    quantity: Decimal
+
+
+@dataclass
+class OrderLines:
+    """The orders of a file of order lines. ``fact_in`` reads the order in a row's fields, as in a file of orders."""
+
+    rows: CsvFile
+    fact_in: Callable[[RowFields], InboundFact]
+    id_name: str = "id"
+    spans: ClassVar[str] = "they are one order"
+    _seen: dict[str, int] = field(default_factory=dict)
+    _bought: dict[tuple[str, str], list[_Bought]] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[FileRecord]:
+        """The rows of each order together. A row that cannot be read is of the order around it, if there is one."""
+        group: list[_Row] = []
+        doubtful: list[_Row] = []
+        for record in self.rows:
+            try:
+                row = _Row(record, self.rows.fields(record.content))
+            except InvalidFact as error:
+                doubtful.append(_Row(record, None, error))
+                continue
+            if group and row.order == group[0].order:
+                group += [*doubtful, row]
+            else:
+                yield from _separate(group, doubtful)
+                group = [row]
+            doubtful = []
+        yield from _separate(group, doubtful)
+
+    def facts(self, content: Any) -> list[InboundFact]:
+        """The order in these rows, or the refunds; raises ``InvalidFact``."""
+        rows: Sequence[_Row] = content
+        for each in rows:
+            if each.error:
+                raise InvalidFact(each.error.field, f"{each.error.problem} (line {each.record.first})")
+        fields = [each.fields for each in rows if each.fields]
+        lines = [_line_of(each, row.record) for each, row in zip(fields, rows, strict=True)]
+        whole = _whole(fields, lines)
+        self._check_once(whole, rows[0].record.first)
+        found = self.fact_in(whole)
+        if not any(line.quantity < 0 for line in lines) or any(line.quantity > 0 for line in lines):
+            self._remember(found, lines)
+            return [found]
+        return self._returned(found, whole, lines)
+
+    def _check_once(self, whole: RowFields, line: int) -> None:
+        first = self._seen.setdefault(str(whole.values.get("id", "")), line)
+        if first != line:
+            problem = (
+                f"the order has lines in line {first} already, with others in between: sort the file by this column"
+            )
+            raise InvalidFact(whole.names.get("id", "id"), problem)
+
+    def _remember(self, found: InboundFact, lines: Sequence[_Line]) -> None:
+        for line in lines:
+            if line.quantity > 0 and isinstance(found.fact, Order):
+                self._bought.setdefault((_buyer(found), line.product), []).append(_Bought(found.fact.id, line.quantity))
+
+    def _returned(self, found: InboundFact, whole: RowFields, lines: Sequence[_Line]) -> list[InboundFact]:
+        """The refunds of earlier orders that these lines are; raises ``InvalidFact`` for what none of them had."""
+        amounts: dict[str, int] = {}
+        for line in lines:
+            bought = self._bought.get((_buyer(found), line.product), [])
+            left, amount = -line.quantity, -line.amount
+            if left > sum(each.quantity for each in bought):
+                raise InvalidFact(whole.names.get("quantity", "quantity"), "more is returned than earlier orders had")
+            for each in reversed(bought):
+                taken = min(left, each.quantity)
+                if taken > 0:
+                    share = amount if taken == left else int(amount * taken / left)
+                    each.quantity, left, amount = each.quantity - taken, left - taken, amount - share
+                    amounts[each.order] = amounts.get(each.order, 0) + share
+        return [_refund(found, order, amount) for order, amount in amounts.items() if amount > 0]
+
+
+def _refund(found: InboundFact, order: str, amount: int) -> InboundFact:
+    lines: Any = found.fact
+    refund = Refund(order, lines.id, lines.placed_at, amount, lines.total.currency)
+    return InboundFact(refund, found.person and replace(found.person, visitors=(order_name(order),)))
+
+
+def _separate(group: Sequence[_Row], doubtful: Sequence[_Row]) -> Iterator[FileRecord]:
+    """An order's rows, and after it those that cannot be read, each by itself."""
+    for rows in (group, *([each] for each in doubtful)):
+        if rows:
+            yield FileRecord(rows[0].record.first, rows[-1].record.last, rows)
+
+
+def _buyer(found: InboundFact) -> str:
+    person = found.person
+    return (person.id or person.email or "") if person else ""
+
+
+def _line_of(row: RowFields, record: FileRecord) -> _Line:
+    for name in OF_A_LINE:
+        if name in row.faults:
+            raise InvalidFact(row.names[name], f"{row.faults[name]} (line {record.first})")
+    quantity, price = row.values["quantity"], row.values["price"]
+    currency = row.values.get("currency", "")
+    amount = rounded_units(quantity * price, currency) if is_currency(currency) else 0
+    return _Line(row.values.get("product", ""), quantity, amount)
+
+
+def _whole(rows: Sequence[RowFields], lines: Sequence[_Line]) -> RowFields:
+    """The order's own fields, each as it stands in the first row that has it, and the sums of the lines."""
+    values: dict[str, Any] = {}
+    texts: dict[str, str] = {}
+    faults: dict[str, str] = {}
+    for row in rows:
+        for name, value in row.values.items():
+            if name not in OF_A_LINE and name not in values:
+                values[name] = value
+                texts[name] = row.texts.get(name, "")
+                if name in row.faults:
+                    faults[name] = row.faults[name]
+    bought = [line for line in lines if line.quantity > 0]
+    returned = -sum(line.amount for line in lines if line.quantity < 0)
+    values.setdefault("total", sum(line.amount for line in bought))
+    if bought and returned:
+        values["refunded"] = values.get("refunded", 0) + returned
+    products = dict.fromkeys(line.product for line in bought if re.match(ID, line.product))
+    values.setdefault("products", list(products)[:MOST_PRODUCTS])
+    return RowFields(values, rows[0].names, texts, faults)
