@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from chalicelib.domain.facts.inbound import SHOP
 from chalicelib.domain.money import is_currency
 from chalicelib.sources.history.columns import FileKind
-from chalicelib.sources.reading.dialect import SEPARATORS, Dialect
+from chalicelib.sources.reading.dialect import DECIMALS, SEPARATORS, Dialect
 from chalicelib.sources.reading.exports import Export
 from chalicelib.sources.registry import sources
 from infra.history.reading import FileOptions
@@ -41,7 +41,9 @@ def add_file_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--encoding", metavar="NAME", help="if it is not UTF-8: cp1252, cp949, cp932, ...")
     group.add_argument("--zone", metavar="ZONE", help="the IANA zone of times without an offset, such as Asia/Seoul")
     group.add_argument("--currency", metavar="CODE", help="the ISO 4217 currency of all rows, if they name none")
-    group.add_argument("--decimal", choices=(".", ","), help="what separates decimals: 1,234.56 is ., 1.234,56 is ,")
+    group.add_argument(
+        "--decimal", choices=tuple(DECIMALS), help="what separates decimals: 1,234.56 has a point, 1.234,56 a comma"
+    )
     group.add_argument("--time-format", metavar="FORM", help="of all times, such as %%m/%%d/%%Y %%H:%%M")
     group.add_argument(
         "--written-at", metavar="TIME", help="when a system exported it (default: when the file was written)"
@@ -56,7 +58,9 @@ def file_options(args: argparse.Namespace, kind: FileKind, what: str, source: st
     return FileOptions(
         source=args.format or source or SHOP,
         mapping=_mapping(args.map, kind, is_free=args.format is None),
-        dialect=Dialect(separator, _zone(args.zone), _currency(args.currency), args.decimal, args.time_format),
+        dialect=Dialect(
+            separator, _zone(args.zone), _currency(args.currency), DECIMALS.get(args.decimal), args.time_format
+        ),
         encoding=_encoding(args.encoding),
         export=_export(args.format, what) if args.format else None,
         written_at=_time(args.written_at),

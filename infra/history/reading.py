@@ -28,7 +28,7 @@ from chalicelib.sources.history.suppressions import SuppressedAddress, suppresse
 from chalicelib.sources.reading.dialect import PLAIN, Dialect
 from chalicelib.sources.reading.exports import Export
 from chalicelib.sources.registry import sources
-from infra.terminal.console import safe
+from infra.terminal.console import complain, safe
 from infra.terminal.problem import Problem
 
 JSON_LINES = frozenset((".jsonl", ".ndjson", ".json"))
@@ -200,24 +200,23 @@ def _check_utf8(path: Path) -> None:
                 number += text.count(b"\n", 0, error.start)
                 before = (line + text)[: len(line) + error.start].rpartition(b"\n")[2][-AROUND:]
                 after = text[error.start : error.start + AROUND].partition(b"\n")[0]
-                raise Problem(_not_utf8(path, number, before + after)) from None
+                _show_meanings(before + after)
+                problem = "the file is not in UTF-8; say --encoding with the one of these that reads right"
+                raise Problem(f"{path}:{number}: {problem} (utf-8 rejects such rows)") from None
             if not block:
                 return
             number += block.count(b"\n")
             line = block[-AROUND:]
 
 
-def _not_utf8(path: Path, number: int, piece: bytes) -> str:
-    """What the bytes are in the encodings that the file may have."""
+def _show_meanings(piece: bytes) -> None:
+    """Show what the bytes are in the encodings that the file may have."""
     seen: dict[str, str] = {}
     for name in GUESSES:
         with suppress(UnicodeDecodeError):
-            seen.setdefault(safe(" ".join(piece.decode(name).split())).plain, name)
-    shown = "\n".join(f"  --encoding {name:<12} {text}" for text, name in seen.items())
-    return (
-        f"{path}:{number}: the file is not in UTF-8. Choose the line that reads right:\n{shown}\n"
-        f"  --encoding {'utf-8':<12} (rejects the rows that are not UTF-8)"
-    )
+            seen.setdefault(" ".join(piece.decode(name).split()), name)
+    for text, name in seen.items():
+        complain(f"--encoding {name} reads: {text}")
 
 
 def _parsed(record: FileRecord, reader: FactReader, check: Check) -> ParsedRow:

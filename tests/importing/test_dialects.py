@@ -76,7 +76,7 @@ def test_decimals_are_read_as_they_are_said_to_be_written(
 def test_an_amount_with_a_comma_is_asked_about(tmp_path: Path, text: str) -> None:
     (problem,) = read(tmp_path / "o.csv", f'{HEADER}\nc1,o1,2026-03-02T10:05:00Z,"{text}",EUR\n')
 
-    assert problem == f"total: is {text!r} with a decimal comma (--decimal ,) or not (--decimal .)"
+    assert problem == f"total: is {text!r} with a decimal comma (--decimal comma) or not (--decimal point)"
 
 
 @pytest.mark.parametrize(("text", "decimal"), [("1.23.4", ","), ("12,34,5.6", "."), ("$3.00", None), ("$3.00", ".")])
@@ -182,7 +182,9 @@ def test_a_file_in_another_encoding_is_read_in_it(capsys: Capture, tmp_path: Pat
 
 @pytest.mark.parametrize(("name", "encoding"), [("Zoë", "cp1252"), ("김민준", "cp949"), ("佐藤", "cp932")])
 @pytest.mark.parametrize("rows", [1, 40_000], ids=["short", "long"])
-def test_what_is_not_utf_8_is_shown_as_it_may_be_meant(tmp_path: Path, name: str, encoding: str, rows: int) -> None:
+def test_what_is_not_utf_8_is_shown_as_it_may_be_meant(
+    capsys: Capture, tmp_path: Path, name: str, encoding: str, rows: int
+) -> None:
     file = tmp_path / "c.csv"
     good = NAMES.format("Ann")
     file.write_bytes(
@@ -192,9 +194,9 @@ def test_what_is_not_utf_8_is_shown_as_it_may_be_meant(tmp_path: Path, name: str
     with pytest.raises(Problem) as caught:
         list(parsed_rows(file, ORDERS))
 
-    first, *lines = str(caught.value).splitlines()
-    assert first == f"{file}:{rows + 3}: the file is not in UTF-8. Choose the line that reads right:"
-    (right,) = [line for line in lines if f"--encoding {encoding} " in line]
+    assert str(caught.value).startswith(f"{file}:{rows + 3}: the file is not in UTF-8; say --encoding with")
+    shown = capsys.readouterr().err.splitlines()
+    (right,) = [line for line in shown if line.startswith(f"rekindle: --encoding {encoding} reads: ")]
     assert name in right
 
 
@@ -232,7 +234,7 @@ def test_totals_are_those_of_the_dialect_in_the_figures(capsys: Capture, tmp_pat
     file = tmp_path / "o.csv"
     file.write_text("Kunde;Nr;Datum;Summe\nc1;o1;02.03.2026 11:05;1.234,56\n")
     mapped = ["--map", "customer_id=Kunde", "--map", "id=Nr", "--map", "placed_at=Datum", "--map", "total=Summe"]
-    said = ["--decimal", ",", "--zone", "Europe/Berlin", "--time-format", "%d.%m.%Y %H:%M", "--currency", "EUR"]
+    said = ["--decimal", "comma", "--zone", "Europe/Berlin", "--time-format", "%d.%m.%Y %H:%M", "--currency", "EUR"]
 
     assert imported(capsys, "orders", str(file), "--new", *mapped, *said) == (
         0,

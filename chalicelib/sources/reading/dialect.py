@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.sources.reading.times import QUOTED, utc_text
 
+DECIMALS: Mapping[str, str] = {"point": ".", "comma": ","}
 SEPARATORS: Mapping[str, str] = {"comma": ",", "semicolon": ";", "tab": "\t"}
 _GROUPED = {
     ".": re.compile(r"[+-]?\d{1,3}(?:[,' \u00a0\u202f]\d{3})+(?:\.\d*)?"),
@@ -42,7 +43,9 @@ class Dialect:
         """
         if self.decimal is None:
             if "," in text and re.fullmatch(r"[+-]?[\d.,]+", text):
-                raise ValueError(f"is {text[:QUOTED]!r} with a decimal comma (--decimal ,) or not (--decimal .)")
+                raise ValueError(
+                    f"is {text[:QUOTED]!r} with a decimal comma (--decimal comma) or not (--decimal point)"
+                )
             return text
         if not _GROUPED[self.decimal].fullmatch(text):
             return text

@@ -37,20 +37,21 @@ COMMAND = Command(
         "rekindle import customers customers.csv --stack rekindle",
         "rekindle import orders orders.jsonl --stack rekindle --rejected rejected.csv",
         "rekindle import suppressions cleaned.csv --stack rekindle",
-        "rekindle import orders export.csv --map id=order_number --map placed_at=created_at --dry-run",
+        "rekindle import orders export.csv --map id=order_number --dry-run",
         "rekindle import orders orders_export.csv --format shopify --dry-run",
-        "rekindle import order-lines sales.csv --map id=InvoiceNo --zone Europe/London --currency GBP",
+        "rekindle import order-lines sales.csv --map id=Invoice --currency GBP",
     ),
     place=60,
 )
 
 STOPPED = 130
-WIDTH = 100
+WIDTH = 78
 FORMATS = """\
-CSV has a header. Amounts are decimal (29.33), times have an offset or end in Z, products are separated by spaces.
-Other columns are ignored. In order-lines, the rows of one order follow each other; price is of one piece.
-JSON Lines have one object per line, as in POST /v1/facts, without its type; amounts are in minor units (2933).
-docs/import.md describes both formats.
+CSV has a header. Amounts are decimal (29.33), times have an offset or end in
+Z, products are separated by spaces. Other columns are ignored. In order-lines,
+the rows of one order follow each other; price is of one piece.
+JSON Lines have one object per line, as in POST /v1/facts, without its type;
+amounts are in minor units (2933). docs/import.md describes both formats.
 """
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from textwrap import fill, indent
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -37,19 +38,27 @@ COMMAND = Command(
     (
         "rekindle replay orders.csv",
         "rekindle replay orders.csv --carts carts.csv --skip-bad --json result.json",
-        "rekindle replay sales.csv --order-lines --map order_id=InvoiceNo --currency GBP",
+        "rekindle replay sales.csv --order-lines --map order_id=Invoice --currency GBP",
     ),
     place=30,
 )
 
+WIDTH = 78
 FORMAT = f"""\
-columns of ORDERS: {REPLAYED_ORDERS.listing()}
-columns of CARTS:  {REPLAYED_CARTS.listing()}
-  placed_at, updated_at  an ISO date or date-time; without an offset it is UTC, and a date means midnight
-  lines, products        the number of lines of the cart from then on, or their products; none: it is empty
+columns of ORDERS:
+{indent(fill(REPLAYED_ORDERS.listing(), WIDTH), "  ")}
+with --order-lines:
+{indent(fill(REPLAYED_LINES.listing(), WIDTH), "  ")}
+columns of CARTS:
+{indent(fill(REPLAYED_CARTS.listing(), WIDTH), "  ")}
+  placed_at, updated_at  an ISO date or date-time; without an offset it is UTC,
+                         and a date means midnight
+  lines, products        the number of lines of the cart from then on, or their
+                         products; none: it is empty
   total, currency        a decimal amount such as 29.33, and its ISO 4217 code
-Both files may be CSV or JSON Lines (.jsonl, .ndjson, .json), as for rekindle import: see docs/import.md.
-Other columns are ignored, and the rows may be in any order. No mail is sent: every customer gets an invented address.
+Files may be CSV or JSON Lines (.jsonl, .ndjson, .json), as for rekindle import:
+see docs/import.md. Other columns are ignored, and the rows may be in any order.
+No mail is sent: every customer gets an invented address.
 """
 
 
