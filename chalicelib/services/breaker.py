@@ -53,18 +53,15 @@ class Breaker:
     def resume(self, journey: str) -> None:
         """Let a journey send again; what it was stopped for is not held against it any more."""
         pause, _ = self.pauses.state(journey)
-        today = self._day(0)
         is_stopped = pause is not None and pause.reason is not None
-        since = Resumed(today, Mails.counted(journey, self.counters.day(today))) if is_stopped else None
-        self.pauses.resume(journey, since)
+        self.pauses.resume(journey, Resumed(self._day(0)) if is_stopped else None)
 
     def _by_day(self, journey: str, resumed: Resumed | None, days: "_Days") -> Iterator[Mails]:
         for before in range(LONGEST):
             day = self._day(before)
-            if resumed and day < resumed.day:
+            if resumed and day <= resumed.day:
                 return
-            mails = Mails.counted(journey, days(day))
-            yield mails.minus(resumed.mails) if resumed and day == resumed.day else mails
+            yield Mails.counted(journey, days(day))
 
     def _day(self, before: int) -> str:
         return (local_date(self.clock(), self.policy.zone) - timedelta(days=before)).isoformat()

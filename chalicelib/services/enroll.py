@@ -150,7 +150,13 @@ class Enroll:
                     self._begin.refilled(customer, new, news, facts)
 
     def _merge(self, customer: str) -> None:
-        """Merge a customer into an older one, for whom all may have been told and handled that concerns these runs."""
+        """Merge a customer into an older one, for whom all may have been told and handled that concerns these runs.
+
+        If that one asked to be forgotten at the same moment, so did this one.
+        """
+        if self._is_into_erased(customer):
+            self.erase(customer)
+            return
         self.merge(customer)
         facts = self.facts.of(customer)
         for _ in range(TURNS):
@@ -159,6 +165,12 @@ class Enroll:
             if facts == before:
                 return
         raise Conflict("facts that keep changing")
+
+    def _is_into_erased(self, customer: str) -> bool:
+        into = customer
+        while merged := self.names.merged(into):
+            into = merged.customer
+        return into != customer and bool(self.suppressions.erased([into]))
 
     def _look_again(self, facts: Facts) -> None:
         """Do what the older customer's facts mean for the runs that arrived."""

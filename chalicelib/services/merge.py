@@ -127,8 +127,9 @@ class Merge:
         self.credits.finish_moves(run.customer)
 
     def _arrive(self, run: Enrollment, into: str, credits: Iterable[Credit]) -> None:
-        arrived = self._united(run.moved_to(into))
-        self._end_surplus(arrived)
+        arriving = run.moved_to(into)
+        arrived = self._united(arriving)
+        self._end_surplus(arriving, arrived)
         for credit in credits:
             if credit.enrollment == run.id:
                 self.credits.move(run.customer, credit, arrived.customer, arrived.arm)
@@ -180,13 +181,17 @@ class Merge:
         self.emit(Metric.UNKNOWN_SENDS, 1)
         return released.with_outcome(given_up(run, self.clock(), to_customer=is_to_customer(journey, run)))
 
-    def _end_surplus(self, arrived: Enrollment) -> None:
-        """Leave the run's cart one open run, or none if the person has had its messages: each may have had one."""
+    def _end_surplus(self, arriving: Enrollment, arrived: Enrollment) -> None:
+        """Leave the run's cart one open run, or none if the person has had its messages: each may have had one.
+
+        ``arrived`` is the run as it is stored now; it may be the other customer's, of the same occasion.
+        """
         if SUBJECTS.get(arrived.trigger) is not Cart:
             return
         runs = self.engagement.of(arrived.customer).enrollments
         stored = next((run for run in runs if run.id == arrived.id), arrived)
-        ending = {run.id: run for run in (*surplus(runs), *enough(stored, runs))}
+        too_much = (*enough(stored, runs), *(run for run in enough(arriving, runs) if run is not arriving))
+        ending = {run.id: run for run in (*surplus(runs), *too_much)}
         for run in ending.values():
             self._wait_for_send(run)
             released = self._given_up(run) if run.status is Status.SENDING else run

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.domain.facts.consent import Purpose
-from chalicelib.domain.figures.breaker import Mails, Pause, Resumed
+from chalicelib.domain.figures.breaker import Pause, Resumed
 from chalicelib.domain.journeys.contacts import Contact, Contacts
 from chalicelib.domain.journeys.due import lane_of
 from chalicelib.domain.journeys.run import Enrollment, Status
@@ -125,7 +125,7 @@ class TestPages:
 
     def test_a_journey_goes_on_after_its_pause(self, stores: Stores) -> None:
         stores.pauses.stop("hello", Pause())
-        stores.pauses.resume("hello", Resumed("2026-03-02", Mails()))
+        stores.pauses.resume("hello", Resumed("2026-03-02"))
 
         assert stores.due.batch([], ["hello"]).paused == frozenset()
 

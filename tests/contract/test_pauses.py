@@ -16,7 +16,7 @@ class TestPauses:
         assert stores.pauses.of_journeys(["hello", "goodbye"]) == {"hello": STOPPED}
 
     def test_a_journey_that_is_resumed_keeps_when(self, stores: Stores) -> None:
-        resumed = Resumed("2026-03-02", Mails(10, 1))
+        resumed = Resumed("2026-03-02")
         stores.pauses.stop("hello", STOPPED)
 
         stores.pauses.resume("hello", resumed)

@@ -43,10 +43,6 @@ class Mails:
         """Both together."""
         return Mails(self.sent + other.sent, self.complained + other.complained, self.bounced + other.bounced)
 
-    def minus(self, other: Mails) -> Mails:
-        """These without the others."""
-        return Mails(self.sent - other.sent, self.complained - other.complained, self.bounced - other.bounced)
-
     @property
     def excess(self) -> str | None:
         """``complaints`` or ``bounces``, if there are too many of them."""
@@ -70,10 +66,12 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """A journey was resumed on this ``day`` of the shop: mails from before do not count, nor that day's so far."""
+    """A journey was resumed on this ``day`` of the shop: only mails of later days count.
+
+    Complaints about the mails of that day may still come for days, and it is not known which of them were sent before.
+    """
 
     day: str
-    mails: Mails
 
 
 def last_mails(days: Iterable[Mails]) -> Mails:
