@@ -106,7 +106,7 @@ class Identify:
         """Join a person's account with its former ones, which go on in it: that one of these is deleted is no end."""
         customer = self(person, at)
         if customer is not None:
-            for _, digest in self.names(person).own[1 : 1 + len(person.former)]:
+            for _, digest in self.names(person).own[1:]:
                 self.store.remember((FORMER_NAME, digest), Known(customer, at))
         return customer
 
