@@ -51,10 +51,8 @@ class Breaker:
             self.emit(Metric.JOURNEYS_STOPPED, 1)
 
     def resume(self, journey: str) -> None:
-        """Let a journey send again; what it was stopped for is not held against it any more."""
-        pause, _ = self.pauses.state(journey)
-        is_stopped = pause is not None and pause.reason is not None
-        self.pauses.resume(journey, Resumed(self._day(0)) if is_stopped else None)
+        """Let a journey send again that was stopped or paused; what it sent before is not held against it any more."""
+        self.pauses.resume(journey, Resumed(self._day(0)))
 
     def _by_day(self, journey: str, resumed: Resumed | None, days: "_Days") -> Iterator[Mails]:
         for before in range(LONGEST):

@@ -227,9 +227,8 @@ class FakeEngagement:
     def stop(self, journey: str, pause: Pause) -> bool:
         return self.pauses.setdefault(journey, pause) is pause
 
-    def resume(self, journey: str, resumed: Resumed | None) -> None:
-        if resumed:
-            self.resumed[journey] = resumed
+    def resume(self, journey: str, resumed: Resumed) -> None:
+        self.resumed[journey] = resumed
         self.pauses.pop(journey, None)
 
     def state(self, journey: str) -> tuple[Pause | None, Resumed | None]:

@@ -47,10 +47,9 @@ class Pauses:
         self.paused.setdefault(journey, pause)
         return is_new
 
-    def resume(self, journey: str, resumed: Resumed | None) -> None:
+    def resume(self, journey: str, resumed: Resumed) -> None:
         """Let it go on."""
-        if resumed:
-            self.resumed[journey] = resumed
+        self.resumed[journey] = resumed
         self.paused.pop(journey, None)
 
     def state(self, journey: str) -> tuple[Pause | None, Resumed | None]:
@@ -125,13 +124,13 @@ def test_mails_from_before_it_was_resumed_do_not_count(emitted: list[Any]) -> No
     assert pauses.state("hello")[0] == Pause(START, "complaints", Mails(15, 9))
 
 
-def test_who_was_paused_by_hand_has_nothing_to_be_forgiven(emitted: list[Any]) -> None:
+def test_who_paused_it_by_hand_before_it_stopped_itself_is_no_worse_off(emitted: list[Any]) -> None:
     breaker, _, pauses = a_breaker({day(0): counts(10, 2)}, emitted)
     pauses.stop("hello", Pause(START))
 
     breaker.resume("hello")
 
-    assert pauses.state("hello") == (None, None)
+    assert pauses.state("hello") == (None, Resumed(day(0)))
 
 
 def test_a_day_is_the_shop_s(emitted: list[Any]) -> None:

@@ -23,10 +23,9 @@ class PauseStore:
             return is_own(conflict, item)
         return True
 
-    def resume(self, journey: str, resumed: Resumed | None) -> None:
-        """Let a journey go on, and keep ``resumed``, if that is given."""
-        if resumed:
-            self._table.put({**keys.resumed(journey), "resumed": items.plain(resumed)})
+    def resume(self, journey: str, resumed: Resumed) -> None:
+        """Let a journey go on, and keep when that was."""
+        self._table.put({**keys.resumed(journey), "resumed": items.plain(resumed)})
         self._table.delete(keys.pause(journey))
 
     def state(self, journey: str) -> tuple[Pause | None, Resumed | None]:

@@ -143,4 +143,4 @@ def _limits(versions: list[Journey]) -> Iterator[str]:
 def _what_resuming_means() -> Iterator[str]:
     yield f"A deferred mail is checked again within {CHECK}, and sent if no other rule forbids it."
     yield "A suppressed mail stays suppressed; rekindle show CUSTOMER lists it."
-    yield "If it had stopped itself: what it sends up to today's end does not stop it again."
+    yield "Complaints about what it sends up to today's end, and bounces of it, do not stop it."
