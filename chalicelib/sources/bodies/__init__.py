@@ -73,18 +73,21 @@ def facts_of(body: bytes, now: datetime) -> list[InboundFact]:
     return [each for each in found if not isinstance(each, Unread)]
 
 
-def each_of(body: bytes, now: datetime) -> list[InboundFact | Unread]:
-    """As ``facts_of``, but the good ones count. Raises ``InvalidFact`` for what is no body of facts."""
+def each_of(body: bytes, now: datetime | None) -> list[InboundFact | Unread]:
+    """As ``facts_of``, but the good ones count; without ``now`` any time is good.
+
+    Raises ``InvalidFact`` for what is no body of facts.
+    """
     if not _has_several(body):
         return [_one_of(body, now, "$")]
     several: _EachAlone = decoded(body, _EachAlone)
     return [_one_of(each, now, f"$.facts[{index}]") for index, each in enumerate(several.facts)]
 
 
-def _one_of(raw: bytes | msgspec.Raw, now: datetime, path: str) -> InboundFact | Unread:
+def _one_of(raw: bytes | msgspec.Raw, now: datetime | None, path: str) -> InboundFact | Unread:
     try:
         found: FactBody = decoded(raw, AnyFact, path)
-        return found.fact_by(now, path)
+        return found.fact(path) if now is None else found.fact_by(now, path)
     except InvalidFact as error:
         return Unread(_kind_in(raw), error)
 
