@@ -38,7 +38,6 @@ COMMAND = Command(
         "rekindle import orders orders.jsonl --stack rekindle --rejected rejected.csv",
         "rekindle import suppressions cleaned.csv --stack rekindle",
         "rekindle import orders export.csv --map id=order_number --dry-run",
-        "rekindle import orders orders_export.csv --format shopify --dry-run",
         "rekindle import order-lines sales.csv --map id=Invoice --currency GBP",
     ),
     place=60,
