@@ -171,8 +171,9 @@ class FactStore:
             return facts_of(nobody, own.facts), own.sharing
         for other in own.absorbed:
             more = self._partition(other, is_beside=is_beside)
-            if not any(isinstance(fact, Merged) for fact in more.facts):  # erased, or never told: nobody to wait for
+            if not any(isinstance(fact, Merged) for fact in more.facts):  # not recorded yet, never told, or erased
                 own.merging = [each for each in own.merging if each != other]
+                continue
             own.facts += more.facts
             own.absorbed += more.absorbed  # merged into a customer who is being merged
             own.sharing |= {each: more.sharing[each] and own.sharing.get(each, True) for each in more.sharing}
