@@ -18,7 +18,7 @@ import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import app
@@ -141,7 +141,8 @@ class _Places:
             records = records_at(info)
         except Gone:
             return "the stream no longer has the records (after 24 hours)"
-        handle: Any = self._parts.commerce_stream if function == ENROLL else self._parts.own_tables_stream
+        facts = replace(self._parts.commerce_stream, later=None)  # the command says what it could not handle
+        handle: Any = facts if function == ENROLL else self._parts.own_tables_stream
         answer = handle({"Records": records})
         return "it cannot be handled now" if answer["batchItemFailures"] else None
 

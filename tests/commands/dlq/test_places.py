@@ -102,6 +102,18 @@ def test_facts_that_were_given_up_enroll_and_those_beside_them_do_not(cloud: Clo
     assert "The dead-letter queues are empty." in rekindle(capsys, "dlq", "list", "stream", "--stack", STACK).out
 
 
+def test_a_single_record_that_was_given_up_for_its_age_is_handled_and_not_put_off(
+    cloud: Cloud, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, second, *_ = carts(cloud)
+    cloud.gives_up("CommerceTable", second, second)
+    monkeypatch.setattr(app.parts, "clock", lambda: NOW + timedelta(hours=7))
+
+    assert redrive(capsys).status == 0
+
+    assert cloud.runs() == ["cart-1"]
+
+
 def test_the_list_says_what_was_given_up_and_why(cloud: Cloud, capsys: Capture) -> None:
     cloud.gives_up("CommerceTable", *carts(cloud)[1:3])
 
