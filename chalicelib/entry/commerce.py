@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.domain.facts.customer import Erasure, Merged
 from chalicelib.entry.records import customers, fact_change, names, partition
-from chalicelib.entry.streams import Record, in_order, is_put_off, is_stuck, one_by_one, put_aside
+from chalicelib.entry.streams import Record, in_order, is_put_off, is_stuck, one_by_one, put_off
 from chalicelib.services.enroll import Enroll
 from chalicelib.services.metrics import Emit
 from chalicelib.services.ports import Queue
@@ -31,7 +31,7 @@ class CommerceStream:
         """Handle a batch of records, or records that were put off."""
         if is_put_off(event):
             return one_by_one(event, replace(self, later=None))
-        if self.later and is_stuck(event, self.clock()) and put_aside(self.later, [(event["Records"][0], "Stuck")]):
+        if self.later and is_stuck(event, self.clock()) and put_off(self.later, [(event["Records"][0], "Stuck")]):
             return {"batchItemFailures": []}
         gone = cache(
             lambda: self.service.gone(customers(event))

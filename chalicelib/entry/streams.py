@@ -56,20 +56,20 @@ def in_order(
     """
     troubled: dict[str, str] = {}
     most = MOST_PUT_OFF if later else MOST_TROUBLED
-    put_off: list[tuple[Record, str]] = []
+    waiting: list[tuple[Record, str]] = []
     for record in event["Records"]:
         if queue(record) in troubled:
-            put_off.append((record, "Waiting"))
+            waiting.append((record, "Waiting"))
             continue
         try:
             _tried(record, handle, poison, emit, names)
         except (Unavailable, Conflict) as error:
             log.warning("record retried", extra={**names(record), "error": type(error).__name__})
             troubled[queue(record)] = record["dynamodb"]["SequenceNumber"]
-            put_off.append((record, type(error).__name__))
+            waiting.append((record, type(error).__name__))
             if len(troubled) == most:
                 break
-    if later is None or len(troubled) == most or not put_aside(later, put_off):
+    if later is None or len(troubled) == most or not put_off(later, waiting):
         return {"batchItemFailures": [{"itemIdentifier": first} for first in list(troubled.values())[:1]]}
     return {"batchItemFailures": []}
 
@@ -101,7 +101,7 @@ def is_stuck(event: Mapping[str, Any], now: datetime) -> bool:
     return len(event["Records"]) == 1 and now - written_at > LONGEST
 
 
-def put_aside(later: Queue, records: Sequence[tuple[Record, str]]) -> bool:
+def put_off(later: Queue, records: Sequence[tuple[Record, str]]) -> bool:
     """Put records off; False if that is impossible now, too."""
     try:
         for record, error in records:

@@ -15,13 +15,13 @@ from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.journeys.engine import enroll
 from chalicelib.domain.journeys.journey import Journey
-from chalicelib.domain.journeys.occasions import beginning, has_occasions, is_bought, owns
+from chalicelib.domain.journeys.occasions import OF_ITSELF, beginning, has_occasions, is_bought, owns
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import CHANGED_HANDS, Enrollment
 from chalicelib.services.ports import FactStore, RunStore
 
-OF_ITSELF = frozenset({"completed", "re_entry", "just_bought", "merged", CHANGED_HANDS})
+AT_THEIR_TIME = OF_ITSELF | {"merged", CHANGED_HANDS}
 """The reasons of exits at their own time, to which no later version of the cart had been told."""
 
 
@@ -91,7 +91,7 @@ class Begin:
         Its run was open when that version was handled, and owned it. ``facts``: the customer's, if they were just read.
         """
         exited = ended.outcomes.get(str(Kind.EXITED))
-        if ended.end is None or exited is None or exited.reason in OF_ITSELF:
+        if ended.end is None or exited is None or exited.reason in AT_THEIR_TIME:
             return
         facts = facts or self.facts.of(ended.customer)
         cart = facts.carts.get(ended.subject)

@@ -1,11 +1,12 @@
 """Stop a journey about whose mails too many complain, or of whose mails too many bounce, until somebody resumes it."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from chalicelib.domain.figures.breaker import COMPLAINTS, Mails, Pause, Resumed, last_mails
+from chalicelib.domain.figures.breaker import Mails, Pause, Resumed, last_mails
 from chalicelib.domain.figures.counters import MAILS_BOUNCED, MAILS_COMPLAINED, Cell
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.time import local_date
@@ -15,6 +16,8 @@ from chalicelib.services.ports import CounterStore, PauseStore
 log = logging.getLogger("rekindle.breaker")
 LONGEST = 60
 """Days that are looked at, if the journey sent few mails."""
+CountsOf = Callable[[str], Mapping[str, int]]
+"""The counters of a day."""
 
 
 @dataclass(frozen=True)
@@ -33,46 +36,30 @@ class Breaker:
         judged = sorted({Cell.parse(name).journey for name in names})
         if not judged:
             return
-        days = _Days(self.counters)
+        counts_of = cache(self.counters.day)  # of two journeys that are judged at once, too
         for journey in judged:
-            self._judge(journey, days)
+            self._judge(journey, counts_of)
 
-    def _judge(self, journey: str, days: "_Days") -> None:
+    def _judge(self, journey: str, counts_of: CountsOf) -> None:
         pause, resumed = self.pauses.state(journey)
         if pause is not None:
             return
-        mails = last_mails(self._by_day(journey, resumed, days))
+        mails = last_mails(self._by_day(journey, resumed, counts_of))
         reason = mails.excess
         if reason and self.pauses.stop(journey, Pause(self.clock(), reason, mails)):
-            share = mails.complained if reason == COMPLAINTS else mails.bounced
-            log.warning(
-                "journey stopped", extra={"journey": journey, "detail": f"{share} {reason} of {mails.sent} mails"}
-            )
+            log.warning("journey stopped", extra={"journey": journey, "detail": mails.in_words(reason)})
             self.emit(Metric.JOURNEYS_STOPPED, 1)
 
     def resume(self, journey: str) -> None:
         """Let a journey send again that was stopped or paused; what it sent before is not held against it any more."""
         self.pauses.resume(journey, Resumed(self._day(0)))
 
-    def _by_day(self, journey: str, resumed: Resumed | None, days: "_Days") -> Iterator[Mails]:
+    def _by_day(self, journey: str, resumed: Resumed | None, counts_of: CountsOf) -> Iterator[Mails]:
         for before in range(LONGEST):
             day = self._day(before)
             if resumed and day <= resumed.day:
                 return
-            yield Mails.counted(journey, days(day))
+            yield Mails.counted(journey, counts_of(day))
 
     def _day(self, before: int) -> str:
         return (local_date(self.clock(), self.policy.zone) - timedelta(days=before)).isoformat()
-
-
-@dataclass
-class _Days:
-    """The counters of days, each read once."""
-
-    counters: CounterStore
-    known: dict[str, dict[str, int]] = field(default_factory=dict)
-
-    def __call__(self, day: str) -> dict[str, int]:
-        if day not in self.known:
-            self.known[day] = self.counters.day(day)
-        return self.known[day]

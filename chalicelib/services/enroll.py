@@ -17,6 +17,7 @@ from chalicelib.domain.facts.consent import Unsubscription
 from chalicelib.domain.facts.customer import Customer, Erasure, Merged
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.facts import Facts
+from chalicelib.domain.facts.inbound import Known
 from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.facts.order import Cancellation, Order, Refund
 from chalicelib.domain.journeys.engagement import Engagement, Gone
@@ -24,6 +25,7 @@ from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.standing.standing import standing_of
+from chalicelib.domain.time import NEVER
 from chalicelib.services.begin import Begin
 from chalicelib.services.credit import CreditOrder
 from chalicelib.services.ports import (
@@ -154,7 +156,8 @@ class Enroll:
 
         If that one asked to be forgotten at the same moment, so did this one.
         """
-        if self._is_into_erased(customer):
+        into = self.names.last(Known(customer, NEVER)).customer
+        if into != customer and self.suppressions.erased([into]):
             self.erase(customer)
             return
         self.merge(customer)
@@ -165,12 +168,6 @@ class Enroll:
             if facts == before:
                 return
         raise Conflict("facts that keep changing")
-
-    def _is_into_erased(self, customer: str) -> bool:
-        into = customer
-        while merged := self.names.merged(into):
-            into = merged.customer
-        return into != customer and bool(self.suppressions.erased([into]))
 
     def _look_again(self, facts: Facts) -> None:
         """Do what the older customer's facts mean for the runs that arrived."""

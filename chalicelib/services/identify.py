@@ -79,7 +79,7 @@ class Identify:
                 self._recognise(visit, *seen)
             elif before == seen:  # told again: the first time may have ended before everything was moved
                 self.visitors.take_over(visit, key)
-            elif before.customer != key and (other := self._last(before).customer) != key:
+            elif before.customer != key and (other := self.store.last(before).customer) != key:
                 if person.is_public and isinstance(fact, Order) and is_of(fact, visitor):
                     owner = other  # anybody could say that it is theirs
                     continue
@@ -93,14 +93,14 @@ class Identify:
             if not is_of(fact, visitor):
                 continue
             known = self.store.known([visit]).get(visit)
-            if known and known.customer != customer and (other := self._last(known).customer) != customer:
+            if known and known.customer != customer and (other := self.store.last(known).customer) != customer:
                 self.moves.hand_over(customer, other, visitor)
 
     def known(self, person: Person) -> str | None:
         """The person's key if they are known already; nothing is stored about the person."""
         own, visits, _ = self.names(person)
         found = set(self.store.known(own or visits).values())
-        return min(map(self._last, found), key=_since).customer if found else None
+        return min(map(self.store.last, found), key=_since).customer if found else None
 
     def merge(self, person: Person, at: datetime) -> str | None:
         """Join a person's account with its former ones, which go on in it: that one of these is deleted is no end."""
@@ -143,11 +143,11 @@ class Identify:
 
         That one may be merged at the same moment, after which their marks do not move any more.
         """
-        if owner and self._last(owner).customer == customer:
+        if owner and self.store.last(owner).customer == customer:
             return
         self.bearers.add(claim[1], customer, [owner.customer] if owner else [], is_stranger=is_stranger)
         if since := self.store.known([claim]).get(claim):
-            last = {since.customer, self._last(since).customer} - {customer, owner.customer if owner else ""}
+            last = {since.customer, self.store.last(since).customer} - {customer, owner.customer if owner else ""}
             self.bearers.link(customer, last, claim[1], is_stranger=is_stranger)
 
     def _recognise(self, visit: Name, customer: str, at: datetime) -> None:
@@ -180,19 +180,13 @@ class Identify:
         One may be merged into yet another at the same moment, who is then one of them, too.
         """
         if len(found) > 1:
-            found = {self._last(known) for known in found}
+            found = {self.store.last(known) for known in found}
         while len(found) > 1:
             oldest = min(found, key=_since)
             for younger in found - {oldest}:
                 self.moves.merge(younger.customer, oldest, at)
-            found = {self._last(known) for known in found}
+            found = {self.store.last(known) for known in found}
         return next(iter(found)).customer
-
-    def _last(self, known: Known) -> Known:
-        """The customer into whom this one was merged, if any. (Merges always lead to an older one: no cycle.)"""
-        while into := self.store.merged(known.customer):
-            known = into
-        return known
 
 
 def _last_known(visitors: Iterable[tuple[str, Name]], known: Mapping[Name, Known], fact: Fact | None) -> str | None:

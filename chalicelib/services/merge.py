@@ -14,11 +14,9 @@ from datetime import datetime, timedelta
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.facts import SUBJECTS, Facts
-from chalicelib.domain.facts.inbound import Known
 from chalicelib.domain.journeys.credits import Credit
 from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.merging import apart, enough, outrun, surplus, united
-from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment, Status
 from chalicelib.domain.journeys.settlement import given_up, is_to_customer
@@ -64,7 +62,7 @@ class Merge:
         recorded = self.names.merged(customer)
         if recorded is None:
             return
-        into = self._last(recorded)
+        into = self.names.last(recorded)
         known = self.engagement.of(customer)
         for run in known.enrollments:
             self._wait_for_send(run)
@@ -81,16 +79,10 @@ class Merge:
             self.standings.put(customer, nothing, (), sorted(known.segments))
         copied = self.moves.copy(customer, into)
         self._correct(into.customer)
-        if self._last(into) != into:
+        if self.names.last(into) != into:
             raise Conflict("a customer who was merged meanwhile")
         for each in {recorded, into}:
             self.moves.leave(customer, each, copied, self.clock() + STILL_READ)
-
-    def _last(self, known: Known) -> Known:
-        """The customer into whom this one was merged, if any: that merge may have been carried out before."""
-        while into := self.names.merged(known.customer):
-            known = into
-        return known
 
     def _begin_next(self, customer: str) -> None:
         """Begin the next occasions of carts whose runs another one has ended that arrived, once all have arrived."""
@@ -175,7 +167,7 @@ class Merge:
     def _given_up(self, run: Enrollment) -> Enrollment:
         """A claimed run without its claim, its message given up as unknown, unless it is known to be sent."""
         released = replace(run, status=Status.WAITING, claimed_at=None)
-        if f"{Kind.SENT}#{run.send_id}" in run.outcomes:
+        if run.proof:
             return released
         journey = self.journeys[run.journey, run.journey_version]
         self.emit(Metric.UNKNOWN_SENDS, 1)

@@ -134,9 +134,12 @@ class FakeCommerce:
         found |= {self._last(customer) for customer, _ in self.stored if customer == text}
         return next(iter(found), None)
 
+    def last(self, known: Known) -> Known:
+        into = self.merged(known.customer)
+        return self.last(into) if into else known
+
     def _last(self, customer: str) -> str:
-        known = self.merged(customer)
-        return self._last(known.customer) if known else customer
+        return self.last(Known(customer, NEVER)).customer
 
     def put(self, customer: str, fact: Fact, *, past: bool = False) -> bool:
         item = _item(customer, fact)

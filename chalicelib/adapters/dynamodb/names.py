@@ -13,7 +13,7 @@ from chalicelib.domain.errors import Ambiguous, Conflict
 from chalicelib.domain.facts.address import normal
 from chalicelib.domain.facts.customer import Customer, Merged
 from chalicelib.domain.facts.inbound import BEARER_NAME, MERGED_NAME, VISIT_NAME, Known, Name, Person
-from chalicelib.domain.time import from_text, to_text
+from chalicelib.domain.time import NEVER, from_text, to_text
 
 LEADING_NOWHERE = (MERGED_NAME, BEARER_NAME)
 """Kinds of names that are no aliases."""
@@ -118,10 +118,14 @@ class NameStore:
         found = there or {each for each in customers if known.get(each) is None}
         return {each: each for each in sorted(found)}
 
+    def last(self, known: Known) -> Known:
+        """The customer into whom this one was merged, if any. (Merges always lead to an older one: no cycle.)"""
+        while into := self.merged(known.customer):
+            known = into
+        return known
+
     def _last(self, customer: str) -> str:
-        while into := self.merged(customer):
-            customer = into.customer
-        return customer
+        return self.last(Known(customer, NEVER)).customer
 
     def redirect(self, name: Name, customer: str, into: Known) -> None:
         """Map a merged customer's name to the older customer."""

@@ -43,6 +43,10 @@ class Mails:
         """Both together."""
         return Mails(self.sent + other.sent, self.complained + other.complained, self.bounced + other.bounced)
 
+    def in_words(self, reason: str) -> str:
+        """So many of them for this reason, ``3 complaints of 1,000 mails``."""
+        return f"{self.complained if reason == COMPLAINTS else self.bounced} {reason} of {self.sent:,} mails"
+
     @property
     def excess(self) -> str | None:
         """``complaints`` or ``bounces``, if there are too many of them."""

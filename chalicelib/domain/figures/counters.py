@@ -11,7 +11,7 @@ from datetime import datetime
 
 from chalicelib.domain.figures.shop_counters import shop_counters
 from chalicelib.domain.journeys.credits import Credit
-from chalicelib.domain.journeys.outcomes import PERMANENT, Kind, Outcome, counted
+from chalicelib.domain.journeys.outcomes import PERMANENT, Kind, Outcome, counted, proof_of
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.standing.standing import Standing
 from chalicelib.domain.time import local_date
@@ -78,7 +78,7 @@ def counts_of_enrollment(enrollment: Enrollment) -> Counts:
     for outcome in counted(enrollment.outcomes):
         _count(counts, cell, outcome)
         if kind := _fate(outcome):
-            sent = enrollment.outcomes.get(f"{Kind.SENT}#{outcome.id.partition('#')[2]}", outcome)
+            sent = proof_of(enrollment.outcomes, outcome.id.partition("#")[2]) or outcome
             counts[cell(sent.at, kind, outcome.step)] += 1
     for currency, amount in enrollment.ordered.items():
         counts[cell(enrollment.outcomes["enrolled"].at, f"ordered_square|{currency}")] = amount * amount

@@ -114,7 +114,7 @@ def _answered_after_all(journey: Journey, situation: Situation, failure: Outcome
     if failure.step is None or plan.index(failure.step) >= plan.index(last):
         return run
     back = taken_up(run, failure, situation.now, ANSWERED)
-    if run.claimed_at and f"{Kind.SENT}#{back.send_id}" not in back.outcomes:
+    if run.claimed_at and not back.proof:
         back = back.with_outcome(given_up(back, situation.now, to_customer=True))
     return rest(journey, replace(situation, enrollment=back.moved(last, failure.at)))
 

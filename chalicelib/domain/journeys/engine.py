@@ -194,7 +194,7 @@ def _first_try(enrollment: Enrollment) -> Outcome | None:
     """A late report that the previous try was sent after all; None if there is none."""
     if not enrollment.tries:
         return None
-    return enrollment.outcomes.get(f"{Kind.SENT}#{replace(enrollment, tries=enrollment.tries - 1).send_id}")
+    return replace(enrollment, tries=enrollment.tries - 1).proof
 
 
 def _first(steps: tuple[Step, ...], following: str | None) -> str | None:

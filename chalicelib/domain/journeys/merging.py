@@ -6,7 +6,7 @@ from dataclasses import replace
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.facts import SUBJECTS
 from chalicelib.domain.journeys.experiment import Arm
-from chalicelib.domain.journeys.occasions import ending, is_away
+from chalicelib.domain.journeys.occasions import OF_ITSELF, ending, is_away
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.run import Enrollment, Status, occurrence_at
 
@@ -22,8 +22,6 @@ OF_A_SEND = frozenset(
         Kind.UNSUBSCRIBED,
     }
 )
-OF_ITSELF = frozenset({"completed", "re_entry", "just_bought"})
-"""The reasons of exits that no fact gave."""
 SENDS = frozenset({Kind.SENT, Kind.ABANDONED})
 MESSAGES = frozenset({Kind.SENT, Kind.WITHHELD, Kind.ABANDONED})
 """What counts as a message: one that was given up as unknown may have been sent."""
@@ -64,7 +62,7 @@ def outrun(held: Enrollment, arriving: Enrollment) -> Enrollment | None:
             continue
         is_over, is_claimed, messages = _further(other)
         ends_it = is_over and (messages > 0 or run is not later)
-        sent = _messages(run) + (f"{Kind.SENT}#{run.send_id}" not in run.outcomes)  # perhaps
+        sent = _messages(run) + (run.proof is None)  # perhaps
         if ends_it or messages > sent or (is_claimed and messages >= _messages(run)):
             return run
     return None

@@ -18,6 +18,9 @@ from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import CHANGED_HANDS, End, Enrollment, Status
 from chalicelib.domain.journeys.situation import ORDER_LEAD
 
+OF_ITSELF = frozenset({"completed", "re_entry", "just_bought"})
+"""The reasons of exits that no fact gave."""
+
 
 def has_occasions(journey: Journey) -> bool:
     """Whether a cart begins a run of this journey, and may begin more of them."""
@@ -57,7 +60,7 @@ def beginning(latest: Enrollment, cart: Cart, old: Cart | None, facts: Facts) ->
         return None
     if emptied_at or not cart.lines:
         return since
-    if order and order.placed_at >= end.at and not order.cancelled_at and cart.holds_only(order.products):
+    if order and order.placed_at >= end.at and is_bought(cart, facts):
         return None
     if is_away(latest):
         return since

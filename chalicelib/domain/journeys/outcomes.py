@@ -59,6 +59,11 @@ class Outcome:
     to_team: bool = False
 
 
+def proof_of(outcomes: Mapping[str, Outcome], send_id: str) -> Outcome | None:
+    """The outcome among a run's that this message was sent, if it is known."""
+    return outcomes.get(f"{Kind.SENT}#{send_id}")
+
+
 def counted(outcomes: Mapping[str, Outcome]) -> Iterator[Outcome]:
     """Those of a run's outcomes (by id) that figures count.
 

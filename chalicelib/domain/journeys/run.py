@@ -16,7 +16,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from chalicelib.domain.journeys.experiment import Arm
-from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.outcomes import Kind, Outcome, proof_of
 from chalicelib.domain.time import to_text
 
 CHANGED_HANDS = "changed_hands"
@@ -106,6 +106,11 @@ class Enrollment:
         """The id of one send attempt of the current step; it is in the claim, the mail's tag and the outcomes."""
         parts = (self.origin, self.journey, self.journey_version, self.occurrence, self.step, self.tries)
         return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:32]
+
+    @property
+    def proof(self) -> Outcome | None:
+        """The outcome that the current step's message was sent, if it is known."""
+        return proof_of(self.outcomes, self.send_id)
 
     def with_outcome(self, outcome: Outcome) -> Enrollment:
         """This enrollment with one more outcome; an existing one does not change."""

@@ -71,8 +71,7 @@ def revived(enrollment: Enrollment, now: datetime) -> Enrollment:
     if enrollment.status is not Status.ENDED or failure is None or failure.step is None:
         return enrollment
     back = replace(taken_up(enrollment, failure, now, RETRIED), due_at=now)
-    proof = back.outcomes.get(f"{Kind.SENT}#{back.send_id}")
-    if since := enrollment.claimed_at or (proof.at if proof else None):
+    if since := enrollment.claimed_at or (back.proof.at if back.proof else None):
         back = replace(back, status=Status.SENDING, claimed_at=since)
     return back
 
@@ -152,7 +151,7 @@ def recovered(journey: Journey, situation: Situation) -> Enrollment:
     run, now = situation.enrollment, situation.now
     since = run.claimed_at or now
     hope_ends = since + situation.policy.unknown_after
-    if f"{Kind.SENT}#{run.send_id}" in run.outcomes:
+    if run.proof:
         return sent(journey, situation)
     if now < hope_ends:
         return replace(run, due_at=hope_ends)

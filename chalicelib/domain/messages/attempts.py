@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from chalicelib.domain.journeys.outcomes import Kind
+from chalicelib.domain.journeys.outcomes import Kind, proof_of
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.messages.report import UNCLEAR, DeliveryReport
 
@@ -102,6 +102,6 @@ def deliveries(runs: Iterable[Enrollment], address_hash: str) -> list[Attempt]:
             is_there = outcome.about in (None, mark_of(address_hash))
             if outcome.kind is Kind.DELIVERED and is_there and not outcome.to_team:
                 send_id = outcome.id.partition("#")[2]
-                sent = run.outcomes.get(f"{Kind.SENT}#{send_id}", outcome)
+                sent = proof_of(run.outcomes, send_id) or outcome
                 found.append(Attempt(send_id, sent.at, is_delivered=True))
     return found

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import workflows
-from chalicelib.domain.figures.breaker import COMPLAINTS, Pause
+from chalicelib.domain.figures.breaker import Pause
 from chalicelib.domain.journeys.eligibility import PAUSE_CHECK
 from chalicelib.domain.journeys.journey import Journey, Send
 from chalicelib.domain.time import to_text
@@ -113,9 +113,8 @@ def _list(args: argparse.Namespace) -> int:
 def _state(pause: Pause) -> str:
     if pause.reason is None:
         return "paused"
-    number = pause.mails.complained if pause.reason == COMPLAINTS else pause.mails.bounced
     since = f" on {pause.at:%Y-%m-%d}" if pause.at else ""
-    return f"stopped by itself{since}: {number} {pause.reason} of {pause.mails.sent:,} mails"
+    return f"stopped by itself{since}: {pause.mails.in_words(pause.reason)}"
 
 
 def _as_json(pause: Pause) -> dict[str, Any]:
