@@ -2,7 +2,6 @@
 
 import argparse
 import codecs
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -107,12 +106,10 @@ def _encoding(name: str | None) -> str | None:
     if name is None:
         return None
     try:
-        found = codecs.lookup(name)
+        "".encode(name)  # refuses what is no encoding of text, such as base64
+        return "utf-8-sig" if codecs.lookup(name).name == "utf-8" else name
     except (LookupError, ValueError):
-        found = None
-    if found is None or not re.fullmatch(r"[\w-]+", name) or not found._is_text_encoding:
-        raise Problem(f"--encoding {name}: there is no such encoding; cp1252, cp949 and cp932 are some")
-    return "utf-8-sig" if found.name == "utf-8" else name
+        raise Problem(f"--encoding {name}: there is no such encoding; cp1252, cp949 and cp932 are some") from None
 
 
 def _time(text: str | None) -> datetime | None:

@@ -104,9 +104,9 @@ def parsed_rows(
     """Each row of a file that begins after line ``after``, one at a time.
 
     ``now``: a row with a time ahead of it is invalid; None: any time is valid.
-    Raises ``Problem`` for an invalid file or header, and ``OSError`` for a file that cannot be read.
+    Its text has to be checked before (``check_text``). Raises ``Problem`` for an invalid header, and ``OSError`` for a
+    file that cannot be read.
     """
-    check_text(path, how.encoding)
     is_json = path.suffix in JSON_LINES
     newline = JsonLinesFile.NEWLINE if is_json else CsvFile.NEWLINE
     with path.open(encoding=how.encoding or _marked(path), errors="surrogateescape", newline=newline) as file:

@@ -11,7 +11,7 @@ from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.inbound import SHOP, InboundFact
 from chalicelib.domain.facts.order import Order, Refund
 from chalicelib.sources.history.columns import FileKind
-from infra.history.reading import AS_USUAL, Check, FileOptions, parsed_rows
+from infra.history.reading import AS_USUAL, Check, FileOptions, check_text, parsed_rows
 
 
 class BadRow(RekindleError):
@@ -32,6 +32,7 @@ class Timeline:
 
         Raises ``Problem`` for an invalid header, and ``OSError`` for a file that cannot be read.
         """
+        check_text(path, how.encoding)
         for row in parsed_rows(path, kind, how, check=_each_thing_once()):
             if not row.reason:
                 played = (_played(fact, is_export=how.export is not None) for fact in row.facts)

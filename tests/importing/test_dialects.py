@@ -8,7 +8,7 @@ from chalicelib.domain.facts.order import Order
 from chalicelib.sources.history.kinds import ORDERS
 from chalicelib.sources.reading.dialect import Dialect
 from infra.cli import main as cli
-from infra.history.reading import FileOptions, parsed_rows
+from infra.history.reading import FileOptions, check_text, parsed_rows
 from infra.terminal.problem import Problem
 from tests.importing.given import Capture, imported
 from tests.naming import FOUR
@@ -192,7 +192,7 @@ def test_what_is_not_utf_8_is_shown_as_it_may_be_meant(
     )
 
     with pytest.raises(Problem) as caught:
-        list(parsed_rows(file, ORDERS))
+        check_text(file)
 
     assert str(caught.value).startswith(f"{file}:{rows + 3}: the file is not in UTF-8; say --encoding with")
     shown = capsys.readouterr().err.splitlines()
@@ -205,7 +205,7 @@ def test_a_file_of_one_long_line_is_looked_at_in_pieces(tmp_path: Path) -> None:
     file.write_bytes("é".encode() * 3_000_000 + b"\xe9")
 
     with pytest.raises(Problem, match=r"c\.csv:1: the file is not in UTF-8"):
-        list(parsed_rows(file, ORDERS))
+        check_text(file)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Files that a shop system itself writes: read as its webhooks are, so that both know the same people and things."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.money import rounded_units
 from chalicelib.sources.history.csv_records import CsvRecords
-from chalicelib.sources.history.lines import FileRecord, TextLine, text_lines, too_long
+from chalicelib.sources.history.lines import FileRecord, TextLine, grouped, text_lines, too_long
 from chalicelib.sources.reading.dialect import Dialect
 from chalicelib.sources.reading.exports import Body, Export
 from chalicelib.sources.source import Source
@@ -21,7 +21,7 @@ from chalicelib.sources.webhook import Unreadable, WebhookRequest
 
 @dataclass(frozen=True)
 class ExportReader:
-    """Reads the bodies of one system. ``at``: when the file was written; ``now``: no time may be ahead of it."""
+    """Reads the bodies of one system. ``at``: when the file was written; ``now``: when it is read, if that matters."""
 
     source: Source
     export: Export
@@ -75,19 +75,13 @@ class ExportCsv:
         for column in (reader.export.groups, *reader.export.columns):
             if column not in self._header:
                 raise InvalidFact(column, "is missing; is this the file that the system exports?")
+        self._place = self._header.index(reader.export.groups)
 
     def __iter__(self) -> Iterator[FileRecord]:
-        group: list[FileRecord] = []
-        doubtful: list[FileRecord] = []
-        for record in self._records:
-            if isinstance(record.content, InvalidFact):
-                doubtful.append(record)
-            elif group and self._key(record) == self._key(group[0]):
-                group.append(record)
-            else:
-                yield from _separate(group, doubtful)
-                group, doubtful = [record], []
-        yield from _separate(group, doubtful)
+        for group, doubtful in grouped(self._records, self._key):
+            if group:
+                yield FileRecord(group[0].first, group[-1].last, [each.content for each in group])
+            yield from doubtful
 
     def facts(self, content: Any) -> list[InboundFact]:
         """What these rows say; raises ``InvalidFact``."""
@@ -101,9 +95,9 @@ class ExportCsv:
             raise InvalidFact("row", str(error)) from None
         return reader.facts_in(body)
 
-    def _key(self, record: FileRecord) -> str:
-        cells: list[str] = record.content
-        return cells[self._header.index(self._reader.export.groups)].strip()
+    def _key(self, record: FileRecord) -> str | None:
+        cells: list[str] | InvalidFact = record.content
+        return None if isinstance(cells, InvalidFact) else cells[self._place].strip()
 
 
 class ExportJson:
@@ -132,13 +126,6 @@ class ExportJson:
         if not isinstance(found, dict):
             raise InvalidFact("row", "expected a JSON object")
         return self._reader.facts_in(Body(found))
-
-
-def _separate(group: Sequence[FileRecord], doubtful: Sequence[FileRecord]) -> Iterator[FileRecord]:
-    """The rows of one thing, and after them those that cannot be read, each by itself."""
-    if group:
-        yield FileRecord(group[0].first, group[-1].last, [each.content for each in group])
-    yield from doubtful
 
 
 def _refunded(found: InboundFact, refunded: Decimal | None) -> InboundFact:

@@ -1,9 +1,11 @@
 """The lines of a text file, numbered from 1. No line takes more memory than the longest allowed row."""
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple, TextIO
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple, TextIO, TypeVar
 
 from chalicelib.domain.errors import InvalidFact
+
+T = TypeVar("T")
 
 LONGEST_ROW = 1_000_000
 """Characters of a row. A stored fact has at most 400 KB, the size of an item in DynamoDB."""
@@ -34,6 +36,23 @@ def text_lines(file: TextIO) -> Iterator[TextLine]:
         yield TextLine(number, text, is_cut)
         while is_cut and (more := file.readline(LONGEST_ROW)):
             is_cut = not _has_end(more)
+
+
+def grouped(rows: Iterable[T], key: Callable[[T], str | None]) -> Iterator[tuple[list[T], list[T]]]:
+    """Rows with the same key that follow each other, and those without one (None) among them and up to the next."""
+    group: list[T] = []
+    doubtful: list[T] = []
+    known: str | None = None
+    for row in rows:
+        found = key(row)
+        if found is None:
+            doubtful.append(row)
+        elif group and found == known:
+            group.append(row)
+        else:
+            yield group, doubtful
+            group, doubtful, known = [row], [], found
+    yield group, doubtful
 
 
 def too_long() -> InvalidFact:

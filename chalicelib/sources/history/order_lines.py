@@ -17,7 +17,7 @@ from chalicelib.domain.money import is_currency, rounded_units
 from chalicelib.sources.fields import ID
 from chalicelib.sources.history.csv_file import CsvFile
 from chalicelib.sources.history.fields import RowFields
-from chalicelib.sources.history.lines import FileRecord
+from chalicelib.sources.history.lines import FileRecord, grouped
 from chalicelib.sources.reading.carts import MOST_PRODUCTS
 
 OF_A_LINE = ("product", "quantity", "price")
@@ -32,9 +32,9 @@ class _Row(NamedTuple):
     error: InvalidFact | None = None
 
     @property
-    def order(self) -> str:
-        """The id of its order."""
-        return self.fields.texts.get("id", "") if self.fields else ""
+    def order(self) -> str | None:
+        """The id of its order; None if it cannot be read."""
+        return self.fields.texts.get("id", "") if self.fields else None
 
 
 class _Line(NamedTuple):
@@ -66,21 +66,18 @@ class OrderLines:
 
     def __iter__(self) -> Iterator[FileRecord]:
         """The rows of each order together. A row that cannot be read is of the order around it, if there is one."""
-        group: list[_Row] = []
-        doubtful: list[_Row] = []
-        for record in self.rows:
-            try:
-                row = _Row(record, self.rows.fields(record.content))
-            except InvalidFact as error:
-                doubtful.append(_Row(record, None, error))
-                continue
-            if group and row.order == group[0].order:
-                group += [*doubtful, row]
-            else:
-                yield from _separate(group, doubtful)
-                group = [row]
-            doubtful = []
-        yield from _separate(group, doubtful)
+        for group, doubtful in grouped(map(self._row, self.rows), lambda row: row.order):
+            last = group[-1].record.first if group else 0
+            order = sorted([*group, *(row for row in doubtful if row.record.first < last)], key=_first)
+            for rows in (order, *([row] for row in doubtful if row.record.first > last)):
+                if rows:
+                    yield FileRecord(_first(rows[0]), rows[-1].record.last, rows)
+
+    def _row(self, record: FileRecord) -> _Row:
+        try:
+            return _Row(record, self.rows.fields(record.content))
+        except InvalidFact as error:
+            return _Row(record, None, error)
 
     def facts(self, content: Any) -> list[InboundFact]:
         """The order in these rows, or the refunds; raises ``InvalidFact``."""
@@ -128,17 +125,14 @@ class OrderLines:
         return [_refund(found, order, amount) for order, amount in amounts.items() if amount > 0]
 
 
+def _first(row: _Row) -> int:
+    return row.record.first
+
+
 def _refund(found: InboundFact, order: str, amount: int) -> InboundFact:
     lines: Any = found.fact
     refund = Refund(order, lines.id, lines.placed_at, amount, lines.total.currency)
     return InboundFact(refund, found.person and replace(found.person, visitors=(order_name(order),)))
-
-
-def _separate(group: Sequence[_Row], doubtful: Sequence[_Row]) -> Iterator[FileRecord]:
-    """An order's rows, and after it those that cannot be read, each by itself."""
-    for rows in (group, *([each] for each in doubtful)):
-        if rows:
-            yield FileRecord(rows[0].record.first, rows[-1].record.last, rows)
 
 
 def _buyer(found: InboundFact) -> str:
