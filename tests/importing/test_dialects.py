@@ -13,7 +13,7 @@ from infra.terminal.problem import Problem
 from tests.importing.given import Capture, imported
 from tests.naming import FOUR
 
-pytestmark = pytest.mark.journeys(*FOUR)
+pytestmark = [pytest.mark.journeys(*FOUR), pytest.mark.usefixtures("folder")]
 HEADER = "customer_id,id,placed_at,total,currency"
 
 

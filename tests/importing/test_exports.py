@@ -22,7 +22,7 @@ from infra.history.reading import FileOptions, ParsedRow, parsed_rows
 from tests.importing.given import Capture, figure, imported
 from tests.naming import FOUR
 
-pytestmark = pytest.mark.journeys(*FOUR)
+pytestmark = [pytest.mark.journeys(*FOUR), pytest.mark.usefixtures("folder")]
 WRITTEN = datetime(2026, 3, 10, 12, tzinfo=UTC)
 SHOPIFY_ORDER = {
     "Name": "#1001", "Email": "ann@example.com", "Financial Status": "paid", "Paid at": "2026-03-02 19:06:00 +0900",

@@ -11,7 +11,7 @@ from infra.history.reading import FileOptions, parsed_rows
 from tests.importing.given import Capture, figure, imported
 from tests.naming import FOUR
 
-pytestmark = pytest.mark.journeys(*FOUR)
+pytestmark = [pytest.mark.journeys(*FOUR), pytest.mark.usefixtures("folder")]
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 UCI = {
     "id": "InvoiceNo",
