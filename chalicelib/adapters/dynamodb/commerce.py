@@ -9,7 +9,7 @@ from chalicelib.adapters.dynamodb.bearers import BearerStore
 from chalicelib.adapters.dynamodb.names import LEADING_NOWHERE, name_of
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.errors import Conflict
-from chalicelib.domain.facts.inbound import BEARER_NAME
+from chalicelib.domain.facts.inbound import BEARER_NAME, Name
 
 
 class CommerceStore:
@@ -27,9 +27,7 @@ class CommerceStore:
         own = self._table.partition(keys.customer(customer))
         stored = [item for item in own if not item["sk"].startswith(keys.SHARES)]
         known = list(self._table.partition(keys.names(customer)))
-        names = [name_of(item["sk"]) for item in known]
-        aliases = self._table.batch_get([keys.alias(*name) for name in names if name[0] not in LEADING_NOWHERE])
-        return stored + known + aliases
+        return stored + known + self._aliases(map(name_of, _sks(known)))
 
     def erase(self, customer: str) -> None:
         """Remove all items about a customer: facts first, then the names that refer to the customer."""
@@ -37,14 +35,19 @@ class CommerceStore:
         for address_hash, other in [keys.shared(sk) for sk in _sks(own) if sk.startswith(keys.SHARES)]:
             self._bearers.unlink(customer, [other], address_hash)
         self._table.batch_delete(list(map(items.key_of, own)))
-        names = list(self._table.partition(keys.names(customer)))
-        for kind, digest in map(name_of, _sks(names)):
+        stored = list(self._table.partition(keys.names(customer)))
+        names = list(map(name_of, _sks(stored)))
+        for kind, digest in names:
             if kind == BEARER_NAME:
                 self._bearers.remove(digest, customer)
-                continue
-            with suppress(Conflict):
-                self._table.delete_if(keys.alias(kind, digest), "customer = :customer", {":customer": customer})
-        self._table.batch_delete(list(map(items.key_of, names)))
+        for alias in self._aliases(names):
+            if alias["customer"] == customer:
+                with suppress(Conflict):
+                    self._table.delete_if(items.key_of(alias), "customer = :customer", {":customer": customer})
+        self._table.batch_delete(list(map(items.key_of, stored)))
+
+    def _aliases(self, names: Iterable[Name]) -> list[dict[str, Any]]:
+        return self._table.batch_get([keys.alias(*name) for name in names if name[0] not in LEADING_NOWHERE])
 
 
 def _sks(stored: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -38,8 +38,7 @@ class MoveStore:
 
     def copy(self, customer: str, into: Known) -> list[tuple[str, str]]:
         """Copy a merged customer's facts and names to the older customer; returns what was copied, with versions."""
-        for name in self._names.names_of(customer):
-            self._names.redirect(name, customer, into)
+        self._names.redirect(customer, into)
         copied = []
         for item in self._table.partition(keys.customer(customer)):
             sk = item["sk"]

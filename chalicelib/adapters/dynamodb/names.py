@@ -127,11 +127,18 @@ class NameStore:
     def _last(self, customer: str) -> str:
         return self.last(Known(customer, NEVER)).customer
 
-    def redirect(self, name: Name, customer: str, into: Known) -> None:
-        """Map a merged customer's name to the older customer."""
-        self._table.put(keys.known_by(into.customer, *name))
-        if name[0] in LEADING_NOWHERE:
-            return
+    def redirect(self, customer: str, into: Known) -> None:
+        """Map a merged customer's names to the older customer.
+
+        Repeated, it goes on where it was interrupted: a customer may have a name for each cart and order of years.
+        """
+        names = self.names_of(customer)
+        self._table.batch_put([keys.known_by(into.customer, *name) for name in names])  # so that an erasure misses none
+        for name, known in self.known(name for name in names if name[0] not in LEADING_NOWHERE).items():
+            if known.customer == customer:
+                self._redirect(name, customer, into)
+
+    def _redirect(self, name: Name, customer: str, into: Known) -> None:
         change, values = "SET customer = :into", {":from": customer, ":into": into.customer}
         if name[0] != VISIT_NAME:  # a visit's time is its own: when somebody was known by it
             change, values = f"{change}, since = :since", values | {":since": to_text(into.since)}
