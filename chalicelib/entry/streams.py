@@ -23,7 +23,7 @@ Names = Callable[[Record], Mapping[str, str]]
 MOST_TROUBLED, MOST_PUT_OFF = 3, 10
 """With so many in trouble, the trouble is not theirs: the batch ends, since each costs the time of all its attempts.
 More, where they can be put off: one person has several names while they are merged."""
-LONGEST = timedelta(hours=1)
+STUCK_AFTER = timedelta(hours=1)
 """A record that is alone and so old may have killed the process each time, and keeps its shard waiting."""
 
 
@@ -93,12 +93,12 @@ def is_put_off(event: Mapping[str, Any]) -> bool:
 
 
 def is_stuck(event: Mapping[str, Any], now: datetime) -> bool:
-    """Whether an event of the stream is a single record that is older than ``LONGEST``.
+    """Whether an event of the stream is a single record that is older than ``STUCK_AFTER``.
 
     Lambda halves a batch that kills the process until its record is alone. After an outage others may look the same.
     """
     written_at = datetime.fromtimestamp(event["Records"][0]["dynamodb"]["ApproximateCreationDateTime"], UTC)
-    return len(event["Records"]) == 1 and now - written_at > LONGEST
+    return len(event["Records"]) == 1 and now - written_at > STUCK_AFTER
 
 
 def put_off(later: Queue, records: Sequence[tuple[Record, str]]) -> bool:

@@ -1,37 +1,15 @@
 """Two customers turn out to be one: what becomes of the runs that both had about one cart."""
 
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from chalicelib.domain.journeys.experiment import Arm
-from chalicelib.domain.journeys.merging import apart, enough, outrun, surplus, united
+from chalicelib.domain.journeys.merging import apart, surplus, united
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
-from chalicelib.domain.journeys.run import CHANGED_HANDS, End, Enrollment, Status
+from chalicelib.domain.journeys.run import CHANGED_HANDS, Status
 from tests.builders import START, an_enrollment
-
-HOUR = timedelta(hours=1)
-SENT = Outcome("sent#1", Kind.SENT, START, step="message")
-
-
-def a_run(**more: Any) -> Enrollment:
-    """A run of the cart k that waits for its message."""
-    given: dict[str, Any] = {"subject": "k", "occurrence": "k", "trigger": "CartChanged"}
-    return an_enrollment(**(given | more))
-
-
-def over(run: Enrollment, reason: str, content: str | None = "x") -> Enrollment:
-    """The run, ended an hour after it began."""
-    at = run.entered_at + HOUR
-    return replace(run.ended(at, reason), end=End(at, content))
-
-
-def given_up(run: Enrollment) -> Enrollment:
-    """The claimed run, its message given up as unknown."""
-    unknown = Outcome("abandoned#1", Kind.ABANDONED, START, step=run.step, reason="unknown_send")
-    return replace(run.with_outcome(unknown), status=Status.WAITING, claimed_at=None)
+from tests.domain.enrollment.of_both import HOUR, SENT, a_run, over
 
 
 def test_a_run_that_ended_ends_the_other_of_the_same_occasion() -> None:
@@ -129,54 +107,6 @@ def test_one_that_has_sent_too_ends_with_the_other() -> None:
     assert apart(filled, done) is apart(done, filled) is None
 
 
-def test_one_that_is_being_sent_is_not_taken_apart() -> None:
-    claim = {"status": Status.SENDING, "claimed_at": START + 3 * HOUR, "first_allowed_at": START + 3 * HOUR}
-    sending = a_run(entered_at=START + 2 * HOUR, **claim)
-    done = over(a_run(first_allowed_at=START).with_outcome(SENT), "completed")
-
-    assert apart(done, sending) is apart(sending, done) is None
-    assert outrun(done, sending) is outrun(sending, done) is sending
-    unsure = given_up(sending)
-    assert united(done, unsure).status is united(unsure, done).status is Status.ENDED
-    assert apart(done, unsure) is apart(unsure, done) is None
-
-
-def test_one_that_is_being_sent_continues_if_the_other_is_not_ahead_of_it() -> None:
-    sending = a_run(entered_at=START + 2 * HOUR, status=Status.SENDING, claimed_at=START + 3 * HOUR)
-    emptied, waiting = over(a_run(first_allowed_at=START), "cart_emptied", ""), a_run().with_outcome(SENT)
-
-    for other in (emptied, waiting, a_run()):
-        assert outrun(other, sending) is outrun(sending, other) is None
-        assert united(other, sending).status is united(sending, other).status is Status.SENDING
-
-
-def test_one_that_is_being_sent_ends_with_the_other_of_the_same_occasion() -> None:
-    sending = a_run(entered_at=START + HOUR / 2, status=Status.SENDING, claimed_at=START + 3 * HOUR)
-    ordered = over(a_run(), "order_placed")
-
-    assert outrun(ordered, sending) is outrun(sending, ordered) is sending
-    unsure = given_up(sending)
-    assert united(ordered, unsure).status is united(unsure, ordered).status is Status.ENDED
-    assert set(united(ordered, unsure).outcomes) == {"enrolled", "abandoned#1", "exited"}
-
-
-def test_one_that_is_being_sent_gives_way_to_one_that_has_sent_more() -> None:
-    sending = a_run(status=Status.SENDING, claimed_at=START + 3 * HOUR)
-    ahead = a_run(step="last").with_outcome(SENT).with_outcome(replace(SENT, id="sent#2"))
-
-    assert outrun(ahead, sending) is outrun(sending, ahead) is sending
-    unsure = given_up(sending)
-    assert united(ahead, unsure).step == united(unsure, ahead).step == "last"
-
-
-def test_of_two_that_are_being_sent_the_one_that_sent_less_is_given_up() -> None:
-    sending = a_run(status=Status.SENDING, claimed_at=START + 3 * HOUR)
-    other, ahead = replace(sending, step="other"), replace(sending.with_outcome(SENT), step="last")
-
-    assert outrun(sending, other) is other
-    assert outrun(sending, ahead) is outrun(ahead, sending) is sending
-
-
 def test_a_run_that_had_sent_and_lost_its_cart_to_the_other_goes_on_where_it_was() -> None:
     gone = over(replace(a_run(first_allowed_at=START).with_outcome(SENT), step="offer"), CHANGED_HANDS)
     filled = a_run(customer="bob", entered_at=START + 2 * HOUR, due_at=START + 26 * HOUR)
@@ -241,36 +171,3 @@ def test_of_one_that_was_held_out_and_one_that_was_mailed_the_mailed_one_continu
         assert (both.arm, both.status, set(both.outcomes)) == (Arm.TREATED, Status.WAITING, {"enrolled", "sent#1"})
     for both in (united(held_out, a_run()), united(a_run(), held_out)):
         assert both.arm is Arm.HOLDOUT
-
-
-def later_occasion(**more: Any) -> Enrollment:
-    """A run of a later occasion of the cart k."""
-    return a_run(**({"occurrence": "k@later", "again": True, "entered_at": START + 2 * HOUR} | more))
-
-
-def test_a_cart_s_messages_were_had_by_the_other_account() -> None:
-    had = over(later_occasion(customer="ann", known_as="eve").with_outcome(SENT), "completed")
-    reminded = a_run(entered_at=START + 5 * HOUR).with_outcome(replace(SENT, id="sent#2"))
-    fresh, overlapping = a_run(entered_at=START + 5 * HOUR), a_run(entered_at=START + 2.5 * HOUR)
-    claimed = replace(fresh, status=Status.SENDING)
-
-    for run in (reminded, overlapping, claimed):
-        assert list(enough(had, [had, run])) == list(enough(run, [had, run])) == [run]
-    assert list(enough(had, [had, fresh])) == list(enough(fresh, [had, fresh])) == []
-
-
-def test_each_of_one_customer_s_own_occasions_has_its_messages() -> None:
-    had = over(later_occasion().with_outcome(SENT), "completed")
-    reminded = a_run(entered_at=START + 5 * HOUR).with_outcome(replace(SENT, id="sent#2"))
-
-    assert list(enough(reminded, [had, reminded])) == []
-    assert list(enough(reminded, [replace(had, known_as="eve", subject="other"), reminded])) == []
-    assert list(enough(reminded, [replace(had, known_as="eve", journey="other"), reminded])) == []
-
-
-def test_who_had_nothing_of_a_cart_has_not_had_enough_of_it() -> None:
-    reminded = a_run(entered_at=START + 5 * HOUR).with_outcome(SENT)
-    for reason in (CHANGED_HANDS, "completed", "order_placed"):
-        assert list(enough(reminded, [over(later_occasion(known_as="eve"), reason), reminded])) == []
-    had = over(later_occasion(known_as="eve", trigger="LaunchAnnounced").with_outcome(SENT), "completed")
-    assert list(enough(had, [had, replace(reminded, trigger="LaunchAnnounced")])) == []

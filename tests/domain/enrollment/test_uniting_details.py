@@ -9,7 +9,7 @@ from chalicelib.domain.journeys.merging import apart, united
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.run import Enrollment, Status
 from tests.builders import START
-from tests.domain.enrollment.test_uniting import SENT, a_run, over
+from tests.domain.enrollment.of_both import SENT, a_run, over
 
 HOUR = timedelta(hours=1)
 DEFERRED = Outcome("deferred#message#0", Kind.DEFERRED, START, step="message", reason="quiet_hours")

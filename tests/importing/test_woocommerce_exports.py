@@ -1,0 +1,47 @@
+"""Files of WooCommerce's orders and customers: the same people and orders as by its webhooks."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from chalicelib.domain.facts.order import Order
+from tests.importing.exports import WOO_CUSTOMER, WOO_ORDER, WRITTEN, facts, order_in, profile_in, read
+from tests.naming import FOUR
+
+pytestmark = [pytest.mark.journeys(*FOUR), pytest.mark.usefixtures("folder")]
+
+
+@pytest.mark.parametrize(("customer", "own_id"), [("26", "26"), ("0", None), ("", None)])
+def test_an_order_of_woocommerce_is_an_accounts_or_a_guests(tmp_path: Path, customer: str, own_id: str | None) -> None:
+    rows = read(tmp_path, "woocommerce", "orders", WOO_ORDER | {"customer_id": customer}, zone="Europe/Berlin")
+
+    order, found = order_in(rows)
+    assert (order.id, order.total.amount, order.total.currency, order.refunded) == ("727", 2935, "EUR", 500)
+    assert order.placed_at == datetime(2026, 3, 2, 18, 5, tzinfo=UTC)
+    assert found.person
+    assert (found.person.source, found.person.id, found.person.email) == ("woocommerce", own_id, "ann@example.com")
+
+
+def test_other_names_of_the_columns_are_those_of_other_extensions(tmp_path: Path) -> None:
+    names = {"date": "order_date", "customer_id": "customer_user", "billing_email": "customer_email"}
+    row = {names.get(name, name): cell for name, cell in WOO_ORDER.items()}
+
+    order, found = order_in(read(tmp_path, "woocommerce", "orders", row))
+
+    assert found.person
+    assert (order.id, found.person.id, found.person.email) == ("727", "26", "ann@example.com")
+
+
+def test_an_unpaid_order_of_woocommerce_is_no_order(tmp_path: Path) -> None:
+    rows = read(tmp_path, "woocommerce", "orders", WOO_ORDER | {"status": "wc-pending"})
+
+    assert not [each for each in facts(rows) if isinstance(each.fact, Order)]
+
+
+def test_a_customer_of_woocommerce_only_claims_the_address(tmp_path: Path) -> None:
+    profile, found = profile_in(read(tmp_path, "woocommerce", "customers", WOO_CUSTOMER))
+
+    assert found.person
+    assert (found.person.id, found.person.is_proved) == ("26", False)
+    assert (profile.claimed_email or profile.email, profile.name, profile.at) == ("ann@example.com", "Ann Lee", WRITTEN)

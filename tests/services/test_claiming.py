@@ -1,0 +1,60 @@
+"""Who claims an address while somebody else gets it as their own."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.domain.facts.inbound import EMAIL_NAME, Known, Person
+from tests.builders import START
+from tests.services.people import ANN, Shop
+
+
+class Race(Shop):
+    """Somebody gets the address as their own while another one claims it; what is linked is remembered."""
+
+    def __init__(self, rival: str | None) -> None:
+        super().__init__()
+        self.rival = rival
+        self.linked: list[tuple[str, set[str], str, bool]] = []
+
+    def add(self, address_hash: str, customer: str, others: Iterable[str], *, is_stranger: bool = False) -> None:
+        super().add(address_hash, customer, others, is_stranger=is_stranger)
+        self.linked.clear()
+        if self.rival:
+            self.aliases[EMAIL_NAME, address_hash] = Known(self.rival, START)
+
+    def link(self, customer: str, others: Iterable[str], address_hash: str, **more: Any) -> None:
+        self.linked.append((customer, set(others), address_hash, more.get("is_stranger", False)))
+        super().link(customer, others, address_hash, **more)
+
+
+CLAIMING = Person("shop", "17", "ann@example.com")
+
+
+@pytest.mark.parametrize("is_public", [False, True])
+def test_who_gets_an_address_while_another_claims_it_is_linked_with_them(is_public: bool) -> None:
+    shop = Race("rival")
+
+    key = shop.key(replace(CLAIMING, is_public=is_public))
+
+    assert shop.linked == [(key, {"rival"}, shop.names(ANN)[0][1], is_public)]
+
+
+def test_who_gets_it_and_is_merged_meanwhile_is_linked_by_both_keys() -> None:
+    shop = Race("rival")
+    shop.merge("rival", Known("older", START), START)
+
+    key = shop.key(CLAIMING)
+
+    assert shop.linked == [(key, {"rival", "older"}, shop.names(ANN)[0][1], False)]
+
+
+def test_whose_it_was_before_is_linked_once() -> None:
+    shop = Race(None)
+    shop.key(ANN)
+
+    shop.key(CLAIMING)
+
+    assert [others for _, others, _, _ in shop.linked] == [set()]
