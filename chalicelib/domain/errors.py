@@ -5,6 +5,7 @@ RekindleError
 ├── InvalidFact         an invalid fact from outside; names the field and what was expected
 ├── Erased              the person asked to be erased: nothing about them is stored again
 ├── Ambiguous           several customers have the requested name
+├── NotOne              names that are not some of one customer's, which could be split off
 ├── InvalidToken        a token that was forged, damaged, made for something else, or signed by a retired key
 ├── InvalidSetting      a setting of the environment is missing or malformed
 ├── TemplateError       a message that cannot be rendered
@@ -59,6 +60,10 @@ class Ambiguous(RekindleError):
     def __init__(self, name: str, names: Sequence[str]) -> None:
         super().__init__(f"{name!r} is the id of several customers: say which, as {' or '.join(names)}")
         self.names = tuple(names)
+
+
+class NotOne(RekindleError):
+    """These names are not some, but not all, of one customer's."""
 
 
 class InvalidToken(RekindleError):

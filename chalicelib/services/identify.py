@@ -4,8 +4,8 @@ Only names that are one person's alone join two customers. An address that an ac
 but all who bear an address look at each other's facts before a message goes there.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -20,12 +20,15 @@ from chalicelib.services.ports import BearerStore, MoveStore, NameStore, Visitor
 class Found(NamedTuple):
     """The owner of a fact (None: an unknown visitor), and whether its address must be left out (it was erased).
 
-    ``teller``: the key of the person who told it; a cart or an order may be another's by now.
+    ``teller``: the key of the person who told it; a cart or an order may be another's by now. ``person``: that person,
+    without the names that are proved to be another's. ``by``: the hash of the name that they told it by.
     """
 
     customer: str | None
+    person: Person
     is_without_address: bool = False
     teller: str | None = None
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,15 @@ class Identify:
 
         A cart or order by which another customer was known later belongs to that customer. If a person has a known
         name and an erased one, the erased name is not stored; raises ``Erased`` if no name is known and one is erased.
+        Of names that lead to customers who were split, the first counts.
         """
         own, visits, claim = self.names(person)
         known, claiming = self.store.look_up([*own, *visits], claim)
         visitors = list(zip(person.visitors, visits, strict=True))
         if not own:
-            return Found(_last_known(visitors, known, fact))
+            return Found(_last_known(visitors, known, fact), person)
+        if left := self._of_others(own, known):
+            return self.whose(fact, _without(person, own, left), at, even_erased=even_erased)
         found = {known[name] for name in own if name in known}
         unknown = [name for name in own if name not in known]
         doubtful = [*unknown, *([claim] if claim and claim not in known else [])]
@@ -72,19 +78,21 @@ class Identify:
         self._share(key, free)
         if claim and claim[1] not in gone and key not in claiming:
             self._claim(key, claim, known.get(claim), is_stranger=person.is_public)
+        by = (own[0][1],)
         for visitor, visit in visitors:
             is_weak = isinstance(fact, Refund | Cancellation) and is_of(fact, visitor)
             seen = Known(key, NEVER if is_weak else at)  # the order, whenever it was, shows its owner
             if (before := known.get(visit)) is None:
-                self._recognise(visit, *seen)
+                self._recognise(visit, *seen, by)
             elif before == seen:  # told again: the first time may have ended before everything was moved
-                self.visitors.take_over(visit, key)
+                self.visitors.take_over(visit, key, by)
             elif before.customer != key and (other := self.store.last(before).customer) != key:
                 if person.is_public and isinstance(fact, Order) and is_of(fact, visitor):
                     owner = other  # anybody could say that it is theirs
                     continue
-                owner = self._owner(visitor, visit, other, before.since, key, at, fact) or owner
-        return Found(owner, any(kind == EMAIL_NAME and digest in gone for kind, digest in doubtful), key)
+                owner = self._owner(visitor, visit, other, before.since, key, at, fact, by) or owner
+        is_gone = any(kind == EMAIL_NAME and digest in gone for kind, digest in doubtful)
+        return Found(owner, person, is_gone, key, by)
 
     def settle(self, fact: Fact, person: Person, customer: str) -> None:
         """After storing a cart or an order for a customer: hand it over if it belongs to another customer by now."""
@@ -99,16 +107,18 @@ class Identify:
     def known(self, person: Person) -> str | None:
         """The person's key if they are known already; nothing is stored about the person."""
         own, visits, _ = self.names(person)
-        found = set(self.store.known(own or visits).values())
+        known = self.store.known(own or visits)
+        left = self._of_others(own, known)
+        found = {each for name, each in known.items() if name not in left}
         return min(map(self.store.last, found), key=_since).customer if found else None
 
     def merge(self, person: Person, at: datetime) -> str | None:
         """Join a person's account with its former ones, which go on in it: that one of these is deleted is no end."""
-        customer = self(person, at)
-        if customer is not None:
-            for _, digest in self.names(person).own[1:]:
-                self.store.remember((FORMER_NAME, digest), Known(customer, at))
-        return customer
+        found = self.whose(None, person, at)
+        if found.customer is not None:
+            for _, digest in self.names(found.person).own[1:]:
+                self.store.remember((FORMER_NAME, digest), Known(found.customer, at))
+        return found.customer
 
     def has_gone_on(self, person: Person) -> bool:
         """Whether the person's account was merged into another one."""
@@ -127,6 +137,21 @@ class Identify:
         for known in self.store.known(visits).values():  # identified meanwhile: nothing else would move the fact
             self.visitors.take_over(visits[0], known.customer)
         return stored
+
+    def _of_others(self, own: Iterable[Name], known: Mapping[Name, Known]) -> frozenset[Name]:
+        """Those of a person's own names that lead to a customer who was split from that of an earlier one."""
+        led = {name: known[name] for name in own if name in known}
+        if len({each.customer for each in led.values()}) < 2:
+            return frozenset()
+        one: list[str] = []
+        left: set[Name] = set()
+        for name, each in led.items():
+            customer = self.store.last(each).customer
+            if any(customer != other and self.store.are_apart(customer, other) for other in one):
+                left.add(name)
+            else:
+                one.append(customer)
+        return frozenset(left)
 
     def _share(self, customer: str, new: Iterable[Name]) -> None:
         """If the customer has a new address: let those who claim it and this customer look at each other's facts.
@@ -150,14 +175,22 @@ class Identify:
             last = {since.customer, self.store.last(since).customer} - {customer, owner.customer if owner else ""}
             self.bearers.link(customer, last, claim[1], is_stranger=is_stranger)
 
-    def _recognise(self, visit: Name, customer: str, at: datetime) -> None:
+    def _recognise(self, visit: Name, customer: str, at: datetime, by: Iterable[str]) -> None:
         """Record who a visitor is. Kept facts move before this is stored, and again those that arrived meanwhile."""
-        self.visitors.take_over(visit, customer)
+        self.visitors.take_over(visit, customer, by)
         if self.store.point(visit, customer, at):
-            self.visitors.take_over(visit, customer)
+            self.visitors.take_over(visit, customer, by)
 
     def _owner(
-        self, visitor: str, visit: Name, other: str, since: datetime, customer: str, at: datetime, fact: Fact | None
+        self,
+        visitor: str,
+        visit: Name,
+        other: str,
+        since: datetime,
+        customer: str,
+        at: datetime,
+        fact: Fact | None,
+        by: Iterable[str],
     ) -> str | None:
         """The owner of a fact about a cart or order by whose name ``other`` was known, and now ``customer`` is.
 
@@ -171,7 +204,7 @@ class Identify:
         if (latest, other) > (at, customer):
             return other if is_about_it else None
         self.moves.hand_over(other, customer, visitor)
-        self._recognise(visit, customer, at)
+        self._recognise(visit, customer, at, by)
         return None
 
     def _joined(self, found: set[Known], at: datetime) -> str:
@@ -187,6 +220,12 @@ class Identify:
                 self.moves.merge(younger.customer, oldest, at)
             found = {self.store.last(known) for known in found}
         return next(iter(found)).customer
+
+
+def _without(person: Person, own: Sequence[Name], left: Collection[Name]) -> Person:
+    """The same, without those names of theirs; an address among them is one that they only claim."""
+    former = [each for each, name in zip(person.former, own[1:], strict=False) if name not in left]
+    return replace(person, former=tuple(former), is_verified=person.is_verified and own[-1] not in left)
 
 
 def _last_known(visitors: Iterable[tuple[str, Name]], known: Mapping[Name, Known], fact: Fact | None) -> str | None:

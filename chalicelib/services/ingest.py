@@ -87,15 +87,15 @@ class Ingest:
         return customer is not None and self.store.put_once(customer, Erasure(self.clock()))
 
     def _fact(self, fact: Fact, person: Person, past: bool) -> bool:
-        customer, is_without_address, teller = self.identify.whose(fact, person, fact.at)
+        customer, person, is_without_address, teller, by = self.identify.whose(fact, person, fact.at)
         if isinstance(fact, Customer):
             fact = _as_known_by(person, fact.without_address() if is_without_address else fact)
         if customer is None:
             stored = self.identify.keep(person, fact, self.clock() + VISITORS_KEPT)
         else:
-            stored = self.store.put(customer, fact, past=past)
+            stored = self.store.put(customer, fact, past=past, by=by)
             if teller and person.is_guest and not (isinstance(fact, Customer) or is_without_address):
-                self.store.put(teller, Customer("", NEVER, email=person.email))  # if no other is known
+                self.store.put(teller, Customer("", NEVER, email=person.email), by=by)  # if no other is known
             self.identify.settle(fact, person, customer)
         if isinstance(fact, Order) and fact.coupon:  # also if stored before: that process may have crashed before this
             self.coupons.redeem(fact.coupon, fact.id)

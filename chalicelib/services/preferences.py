@@ -10,7 +10,7 @@ from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.messages.languages import chosen
 from chalicelib.domain.time import NEVER
 from chalicelib.services.compose import UNSUBSCRIBE
-from chalicelib.services.ports import FactStore, TokenReader
+from chalicelib.services.ports import FactStore, RunStore, TokenReader
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,7 @@ class Preferences:
     """Records unsubscriptions."""
 
     store: FactStore
+    runs: RunStore
     tokens: TokenReader
     clock: Callable[[], datetime]
     languages: Sequence[str]
@@ -30,12 +31,24 @@ class Preferences:
     def unsubscribe(self, token: str) -> None:
         """Unsubscribe from the purpose of the mail with this link. Raises ``InvalidToken``.
 
-        It is stored for the customer whom the mail's own customer is by now.
+        It is stored for the customer whom the mail's own customer is by now, and for each who was split off from that
+        one since: the mail may have been theirs.
         """
         customer, enrollment, step, purpose = self.tokens.read(UNSUBSCRIBE, token)
         known = self._known(customer)
         refusal = known.unsubscribed(Purpose(purpose), self.clock(), enrollment, step)
         self.store.put(known.customer.key, refusal)
+        if known.apart:
+            run = self.runs.wherever(customer, enrollment)
+            self._refuse(known, Purpose(purpose), run.entered_at if run else NEVER)
+
+    def _refuse(self, known: Facts, purpose: Purpose, since: datetime) -> None:
+        """Let those who were split off after ``since`` refuse, too."""
+        for other, at in known.apart.items():
+            if since < at:
+                facts = self._known(other)
+                self.store.put(facts.customer.key, facts.unsubscribed(purpose, self.clock()))
+                self._refuse(facts, purpose, since)
 
     def _known(self, customer: str) -> Facts:
         """What is known of the customer; nothing if an item cannot be read: that must not stop an unsubscription."""

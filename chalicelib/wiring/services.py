@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chalicelib.services.preferences import Preferences
     from chalicelib.services.reject import Reject
     from chalicelib.services.settle import Settle
+    from chalicelib.services.split import Split
     from chalicelib.services.survey import Survey
     from chalicelib.services.sweep import Sweep
 
@@ -80,6 +81,23 @@ class Services(Channels):
             policy=self.settings.policy,
             clock=self.clock,
             emit=self.emit,
+        )
+
+    @cached_property
+    def split(self) -> Split:
+        """Splits customers who are two people."""
+        from secrets import token_hex
+
+        from chalicelib.services.split import Split
+
+        return Split(
+            facts=self.facts,
+            names=self.names,
+            engagement=self.engagement,
+            splits=self.splits,
+            history=self._history,
+            new_key=lambda: token_hex(16),
+            clock=self.clock,
         )
 
     @cached_property
@@ -180,7 +198,7 @@ class Services(Channels):
         """Records unsubscriptions."""
         from chalicelib.services.preferences import Preferences
 
-        return Preferences(self.facts, self.tokens, self.clock, self.page_languages)
+        return Preferences(self.facts, self.runs, self.tokens, self.clock, self.page_languages)
 
     def launch_messages(self, launch: Launch) -> Mapping[str, list[str]]:
         """By tier: the messages of the journeys that enroll now, for this launch."""

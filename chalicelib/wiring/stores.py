@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chalicelib.adapters.dynamodb.pauses import PauseStore
     from chalicelib.adapters.dynamodb.rejections import RejectionStore
     from chalicelib.adapters.dynamodb.runs import RunStore
+    from chalicelib.adapters.dynamodb.splits import SplitStore
     from chalicelib.adapters.dynamodb.standings import StandingStore
     from chalicelib.adapters.dynamodb.suppressions import SuppressionStore
     from chalicelib.adapters.dynamodb.table import Table
@@ -66,6 +67,13 @@ class Stores(Outside):
         from chalicelib.adapters.dynamodb.moves import MoveStore
 
         return MoveStore(self._commerce_table, self.facts, self.names, self.bearers)
+
+    @cached_property
+    def splits(self) -> SplitStore:
+        """Customers who are split."""
+        from chalicelib.adapters.dynamodb.splits import SplitStore
+
+        return SplitStore(self._commerce_table, self.facts, self.names, self.bearers, self.identity)
 
     @cached_property
     def visitors(self) -> VisitorStore:

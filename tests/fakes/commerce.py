@@ -49,6 +49,7 @@ class FakeCommerce:
         self.coupons: dict[str, Coupon] = {}
         self.bearers: dict[str, dict[bool, list[str]]] = {}
         self.sharing: set[tuple[str, str, str]] = set()
+        self.apart: set[frozenset[str]] = set()
 
     def known(self, names: Iterable[Name]) -> dict[Name, Known]:
         return {name: self.aliases[name] for name in names if name in self.aliases}
@@ -114,6 +115,9 @@ class FakeCommerce:
     def names_of(self, customer: str) -> list[Name]:
         return [name for name, known in self.aliases.items() if known.customer == customer]
 
+    def are_apart(self, one: str, other: str) -> bool:
+        return {one, other} in self.apart
+
     def merged_among(self, customers: Iterable[str]) -> frozenset[str]:
         return frozenset(customer for customer in customers if self.merged(customer))
 
@@ -141,7 +145,7 @@ class FakeCommerce:
     def _last(self, customer: str) -> str:
         return self.last(Known(customer, NEVER)).customer
 
-    def put(self, customer: str, fact: Fact, *, past: bool = False) -> bool:
+    def put(self, customer: str, fact: Fact, *, past: bool = False, by: Iterable[str] = ()) -> bool:
         item = _item(customer, fact)
         known = self.stored.get(item)
         if isinstance(fact, Customer):
@@ -163,7 +167,7 @@ class FakeCommerce:
             self.links.setdefault(other, set()).add(first)
         return self.put(keys.visitor(first[1]), fact)
 
-    def take_over(self, visit: Name, customer: str) -> None:
+    def take_over(self, visit: Name, customer: str, by: Iterable[str] = ()) -> None:
         self._move(keys.visitor(visit[1]), customer, lambda fact: True)
         for other in self.links.pop(visit, ()):
             self.take_over(other, customer)

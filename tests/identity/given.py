@@ -10,7 +10,7 @@ import app
 from chalicelib.domain.facts.cart import Cart, Line
 from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.facts.customer import Customer
-from chalicelib.domain.facts.inbound import ErasureRequest, InboundFact, Person
+from chalicelib.domain.facts.inbound import Inbound, InboundFact, Person
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.figures import counters as tally
 from chalicelib.domain.money import Money
@@ -20,7 +20,7 @@ from tests.journeys.shop import Shop
 SHOPIFY = "shopify"
 
 
-def tell(shop: Shop, *inputs: InboundFact | ErasureRequest, past: bool = False) -> int:
+def tell(shop: Shop, *inputs: Inbound, past: bool = False) -> int:
     """A source tells these, and everything that follows happens."""
     with calls.handling("app"):  # as the API does
         stored: int = app.parts.ingest(inputs, past=past)

@@ -120,9 +120,11 @@ def test_beside_a_known_name_an_erased_one_is_not_stored_and_the_address_is_left
     key = shop.key(known)
     shop.forget_hashes(ANN)
 
-    found = shop.identify.whose(None, Person("shop", "17", "ann@example.com", is_verified=True), START)
+    both_names = Person("shop", "17", "ann@example.com", is_verified=True)
 
-    assert found == Found(key, is_without_address=True, teller=key)
+    found = shop.identify.whose(None, both_names, START)
+
+    assert found == Found(key, both_names, is_without_address=True, teller=key, by=(shop.names(known)[0][1],))
     assert shop.names(ANN)[0] not in shop.aliases
 
 
@@ -131,9 +133,8 @@ def test_an_erased_id_beside_a_known_address_takes_no_address_away() -> None:
     key = shop.key(ANN)
     shop.forget_hashes(Person("shop", "17"))
 
-    assert shop.identify.whose(None, Person("shop", "17", "ann@example.com", is_verified=True), START) == Found(
-        key, teller=key
-    )
+    account = Person("shop", "17", "ann@example.com", is_verified=True)
+    assert shop.identify.whose(None, account, START) == Found(key, account, teller=key, by=(shop.names(account)[0][1],))
 
 
 def test_only_unknown_names_are_looked_for_among_the_erased() -> None:

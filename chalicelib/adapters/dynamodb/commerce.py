@@ -22,10 +22,10 @@ class CommerceStore:
     def items_of(self, customer: str) -> list[dict[str, Any]]:
         """Every item about a customer as it is stored, and the items of the names that refer to the customer.
 
-        Who else bears their address is not about them.
+        Who else bears their address, or was split off from them, is not about them.
         """
         own = self._table.partition(keys.customer(customer))
-        stored = [item for item in own if not item["sk"].startswith(keys.SHARES)]
+        stored = [item for item in own if not item["sk"].startswith((keys.SHARES, keys.APART))]
         known = list(self._table.partition(keys.names(customer)))
         return stored + known + self._aliases(map(name_of, _sks(known)))
 
@@ -34,6 +34,8 @@ class CommerceStore:
         own = list(self._table.partition(keys.customer(customer)))
         for address_hash, other in [keys.shared(sk) for sk in _sks(own) if sk.startswith(keys.SHARES)]:
             self._bearers.unlink(customer, [other], address_hash)
+        apart = [sk.removeprefix(keys.APART) for sk in _sks(own) if sk.startswith(keys.APART)]
+        self._table.batch_delete([keys.apart(other, customer) for other in apart])
         self._table.batch_delete(list(map(items.key_of, own)))
         stored = list(self._table.partition(keys.names(customer)))
         names = list(map(name_of, _sks(stored)))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -19,7 +20,7 @@ from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.facts.versions import is_partial
 from chalicelib.domain.journeys.run import Enrollment
-from chalicelib.domain.time import NEVER
+from chalicelib.domain.time import NEVER, from_text
 
 IS_NEWER = "attribute_not_exists(pk) OR version < :version"
 IS_ALONE = "attribute_not_exists(pk) OR (version < :version AND attribute_not_exists(emptied))"
@@ -27,6 +28,15 @@ IS_ALONE = "attribute_not_exists(pk) OR (version < :version AND attribute_not_ex
 IS_SAME = "version = :version"
 IS_UNCHANGED = "attribute_not_exists(pk) OR version = :version"
 ATTEMPTS = 8
+BY = "by"
+"""The attribute of a fact's item that names its tellers."""
+MOST_TELLERS = 20
+SPLIT_OFF = "split_off"
+"""The attribute of the mark of a customer who was split off from this one: the names that they took with them."""
+TELLER = 16
+"""So many digits of a name's hash stand for a teller: they are told from a few others."""
+MANY = "many"
+"""In place of the tellers, if there are more."""
 CARTS, ANSWERS = keys.fact(Cart.kind), keys.fact(Answer.kind)
 FIRST, BEFORE_CARTS, AFTER_CARTS, LAST = "!", CARTS, f"{CARTS}$", "~"
 """Sort keys around those of carts, which have a ``#`` there."""
@@ -36,13 +46,14 @@ FIRST, BEFORE_CARTS, AFTER_CARTS, LAST = "!", CARTS, f"{CARTS}$", "~"
 class _Partition:
     """One partition: its facts, who was merged into it lately, who still is, and who bears which address of theirs.
 
-    ``sharing``: by address hash and customer, whether that one may be anybody.
+    ``sharing``: by address hash and customer, whether that one may be anybody. ``apart``: who was split off, and when.
     """
 
     facts: list[Fact] = field(default_factory=list)
     absorbed: list[str] = field(default_factory=list)
     merging: list[str] = field(default_factory=list)
     sharing: dict[tuple[str, str], bool] = field(default_factory=dict)
+    apart: dict[str, datetime] = field(default_factory=dict)
 
 
 class FactStore:
@@ -52,14 +63,15 @@ class FactStore:
         self._table = table
         self._address_hash = address_hash
 
-    def put(self, customer: str, fact: Fact, *, past: bool = False) -> bool:
+    def put(self, customer: str, fact: Fact, *, past: bool = False, by: Iterable[str] = ()) -> bool:
         """Store a fact unless it or a newer version is stored already; returns whether it was stored.
 
         A profile is merged with the stored one, field by field. ``past``: it is history, and begins no journey.
+        ``by``: who told it, so that it can be told whose it is if the customer turns out to be two people.
         """
         if isinstance(fact, Launch):
             return self.put_in(keys.launch(fact.id)["pk"], fact, {})
-        return self.put_in(keys.customer(customer), fact, {"past": past or None})
+        return self.put_in(keys.customer(customer), fact, {"past": past or None, BY: _tellers(by)})
 
     def put_in(self, pk: str, fact: Fact, extra: Mapping[str, Any]) -> bool:
         """Store a fact as ``put`` does, in any partition; ``extra``: more attributes of the item."""
@@ -78,21 +90,23 @@ class FactStore:
         if isinstance(part, Customer):
             part = replace(part, key=keys.customer_of(pk) if keys.is_customer(pk) else "")
         for _ in range(ATTEMPTS):
-            fact, stored = part, self._table.get(key)
+            fact, stored, known, more = part, self._table.get(key), None, extra
             if stored is None:
                 condition, values = IS_NEW, None
             else:
                 known = items.fact_of(stored)
                 fact = items.joined(known, part) if known else part
-                if fact == known:
+                more = {**extra, BY: _joined_tellers(part, extra.get(BY), known, stored.get(BY))}
+                if fact == known and more[BY] == stored.get(BY):
                     return False
                 condition, values = IS_SAME, {":version": stored["version"]}
-                extra = extra if "past" in stored else {**extra, "past": None}  # a live fact does not become history
+                if "past" not in stored:  # a live fact does not become history
+                    more["past"] = None
             try:
-                self._table.put({**key, **items.fact_content(fact), **extra}, condition, values)
+                self._table.put({**key, **items.fact_content(fact), **more}, condition, values)
             except Conflict:
                 continue
-            return True
+            return fact != known
         raise Conflict("a fact that keeps changing")
 
     def put_once(self, customer: str, fact: Fact) -> bool:
@@ -168,7 +182,7 @@ class FactStore:
             return self._of(merged.into, is_beside=is_beside)
         nobody = Customer(customer, NEVER)
         if not own.absorbed:
-            return facts_of(nobody, own.facts), own.sharing
+            return replace(facts_of(nobody, own.facts), apart=own.apart), own.sharing
         for other in own.absorbed:
             more = self._partition(other, is_beside=is_beside)
             if not any(isinstance(fact, Merged) for fact in more.facts):  # not recorded yet, never told, or erased
@@ -178,11 +192,12 @@ class FactStore:
             own.absorbed += more.absorbed  # merged into a customer who is being merged
             own.sharing |= {each: more.sharing[each] and own.sharing.get(each, True) for each in more.sharing}
             own.merging += more.merging
+            own.apart |= more.apart
         joined: dict[str, Fact] = {items.fact_sk(nobody): nobody}
         for fact in own.facts:
             sk = items.fact_sk(fact)
             joined[sk] = items.joined(joined[sk], fact) if sk in joined else fact
-        facts = replace(facts_of(nobody, joined.values()), merging=tuple(own.merging))
+        facts = replace(facts_of(nobody, joined.values()), merging=tuple(own.merging), apart=own.apart)
         one = {customer, *own.absorbed}
         return facts, {each: is_stranger for each, is_stranger in own.sharing.items() if each[1] not in one}
 
@@ -200,6 +215,8 @@ class FactStore:
                 found.merging += found.absorbed[-1:] if items.is_merging(item) else []
             elif sk.startswith(keys.SHARES):
                 found.sharing[keys.shared(sk)] = IS_STRANGER in item
+            elif sk.startswith(keys.APART):
+                found.apart |= {sk.removeprefix(keys.APART): from_text(item["at"])} if SPLIT_OFF in item else {}
             elif fact := items.fact_of(item):
                 found.facts.append(fact)
         return found
@@ -239,3 +256,22 @@ class FactStore:
         """Those of the launches with these ids that exist."""
         found = self._table.batch_get([keys.launch(launch_id) for launch_id in ids])
         return {launch.id: launch for launch in (items.read(item["fact"], Launch) for item in found)}
+
+
+def tellers_in(item: Mapping[str, Any]) -> frozenset[str]:
+    """Who told the fact in an item; ``MANY`` among them if there were too many to name."""
+    return frozenset(item.get(BY, "").split())
+
+
+def _tellers(by: Iterable[str]) -> str | None:
+    named = {each[:TELLER] for each in by}
+    if len(named) > MOST_TELLERS or MANY in named:
+        return MANY
+    return " ".join(sorted(named)) or None
+
+
+def _joined_tellers(part: Fact, by: str | None, known: Fact | None, before: str | None) -> str | None:
+    """Who told both versions of a profile, which is joined of all; of others, who told the later version."""
+    if isinstance(part, Customer):
+        return _tellers([*(by or "").split(), *(before or "").split()])
+    return before if known and known.version_at >= part.version_at else by

@@ -13,6 +13,7 @@ KNOWN = "KNOWN#"
 LINK = "LINK#"
 ABSORBS = "ABSORBS#"
 SHARES = "SHARES#"
+APART = "APART#"
 
 # Sort keys of decisions.
 STANDING = "STANDING"
@@ -118,6 +119,11 @@ def shared(sk: str) -> tuple[str, str]:
     """The address hash and the other customer in a sort key that ``shares`` made."""
     address_hash, _, other = sk.removeprefix(SHARES).partition("#")
     return address_hash, other
+
+
+def apart(customer: str, other: str) -> dict[str, str]:
+    """Another customer was split off from this one, or this one from that: they are not one person."""
+    return {"pk": CUSTOMER + customer, "sk": APART + other}
 
 
 def known_by(customer: str, kind: str, digest: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.adapters.dynamodb import bearers, items, keys
 from chalicelib.adapters.dynamodb.bearers import BearerStore
-from chalicelib.adapters.dynamodb.facts import IS_NEWER, IS_UNCHANGED, FactStore
+from chalicelib.adapters.dynamodb.facts import IS_NEWER, IS_UNCHANGED, FactStore, tellers_in
 from chalicelib.adapters.dynamodb.names import NameStore
 from chalicelib.adapters.dynamodb.table import IS_NEW, Table
 from chalicelib.domain.errors import Conflict, Unavailable
@@ -29,12 +29,21 @@ class MoveStore:
 
     def merge(self, customer: str, into: Known, at: datetime) -> None:
         """Record a customer's merge into an older one, who has their facts at once; the stream moves the rest."""
+        self._stay_apart(customer, into.customer)
         self._table.put(keys.known_by(into.customer, MERGED_NAME, customer))
         with suppress(Conflict):  # it is there already, perhaps because the merge is over
             self._table.put(keys.absorbs(into.customer, customer), IS_NEW)
         merged = Merged(into.customer, into.since, at)
         if not self._facts.put_once(customer, merged) and self._names.merged(customer) != into:
             self._table.delete(keys.absorbs(into.customer, customer))  # merged elsewhere first
+
+    def _stay_apart(self, customer: str, into: str) -> None:
+        """Whoever was split from a customer is apart from the one they are merged into, too."""
+        for mark in list(self._table.partition(keys.customer(customer), keys.APART)):
+            other = mark["sk"].removeprefix(keys.APART)
+            theirs = self._table.get(keys.apart(other, customer)) or {}
+            self._table.put({**mark, **keys.apart(into, other)})
+            self._table.put({**theirs, **keys.apart(other, into), "at": mark["at"]})
 
     def copy(self, customer: str, into: Known) -> list[tuple[str, str]]:
         """Copy a merged customer's facts and names to the older customer; returns what was copied, with versions."""
@@ -43,12 +52,12 @@ class MoveStore:
         for item in self._table.partition(keys.customer(customer)):
             sk = item["sk"]
             if isinstance(fact := items.fact_of(item), Customer | Cart | Order):
-                self._facts.put(into.customer, fact, past="past" in item)
+                self._facts.put(into.customer, fact, past="past" in item, by=tellers_in(item))
             elif sk.startswith(keys.SHARES):
                 address_hash, other = keys.shared(sk)
                 strangers = {other} if bearers.IS_STRANGER in item else ()
                 self._bearers.link(into.customer, {other} - {into.customer}, address_hash, strangers=strangers)
-            elif sk != keys.MERGED and not sk.startswith(keys.ABSORBS):
+            elif sk != keys.MERGED and not sk.startswith((keys.ABSORBS, keys.APART)):
                 with suppress(Conflict):
                     moved = {**item, "pk": keys.customer(into.customer)}
                     self._table.put(moved, IS_NEWER, {":version": item["version"]})
@@ -76,7 +85,7 @@ class MoveStore:
     def hand_over(self, customer: str, into: str, visitor: str) -> None:
         """Move the cart or order with this visitor's name to the customer who owns it."""
         for item, fact in self._movable(customer, visitor):
-            self._facts.put(into, fact, past="past" in item)
+            self._facts.put(into, fact, past="past" in item, by=tellers_in(item))
             self._table.delete_if(items.key_of(item), IS_UNCHANGED, {":version": item["version"]})
 
     def _movable(self, customer: str, visitor: str) -> list[tuple[dict[str, Any], Fact]]:

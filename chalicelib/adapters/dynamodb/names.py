@@ -12,7 +12,7 @@ from chalicelib.domain.channel import Channel
 from chalicelib.domain.errors import Ambiguous, Conflict
 from chalicelib.domain.facts.address import normal
 from chalicelib.domain.facts.customer import Customer, Merged
-from chalicelib.domain.facts.inbound import BEARER_NAME, MERGED_NAME, VISIT_NAME, Known, Name, Person
+from chalicelib.domain.facts.inbound import BEARER_NAME, EMAIL_NAME, MERGED_NAME, VISIT_NAME, Known, Name, Person
 from chalicelib.domain.time import NEVER, from_text, to_text
 
 LEADING_NOWHERE = (MERGED_NAME, BEARER_NAME)
@@ -80,6 +80,10 @@ class NameStore:
         found = self._table.batch_get([{"pk": keys.customer(each), "sk": keys.MERGED} for each in customers])
         return frozenset(keys.customer_of(item["pk"]) for item in found)
 
+    def are_apart(self, one: str, other: str) -> bool:
+        """Whether one of these was split off from the other: no name joins them."""
+        return self._table.get(keys.apart(one, other)) is not None
+
     def names_of(self, customer: str) -> list[Name]:
         """All names of a customer."""
         return [name_of(item["sk"]) for item in self._table.partition(keys.names(customer), keys.KNOWN)]
@@ -91,14 +95,9 @@ class NameStore:
         other. An id may name its source (``shopify:123``). For a merged customer it is the one they were merged into.
         Raises ``Ambiguous`` for an id or an address that several customers have.
         """
-        source, _, own_id = text.partition(":")
-        sources = tuple(self._id_sources())
-        ids = {f"{each}:{text}": Person(each, id=text) for each in sources}
-        if source in sources:
-            ids[text] = Person(source, id=own_id)
-        people = {text: Person("", email=text)} | ids
-        names = {each: self._identity.names(person).own[0] for each, person in people.items()}
-        known, claiming = self.look_up(names.values(), names[text] if text not in ids else None)
+        names = self._names_in(text)
+        address = names[text] if names[text][0] == EMAIL_NAME else None
+        known, claiming = self.look_up(names.values(), address)
         found = {each: self._last(known[name].customer) for each, name in names.items() if name in known}
         if not found:  # nobody's own address
             found = self._claiming(claiming, text)
@@ -107,6 +106,24 @@ class NameStore:
         if not found and next(self._table.partition(keys.customer(text)), None):
             return self._last(text)
         return next(iter(found.values()), None)
+
+    def named(self, text: str) -> Name | None:
+        """The name that ``text`` is, an address or a source's own id, if it is somebody's own. Raises ``Ambiguous``."""
+        names = self._names_in(text)
+        known = self.known(names.values())
+        found = {each: name for each, name in names.items() if name in known}
+        if len(found) > 1:
+            raise Ambiguous(text, list(found))
+        return next(iter(found.values()), None)
+
+    def _names_in(self, text: str) -> dict[str, Name]:
+        """What a text may name, by an unmistakable text for it: an address, or an id of any source."""
+        source, _, own_id = text.partition(":")
+        sources = tuple(self._id_sources())
+        people = {text: Person("", email=text)} | {f"{each}:{text}": Person(each, id=text) for each in sources}
+        if source in sources:
+            people[text] = Person(source, id=own_id)
+        return {each: self._identity.names(person).own[0] for each, person in people.items()}
 
     def _claiming(self, claiming: Iterable[str], address: str) -> dict[str, str]:
         """Those who are written to at an address that they claim, or else those of whom no address is known."""
@@ -127,12 +144,18 @@ class NameStore:
     def _last(self, customer: str) -> str:
         return self.last(Known(customer, NEVER)).customer
 
-    def redirect(self, customer: str, into: Known) -> None:
-        """Map a merged customer's names to the older customer.
+    def visits(self, visitors: Iterable[str]) -> list[Name]:
+        """The names that carts and orders have, whichever of the sources they are of."""
+        sources, known = tuple(self._id_sources()), tuple(visitors)
+        people = (Person(source, visitors=known) for source in sources)
+        return [name for person in people for name in self._identity.names(person).visits]
+
+    def redirect(self, customer: str, into: Known, names: Iterable[Name] | None = None) -> None:
+        """Map names of a customer (by default all, those of a merged one) to another; others stay whose they are.
 
         Repeated, it goes on where it was interrupted: a customer may have a name for each cart and order of years.
         """
-        names = self.names_of(customer)
+        names = self.names_of(customer) if names is None else list(names)
         self._table.batch_put([keys.known_by(into.customer, *name) for name in names])  # so that an erasure misses none
         for name, known in self.known(name for name in names if name[0] not in LEADING_NOWHERE).items():
             if known.customer == customer:

@@ -31,21 +31,21 @@ class VisitorStore:
             self._table.put({**keys.link(other, first), **expires_at})
         return self._facts.put_in(keys.visitor(first), fact, expires_at | ({"links": others} if others else {}))
 
-    def take_over(self, visit: Name, customer: str) -> None:
-        """Move all facts of a visitor to the customer."""
-        _, digest = visit
+    def take_over(self, visit: Name, customer: str, by: Iterable[str] = ()) -> None:
+        """Move all facts of a visitor to the customer; ``by``: the name that identified the visitor."""
+        (_, digest), tellers = visit, tuple(by)
         stored = list(self._table.partition(keys.visitor(digest)))
-        self._take_over(digest, stored, customer)
+        self._take_over(digest, stored, customer, tellers)
         for link in stored:
             if link["sk"].startswith(keys.LINK):
                 other = link["sk"].removeprefix(keys.LINK)
-                self._take_over(other, self._table.partition(keys.visitor(other)), customer)
+                self._take_over(other, self._table.partition(keys.visitor(other)), customer, tellers)
                 self._table.delete(items.key_of(link))
 
-    def _take_over(self, digest: str, stored: Iterable[Mapping[str, Any]], customer: str) -> None:
+    def _take_over(self, digest: str, stored: Iterable[Mapping[str, Any]], customer: str, by: Iterable[str]) -> None:
         for item in stored:
             if fact := items.fact_of(item):
-                self._facts.put(customer, fact)
+                self._facts.put(customer, fact, by=by)
                 with suppress(Conflict):  # a newer version is taken over once the name leads to the customer
                     self._table.delete_if(items.key_of(item), IS_UNCHANGED, {":version": item["version"]})
                     for other in item.get("links", ()):

@@ -41,7 +41,8 @@ class Facts:
     ``merging``: customers who are being merged into this one: only their facts are here yet.
     ``at_address``: the facts (no carts, no answers) of each other customer who bears the address that this one is
     written to. They may be the same person or not, so they stop messages, and do nothing else. ``bearers``: the keys of
-    others who may be written to at any address that this customer bears or bore.
+    others who may be written to at any address that this customer bears or bore. ``apart``: who was split off from this
+    customer, and when: what was sent before that may have been sent to them.
     """
 
     customer: Customer
@@ -53,6 +54,7 @@ class Facts:
     merging: tuple[str, ...] = ()
     at_address: tuple[Facts, ...] = ()
     bearers: tuple[str, ...] = ()
+    apart: Mapping[str, datetime] = field(default_factory=dict)
 
     def consent(self, purpose: Purpose) -> Consent | None:
         """The latest consent to ``purpose``: the profile's, or a refusal through a mail if that was later."""
@@ -62,7 +64,9 @@ class Facts:
             return Consent(given=False, at=refusal.at, source=UNSUBSCRIBE)
         return latest
 
-    def unsubscribed(self, purpose: Purpose, at: datetime, enrollment: str, step: str) -> Unsubscription:
+    def unsubscribed(
+        self, purpose: Purpose, at: datetime, enrollment: str | None = None, step: str | None = None
+    ) -> Unsubscription:
         """The refusal at ``at`` of all that is known: it counts against the consent known now, whatever its time."""
         consent, before = self.customer.consents.get(purpose), self.unsubscriptions.get(purpose)
         claimed = together(consent.claimed if consent else (), before.claimed if before else ())

@@ -1,7 +1,6 @@
 """``rekindle erase CUSTOMER``: permanently delete everything about a customer who asks for it."""
 
 import argparse
-import sys
 
 import app
 from chalicelib.domain.errors import Conflict
@@ -12,6 +11,7 @@ from infra.saved.change import changing
 from infra.saved.stores import place
 from infra.terminal.console import output, safe
 from infra.terminal.problem import Problem
+from infra.terminal.question import confirm
 
 COMMAND = Command(
     "erase",
@@ -37,7 +37,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Erase a customer; facts about an address that no customer has are refused from now on. Raises ``Problem``."""
     if not args.yes:
-        _ask(args.customer, place())
+        where = place()
+        confirm(
+            f"Everything about {args.customer} in {where} will be deleted. This cannot be undone.",
+            f"erasing in {where} cannot be undone",
+            "nothing was erased",
+        )
     with changing("erase") as found:
         key = found.parts.names.find(args.customer)
         if key is None and "@" not in args.customer:
@@ -75,12 +80,3 @@ def _erase(key: str) -> None:
         except Conflict:
             if turn == TURNS - 1:
                 raise Problem("the customer's data keeps changing: run the command again, which is safe") from None
-
-
-def _ask(customer: str, where: str) -> None:
-    if not sys.stdin.isatty():
-        raise Problem(f"erasing in {where} cannot be undone: without a terminal to confirm it on, use --yes")
-    question = f"Everything about {customer} in {where} will be deleted. This cannot be undone. Type yes to continue: "
-    print(safe(question).plain, end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() != "yes":
-        raise Problem("nothing was erased")
