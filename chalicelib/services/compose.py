@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -70,6 +70,7 @@ class Composer:
     signer: Signer
     shop: Shop
     coupon_secret: bytes
+    address_hash: Callable[[str], str]
 
     def __call__(self, journey: Journey, message: Message, situation: Situation) -> Composed:
         """The message for the current step. Raises ``TemplateError``."""
@@ -77,7 +78,8 @@ class Composer:
         to_customer = isinstance(message, Send)
         offer = self._offer(message.offer, situation) if isinstance(message, Send) and message.offer else None
         language = chosen(customer.language if to_customer else "en", situation.policy.languages)
-        unsubscribe = self._link(UNSUBSCRIBE, run.customer, run.id, run.step or "", str(journey.purpose))
+        there = self.address_hash(customer.address(message.channel) or "")
+        unsubscribe = self._link(UNSUBSCRIBE, run.customer, run.id, run.step or "", str(journey.purpose), there)
         rendered = self.renderer.render(
             journey.key,
             message.template,

@@ -193,7 +193,8 @@ class Enroll:
             return
         self._keep_standing(customer, facts, engagement)
         self._wake.credit.take_back(customer, thing, facts, engagement.enrollments)
-        self._wake.look_at(customer, thing.at)
+        for other in (customer, *facts.bearers):
+            self._wake.look_at(other, thing.at)
         since = min((run.entered_at for run in engagement.enrollments), default=None)
         for order in facts.orders.values() if since else ():
             if since and order.placed_at >= since:

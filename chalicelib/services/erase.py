@@ -6,11 +6,10 @@ keep what was counted.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chalicelib.domain.channel import Channel
-from chalicelib.domain.facts.consent import Purpose, Unsubscription
+from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.facts.inbound import BEARER_NAME, MERGED_NAME
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.services.ports import (
@@ -62,11 +61,11 @@ class Erase:
         self.commerce.erase(customer)
 
     def _leave_refusals(self, customer: str) -> None:
+        """Let those who are written to at an address that the customer bore refuse what the customer refused there."""
         facts = self.facts.of(customer)
-        for purpose in Purpose:
-            refusal = facts.consent(purpose)
-            if facts.customer.key != customer or refusal is None or refusal.given:
-                continue
-            for other in facts.at_address:
-                if any(other.customer.reads_at(facts.customer, channel) for channel in Channel):
-                    self.facts.put(other.customer.key, Unsubscription(purpose, refusal.at))
+        for bearer in facts.bearers if facts.customer.key == customer else ():
+            theirs = self.facts.of(bearer)
+            known = tuple(each for each in theirs.at_address if each.customer.key == customer)
+            for purpose in Purpose:
+                for refusal in replace(theirs, at_address=known).refused_at_address(purpose):
+                    self.facts.put(theirs.customer.key, theirs.unsubscribed(purpose, refusal.at))

@@ -4,13 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.facts.customer import Customer
 from chalicelib.domain.facts.facts import Facts
+from chalicelib.domain.facts.inbound import EMAIL_NAME
 from chalicelib.domain.messages.languages import chosen
 from chalicelib.domain.time import NEVER
 from chalicelib.services.compose import UNSUBSCRIBE
-from chalicelib.services.ports import FactStore, RunStore, TokenReader
+from chalicelib.services.ports import FactStore, NameStore, RunStore, TokenReader
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,9 @@ class Preferences:
     """Records unsubscriptions."""
 
     store: FactStore
+    names: NameStore
     runs: RunStore
+    address_hash: Callable[[str], str]
     tokens: TokenReader
     clock: Callable[[], datetime]
     languages: Sequence[str]
@@ -32,15 +36,18 @@ class Preferences:
         """Unsubscribe from the purpose of the mail with this link. Raises ``InvalidToken``.
 
         It is stored for the customer whom the mail's own customer is by now, and for each who was split off from that
-        one since: the mail may have been theirs.
+        one since: the mail may have been theirs. If that customer was erased, it is stored for those who are written to
+        at the mail's address by now.
         """
-        customer, enrollment, step, purpose = self.tokens.read(UNSUBSCRIBE, token)
+        customer, enrollment, step, purpose, address = self.tokens.read(UNSUBSCRIBE, token)
         known = self._known(customer)
         refusal = known.unsubscribed(Purpose(purpose), self.clock(), enrollment, step)
         self.store.put(known.customer.key, refusal)
         if known.apart:
             run = self.runs.wherever(customer, enrollment)
             self._refuse(known, Purpose(purpose), run.entered_at if run else NEVER)
+        if known.customer.at == NEVER:
+            self._refuse_at(address, Purpose(purpose))
 
     def _refuse(self, known: Facts, purpose: Purpose, since: datetime) -> None:
         """Let those who were split off after ``since`` refuse, too."""
@@ -49,6 +56,14 @@ class Preferences:
                 facts = self._known(other)
                 self.store.put(facts.customer.key, facts.unsubscribed(purpose, self.clock()))
                 self._refuse(facts, purpose, since)
+
+    def _refuse_at(self, address: str, purpose: Purpose) -> None:
+        """Let everybody refuse who is written to at the address with this hash."""
+        known, claiming = self.names.look_up((), (EMAIL_NAME, address))
+        for customer in sorted({*claiming, *(each.customer for each in known.values())}):
+            facts = self._known(customer)
+            if address in (self.address_hash(facts.customer.address(channel) or "") for channel in Channel):
+                self.store.put(facts.customer.key, facts.unsubscribed(purpose, self.clock()))
 
     def _known(self, customer: str) -> Facts:
         """What is known of the customer; nothing if an item cannot be read: that must not stop an unsubscription."""

@@ -27,7 +27,7 @@ class Channels(Stores):
         from chalicelib.services.email import EmailCarrier
 
         shop = self.settings.shop
-        composer = Composer(self.templates, self.tokens, shop, self.identity.secret)
+        composer = Composer(self.templates, self.tokens, shop, self.identity.secret, self.identity.address_hash)
         mailer = SesMailer(shop, self.settings.configuration_set, self.aws)
         return {Channel.EMAIL: EmailCarrier(composer, mailer, shop)}
 

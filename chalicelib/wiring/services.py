@@ -198,7 +198,15 @@ class Services(Channels):
         """Records unsubscriptions."""
         from chalicelib.services.preferences import Preferences
 
-        return Preferences(self.facts, self.runs, self.tokens, self.clock, self.page_languages)
+        return Preferences(
+            self.facts,
+            self.names,
+            self.runs,
+            self.identity.address_hash,
+            self.tokens,
+            self.clock,
+            self.page_languages,
+        )
 
     def launch_messages(self, launch: Launch) -> Mapping[str, list[str]]:
         """By tier: the messages of the journeys that enroll now, for this launch."""

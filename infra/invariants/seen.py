@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -66,12 +67,19 @@ class Seen:
 
     @cached_property
     def merges(self) -> list[tuple[int, str, str]]:
-        """The merges that were recorded: the number of the call, who was merged, and into whom."""
-        return [
+        """The merges that were recorded: the number of the call, who was merged, and into whom.
+
+        Those that a command recorded (an import) come after all calls: the calls of commands are not seen.
+        """
+        found = [
             (call.number, keys.customer_of(write.pk), json.loads(write.item["fact"])["into"])
             for call, write in self.done()
             if write.sk == keys.MERGED and write.item
         ]
+        known = {one for _, one, _ in found}
+        stored = [(keys.customer_of(item["pk"]), item) for item in self.commerce if item["sk"] == keys.MERGED]
+        imported = [(sys.maxsize, one, json.loads(item["fact"])["into"]) for one, item in stored if one not in known]
+        return found + imported
 
     @cached_property
     def erased(self) -> frozenset[str]:

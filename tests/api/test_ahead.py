@@ -78,7 +78,9 @@ def agrees(api: Api, name: str, at: datetime | None) -> None:
 
 
 def unsubscribes(api: Api, name: str) -> None:
-    token = app.parts.tokens.sign("unsubscribe", api.customer(name), "abandoned_cart#1", "reminder", "marketing")
+    address = app.parts.identity.address_hash(f"{name}@example.com")
+    parts = (api.customer(name), "abandoned_cart#1", "reminder", "marketing", address)
+    token = app.parts.tokens.sign("unsubscribe", *parts)
     answer = api.post(f"/v1/unsubscribe/{token}", b"List-Unsubscribe=One-Click", key=NO_ONE,
                       kind="application/x-www-form-urlencoded")  # fmt: skip
     assert answer.status == 200

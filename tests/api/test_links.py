@@ -50,7 +50,8 @@ def survey(key: str) -> str:
 
 
 def unsubscribe(key: str, purpose: str = "marketing") -> str:
-    return f"/v1/unsubscribe/{app.parts.tokens.sign('unsubscribe', key, 'abandoned_cart#1', 'reminder', purpose)}"
+    parts = (key, "abandoned_cart#1", "reminder", purpose, app.parts.identity.address_hash("ann@example.com"))
+    return f"/v1/unsubscribe/{app.parts.tokens.sign('unsubscribe', *parts)}"
 
 
 def received(api: Api, at: datetime, path: str, score: int) -> Any:

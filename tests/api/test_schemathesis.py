@@ -67,7 +67,7 @@ TOPICS = {
 ASKED = an_enrollment(NPS_SURVEY, customer="ann", due_at=None, occurrence="o-1", subject="o-1")
 LINKS = {
     "surveys": ("survey", "ann", ASKED.id),
-    "unsubscribe": ("unsubscribe", "ann", "win_back#1", "offer", "marketing"),
+    "unsubscribe": ("unsubscribe", "ann", "win_back#1", "offer", "marketing", "3c" * 16),
 }
 
 

@@ -6,9 +6,10 @@ from itertools import permutations
 import pytest
 
 import app
+from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.mail.ses import SesMailer
 from chalicelib.domain.errors import SendUnknown
-from chalicelib.domain.facts.inbound import Person
+from chalicelib.domain.facts.inbound import AccountsMerged, Person
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.messages.mail import Mail
 from tests.identity.given import DAY, HOUR, SHOPIFY, a_cart_of, a_profile, an_order_of, differences, items, tell
@@ -249,3 +250,23 @@ def test_facts_are_found_through_a_chain_of_mergings_that_nobody_has_carried_out
     shop.machine.pump()
     known = app.parts.facts.of(app.parts.names.find("shop:c") or "")
     assert (set(known.carts), bool(known.merging)) == ({"cart-a", "cart-b", "cart-c"}, False)
+
+
+def test_who_claims_an_address_later_sees_who_claimed_it_before_they_were_merged(open_shop: Open) -> None:
+    shop = open_shop()
+    young, old, later = (Person(SHOPIFY, each, ANN) for each in ("young", "old", "later"))
+    tell(shop, a_profile(shop.now, Person(SHOPIFY, "old", "old@example.com")))
+    shop.after(minutes=1)
+    tell(shop, a_profile(shop.now, young))
+    shop.after(minutes=1)
+    tell(shop, AccountsMerged(Person(SHOPIFY, "old", former=("young",))))
+    shop.after(minutes=1)
+    kept, gone = app.parts.names.find(f"{SHOPIFY}:old") or "", app.parts.identity.names(young).own[-1][1]
+    app.parts._commerce_table.delete(keys.absorbs(kept, gone))  # as it expires after a day
+
+    tell(shop, a_profile(shop.now, later))
+
+    assert app.parts.bearers.claiming(app.parts.identity.address_hash(ANN))[0] == kept
+    key = app.parts.names.find(f"{SHOPIFY}:later") or ""
+    assert app.parts.facts.of(key).bearers == (kept,)
+    assert app.parts.names.find(f"{SHOPIFY}:young") == app.parts.ingest.identify.known(old) == kept

@@ -8,6 +8,7 @@ from typing import Any
 
 import workflows
 from chalicelib.adapters.dynamodb import keys
+from chalicelib.adapters.identity import Identity
 from chalicelib.adapters.mail.reports import read_report
 from chalicelib.adapters.templates import Templates
 from chalicelib.adapters.tokens import Tokens
@@ -107,7 +108,8 @@ class Desk:
 
     @property
     def dispatch(self) -> Dispatch:
-        carriers = {Channel.EMAIL: EmailCarrier(Composer(TEMPLATES, TOKENS, SHOP, SECRET), self.mailer, SHOP)}
+        composer = Composer(TEMPLATES, TOKENS, SHOP, SECRET, Identity(SECRET).address_hash)
+        carriers = {Channel.EMAIL: EmailCarrier(composer, self.mailer, SHOP)}
         clock: Callable[[], datetime] = lambda: self.now  # noqa: E731
         shared: dict[str, Any] = {"policy": self.policy, "clock": clock}
         decide = in_memory(Decide, self.facts, self.runs, address_hash=self.facts.identity.address_hash, **shared)

@@ -75,9 +75,24 @@ class BearerStore:
 
     def share(self, customer: str, address_hash: str) -> None:
         """The customer has this address now: let those who claim it and this customer look at each other's facts."""
-        stored = self._table.get(keys.alias(BEARER_NAME, address_hash))
-        others = set(customers_in(stored)) - {customer}
-        self.link(customer, others, address_hash, strangers=_strangers(stored))
+        linked = {customer}
+        for _ in range(TURNS):
+            stored = self._table.get(keys.alias(BEARER_NAME, address_hash))
+            if not (others := set(customers_in(stored)) - linked):
+                return
+            self.link(customer, others, address_hash, strangers=_strangers(stored))
+            linked |= others  # one of them may be merged into another one at the same moment, and replaced by that one
+        raise Conflict("an address that more and more customers claim")
+
+    def replace(self, address_hash: str, customer: str, into: str) -> None:
+        """A customer who claims this address was merged into another one, who claims it now."""
+        key = keys.alias(BEARER_NAME, address_hash)
+        for _ in range(TURNS):
+            stored = self._table.get(key)
+            left = [list(dict.fromkeys(into if each == customer else each for each in some)) for some in _lists(stored)]
+            if customer not in customers_in(stored) or self._replace(key, stored, *left):
+                return
+        raise Conflict("an address that more and more customers claim")
 
     def remove(self, address_hash: str, customer: str) -> None:
         """Forget that a customer claims this address."""

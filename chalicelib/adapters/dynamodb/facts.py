@@ -121,11 +121,13 @@ class FactStore:
     def replace(self, customer: str, fact: Fact, over: Fact | None) -> bool:
         """Store a fact over ``over``, the version that was read; returns False if there is another one by now.
 
-        None: none was stored. While customers are merged, the one that was read may still be with the other.
+        None: none was stored. While customers are merged, the one that was read may still be with the other, or be
+        joined of both.
         """
         item = {"pk": keys.customer(customer), "sk": items.fact_sk(fact), **items.fact_content(fact)}
         stored = self._table.get(items.key_of(item)) if over else None
-        if stored and items.fact_of(stored) != over:
+        known = items.fact_of(stored) if stored else None
+        if known and over and known != over and items.joined(known, over) != over:
             return False
         condition, values = (IS_SAME, {":version": stored["version"]}) if stored else (IS_NEW, None)
         try:
@@ -160,6 +162,7 @@ class FactStore:
             if address_hash in addresses:
                 strangers[other] = is_stranger and strangers.get(other, True)
         others: dict[str, Facts] = {}
+        now: dict[str, str] = {}
         for other, is_stranger in sorted(strangers.items()):
             try:
                 theirs, _ = self._of(other, is_beside=True)
@@ -167,10 +170,11 @@ class FactStore:
                 if not is_stranger:
                     raise
                 continue
-            others[theirs.customer.key] = theirs
+            others[theirs.customer.key], now[other] = theirs, theirs.customer.key
         others.pop(facts.customer.key, None)  # they turned out to be one person
-        bearers = sorted({other for (_, other), is_stranger in sharing.items() if not is_stranger})
-        return replace(facts, at_address=tuple(others.values()), bearers=tuple(bearers))
+        bearers = {now.get(other, other) for (_, other), is_stranger in sharing.items() if not is_stranger}
+        bearers.discard(facts.customer.key)
+        return replace(facts, at_address=tuple(others.values()), bearers=tuple(sorted(bearers)))
 
     def _of(self, customer: str, *, is_beside: bool = False) -> tuple[Facts, dict[tuple[str, str], bool]]:
         """All facts about a customer, and who else bears which address of theirs, and may be anybody.

@@ -14,7 +14,7 @@ from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.customer import Customer, Merged
 from chalicelib.domain.facts.fact import Fact
-from chalicelib.domain.facts.inbound import MERGED_NAME, Known, is_of
+from chalicelib.domain.facts.inbound import BEARER_NAME, MERGED_NAME, Known, is_of
 from chalicelib.domain.facts.order import Order
 
 
@@ -48,6 +48,9 @@ class MoveStore:
     def copy(self, customer: str, into: Known) -> list[tuple[str, str]]:
         """Copy a merged customer's facts and names to the older customer; returns what was copied, with versions."""
         self._names.redirect(customer, into)
+        for kind, digest in self._names.names_of(customer):
+            if kind == BEARER_NAME:
+                self._bearers.replace(digest, customer, into.customer)
         copied = []
         for item in self._table.partition(keys.customer(customer)):
             sk = item["sk"]

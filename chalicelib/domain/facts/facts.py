@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.answer import Answer
 from chalicelib.domain.facts.cart import Cart, CartChanged, CartEmptied
 from chalicelib.domain.facts.consent import UNSUBSCRIBE, Consent, Purpose, Unsubscription, together
-from chalicelib.domain.facts.customer import Customer, Erasure, Merged
+from chalicelib.domain.facts.customer import ADDRESSES, Customer, Erasure, Merged
 from chalicelib.domain.facts.fact import Event, Fact
 from chalicelib.domain.facts.launch import Launch, LaunchEnded
 from chalicelib.domain.facts.order import Cancellation, Order, OrderCancelled, OrderFulfilled, OrderPlaced, Refund
+from chalicelib.domain.time import NEVER
 
 KINDS: tuple[type[Fact], ...] = (
     Customer,
@@ -64,6 +66,31 @@ class Facts:
             return Consent(given=False, at=refusal.at, source=UNSUBSCRIBE)
         return latest
 
+    def refusals(self, purpose: Purpose) -> Iterator[Consent]:
+        """What of ``purpose`` is refused now: the latest consent if it refuses, and a refusal through a mail beside it.
+
+        An account that is deleted withdraws its consent, and what its owner refused through a mail stays refused.
+        """
+        latest, refusal = self.consent(purpose), self.unsubscriptions.get(purpose)
+        if latest is None or latest.given:
+            return
+        yield latest
+        if refusal and latest.source != UNSUBSCRIBE:
+            yield Consent(given=False, at=refusal.at, source=UNSUBSCRIBE)
+
+    def refused_at_address(self, purpose: Purpose) -> Iterator[Consent]:
+        """Refusals of others who bear the address: all count, unless this customer has the address and agreed later.
+
+        Of who is written to elsewhere by now, none counts; of an account that was deleted, only one through a mail.
+        """
+        own = self.consent(purpose)
+        is_dated = self.customer.email and own and own.given and not own.undated
+        for other in self.at_address:
+            for refusal in other.refusals(purpose):
+                has_agreed_later = is_dated and own and own.at > refusal.at
+                if not (has_agreed_later or _is_of_elsewhere(other.customer, self.customer, refusal)):
+                    yield refusal
+
     def unsubscribed(
         self, purpose: Purpose, at: datetime, enrollment: str | None = None, step: str | None = None
     ) -> Unsubscription:
@@ -114,6 +141,14 @@ def facts_of(customer: Customer, facts: Iterable[Fact]) -> Facts:
         answers={fact.order_id: fact for fact in known if isinstance(fact, Answer)},
         unsubscriptions={fact.purpose: fact for fact in known if isinstance(fact, Unsubscription)},
     )
+
+
+def _is_of_elsewhere(other: Customer, customer: Customer, refusal: Consent) -> bool:
+    """Whether a refusal of another who bore the address says nothing about it any more."""
+    if any(other.address(channel) for channel in Channel):
+        return not any(other.reads_at(customer, channel) for channel in Channel)
+    is_deleted = any(other.reported_at(own) > NEVER for own, _ in ADDRESSES.values())
+    return is_deleted and refusal.source != UNSUBSCRIBE
 
 
 def _counts(refund: Refund, order: Order) -> bool:

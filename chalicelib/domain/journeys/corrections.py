@@ -13,7 +13,7 @@ from chalicelib.domain.facts.order import Order
 from chalicelib.domain.journeys.engine import exit_reason, rest
 from chalicelib.domain.journeys.journey import Journey, Wait
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
-from chalicelib.domain.journeys.run import CHANGED_HANDS, Enrollment, Status
+from chalicelib.domain.journeys.run import CHANGED_HANDS, MARK, Enrollment, Status
 from chalicelib.domain.journeys.settlement import given_up, taken_up
 from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.journeys.triggers import alternatives
@@ -26,6 +26,10 @@ OF_ORDERS = frozenset({"order_placed", "order_cancelled", "order_refunded"})
 """The reasons of exits that an order can take back."""
 OF_LAUNCHES = frozenset({"launch_withdrawn", "launch_ended"})
 """The reasons of exits that a launch can take back, which is announced again."""
+
+
+TOLD = frozenset({Kind.SENT, Kind.ABANDONED})
+"""The outcomes of a message that was sent, or may have been."""
 
 
 def net_value(order: Order) -> Money:
@@ -102,6 +106,10 @@ def _answered_late(journey: Journey, situation: Situation, ending: Outcome) -> E
     last = _last_wait_for_answer(journey)
     if last is None or answer is None or answer.begun_at < ending.at or run.first_allowed_at is None:
         return run
+    steps = list(journey.plan)
+    later = steps[steps.index(last) :]
+    if any(outcome.kind in TOLD and outcome.step in later for outcome in run.outcomes.values()):
+        return run  # the team knows: by the run of another customer who turned out to be this one
     others = {name: outcome for name, outcome in run.outcomes.items() if outcome is not ending}
     return rest(journey, replace(situation, enrollment=replace(run, outcomes=others).moved(last, ending.at)))
 
@@ -136,6 +144,6 @@ def _may_have_changed(run: Enrollment, ending: Outcome, facts: Facts) -> bool:
         return False
     known = (facts, *facts.at_address)
     order = next((each.orders[ending.about] for each in known if ending.about in each.orders), None)
-    if order is None:  # it became another customer's
-        return True
+    if order is None:  # it became another customer's, unless whoever placed it is not at the address any more
+        return ending.whose is None or any(each.customer.key[:MARK] == ending.whose for each in facts.at_address)
     return order.is_kept != (ending.reason == "order_placed") or run.subject in facts.answers

@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 
 from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.consent import UNSUBSCRIBE, Consent, Purpose
-from chalicelib.domain.facts.customer import ADDRESSES, Customer
-from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.journeys.engine import exit_reason
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.journey import Journey, Send
@@ -19,7 +17,7 @@ from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.standing.segments import segments_of
-from chalicelib.domain.time import NEVER, is_quiet, quiet_until
+from chalicelib.domain.time import is_quiet, quiet_until
 
 QUIET_HOURS = "quiet_hours"
 PAUSE_CHECK = timedelta(hours=6)
@@ -93,29 +91,7 @@ def _refusal(situation: Situation, purpose: Purpose, channel: Channel) -> str | 
         return _in_words(consent)
     elif channel not in consent.channels and purpose is not Purpose.SERVICE:
         return "no_consent"
-    return next(map(_in_words, _refusals_at_address(situation.facts, purpose, consent)), None)
-
-
-def _refusals_at_address(facts: Facts, purpose: Purpose, own: Consent | None) -> Iterator[Consent]:
-    """Refusals of others who bear the address: all count, unless this customer has the address and agreed later.
-
-    Of who is written to elsewhere by now, none counts; of an account that was deleted, only one through a mail.
-    """
-    for other in facts.at_address:
-        refusal = other.consent(purpose)
-        if refusal is None or refusal.given or _is_of_elsewhere(other.customer, facts.customer, refusal):
-            continue
-        has_agreed_later = facts.customer.email and own and not own.undated and own.at > refusal.at
-        if not has_agreed_later:
-            yield refusal
-
-
-def _is_of_elsewhere(other: Customer, customer: Customer, refusal: Consent) -> bool:
-    """Whether a refusal of another who bore the address says nothing about it any more."""
-    if any(other.address(channel) for channel in Channel):
-        return not any(other.reads_at(customer, channel) for channel in Channel)
-    is_deleted = any(other.reported_at(own) > NEVER for own, _ in ADDRESSES.values())
-    return is_deleted and refusal.source != UNSUBSCRIBE
+    return next(map(_in_words, situation.facts.refused_at_address(purpose)), None)
 
 
 def _in_words(refusal: Consent) -> str:

@@ -24,7 +24,7 @@ from chalicelib.domain.journeys.journey import (
 from chalicelib.domain.journeys.occasions import end_of
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
-from chalicelib.domain.journeys.run import CHANGED_HANDS, End, Enrollment, occurrence_at
+from chalicelib.domain.journeys.run import CHANGED_HANDS, MARK, End, Enrollment, occurrence_at
 from chalicelib.domain.journeys.situation import Situation, event_key
 from chalicelib.domain.journeys.waits import waits_again, wake_time
 from chalicelib.domain.time import stored_zone
@@ -46,10 +46,14 @@ class Deliver:
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """The run is over; ``about`` names the order or the cart that ended it, if one did."""
+    """The run is over; ``about`` names the order or the cart that ended it, if one did.
+
+    ``whose``: the beginning of the key of the other customer at the address whose order it is.
+    """
 
     reason: str
     about: str | None = field(default=None, compare=False)
+    whose: str | None = field(default=None, compare=False)
 
 
 Decision = Sleep | Deliver | Exit
@@ -114,8 +118,9 @@ def rest(journey: Journey, situation: Situation) -> Enrollment:
             return replace(enrollment, due_at=until)
         case Deliver():
             return replace(enrollment, due_at=situation.now)
-        case Exit(reason, about):
-            return replace(enrollment.ended(situation.now, reason, about=about), end=_end(journey, situation))
+        case Exit(reason, about, whose):
+            ended = enrollment.ended(situation.now, reason, about=about, whose=whose)
+            return replace(ended, end=_end(journey, situation))
 
 
 def _end(journey: Journey, situation: Situation) -> End | None:
@@ -210,7 +215,9 @@ def exit_reason(journey: Journey, situation: Situation) -> str | None:
 def _exit(journey: Journey, situation: Situation) -> Exit | None:
     for event in situation.happened(journey.exit, at_address=True):
         reason = "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("_")
-        return Exit(reason, event.key)
+        is_of_other = isinstance(event, OrderPlaced) and event.key not in situation.facts.orders
+        theirs = (each for each in situation.facts.at_address if is_of_other and event.key in each.orders)
+        return Exit(reason, event.key, next((each.customer.key[:MARK] for each in theirs), None))
     return None if situation.has_subject else Exit(CHANGED_HANDS)
 
 

@@ -43,6 +43,7 @@ class Outcome:
 
     ``reason`` is a code that people can read (``frequency_cap``); orders have a ``value``, answers a ``score``;
     ``about`` names the order or the link, and of a delivery the address, as a mark that tells nothing of it;
+    ``whose`` begins the key of the other customer at the address whose order it is;
     ``automated`` marks opens and clicks of scanners, which are not counted;
     ``to_team`` marks the outcomes of a notice to the shop's team, which are in no rate of mails to customers.
     """
@@ -55,6 +56,7 @@ class Outcome:
     value: Money | None = None
     score: int | None = None
     about: str | None = None
+    whose: str | None = None
     automated: bool = False
     to_team: bool = False
 

@@ -21,6 +21,8 @@ from chalicelib.domain.time import to_text
 
 CHANGED_HANDS = "changed_hands"
 """The reason of the exit of a run whose cart or order became another customer's."""
+MARK = 16
+"""So many digits of another customer's key stand in an outcome: they tell one bearer of an address from the others."""
 
 
 class Status(StrEnum):
@@ -127,9 +129,17 @@ class Enrollment:
         name = f"{kind}#{self.step}#{self.version}"
         return self.with_outcome(Outcome(name, kind, at, step=self.step, reason=reason))
 
-    def ended(self, now: datetime, reason: str, kind: Kind = Kind.EXITED, about: str | None = None) -> Enrollment:
-        """This enrollment, ended; ``about`` names what ended it."""
-        done = self.with_outcome(Outcome(str(kind), kind, now, step=self.step, reason=reason, about=about))
+    def ended(
+        self,
+        now: datetime,
+        reason: str,
+        kind: Kind = Kind.EXITED,
+        about: str | None = None,
+        whose: str | None = None,
+    ) -> Enrollment:
+        """This enrollment, ended; ``about`` names what ended it, and ``whose`` that is, if another customer's."""
+        ending = Outcome(str(kind), kind, now, step=self.step, reason=reason, about=about, whose=whose)
+        done = self.with_outcome(ending)
         return replace(done, status=Status.ENDED, step=None, due_at=None, claimed_at=None)
 
     def moved(self, step: str | None, now: datetime) -> Enrollment:

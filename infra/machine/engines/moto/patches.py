@@ -16,8 +16,8 @@ from infra.machine.engines.moto.direct_calls import ONE_AT_A_TIME, direct_calls
 from infra.machine.engines.moto.item_size import ITEM_SIZE
 from infra.machine.engines.moto.ordered_items import ORDERED_ITEMS
 from infra.machine.engines.moto.plain_updates import PLAIN_UPDATES
-from infra.machine.engines.moto.quick_start import QUICK_START
 from infra.machine.engines.moto.queues import QUEUE_NAMES, queue_clock
+from infra.machine.engines.moto.quick_start import QUICK_START
 from infra.machine.engines.moto.transactions import TRANSACTIONS
 from infra.machine.engines.moto.updates import UPDATES
 
