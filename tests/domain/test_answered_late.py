@@ -58,6 +58,26 @@ def test_an_answer_to_another_survey_or_from_before_the_end_changes_nothing(run:
     assert looked_at(over, an_answer("order-1", DONE_AT + timedelta(hours=at), score=2)) is over
 
 
+@pytest.mark.parametrize(
+    ("kind", "step", "stays"),
+    [
+        (Kind.SENT, "tell_team", True),
+        (Kind.ABANDONED, "tell_team_2", True),
+        (Kind.SENT, "reminder", False),
+        (Kind.DELIVERED, "tell_team", False),
+    ],
+)
+def test_it_stays_done_if_the_team_was_told_by_another_customer_s_run_that_was_united_with_it(
+    kind: Kind, step: str, stays: bool
+) -> None:
+    run = done()
+    united = run.with_outcome(Outcome(f"{kind}#1", kind, DONE_AT, step=step))
+
+    again = looked_at(united, an_answer("order-1", DONE_AT + timedelta(hours=1), score=2))
+
+    assert (again is united) is stays
+
+
 def test_without_an_answer_it_stays_done() -> None:
     over = done()
 

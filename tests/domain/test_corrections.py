@@ -170,6 +170,26 @@ def test_an_order_of_another_who_bears_the_address_takes_back_its_exit_once_it_i
     assert reopened(JOURNEY, beside(cancelled)).step == "w"
 
 
+def test_an_exit_by_another_s_order_says_whose_it_was_and_stays_unless_that_one_is_seen_without_it() -> None:
+    guest, other = (replace(facts().customer, key=key * 32) for key in ("g", "o"))
+
+    def beside(*others: Facts, run: Enrollment = RUN) -> Situation:
+        return Situation(run, replace(facts(FIRST), at_address=others), START + days(3))
+
+    run = rest(JOURNEY, beside(replace(facts(), customer=other), replace(facts(NEXT), customer=guest)))
+    without = replace(facts(), customer=guest)
+
+    assert (run.status, run.outcomes["exited"].about, run.outcomes["exited"].whose) == (
+        Status.ENDED,
+        "order-2",
+        "g" * 16,
+    )
+    assert reopened(JOURNEY, beside(run=run)) is run
+    assert reopened(JOURNEY, beside(replace(without, customer=other), run=run)) is run
+    assert reopened(JOURNEY, beside(without, run=run)).step == "w"
+    assert ended(NEXT).outcomes["exited"].whose is None
+
+
 def test_a_run_that_ended_at_no_step_has_none_to_go_on_at() -> None:
     done = ended(NEXT)
     nowhere = replace(done, outcomes={**done.outcomes, "exited": replace(done.outcomes["exited"], step=None)})
