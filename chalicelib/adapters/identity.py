@@ -4,7 +4,7 @@ import hashlib
 import hmac
 
 from chalicelib.domain.facts.address import normal
-from chalicelib.domain.facts.inbound import CLAIM_NAME, EMAIL_NAME, VISIT_NAME, Names, Person
+from chalicelib.domain.facts.inbound import CLAIM_NAME, EMAIL_NAME, ID_NAME, VISIT_NAME, Names, Person
 
 
 class Identity:
@@ -21,7 +21,7 @@ class Identity:
         """The hashes of a person's names; the last of the names that only they have becomes a new person's key."""
         own, claim = [], None
         if person.id is not None:
-            own += [("id", self._digest("id", person.source, each)) for each in (person.id, *person.former)]
+            own += [(ID_NAME, self._digest("id", person.source, each)) for each in (person.id, *person.former)]
         if person.email is not None:
             address = EMAIL_NAME, self.address_hash(person.email)
             if person.is_proved:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.domain.facts.consent import Purpose
-from chalicelib.domain.facts.inbound import BEARER_NAME, MERGED_NAME
+from chalicelib.domain.facts.inbound import BEARER_NAME, EMAIL_NAME, ID_NAME, MERGED_NAME, Known
 from chalicelib.domain.journeys.run import Enrollment
+from chalicelib.domain.time import NEVER
 from chalicelib.services.ports import (
     BounceStore,
     CommerceStore,
@@ -49,6 +50,7 @@ class Erase:
         self._leave_refusals(customer)
         names = self.names.names_of(customer)
         digests = {customer, *(digest for kind, digest in names if kind != BEARER_NAME)}  # a claim is nobody's address
+        digests -= self._of_others(customer, digests)
         self.suppressions.forget(sorted(digests - self.suppressions.erased(digests)), self.clock())
         self.bounces.forget_attempts(sorted(digests))  # also the nightly job's, which knows the hashes alone
         runs = (*self.engagement.of(customer).enrollments, *self.runs.leaving(customer))
@@ -59,6 +61,13 @@ class Erase:
             if kind == MERGED_NAME:
                 self(digest)
         self.commerce.erase(customer)
+
+    def _of_others(self, customer: str, digests: Iterable[str]) -> frozenset[str]:
+        """Those of the hashes that are a name of somebody else by now, such as who was split off from this customer."""
+        names = [(kind, digest) for digest in digests for kind in (ID_NAME, EMAIL_NAME)]
+        led = {name: known for name, known in self.names.known(names).items() if known.customer != customer}
+        own = self.names.last(Known(customer, NEVER)).customer if led else customer
+        return frozenset(name[1] for name, known in led.items() if self.names.last(known).customer != own)
 
     def _leave_refusals(self, customer: str) -> None:
         """Let those who are written to at an address that the customer bore refuse what the customer refused there."""

@@ -213,13 +213,20 @@ class Identify:
         One may be merged into yet another at the same moment, who is then one of them, too.
         """
         if len(found) > 1:
-            found = {self.store.last(known) for known in found}
+            found = self._last(found)
         while len(found) > 1:
             oldest = min(found, key=_since)
             for younger in found - {oldest}:
                 self.moves.merge(younger.customer, oldest, at)
-            found = {self.store.last(known) for known in found}
+            found = self._last(found)
         return next(iter(found)).customer
+
+    def _last(self, found: Iterable[Known]) -> set[Known]:
+        """Those into whom these were merged, each once, since when they were known first."""
+        last: dict[str, Known] = {}
+        for known in map(self.store.last, found):
+            last[known.customer] = min(known, last.get(known.customer, known), key=_since)
+        return set(last.values())
 
 
 def _without(person: Person, own: Sequence[Name], left: Collection[Name]) -> Person:

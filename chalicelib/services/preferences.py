@@ -36,8 +36,8 @@ class Preferences:
         """Unsubscribe from the purpose of the mail with this link. Raises ``InvalidToken``.
 
         It is stored for the customer whom the mail's own customer is by now, and for each who was split off from that
-        one since: the mail may have been theirs. If that customer was erased, it is stored for those who are written to
-        at the mail's address by now.
+        one since: the mail may have been theirs. If that customer is not written to at the mail's address any more
+        (they moved, or were erased), it is stored for those who are.
         """
         customer, enrollment, step, purpose, address = self.tokens.read(UNSUBSCRIBE, token)
         known = self._known(customer)
@@ -46,24 +46,30 @@ class Preferences:
         if known.apart:
             run = self.runs.wherever(customer, enrollment)
             self._refuse(known, Purpose(purpose), run.entered_at if run else NEVER)
-        if known.customer.at == NEVER:
+        if not self._is_written_to(known, address):
             self._refuse_at(address, Purpose(purpose))
 
     def _refuse(self, known: Facts, purpose: Purpose, since: datetime) -> None:
-        """Let those who were split off after ``since`` refuse, too."""
-        for other, at in known.apart.items():
-            if since < at:
-                facts = self._known(other)
-                self.store.put(facts.customer.key, facts.unsubscribed(purpose, self.clock()))
-                self._refuse(facts, purpose, since)
+        """Let those who were split off after ``since`` refuse, too, and those who were split off from them."""
+        waiting, done = [known], {known.customer.key}
+        for facts in waiting:
+            for other, at in facts.apart.items():
+                theirs = self._known(other)
+                if since < at and theirs.customer.key not in done:
+                    done.add(theirs.customer.key)
+                    self.store.put(theirs.customer.key, theirs.unsubscribed(purpose, self.clock()))
+                    waiting.append(theirs)
 
     def _refuse_at(self, address: str, purpose: Purpose) -> None:
         """Let everybody refuse who is written to at the address with this hash."""
         known, claiming = self.names.look_up((), (EMAIL_NAME, address))
         for customer in sorted({*claiming, *(each.customer for each in known.values())}):
             facts = self._known(customer)
-            if address in (self.address_hash(facts.customer.address(channel) or "") for channel in Channel):
+            if self._is_written_to(facts, address):
                 self.store.put(facts.customer.key, facts.unsubscribed(purpose, self.clock()))
+
+    def _is_written_to(self, facts: Facts, address: str) -> bool:
+        return address in (self.address_hash(facts.customer.address(channel) or "") for channel in Channel)
 
     def _known(self, customer: str) -> Facts:
         """What is known of the customer; nothing if an item cannot be read: that must not stop an unsubscription."""

@@ -5,17 +5,19 @@ and the messages that went to the one customer count for the caps of each. Nothi
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from chalicelib.domain.errors import Conflict, NotOne
-from chalicelib.domain.facts.consent import Purpose, Unsubscription
-from chalicelib.domain.facts.inbound import EMAIL_NAME, Known, Name
+from chalicelib.domain.facts.consent import Purpose
+from chalicelib.domain.facts.fact import FAST_CLOCK
+from chalicelib.domain.facts.facts import Facts
+from chalicelib.domain.facts.inbound import EMAIL_NAME, ID_NAME, Name
 from chalicelib.domain.facts.splitting import Division, Parted
 from chalicelib.services.history import History
 from chalicelib.services.ports import EngagementStore, FactStore, NameStore, SplitStore
 
-ID_NAME = "id"
 TURNS = 5
 
 
@@ -48,7 +50,6 @@ class Split:
         self.history.unite(
             division.other, self.engagement.of(division.other).contacts, known.contacts, known.enrollments
         )
-        self._refuse_for_both(division)
         self.splits.share(division)
         self._move(division)
         for each in (division.customer, division.other):
@@ -60,7 +61,7 @@ class Split:
         """Move what was told by the names, and what was being stored by somebody who had looked them up before."""
         for turn in range(TURNS):
             try:
-                self.splits.move(division)
+                self.splits.move(division, partial(self._refuse_for_both, division))
             except Conflict:
                 if turn == TURNS - 1:
                     raise
@@ -68,13 +69,20 @@ class Split:
                 if turn:
                     return
 
-    def _refuse_for_both(self, division: Division) -> None:
-        facts = self.facts.of(division.customer)
+    def _refuse_for_both(self, division: Division, facts: Facts) -> None:
+        """What the customer refused, in the profile or through a mail, is refused by both, also if one agreed since.
+
+        What the customer who remains refuses after the split is theirs alone.
+        """
         for purpose in Purpose:
-            refusal = facts.consent(purpose)
-            if refusal and not refusal.given:
-                for each in (division.customer, division.other):
-                    self.facts.put(each, Unsubscription(purpose, refusal.at, claimed=refusal.claimed))
+            consent, refusal = facts.customer.consents.get(purpose), facts.unsubscriptions.get(purpose)
+            refusals = [replace(refusal, enrollment=None, step=None)] if refusal else []
+            if consent and not consent.given:
+                refusals.append(facts.unsubscribed(purpose, consent.at))
+                self.facts.put(division.customer, refusals[-1])
+            for each in refusals:
+                if each.at <= division.at + FAST_CLOCK:
+                    self.facts.put(division.other, each)
 
     def _planned(self, names: Sequence[Name]) -> Division:
         led = self.names.known(names)
@@ -82,6 +90,8 @@ class Split:
         if len(led) < len(set(names)) or len(customers) != 1:
             raise NotOne("these are not names of one customer")
         (customer,) = customers
+        if self.facts.of(customer).customer.erased:
+            raise NotOne("the customer asked to be erased")
         own = {name for name in self.names.names_of(customer) if name[0] in (ID_NAME, EMAIL_NAME)}
         left = {name for name, known in self.names.known(own - set(names)).items() if known.customer == customer}
         if not left:
@@ -89,10 +99,12 @@ class Split:
         return Division(customer, self.new_key(), self.clock(), tuple(sorted(set(names))))
 
     def _begun(self, names: Sequence[Name]) -> Division | None:
-        """The split of the customer that was interrupted, which has to be completed first."""
-        for known in self.names.known(names).values():
-            if division := self.splits.begun(self.names.last(Known(*known)).customer):
-                if not set(names) <= set(division.names):
+        """The split of the customer that was interrupted, which has to be completed first, or one by the same names."""
+        customers = {self.names.last(known).customer for known in self.names.known(names).values()}
+        for customer in sorted(customers):
+            for division, is_open in self.splits.divisions(customer):
+                if set(names) == set(division.names):
+                    return division
+                if is_open:
                     raise NotOne("a split of this customer by other names was interrupted: repeat that one first")
-                return division
         return None

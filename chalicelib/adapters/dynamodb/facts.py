@@ -75,7 +75,8 @@ class FactStore:
 
     def put_in(self, pk: str, fact: Fact, extra: Mapping[str, Any]) -> bool:
         """Store a fact as ``put`` does, in any partition; ``extra``: more attributes of the item."""
-        if is_partial(fact):
+        is_by_nobody = BY in extra and extra[BY] is None and isinstance(fact, Cart | Order)
+        if is_partial(fact) or is_by_nobody:  # who told it last stays known
             return self._join(pk, fact, extra)
         item = {"pk": pk, "sk": items.fact_sk(fact), **items.fact_content(fact), **extra}
         try:
@@ -278,4 +279,4 @@ def _joined_tellers(part: Fact, by: str | None, known: Fact | None, before: str 
     """Who told both versions of a profile, which is joined of all; of others, who told the later version."""
     if isinstance(part, Customer):
         return _tellers([*(by or "").split(), *(before or "").split()])
-    return before if known and known.version_at >= part.version_at else by
+    return before if known and known.version_at >= part.version_at else by or before

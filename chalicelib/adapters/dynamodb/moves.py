@@ -9,6 +9,7 @@ from chalicelib.adapters.dynamodb import bearers, items, keys
 from chalicelib.adapters.dynamodb.bearers import BearerStore
 from chalicelib.adapters.dynamodb.facts import IS_NEWER, IS_UNCHANGED, FactStore, tellers_in
 from chalicelib.adapters.dynamodb.names import NameStore
+from chalicelib.adapters.dynamodb.splits import stay_apart
 from chalicelib.adapters.dynamodb.table import IS_NEW, Table
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.facts.cart import Cart
@@ -28,22 +29,17 @@ class MoveStore:
         self._bearers = bearing
 
     def merge(self, customer: str, into: Known, at: datetime) -> None:
-        """Record a customer's merge into an older one, who has their facts at once; the stream moves the rest."""
-        self._stay_apart(customer, into.customer)
+        """Record a customer's merge into an older one, who has their facts at once; the stream moves the rest.
+
+        Raises ``Unavailable`` while one of the two is being split.
+        """
+        stay_apart(self._table, customer, into.customer)
         self._table.put(keys.known_by(into.customer, MERGED_NAME, customer))
         with suppress(Conflict):  # it is there already, perhaps because the merge is over
             self._table.put(keys.absorbs(into.customer, customer), IS_NEW)
         merged = Merged(into.customer, into.since, at)
         if not self._facts.put_once(customer, merged) and self._names.merged(customer) != into:
             self._table.delete(keys.absorbs(into.customer, customer))  # merged elsewhere first
-
-    def _stay_apart(self, customer: str, into: str) -> None:
-        """Whoever was split from a customer is apart from the one they are merged into, too."""
-        for mark in list(self._table.partition(keys.customer(customer), keys.APART)):
-            other = mark["sk"].removeprefix(keys.APART)
-            theirs = self._table.get(keys.apart(other, customer)) or {}
-            self._table.put({**mark, **keys.apart(into, other)})
-            self._table.put({**theirs, **keys.apart(other, into), "at": mark["at"]})
 
     def copy(self, customer: str, into: Known) -> list[tuple[str, str]]:
         """Copy a merged customer's facts and names to the older customer; returns what was copied, with versions."""

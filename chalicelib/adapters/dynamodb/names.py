@@ -155,7 +155,10 @@ class NameStore:
 
         Repeated, it goes on where it was interrupted: a customer may have a name for each cart and order of years.
         """
-        names = self.names_of(customer) if names is None else list(names)
+        if names is None:
+            names = self.names_of(customer)
+        else:
+            names = [name for name, known in self.known(names).items() if known.customer in (customer, into.customer)]
         self._table.batch_put([keys.known_by(into.customer, *name) for name in names])  # so that an erasure misses none
         for name, known in self.known(name for name in names if name[0] not in LEADING_NOWHERE).items():
             if known.customer == customer:

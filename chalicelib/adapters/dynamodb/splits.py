@@ -1,6 +1,7 @@
 """Customers who were split: the marks that keep them apart, and what moves from one to the other, by who told it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
@@ -9,12 +10,13 @@ from chalicelib.adapters.dynamodb.facts import IS_SAME, IS_UNCHANGED, MANY, SPLI
 from chalicelib.adapters.dynamodb.names import NameStore
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.adapters.identity import Identity
-from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.facts.answer import Answer
 from chalicelib.domain.facts.cart import Cart
-from chalicelib.domain.facts.customer import Customer
+from chalicelib.domain.facts.customer import Customer, Erasure
 from chalicelib.domain.facts.fact import Fact
-from chalicelib.domain.facts.inbound import EMAIL_NAME, FORMER_NAME, Name, order_name
+from chalicelib.domain.facts.facts import Facts, facts_of
+from chalicelib.domain.facts.inbound import EMAIL_NAME, FORMER_NAME, VISIT_NAME, Name, order_name
 from chalicelib.domain.facts.order import Cancellation, Order, Refund
 from chalicelib.domain.facts.splitting import Division, Parted, Whose
 from chalicelib.domain.time import from_text, to_text
@@ -36,21 +38,30 @@ class SplitStore:
         self._bearers = bearers
         self._identity = identity
 
-    def begun(self, customer: str) -> Division | None:
-        """The split of this customer, or the one by which it came to be, that was begun and is not complete."""
-        for mark in list(self._marks(customer)):
+    def divisions(self, customer: str) -> list[tuple[Division, bool]]:
+        """The splits of this customer, and those by which it came to be, each with whether it is not complete."""
+        found = []
+        for mark in list(self._table.partition(keys.customer(customer), keys.APART)):
             other = mark["sk"].removeprefix(keys.APART)
-            if IS_OPEN in mark:
-                return _division(customer, other, mark)
-            theirs = self._table.get(keys.apart(other, customer))
-            if theirs and IS_OPEN in theirs:
-                return _division(other, customer, theirs)
-        return None
+            theirs = self._table.get(keys.apart(other, customer)) or {}
+            if SPLIT_OFF in mark:
+                found.append((_division(customer, other, mark), IS_OPEN in mark))
+            elif SPLIT_OFF in theirs:
+                found.append((_division(other, customer, theirs), IS_OPEN in theirs))
+        return found
 
     def begin(self, division: Division) -> None:
-        """Mark both customers: no name joins them from now on. Raises ``Unavailable`` while one is being merged."""
+        """Mark both customers: no name joins them from now on. Raises ``Unavailable`` while one is being merged.
+
+        The other customer is apart from all from whom this one is.
+        """
         if any(map(items.is_merging, self._table.partition(keys.customer(division.customer), keys.ABSORBS))):
             raise Unavailable("a customer who is being merged")
+        for mark in list(self._table.partition(keys.customer(division.customer), keys.APART)):
+            third = mark["sk"].removeprefix(keys.APART)
+            if third != division.other:
+                self._table.put({**keys.apart(division.other, third), "at": mark["at"]})
+                self._table.put({**keys.apart(third, division.other), "at": mark["at"]})
         at = {"at": to_text(division.at)}
         names = " ".join(f"{kind}#{digest}" for kind, digest in division.names)
         self._table.put({**keys.apart(division.customer, division.other), **at, SPLIT_OFF: names, IS_OPEN: True})
@@ -79,20 +90,41 @@ class SplitStore:
             orders=sum(isinstance(fact, Order) for fact in moving),
         )
 
-    def move(self, division: Division) -> None:
-        """Move what was told by the other customer's names; what was told of both of the profile is nobody's."""
+    def move(self, division: Division, refuse: Callable[[Facts], None]) -> None:
+        """Move what was told by the other customer's names; what was told of both of the profile is nobody's.
+
+        ``refuse`` gets the facts before anything is removed. An order whose survey was answered begins nothing again.
+        """
         theirs = _tellers(division.names)
         held = self._held(division.customer)
+        if any(isinstance(fact, Erasure) for _, fact in held):
+            raise Unavailable("a customer who is being erased")
+        refuse(facts_of(Customer(division.customer, division.at), (fact for _, fact in held)))
         moving = _moving(held, theirs)
-        self._names.redirect(division.customer, division.known, self._visits(fact for _, fact in moving))
+        visits = self._visits(fact for _, fact in moving)
+        self._names.redirect(division.customer, division.known, visits)
+        self._table.batch_delete([keys.known_by(division.customer, *name) for name in visits])
+        answered = {fact.order_id for _, fact in moving if isinstance(fact, Answer)}
         for item, fact in moving:
-            self._facts.put(division.other, fact, past="past" in item, by=tellers_in(item))
+            past = "past" in item or (isinstance(fact, Order) and fact.id in answered)
+            self._facts.put(division.other, fact, past=past, by=tellers_in(item))
             self._delete(item)
         for item, fact in held:
             if isinstance(fact, Customer) and (whose := _whose(item, theirs)) is not Whose.OURS:
                 if whose is Whose.THEIRS:
                     self._facts.put(division.other, fact, past="past" in item, by=tellers_in(item))
                 self._delete(item)
+        self._forget_browsers(division.customer)
+
+    def _forget_browsers(self, customer: str) -> None:
+        """Let no browser lead to the customer any more until somebody is known there again: it may be the other's."""
+        staying = set(self._visits(fact for _, fact in self._held(customer)))
+        names = [name for name in self._names.names_of(customer) if name[0] == VISIT_NAME and name not in staying]
+        for name, known in self._names.known(names).items():
+            if known.customer == customer:
+                with suppress(Conflict):
+                    self._table.delete_if(keys.alias(*name), "customer = :customer", {":customer": customer})
+        self._table.batch_delete([keys.known_by(customer, *name) for name in names])
 
     def claim(self, customer: str) -> None:
         """See to it that the address of a customer's profile that is another's by now is one that they claim."""
@@ -116,16 +148,13 @@ class SplitStore:
             if known.customer == division.customer:
                 self._table.delete_if(keys.alias(*name), "customer = :customer", {":customer": division.customer})
         self._table.batch_delete([keys.known_by(division.customer, *name) for name in (*division.names, *ids)])
-        mark = self._table.get(keys.apart(division.customer, division.other))
-        self._table.put({name: value for name, value in (mark or {}).items() if name != IS_OPEN})
+        if mark := self._table.get(keys.apart(division.customer, division.other)):
+            self._table.put({name: value for name, value in mark.items() if name != IS_OPEN})
 
     def reunite(self, one: str, other: str) -> None:
         """Forget that two customers were split: the next proof joins them."""
         self._table.delete(keys.apart(one, other))
         self._table.delete(keys.apart(other, one))
-
-    def _marks(self, customer: str) -> Iterable[dict[str, Any]]:
-        return self._table.partition(keys.customer(customer), keys.APART)
 
     def _held(self, customer: str) -> list[Held]:
         stored = self._table.partition(keys.customer(customer))
@@ -145,6 +174,25 @@ class SplitStore:
 
     def _delete(self, item: dict[str, Any]) -> None:
         self._table.delete_if(items.key_of(item), IS_UNCHANGED, {":version": item["version"]})
+
+
+def stay_apart(table: Table, customer: str, into: str) -> None:
+    """Keep whoever was split from a customer apart from the one that customer is merged into, too.
+
+    Raises ``Unavailable`` while one of the two is being split: the split would not find what moves.
+    """
+    marks = list(table.partition(keys.customer(customer), keys.APART))
+    if any(IS_OPEN in mark for mark in (*marks, *table.partition(keys.customer(into), keys.APART))):
+        raise Unavailable("a customer who is being split")
+    for mark in marks:
+        other = mark["sk"].removeprefix(keys.APART)
+        theirs = table.get(keys.apart(other, customer)) or {"at": mark["at"]}
+        if IS_OPEN in theirs:
+            raise Unavailable("a customer who is being split")
+        table.put({**theirs, **keys.apart(other, into)})
+        table.put({**mark, **keys.apart(into, other)})
+        table.delete(keys.apart(other, customer))
+        table.delete(keys.apart(customer, other))
 
 
 def _division(customer: str, other: str, mark: dict[str, Any]) -> Division:

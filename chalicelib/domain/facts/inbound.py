@@ -57,6 +57,8 @@ class Person:
         return replace(self, visitors=()) if self.id is not None or self.email is not None else self
 
 
+ID_NAME = "id"
+"""The kind of the name that a source's own id of an account is."""
 EMAIL_NAME = "email"
 """The kind of the name that an e-mail address is."""
 FORMER_NAME = "former"

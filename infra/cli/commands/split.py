@@ -105,6 +105,8 @@ def _undo(args: argparse.Namespace) -> int:
         one, other = (found.parts.names.find(text) for text in args.names)
         if one is None or other is None or not found.parts.names.are_apart(one, other):
             raise Problem("these two were not split")
+        if any(is_open for _, is_open in found.parts.splits.divisions(one)):
+            raise Problem("the split was interrupted: repeat it first")
         found.parts.splits.reunite(one, other)
     if args.json:
         print_json({"customers": [one, other], "apart": False, "in": found.origin})
@@ -122,10 +124,12 @@ def _what_it_means(parted: Parted) -> Iterator[str]:
     moved += ["the profile"] if parted.profile is Whose.THEIRS else []
     yield f"What it told goes with it: {', '.join(moved)}."
     if parted.profile is Whose.BOTH:
-        yield "Both told the profile, and what is whose is not known any more: neither is written to until"
-        yield "the shop tells it again (rekindle import customers does)."
+        yield (
+            "Both told the profile, and what is whose is not known any more: neither is written to until the shop "
+            "tells it again (rekindle import customers does)."
+        )
     yield "What was refused before counts for both, and so do the mails of the last days for the caps."
-    yield "Runs, and what they earned, stay with the customer who remains."
+    yield "Runs stay with the customer who remains, with what they earned by orders that stay."
 
 
 def _counted(number: int, what: str) -> str:
