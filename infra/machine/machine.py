@@ -85,6 +85,7 @@ class Machine:
         self._numbers, self._exit = count(), ExitStack()
         self.pumps: list[Pump] = []
         self._runs: dict[ScheduleSource, datetime] = {}
+        self._expired_at = clock.now()
         self._holds = Holds(clock.now)
 
     def __enter__(self) -> Self:
@@ -180,6 +181,7 @@ class Machine:
         self._settle(eager=False)
         while (due := self._next_due()) is not None and due <= when:
             self.clock.set(max(due, self.clock.now()))
+            self._expire()
             self._settle(eager=False)
             self._run_schedules()
             self._settle(eager=False)
@@ -212,6 +214,12 @@ class Machine:
             heapq.heappop(self._timers)[2]()
             ran = True
         return ran
+
+    def _expire(self) -> None:
+        """Once a day, what has expired is deleted. (On AWS that takes up to a few days.)"""
+        if self.clock.now() >= self._expired_at + timedelta(days=1):
+            self._expired_at = self.clock.now()
+            self._tables.expire()
 
     def _run_schedules(self) -> None:
         now = self.clock.now()

@@ -77,6 +77,18 @@ def test_changes_come_in_order_with_both_images(start: Start) -> None:
     assert seen.records[0]["eventSourceARN"].split("/stream/")[0].endswith(machine.stack.tables["CommerceTable"])
 
 
+def test_what_has_expired_is_deleted_within_a_day(start: Start) -> None:
+    seen = Seen()
+    machine = start(FACTS, enroll=seen)
+    for sk, hours in (("soon", 1), ("later", 47)):
+        put(machine, sk, expires_at={"N": str(int((START + timedelta(hours=hours)).timestamp()))})
+
+    machine.at(START + timedelta(days=1), lambda: None)
+    machine.advance_to(START + timedelta(days=1))
+
+    assert seen.changes[2:] == [("REMOVE", "soon")]
+
+
 def test_a_write_that_changes_nothing_tells_nobody(start: Start) -> None:
     seen = Seen()
     machine = start(FACTS, enroll=seen)

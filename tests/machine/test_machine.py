@@ -108,6 +108,20 @@ def test_nightly_runs_each_night(start: Start) -> None:
     assert [event["time"] for event in handler.events] == [f"2026-03-{day:02d}T03:00:00Z" for day in (2, 3, 4)]
 
 
+def test_what_has_expired_is_deleted_within_a_day_and_the_stream_tells_it(start: Start) -> None:
+    seen = Fake()
+    machine = start(STREAM, seen)
+    for sort_key, hours in (("soon", 1), ("later", 47), ("never", None)):
+        until = {"expires_at": {"N": str(int((START + timedelta(hours=hours)).timestamp()))}} if hours else {}
+        item: dict[str, Any] = {"pk": {"S": "VISITOR#1"}, "sk": {"S": sort_key}, **until}
+        boto3.client("dynamodb").put_item(TableName=machine.stack.tables["CommerceTable"], Item=item)
+
+    machine.at(START + timedelta(days=1), lambda: None)
+    machine.advance_to(START + timedelta(days=1))
+
+    assert seen.batches == [["soon", "later", "never"], ["soon"]]
+
+
 def test_a_schedule_that_fails_stops_nothing(start: Start) -> None:
     machine = start(NIGHTLY, Fake(last=ValueError("at night")))
 

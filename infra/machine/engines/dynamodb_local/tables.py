@@ -59,6 +59,7 @@ class RemoteTables:
         self._now, self._writes = now, CallCount()
         self._client: Any = None
         self._engagement = ""
+        self._names: tuple[str, ...] = ()
         self._arns: dict[str, str] = {}
         self._earliest: tuple[int, str | None] = (-1, None)
 
@@ -83,13 +84,22 @@ class RemoteTables:
                     made = self._client.create_table(TableName=names[logical], **declared(resource["Properties"]))
                     undo.callback(self._client.delete_table, TableName=names[logical])
                     self._arns[logical] = made["TableDescription"].get("LatestStreamArn", "")
-            self._engagement = names["EngagementTable"]
+            self._engagement, self._names = names["EngagementTable"], tuple(names.values())
             yield names
 
     def subscribe(self, source: StreamSource) -> tuple[RemoteStream, list[tuple[str, RemoteShard]]]:
         """The stream that triggers a function, and its shards. Raises KeyError for a table not in the template."""
         stream = RemoteStream(boto3.client("dynamodbstreams"), self._arns[source.table], self._now, self._writes)
         return stream, stream.shards(source.filters)
+
+    def expire(self) -> None:
+        """Delete the items whose time to live is over; the engine would do that in its own time."""
+        over = {"FilterExpression": "expires_at < :now", "ProjectionExpression": "pk, sk"}
+        now = {":now": {"N": str(int(self._now().timestamp()))}}
+        for name in self._names:
+            pages = self._client.get_paginator("scan").paginate(TableName=name, ExpressionAttributeValues=now, **over)
+            for key in [item for page in pages for item in page["Items"]]:
+                self._client.delete_item(TableName=name, Key=key)
 
     def earliest_due(self) -> str | None:
         """When the first enrollment is due, over all lanes; ``None`` if none waits."""

@@ -11,12 +11,15 @@ from infra.machine.engines.moto.stream_tap import StreamTap
 from infra.machine.stack import ACCOUNT_ID, REGION, Stack
 from infra.package.packaged import StreamSource
 
+EXPIRES_AT = "expires_at"
+"""The attribute by which the template's tables let items expire."""
+
 
 class MotoTables:
     """``shards`` is how many each table's stream has; ``now`` is virtual time."""
 
     def __init__(self, stack: Stack, now: Callable[[], datetime], shards: int) -> None:
-        self._backend, self._names = dynamodb_backends[ACCOUNT_ID][REGION], stack.tables
+        self._backend, self._names, self._now = dynamodb_backends[ACCOUNT_ID][REGION], stack.tables, now
         self._taps: dict[str, StreamTap] = {}
         for logical, name in stack.tables.items():
             table = self._backend.get_table(name)
@@ -29,6 +32,17 @@ class MotoTables:
         tap = self._taps[source.table]
         reader = tap.subscribe(source.filters)
         return tap, list(zip(reader.names, reader.shards, strict=True))
+
+    def expire(self) -> None:
+        """Delete the items whose time to live is over; moto keeps them."""
+        now = self._now().timestamp()
+        for name in self._names.values():
+            table = self._backend.get_table(name)
+            items = [item for partition in table.items.values() for item in partition.values()]
+            for item in items:
+                until = item.attrs.get(EXPIRES_AT)
+                if until is not None and float(until.value) < now:
+                    table.delete_item(item.hash_key, item.range_key)
 
     def earliest_due(self) -> str | None:
         """When the first enrollment is due, over all lanes; ``None`` when none waits."""
