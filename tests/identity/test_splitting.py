@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.inbound import AccountsMerged, ErasureRequest, InboundFact, Name, Person
 from chalicelib.domain.facts.order import Refund
 from chalicelib.domain.facts.splitting import Whose
+from infra.scoped.changes import replaced
 from tests.builders import a_customer
 from tests.identity.breaking import broken_after
 from tests.identity.given import a_cart_of, a_profile, an_order_of, differences, items, tell
@@ -281,3 +283,58 @@ def test_a_split_that_is_undone_is_forgotten_by_both(open_shop: Open) -> None:
     assert facts(ANN) == facts(BOB)
     assert set(facts(ANN).orders) == {"order-ann", "order-bob"}
     assert facts(ANN).orders["order-bob"].refunded == 100
+
+
+def test_a_merge_of_one_of_them_waits_until_an_interrupted_split_is_complete(open_shop: Open) -> None:
+    shop = open_shop()
+    tell(shop, a_profile(shop.now, Person("shop", "old")))
+    shop.after(minutes=1)
+    one_customer(shop)
+    assert broken_after(20, partial(app.parts.split, names(BOB)))
+
+    for person in (ANN, BOB):
+        with pytest.raises(Unavailable):
+            app.parts.ingest([AccountsMerged(Person("shop", "old", former=(str(person.id),)))])
+    app.parts.split(names(BOB))
+    tell(shop, AccountsMerged(Person("shop", "old", former=("ann",))))
+    shop.after(minutes=1)
+    tell(shop, AccountsMerged(Person("shop", "old", former=("bob",))))
+
+    assert are_two()
+    assert facts(ANN) == facts(Person("shop", "old")) != facts(BOB)
+
+
+def test_what_was_being_told_during_the_split_moves_when_it_is_repeated(open_shop: Open) -> None:
+    shop = open_shop()
+    one_customer(shop)
+    key, by = facts(ANN).customer.key, [digest for _, digest in names(BOB)]
+    app.parts.split(names(BOB))
+    (late,) = [told.fact for told in [an_order_of(BOB, shop.now, "order-late")]]
+    app.parts.facts.put(key, late, by=by)
+    app.parts.facts.put(key, Customer("", shop.now, email=MAIL, name="Bob"), by=by)
+
+    app.parts.split(names(BOB))
+
+    assert set(facts(BOB).orders) == {"order-bob", "order-late"}
+    assert (facts(BOB).customer.name, facts(ANN).customer.name) == ("Bob", None)
+    assert set(facts(ANN).orders) == {"order-ann"}
+
+
+def test_what_the_one_who_remains_refuses_while_the_profile_is_dropped_is_kept(open_shop: Open) -> None:
+    shop = open_shop()
+    one_customer(shop)
+    calls, real = [], app.parts.splits.share
+
+    def share(*more: Any) -> None:
+        real(*more)
+        refused = {Purpose.MARKETING: Consent(given=False, at=shop.now)}
+        app.parts.ingest([InboundFact(Customer.reported(shop.now, refused), Person("shop", "ann"))])
+        calls.append(more)
+
+    with replaced(app.parts.splits, "share", share):
+        app.parts.split(names(BOB))
+
+    consent = facts(ANN).consent(Purpose.MARKETING)
+    assert calls
+    assert consent is not None
+    assert not consent.given

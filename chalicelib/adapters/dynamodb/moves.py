@@ -43,6 +43,7 @@ class MoveStore:
 
     def copy(self, customer: str, into: Known) -> list[tuple[str, str]]:
         """Copy a merged customer's facts and names to the older customer; returns what was copied, with versions."""
+        stay_apart(self._table, customer, into.customer, is_last=True)
         self._names.redirect(customer, into)
         for kind, digest in self._names.names_of(customer):
             if kind == BEARER_NAME:

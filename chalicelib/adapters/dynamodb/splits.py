@@ -176,23 +176,24 @@ class SplitStore:
         self._table.delete_if(items.key_of(item), IS_UNCHANGED, {":version": item["version"]})
 
 
-def stay_apart(table: Table, customer: str, into: str) -> None:
+def stay_apart(table: Table, customer: str, into: str, *, is_last: bool = False) -> None:
     """Keep whoever was split from a customer apart from the one that customer is merged into, too.
 
-    Raises ``Unavailable`` while one of the two is being split: the split would not find what moves.
+    ``is_last``: the merge is recorded, and the customer's own marks go. Raises ``Unavailable`` while one of the two is
+    being split: the split would not find what moves.
     """
-    marks = list(table.partition(keys.customer(customer), keys.APART))
-    if any(IS_OPEN in mark for mark in (*marks, *table.partition(keys.customer(into), keys.APART))):
+    marks = {each: list(table.partition(keys.customer(each), keys.APART)) for each in (customer, into)}
+    pairs = [(mark["sk"].removeprefix(keys.APART), each) for each, found in marks.items() for mark in found]
+    theirs = {pair: table.get(keys.apart(*pair)) or {} for pair in pairs}
+    if any(IS_OPEN in mark for mark in (*marks[customer], *marks[into], *theirs.values())):
         raise Unavailable("a customer who is being split")
-    for mark in marks:
+    for mark in marks[customer]:
         other = mark["sk"].removeprefix(keys.APART)
-        theirs = table.get(keys.apart(other, customer)) or {"at": mark["at"]}
-        if IS_OPEN in theirs:
-            raise Unavailable("a customer who is being split")
-        table.put({**theirs, **keys.apart(other, into)})
+        table.put({**theirs[other, customer], "at": mark["at"], **keys.apart(other, into)})
         table.put({**mark, **keys.apart(into, other)})
-        table.delete(keys.apart(other, customer))
-        table.delete(keys.apart(customer, other))
+        if is_last:
+            table.delete(keys.apart(other, customer))
+            table.delete(keys.apart(customer, other))
 
 
 def _division(customer: str, other: str, mark: dict[str, Any]) -> Division:
