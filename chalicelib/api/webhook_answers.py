@@ -6,6 +6,7 @@ message that does not fit would not fit the next time either, and systems switch
 instead. Only what is no body of its topic at all is refused.
 """
 
+import hashlib
 import logging
 import re
 
@@ -52,7 +53,7 @@ def take(parts: GetParts, source: str, current: Request) -> Response:
         topic = request.header(found.topic_header) if found.topic_header else ""
         rejections.report(parts, source, [(topic if _LOGGABLE.fullmatch(topic) else "", error)])
         return http.problem(400, error.problem, error.field)
-    return _store(parts, source, delivery)
+    return _store(parts, source, delivery, body)
 
 
 def _zone(parts: GetParts) -> str:
@@ -60,7 +61,7 @@ def _zone(parts: GetParts) -> str:
     return zone
 
 
-def _store(parts: GetParts, source: str, delivery: Delivery) -> Response:
+def _store(parts: GetParts, source: str, delivery: Delivery, body: bytes) -> Response:
     """Store the facts of a delivery, count unused topics, report what does not fit, log requests for an operator."""
     inbound = [each for each in delivery.items if isinstance(each, InboundFact | ErasureRequest | AccountsMerged)]
     unused = [each.topic for each in delivery.items if isinstance(each, UnusedTopic)]
@@ -77,7 +78,10 @@ def _store(parts: GetParts, source: str, delivery: Delivery) -> Response:
         for each in delivery.items:
             _log_request(parts, source, each)
 
-    stored = parts().ingest.delivery(source, delivery.id, inbound, notify)
+    known_as = delivery.id
+    if known_as and unread:  # the same again is told once; what is sent again once it can be read has another body
+        known_as = f"{known_as} {hashlib.sha256(body).hexdigest()}"
+    stored = parts().ingest.delivery(source, known_as, inbound, notify)
     told = {**launches.described(parts, inbound), **rejections.answered(error for _, error in unread)}
     return http.answer({"received": len(inbound), "stored": stored, **told})
 

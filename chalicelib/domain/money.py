@@ -84,7 +84,7 @@ def minor_units(value: Decimal, currency: str) -> int:
     try:
         return _units(value, currency, Context(prec=24, traps=[Inexact]))
     except Inexact:
-        problem = f"expected no more than {exponent(currency)} decimal digits, as {currency} has"
+        problem = f"expected no more than {exponent(currency)} decimal digits, as the currency has"
         raise ValueError(problem) from None
 
 

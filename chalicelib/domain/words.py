@@ -25,7 +25,9 @@ _HEAP = re.compile(f"([{_ACCENTS}]{{3}})[{_ACCENTS}]+")
 _DOT = "[.\u3002\uff0e\uff61]"
 _ABBREVIATION = re.compile(r"\b(?:([^\W\d_])\.(?=[^\W\d_])|([^\W\d_]{2,3})\.(?=[^\W\d_][^\W\d_A-Z]))")
 _ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:/+|www" + _DOT + r")\S*", re.IGNORECASE)
-_DOMAIN = re.compile(rf"(?<=\w\w)(?:\.(?=[^\W\d_]{{2,}})|{_DOT}(?=[a-z]{{2,}}))", re.IGNORECASE)
+_DOMAIN = re.compile(
+    rf"(?:(?<=\w\w)|(?<=\w-)|(?<=\w)(?=\.[a-z]{{2,}}/))(?:\.(?=[^\W\d_]{{2,}})|{_DOT}(?=[a-z]{{2,}}))", re.IGNORECASE
+)
 
 
 def line(text: str) -> str:
@@ -40,17 +42,26 @@ def name_of_person(text: str) -> str | None:
     name = _ABBREVIATION.sub(lambda found: f"{found[0]} ", line(text))
     if not 1 <= len(name) <= LONGEST_NAME or not any(map(str.isalpha, name)):
         return None
-    if sum(map(str.isdigit, name)) > MOST_DIGITS or "@" in name or _ADDRESS.search(name) or _DOMAIN.search(name):
+    seen = _as_read(name)
+    if sum(map(str.isdigit, seen)) > MOST_DIGITS or "@" in seen or _ADDRESS.search(seen) or _DOMAIN.search(seen):
         return None
     return name
 
 
 def title(text: str) -> str:
     """The title of a product, without web addresses; a dot that would make it one has a space behind it."""
-    words = line(_DOMAIN.sub(lambda found: f"{found[0]} ", _ADDRESS.sub(" ", line(text))))
+    words, seen = line(text), _as_read(line(text))
+    if any(len(each.findall(seen)) > len(each.findall(words)) for each in (_ADDRESS, _DOMAIN)):
+        words = seen  # a letter that shows nothing, or looks like a dot, makes an address of it
+    words = line(_DOMAIN.sub(lambda found: f"{found[0]} ", _ADDRESS.sub(" ", words)))
     if len(words) > LONGEST_TITLE:
         words = words[: LONGEST_TITLE - 1].rstrip() + "…"
     return words or NO_TITLE
+
+
+def _as_read(text: str) -> str:
+    """The text as its readers see it: letters that look like others are those, and joiners show nothing."""
+    return unicodedata.normalize("NFKC", text).translate(dict.fromkeys(map(ord, _JOINERS)))
 
 
 def _is_hidden(letter: str) -> bool:

@@ -11,11 +11,24 @@ from chalicelib.sources.fields import EXPECTED
 
 _DESCRIPTIONS = {repr(pattern): words for pattern, words in EXPECTED.items()}
 
+_ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u[dD][89a-fA-F]..|.)", re.DOTALL)
+"""Each escape of a JSON text: two halves of a character together, a half alone, or any other."""
+_HALF = 6
+
 
 def decoded(body: bytes | str | msgspec.Raw, kind: Any, path: str = "$") -> Any:
-    """JSON as this type; raises ``InvalidFact`` with the path of the invalid field. ``path`` is the body's own."""
+    """JSON as this type; raises ``InvalidFact`` with the path of the invalid field. ``path`` is the body's own.
+
+    Half a character is none, and is read as U+FFFD: JavaScript leaves one where it cuts a text within an emoji.
+    """
     try:
-        return msgspec.json.decode(body, type=kind)
+        try:
+            return msgspec.json.decode(body, type=kind)
+        except msgspec.ValidationError:
+            raise
+        except msgspec.DecodeError:
+            text = body.encode(errors="surrogatepass") if isinstance(body, str) else bytes(body)
+            return msgspec.json.decode(_ESCAPE.sub(_whole, text), type=kind)
     except msgspec.ValidationError as error:
         problem, _, where = str(error).replace(" - at `key` in `", " - at `").partition(" - at `")
         missing = re.fullmatch(r"Object (?:missing required|contains unknown) field `(\w+)`", problem)
@@ -37,3 +50,7 @@ def _sentence(problem: str) -> str:
     if pattern := re.fullmatch("Expected `str` matching regex (.*)", problem):
         return f"expected {_DESCRIPTIONS.get(pattern[1], 'text in another format')}"
     return problem[0].lower() + problem[1:]
+
+
+def _whole(escape: re.Match[bytes]) -> bytes:
+    return b"\\ufffd" if len(escape[0]) == _HALF else escape[0]

@@ -46,6 +46,8 @@ class Source:
     def account(self, own_id: object) -> str | None:
         """The id of an account, as a text; None for a guest."""
         text = "" if own_id is None else str(own_id)
+        if self.no_account == "0" and re.fullmatch(r"0+(\.0+)?", text):  # as spreadsheets write it again
+            return None
         return None if text in ("", self.no_account) else text
 
     def exports(self) -> Mapping[str, Any]:

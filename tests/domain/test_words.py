@@ -40,7 +40,9 @@ def test_a_name_is_one_line_without_what_cannot_be_seen(written: str, name: str)
 @pytest.mark.parametrize(
     "written",
     ["Your account is locked! Visit https://evil.example", "hxxp://evil", "http:/evil", "www.evil", "evil.com",
-     "EVIL.COM", "evil\u3002com", "злой.рф", "ann@example.com", "Call 555-123456", "", "   ", "\u3164", "\u200d", "!!!",
+     "EVIL.COM", "evil\u3002com",
+     "evil.\u200dcom", "evil\u2024com", "evil\ufe52com", "evil-.com",
+     "злой.рф", "ann@example.com", "Call 555-123456", "", "   ", "\u3164", "\u200d", "!!!",
      "12345", "🙂", "x" * (LONGEST_NAME + 1)],
 )  # fmt: skip
 def test_what_is_no_name_is_none(written: str) -> None:

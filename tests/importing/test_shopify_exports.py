@@ -102,7 +102,7 @@ def test_a_customer_of_shopify_is_the_account_and_only_claims_the_address(tmp_pa
     assert (consent.given, consent.undated) == (True, True)
 
 
-@pytest.mark.parametrize(("cell", "given"), [("no", False), ("yes", True)])
+@pytest.mark.parametrize(("cell", "given"), [("no", False), ("yes", True), ("No", False), ("FALSE", False)])
 def test_consent_in_a_file_is_as_old_as_nobody_knows(tmp_path: Path, cell: str, given: bool) -> None:
     row = SHOPIFY_CUSTOMER | {"Accepts Email Marketing": cell}
 
@@ -115,3 +115,20 @@ def test_a_file_without_the_box_says_nothing_of_consent(tmp_path: Path) -> None:
     row = {name: cell for name, cell in SHOPIFY_CUSTOMER.items() if "Marketing" not in name}
 
     assert not profile_in(read(tmp_path, "shopify", "customers", row))[0].consents
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"), [("orders", {"Id": "5.59E+12"}), ("customers", {"Customer ID": "7.42E+12"})]
+)
+def test_an_id_that_a_spreadsheet_has_rounded_is_refused(tmp_path: Path, kind: str, change: dict[str, str]) -> None:
+    row = (SHOPIFY_ORDER if kind == "orders" else SHOPIFY_CUSTOMER) | change
+
+    (found,) = read(tmp_path, "shopify", kind, row)
+
+    assert "a spreadsheet has rounded this number" in found.reason
+
+
+def test_what_was_paid_back_may_be_written_as_a_negative_amount(tmp_path: Path) -> None:
+    order, _ = order_in(read(tmp_path, "shopify", "orders", SHOPIFY_ORDER | {"Refunded Amount": "-3000"}))
+
+    assert order.refunded == 3000

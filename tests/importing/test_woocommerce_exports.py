@@ -45,3 +45,21 @@ def test_a_customer_of_woocommerce_only_claims_the_address(tmp_path: Path) -> No
     assert found.person
     assert (found.person.id, found.person.is_proved) == ("26", False)
     assert (profile.claimed_email or profile.email, profile.name, profile.at) == ("ann@example.com", "Ann Lee", WRITTEN)
+
+
+def test_guests_in_a_file_of_customers_are_known_by_their_addresses(tmp_path: Path) -> None:
+    rows = [
+        WOO_CUSTOMER | {"customer_id": own, "email": f"{who}@example.com"}
+        for own, who in (("0", "a"), ("0", "b"), ("0.0", "c"))
+    ]
+
+    people = [found.person for found in facts(read(tmp_path, "woocommerce", "customers", *rows))]
+
+    assert [(each.id, each.email) for each in people if each] == [(None, f"{who}@example.com") for who in "abc"]
+
+
+@pytest.mark.parametrize("status", ["Pending payment", "pending", "wc-pending", "Canceled"])
+def test_states_may_be_called_as_the_shop_s_staff_see_them(tmp_path: Path, status: str) -> None:
+    orders = [each.fact for each in facts(read(tmp_path, "woocommerce", "orders", WOO_ORDER | {"status": status}))]
+
+    assert [each for each in orders if isinstance(each, Order) and not each.cancelled_at] == []

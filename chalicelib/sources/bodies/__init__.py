@@ -105,5 +105,5 @@ def schemas(ref_template: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _has_several(body: bytes) -> bool:
-    found: dict[str, Any] = decoded(body, dict[str, Any])
+    found: dict[str, msgspec.Raw] = decoded(body, dict[str, msgspec.Raw])
     return "facts" in found

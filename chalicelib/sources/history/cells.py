@@ -13,6 +13,7 @@ MOST_COUNTED = 500
 """The most lines of a cart, if only their number is given."""
 MOST_NUMBER = Decimal(10) ** 9
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?[Ee]\+?\d{2,3}")
+_NO_ID = frozenset(("null", "none", "nan", "undefined", "#n/a", "n/a"))
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
 
 
@@ -42,9 +43,11 @@ def decimal(text: str, row: Mapping[str, str]) -> Decimal:
 
 
 def own_id(text: str, row: Mapping[str, str]) -> str:
-    """An id, unless a spreadsheet has rounded it."""
+    """An id, unless a spreadsheet has rounded it, or a program has written that there is none."""
     if _ROUNDED.fullmatch(text):
         raise ValueError(f"a spreadsheet has rounded this number: format the column as text, got {text[:QUOTED]!r}")
+    if text.lower() in _NO_ID:
+        raise ValueError(f"expected an id, or an empty cell where there is none, got {text[:QUOTED]!r}")
     return text
 
 

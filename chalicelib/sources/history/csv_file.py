@@ -58,7 +58,7 @@ class CsvFile:
             if text or is_required:
                 try:
                     values[field] = parse(text, texts) if parse else text
-                except ValueError as error:
+                except (ValueError, ArithmeticError) as error:
                     values[field], faults[field] = text, str(error)
         return RowFields(self._shape(values), self._names, texts, faults)
 

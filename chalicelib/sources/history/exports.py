@@ -1,7 +1,7 @@
 """Files that a shop system itself writes: read as its webhooks are, so that both know the same people and things."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +11,7 @@ from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.money import rounded_units
+from chalicelib.sources.history.cells import own_id
 from chalicelib.sources.history.csv_records import CsvRecords
 from chalicelib.sources.history.lines import FileRecord, TextLine, grouped, text_lines, too_long
 from chalicelib.sources.reading.dialect import Dialect
@@ -31,6 +32,7 @@ class ExportReader:
 
     def facts_in(self, body: Body) -> list[InboundFact]:
         """What a body says, as the webhook would; raises ``InvalidFact``, its field a column if there is one."""
+        self._check_ids(body.content)
         request = WebhookRequest(
             {self.source.topic_header: self.export.topic},
             json.dumps(body.content).encode(),
@@ -48,6 +50,19 @@ class ExportReader:
             if isinstance(each, InboundFact):
                 found.append(self._owned(each))
         return [_refunded(each, body.refunded) for each in found]
+
+    def _check_ids(self, content: Mapping[str, Any]) -> None:
+        """Raise ``InvalidFact`` for an id that a spreadsheet has rounded: it may be of several people or things."""
+        buyer = content.get("customer")
+        for path, value in (
+            ("$.id", content.get("id")),
+            ("$.customer_id", content.get("customer_id")),
+            ("$.customer.id", buyer.get("id") if isinstance(buyer, dict) else None),
+        ):
+            try:
+                own_id(value if isinstance(value, str) else "", {})
+            except ValueError as error:
+                raise InvalidFact(self._word(path), str(error)) from None
 
     def _owned(self, found: InboundFact) -> InboundFact:
         person = found.person
@@ -97,7 +112,10 @@ class ExportCsv:
 
     def _key(self, record: FileRecord) -> str | None:
         cells: list[str] | InvalidFact = record.content
-        return None if isinstance(cells, InvalidFact) else cells[self._place].strip()
+        if isinstance(cells, InvalidFact):
+            return None
+        own = cells[self._place].strip()
+        return own if self._reader.source.account(own) else f"row {record.first}"  # each guest is one of their own
 
 
 class ExportJson:
@@ -132,5 +150,5 @@ def _refunded(found: InboundFact, refunded: Decimal | None) -> InboundFact:
     if refunded is None or not isinstance(found.fact, Order):
         return found
     order = found.fact
-    amount = min(order.total.amount, rounded_units(refunded, order.total.currency))
+    amount = min(order.total.amount, rounded_units(abs(refunded), order.total.currency))
     return replace(found, fact=replace(order, refunded=amount))

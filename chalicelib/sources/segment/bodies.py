@@ -107,3 +107,6 @@ class RefundProperties(JsonObject):
     order_id: OrderId
     currency: str | None = None
     total: Amount = NULL
+    value: Amount = NULL
+    revenue: Amount = NULL
+    products: Raw = NULL

@@ -13,6 +13,10 @@ from chalicelib.sources.reading import profiles, texts, times
 from chalicelib.sources.segment import SOURCE
 from chalicelib.sources.segment.bodies import Context, Message
 
+NOBODY = frozenset(
+    ("", "undefined", "null", "none", "nan", "false", "true", "[object object]", "anonymous", "-1", "n/a")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SegmentEvent:
@@ -47,7 +51,12 @@ def event_of(path: str, message: Message) -> SegmentEvent:
     context: Context = decoded(message.context, Context | None, f"{path}.context") or Context()
     at = times.moment(f"{path}.timestamp", decoded(message.timestamp, Time, f"{path}.timestamp"))
     email = texts.address(context.traits.email) if context.traits else None
-    user, visitor = message.user_id, message.anonymous_id
-    visits = (str(visitor),) if visitor else ()
-    person = Person(SOURCE.name, str(user) if user else None, email, visits, is_public=True)
+    user, visitor = _id(message.user_id), _id(message.anonymous_id)
+    person = Person(SOURCE.name, user, email, (visitor,) if visitor else (), is_public=True)
     return SegmentEvent(path, message, context, person, at)
+
+
+def _id(value: str | int | None) -> str | None:
+    """An id; None for what scripts write where there is none: all who have it would be one person."""
+    text = "" if value is None else str(value).strip()
+    return None if text.lower() in NOBODY or not text.strip("0-") else str(value)

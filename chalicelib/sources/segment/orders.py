@@ -41,15 +41,18 @@ def completed(event: SegmentEvent) -> Sequence[WebhookItem]:
 
 
 def refunded(event: SegmentEvent) -> Sequence[WebhookItem]:
-    """A refund, of the whole order unless it has a total."""
+    """A refund: of its total, value or revenue, else of the whole order, unless it names products."""
     found: RefundProperties = event.properties(RefundProperties)
     path, order_id = event.properties_path, _order_id(event, found)
     currency = currency_of(path, found)
-    if currency is None and found.total != NULL:
+    if currency is None and any(each != NULL for each in (found.total, found.value, found.revenue)):
         raise InvalidFact(f"{path}.currency", "is required")
     total = total_of(path, found, currency)
+    if total is None and bytes(found.products) not in (b"null", b"[]"):
+        raise InvalidFact(f"{path}.total", "is required where only some products are refunded")
     refund_id = own_id(event.message.message_id) or event.at.isoformat()
-    refund = Refund(order_id, refund_id, event.at, total.amount if total else WHOLE)
+    amount, unit = (total.amount, total.currency) if total else (WHOLE, None)
+    refund = Refund(order_id, refund_id, event.at, amount, unit)
     return [InboundFact(refund, event.buyer_of(order_id))]
 
 

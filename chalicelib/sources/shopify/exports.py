@@ -41,7 +41,7 @@ def order_of(rows: Sequence[Row], dialect: Dialect, at: datetime) -> Body:
 def customer_of(rows: Sequence[Row], dialect: Dialect, at: datetime) -> Body:
     """A customer, as they were when the file was written."""
     row = rows[0]
-    states = {"yes": "subscribed", "no": "unsubscribed"}
+    states = {"yes": "subscribed", "true": "subscribed", "no": "unsubscribed", "false": "unsubscribed"}
     return Body(
         {
             "id": row["Customer ID"].lstrip("'"),  # which keeps spreadsheets from rounding it
@@ -50,7 +50,7 @@ def customer_of(rows: Sequence[Row], dialect: Dialect, at: datetime) -> Body:
             "last_name": row.get("Last Name") or None,
             "created_at": at.isoformat(),
             "updated_at": at.isoformat(),
-            "email_marketing_consent": {"state": states.get(row.get("Accepts Email Marketing", ""))},
+            "email_marketing_consent": {"state": states.get(row.get("Accepts Email Marketing", "").lower())},
             "default_address": {"country_code": row.get("Default Address Country Code") or None},
         }
     )

@@ -86,10 +86,16 @@ def email_consent(path: str, body: EmailConsent | None, at: datetime) -> Consent
 
     Only ``consent_updated_at`` is the consent's own time: any change of a customer reports their consent again.
     """
-    if body is None or body.state not in CONSENTS:
+    state = _state(body)
+    if body is None or state not in CONSENTS:
         return None
     since = times.moment_of(f"{path}.email_marketing_consent", body, "consent_updated_at")
-    return Consent.reported(CONSENTS[body.state], since, at, SOURCE.name)
+    return Consent.reported(CONSENTS[state], since, at, SOURCE.name)
+
+
+def _state(consent: EmailConsent | None) -> str:
+    """The state of a consent: some of Shopify's APIs write it in capitals."""
+    return (consent.state or "").lower() if consent else ""
 
 
 def _own_address(customer: CustomerPart) -> str | None:
@@ -101,7 +107,7 @@ def _has_own_consent(customer: CustomerPart | None) -> bool:
     if customer is None:
         return False
     if consent := customer.email_marketing_consent:
-        return consent.state == "pending" or consent.state in CONSENTS
+        return _state(consent) in ("pending", *CONSENTS)
     return customer.accepts_marketing_updated_at is not None
 
 

@@ -22,7 +22,7 @@ def customer(request: WebhookRequest) -> Sequence[WebhookItem]:
         name=texts.name(body.first_name, body.last_name),
         country=texts.country(body.billing.country if body.billing else None),
     )
-    return [InboundFact(profile, Person(SOURCE.name, str(body.id), email))]
+    return [InboundFact(profile, Person(SOURCE.name, SOURCE.account(body.id), email))]
 
 
 def deleted(request: WebhookRequest) -> Sequence[WebhookItem]:

@@ -9,6 +9,9 @@ from datetime import datetime
 from chalicelib.sources.reading.dialect import Dialect
 from chalicelib.sources.reading.exports import Body, Export, Row
 
+LABELS = {"pending-payment": "pending", "canceled": "cancelled"}
+"""The names of states as the shop's staff see them, by which some files call them."""
+
 
 def _first(row: Row, *columns: str) -> str | None:
     return next((row[column] for column in columns if row.get(column)), None)
@@ -26,7 +29,7 @@ def order_of(rows: Sequence[Row], dialect: Dialect, at: datetime) -> Body:
     return Body(
         {
             "id": row["order_id"],
-            "status": row["status"].lower().replace(" ", "-"),
+            "status": LABELS.get(status := row["status"].lower().removeprefix("wc-").replace(" ", "-"), status),
             "currency": _first(row, "order_currency") or dialect.currency,
             "total": dialect.amount(row["order_total"]),
             "date_created": time("date", "order_date"),

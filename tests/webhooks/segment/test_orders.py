@@ -65,7 +65,7 @@ def test_two_refunds_add_up_and_one_sent_twice_counts_once(hooks: Hooks) -> None
 
 
 def test_a_refund_without_an_amount_is_of_all(hooks: Hooks) -> None:
-    tell(hooks, "order_completed", message("order_refunded", {"total": None, "currency": None}))
+    tell(hooks, "order_completed", message("order_refunded", {"total": None, "currency": None, "products": []}))
 
     assert hooks.known(AIKOS_ID).orders[ORDER].net == 0
 

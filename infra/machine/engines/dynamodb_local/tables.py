@@ -59,7 +59,7 @@ class RemoteTables:
         self._now, self._writes = now, CallCount()
         self._client: Any = None
         self._engagement = ""
-        self._names: tuple[str, ...] = ()
+        self._expiring: tuple[str, ...] = ()
         self._arns: dict[str, str] = {}
         self._earliest: tuple[int, str | None] = (-1, None)
 
@@ -84,7 +84,10 @@ class RemoteTables:
                     made = self._client.create_table(TableName=names[logical], **declared(resource["Properties"]))
                     undo.callback(self._client.delete_table, TableName=names[logical])
                     self._arns[logical] = made["TableDescription"].get("LatestStreamArn", "")
-            self._engagement, self._names = names["EngagementTable"], tuple(names.values())
+            self._engagement, self._expiring = (
+                names["EngagementTable"],
+                (names["CommerceTable"], names["EngagementTable"]),
+            )
             yield names
 
     def subscribe(self, source: StreamSource) -> tuple[RemoteStream, list[tuple[str, RemoteShard]]]:
@@ -96,7 +99,7 @@ class RemoteTables:
         """Delete the items whose time to live is over; the engine would do that in its own time."""
         over = {"FilterExpression": "expires_at < :now", "ProjectionExpression": "pk, sk"}
         now = {":now": {"N": str(int(self._now().timestamp()))}}
-        for name in self._names:
+        for name in self._expiring:
             pages = self._client.get_paginator("scan").paginate(TableName=name, ExpressionAttributeValues=now, **over)
             for key in [item for page in pages for item in page["Items"]]:
                 self._client.delete_item(TableName=name, Key=key)

@@ -11,8 +11,8 @@ from infra.machine.engines.moto.stream_tap import StreamTap
 from infra.machine.stack import ACCOUNT_ID, REGION, Stack
 from infra.package.packaged import StreamSource
 
-EXPIRES_AT = "expires_at"
-"""The attribute by which the template's tables let items expire."""
+EXPIRES_AT, EXPIRING = "expires_at", ("CommerceTable", "EngagementTable")
+"""The attribute by which items expire, and the tables in which they do."""
 
 
 class MotoTables:
@@ -36,7 +36,7 @@ class MotoTables:
     def expire(self) -> None:
         """Delete the items whose time to live is over; moto keeps them."""
         now = self._now().timestamp()
-        for name in self._names.values():
+        for name in (self._names[each] for each in EXPIRING if each in self._names):
             table = self._backend.get_table(name)
             items = [item for partition in table.items.values() for item in partition.values()]
             for item in items:
