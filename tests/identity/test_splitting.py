@@ -1,74 +1,24 @@
-"""``Split``: one customer becomes two again, whatever was known of them, and whenever the split is interrupted."""
+"""``Split``: one customer becomes two again, whatever was known of them."""
 
 from datetime import timedelta
-from functools import partial
-from typing import Any
 
 import pytest
 
 import app
-from chalicelib.adapters.dynamodb.facts import MOST_TELLERS
+from chalicelib.adapters.dynamodb.tellers import MOST_TELLERS
 from chalicelib.domain.channel import Channel
-from chalicelib.domain.errors import NotOne, Unavailable
+from chalicelib.domain.errors import NotOne
 from chalicelib.domain.facts.answer import Answer
 from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.facts.customer import Customer
-from chalicelib.domain.facts.facts import Facts
-from chalicelib.domain.facts.inbound import AccountsMerged, ErasureRequest, InboundFact, Name, Person
-from chalicelib.domain.facts.order import Refund
+from chalicelib.domain.facts.inbound import AccountsMerged, ErasureRequest, InboundFact, Person
 from chalicelib.domain.facts.splitting import Whose
-from infra.scoped.changes import replaced
-from tests.builders import a_customer
-from tests.identity.breaking import broken_after
-from tests.identity.given import a_cart_of, a_profile, an_order_of, differences, items, tell
-from tests.journeys.shop import Open, Shop
+from tests.identity.given import a_profile, an_order_of, differences, items, tell
+from tests.identity.two_in_one import ANN, BOB, BOX, MAIL, a_refund, facts, names, one_customer
+from tests.journeys.shop import Open
 from tests.naming import FOUR
 
 pytestmark = pytest.mark.journeys(*FOUR)
-MAIL = "family@example.com"
-ANN = Person("shop", "ann", MAIL, is_verified=True)
-BOB = Person("shop", "bob", MAIL, is_verified=True)
-BOX = Person("shop", email=MAIL)
-
-
-def names(*people: Person) -> list[Name]:
-    return [app.parts.identity.names(each).own[0] for each in people]
-
-
-def facts(person: Person) -> Facts:
-    """What is known of whom the first of these names leads to."""
-    known: Facts = app.parts.facts.of(app.parts.names.known(names(person))[names(person)[0]].customer)
-    return known
-
-
-def one_customer(shop: Shop, ann: Person = ANN, bob: Person = BOB) -> None:
-    """Ann and Bob have one mailbox, so they are one customer; each has an order and a cart."""
-    for person in (ann, bob):
-        tell(shop, a_profile(shop.now, person, name="Somebody"))
-        shop.after(minutes=1)
-        known = Person("shop", person.id, visitors=(f"order:order-{person.id}", f"cart-{person.id}"))
-        tell(shop, an_order_of(known, shop.now, f"order-{person.id}"))
-        tell(shop, a_cart_of(known, shop.now, f"cart-{person.id}"))
-    tell(shop, a_refund(shop, bob, "r1", 100))
-    shop.after(minutes=1)
-    assert facts(ann) == facts(bob)
-    assert set(facts(ann).orders) == {f"order-{ann.id}", f"order-{bob.id}"}
-
-
-def a_refund(shop: Shop, person: Person, own_id: str, amount: int) -> InboundFact:
-    """A refund of a person's order, as a source tells it that names only the order."""
-    order = f"order-{person.id}"
-    return InboundFact(Refund(order, own_id, shop.now, amount), Person("shop", visitors=(f"order:{order}",)))
-
-
-def are_two(ann: Person = ANN, bob: Person = BOB) -> bool:
-    """Whether each of them has what they told, with its refunds, and no profile."""
-    has_own = all(
-        (set(facts(each).orders), set(facts(each).carts)) == ({f"order-{each.id}"}, {f"cart-{each.id}"})
-        for each in (ann, bob)
-    )
-    is_refunded = facts(bob).orders[f"order-{bob.id}"].refunded == 100
-    return has_own and is_refunded and facts(ann).customer.name is facts(bob).customer.name is None
 
 
 def orders_counted(person: Person) -> int:
@@ -90,28 +40,6 @@ def test_each_has_what_they_told_and_what_is_told_later_of_an_order_finds_its_ow
     assert facts(BOB).orders["order-bob"].refunded == 150
     assert set(facts(ANN).orders) == {"order-ann"}
     assert orders_counted(ANN) == orders_counted(BOB) == 1
-    assert differences(shop) == {}
-
-
-def test_a_split_that_is_interrupted_anywhere_is_completed_by_the_next(open_shop: Open) -> None:
-    shop, calls, is_broken = open_shop(), 0, True
-    while is_broken:
-        ann, bob = (
-            Person("shop", f"{who}-{calls}", f"{calls}@example.com", is_verified=True) for who in ("ann", "bob")
-        )
-        one_customer(shop, ann, bob)
-
-        is_broken = broken_after(calls, partial(app.parts.split, names(bob)))
-        if is_broken:
-            app.parts.split(names(bob))
-        shop.after(minutes=1)
-
-        assert are_two(ann, bob)
-        calls += 3
-    marks = [item for item in items()["commerce"] if item["sk"]["S"].startswith("APART#")]
-    assert calls > 30
-    assert len(marks) == 2 * calls // 3
-    assert not any("is_open" in mark for mark in marks)
     assert differences(shop) == {}
 
 
@@ -249,16 +177,6 @@ def test_nobody_is_split_by_all_of_their_names_by_another_s_or_by_none(open_shop
     assert facts(ANN) == facts(BOB)
 
 
-def test_who_is_being_merged_is_not_split(open_shop: Open) -> None:
-    shop = open_shop()
-    tell(shop, a_profile(shop.now, ANN))
-    app.parts.ingest([InboundFact(a_customer("", at=shop.now, email="bob@example.com"), Person("shop", "bob"))])
-    app.parts.ingest([InboundFact(a_customer("", at=shop.now, email=MAIL), BOB)])
-
-    with pytest.raises(Unavailable):
-        app.parts.split(names(BOB))
-
-
 def test_a_profile_that_too_many_told_was_told_by_both(open_shop: Open) -> None:
     shop = open_shop()
     one_customer(shop)
@@ -283,58 +201,3 @@ def test_a_split_that_is_undone_is_forgotten_by_both(open_shop: Open) -> None:
     assert facts(ANN) == facts(BOB)
     assert set(facts(ANN).orders) == {"order-ann", "order-bob"}
     assert facts(ANN).orders["order-bob"].refunded == 100
-
-
-def test_a_merge_of_one_of_them_waits_until_an_interrupted_split_is_complete(open_shop: Open) -> None:
-    shop = open_shop()
-    tell(shop, a_profile(shop.now, Person("shop", "old")))
-    shop.after(minutes=1)
-    one_customer(shop)
-    assert broken_after(20, partial(app.parts.split, names(BOB)))
-
-    for person in (ANN, BOB):
-        with pytest.raises(Unavailable):
-            app.parts.ingest([AccountsMerged(Person("shop", "old", former=(str(person.id),)))])
-    app.parts.split(names(BOB))
-    tell(shop, AccountsMerged(Person("shop", "old", former=("ann",))))
-    shop.after(minutes=1)
-    tell(shop, AccountsMerged(Person("shop", "old", former=("bob",))))
-
-    assert are_two()
-    assert facts(ANN) == facts(Person("shop", "old")) != facts(BOB)
-
-
-def test_what_was_being_told_during_the_split_moves_when_it_is_repeated(open_shop: Open) -> None:
-    shop = open_shop()
-    one_customer(shop)
-    key, by = facts(ANN).customer.key, [digest for _, digest in names(BOB)]
-    app.parts.split(names(BOB))
-    (late,) = [told.fact for told in [an_order_of(BOB, shop.now, "order-late")]]
-    app.parts.facts.put(key, late, by=by)
-    app.parts.facts.put(key, Customer("", shop.now, email=MAIL, name="Bob"), by=by)
-
-    app.parts.split(names(BOB))
-
-    assert set(facts(BOB).orders) == {"order-bob", "order-late"}
-    assert (facts(BOB).customer.name, facts(ANN).customer.name) == ("Bob", None)
-    assert set(facts(ANN).orders) == {"order-ann"}
-
-
-def test_what_the_one_who_remains_refuses_while_the_profile_is_dropped_is_kept(open_shop: Open) -> None:
-    shop = open_shop()
-    one_customer(shop)
-    calls, real = [], app.parts.splits.share
-
-    def share(*more: Any) -> None:
-        real(*more)
-        refused = {Purpose.MARKETING: Consent(given=False, at=shop.now)}
-        app.parts.ingest([InboundFact(Customer.reported(shop.now, refused), Person("shop", "ann"))])
-        calls.append(more)
-
-    with replaced(app.parts.splits, "share", share):
-        app.parts.split(names(BOB))
-
-    consent = facts(ANN).consent(Purpose.MARKETING)
-    assert calls
-    assert consent is not None
-    assert not consent.given

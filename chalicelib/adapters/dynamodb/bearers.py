@@ -90,6 +90,8 @@ class BearerStore:
         for _ in range(TURNS):
             stored = self._table.get(key)
             left = [list(dict.fromkeys(into if each == customer else each for each in some)) for some in _lists(stored)]
+            if into in left[0]:  # who is known is no stranger
+                left[1] = [each for each in left[1] if each != into]
             if customer not in customers_in(stored) or self._replace(key, stored, *left):
                 return
         raise Conflict("an address that more and more customers claim")

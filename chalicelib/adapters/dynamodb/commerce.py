@@ -1,15 +1,13 @@
 """All items about one customer in the ``commerce`` table, for export and erasure."""
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.bearers import BearerStore
-from chalicelib.adapters.dynamodb.names import LEADING_NOWHERE, name_of
+from chalicelib.adapters.dynamodb.names import aliases, name_of, release
 from chalicelib.adapters.dynamodb.table import Table
-from chalicelib.domain.errors import Conflict
-from chalicelib.domain.facts.inbound import BEARER_NAME, Name
+from chalicelib.domain.facts.inbound import BEARER_NAME
 
 
 class CommerceStore:
@@ -27,7 +25,7 @@ class CommerceStore:
         own = self._table.partition(keys.customer(customer))
         stored = [item for item in own if not item["sk"].startswith((keys.SHARES, keys.APART))]
         known = list(self._table.partition(keys.names(customer)))
-        return stored + known + self._aliases(map(name_of, _sks(known)))
+        return stored + known + aliases(self._table, map(name_of, _sks(known)))
 
     def erase(self, customer: str) -> None:
         """Remove all items about a customer: facts first, then the names that refer to the customer."""
@@ -42,14 +40,8 @@ class CommerceStore:
         for kind, digest in names:
             if kind == BEARER_NAME:
                 self._bearers.remove(digest, customer)
-        for alias in self._aliases(names):
-            if alias["customer"] == customer:
-                with suppress(Conflict):
-                    self._table.delete_if(items.key_of(alias), "customer = :customer", {":customer": customer})
+        release(self._table, customer, names)
         self._table.batch_delete(list(map(items.key_of, stored)))
-
-    def _aliases(self, names: Iterable[Name]) -> list[dict[str, Any]]:
-        return self._table.batch_get([keys.alias(*name) for name in names if name[0] not in LEADING_NOWHERE])
 
 
 def _sks(stored: Iterable[Mapping[str, Any]]) -> list[str]:

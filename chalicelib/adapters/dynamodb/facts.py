@@ -9,6 +9,7 @@ from typing import Any
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.bearers import IS_STRANGER
 from chalicelib.adapters.dynamodb.table import IS_NEW, Table, is_own
+from chalicelib.adapters.dynamodb.tellers import BY, joined_tellers, tellers
 from chalicelib.domain.channel import Channel
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.facts.answer import Answer
@@ -28,15 +29,6 @@ IS_ALONE = "attribute_not_exists(pk) OR (version < :version AND attribute_not_ex
 IS_SAME = "version = :version"
 IS_UNCHANGED = "attribute_not_exists(pk) OR version = :version"
 ATTEMPTS = 8
-BY = "by"
-"""The attribute of a fact's item that names its tellers."""
-MOST_TELLERS = 20
-SPLIT_OFF = "split_off"
-"""The attribute of the mark of a customer who was split off from this one: the names that they took with them."""
-TELLER = 16
-"""So many digits of a name's hash stand for a teller: they are told from a few others."""
-MANY = "many"
-"""In place of the tellers, if there are more."""
 CARTS, ANSWERS = keys.fact(Cart.kind), keys.fact(Answer.kind)
 FIRST, BEFORE_CARTS, AFTER_CARTS, LAST = "!", CARTS, f"{CARTS}$", "~"
 """Sort keys around those of carts, which have a ``#`` there."""
@@ -71,12 +63,14 @@ class FactStore:
         """
         if isinstance(fact, Launch):
             return self.put_in(keys.launch(fact.id)["pk"], fact, {})
-        return self.put_in(keys.customer(customer), fact, {"past": past or None, BY: _tellers(by)})
+        pk, extra = keys.customer(customer), {"past": past or None, BY: tellers(by)}
+        if extra[BY] is None and isinstance(fact, Cart | Order):  # who told it last stays known
+            return self._join(pk, fact, extra)
+        return self.put_in(pk, fact, extra)
 
     def put_in(self, pk: str, fact: Fact, extra: Mapping[str, Any]) -> bool:
         """Store a fact as ``put`` does, in any partition; ``extra``: more attributes of the item."""
-        is_by_nobody = BY in extra and extra[BY] is None and isinstance(fact, Cart | Order)
-        if is_partial(fact) or is_by_nobody:  # who told it last stays known
+        if is_partial(fact):
             return self._join(pk, fact, extra)
         item = {"pk": pk, "sk": items.fact_sk(fact), **items.fact_content(fact), **extra}
         try:
@@ -97,7 +91,7 @@ class FactStore:
             else:
                 known = items.fact_of(stored)
                 fact = items.joined(known, part) if known else part
-                more = {**extra, BY: _joined_tellers(part, extra.get(BY), known, stored.get(BY))}
+                more = {**extra, BY: joined_tellers(part, extra.get(BY), known, stored.get(BY))}
                 if fact == known and more[BY] == stored.get(BY):
                     return False
                 condition, values = IS_SAME, {":version": stored["version"]}
@@ -221,7 +215,7 @@ class FactStore:
             elif sk.startswith(keys.SHARES):
                 found.sharing[keys.shared(sk)] = IS_STRANGER in item
             elif sk.startswith(keys.APART):
-                found.apart |= {sk.removeprefix(keys.APART): from_text(item["at"])} if SPLIT_OFF in item else {}
+                found.apart |= {sk.removeprefix(keys.APART): from_text(item["at"])} if items.SPLIT_OFF in item else {}
             elif fact := items.fact_of(item):
                 found.facts.append(fact)
         return found
@@ -261,22 +255,3 @@ class FactStore:
         """Those of the launches with these ids that exist."""
         found = self._table.batch_get([keys.launch(launch_id) for launch_id in ids])
         return {launch.id: launch for launch in (items.read(item["fact"], Launch) for item in found)}
-
-
-def tellers_in(item: Mapping[str, Any]) -> frozenset[str]:
-    """Who told the fact in an item; ``MANY`` among them if there were too many to name."""
-    return frozenset(item.get(BY, "").split())
-
-
-def _tellers(by: Iterable[str]) -> str | None:
-    named = {each[:TELLER] for each in by}
-    if len(named) > MOST_TELLERS or MANY in named:
-        return MANY
-    return " ".join(sorted(named)) or None
-
-
-def _joined_tellers(part: Fact, by: str | None, known: Fact | None, before: str | None) -> str | None:
-    """Who told both versions of a profile, which is joined of all; of others, who told the later version."""
-    if isinstance(part, Customer):
-        return _tellers([*(by or "").split(), *(before or "").split()])
-    return before if known and known.version_at >= part.version_at else by or before

@@ -25,6 +25,8 @@ MOVED = "moved_to"
 """The attribute of a moved enrollment or credit that names its new customer."""
 OVER = "is_over"
 """The attribute of the record of a merge that is over."""
+SPLIT_OFF = "split_off"
+"""The attribute of the mark of a customer who was split off from this one: the names that they took with them."""
 TOTAL = "ordered#"
 """The beginning of the attributes that hold what was ordered, by currency."""
 _encode = msgspec.json.Encoder().encode

@@ -7,10 +7,11 @@ from typing import Any
 
 from chalicelib.adapters.dynamodb import bearers, items, keys
 from chalicelib.adapters.dynamodb.bearers import BearerStore
-from chalicelib.adapters.dynamodb.facts import IS_NEWER, IS_UNCHANGED, FactStore, tellers_in
+from chalicelib.adapters.dynamodb.facts import IS_NEWER, IS_UNCHANGED, FactStore
 from chalicelib.adapters.dynamodb.names import NameStore
 from chalicelib.adapters.dynamodb.splits import stay_apart
 from chalicelib.adapters.dynamodb.table import IS_NEW, Table
+from chalicelib.adapters.dynamodb.tellers import tellers_in
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.customer import Customer, Merged

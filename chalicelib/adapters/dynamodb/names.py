@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.bearers import customers_in
@@ -170,6 +171,19 @@ class NameStore:
             change, values = f"{change}, since = :since", values | {":since": to_text(into.since)}
         with suppress(Conflict):
             self._table.update(keys.alias(*name), change, "customer = :from", {}, values)
+
+
+def aliases(table: Table, names: Iterable[Name]) -> list[dict[str, Any]]:
+    """The items by which these names lead to somebody."""
+    return table.batch_get([keys.alias(*name) for name in names if name[0] not in LEADING_NOWHERE])
+
+
+def release(table: Table, customer: str, names: Iterable[Name]) -> None:
+    """Let those of the names lead to nobody that lead to this customer; repeated, it goes on where it was cut off."""
+    for alias in aliases(table, names):
+        if alias["customer"] == customer:
+            with suppress(Conflict):
+                table.delete_if(items.key_of(alias), "customer = :customer", {":customer": customer})
 
 
 def _known(known: Known) -> dict[str, str]:

@@ -1,16 +1,17 @@
 """Customers who were split: the marks that keep them apart, and what moves from one to the other, by who told it."""
 
 from collections.abc import Callable, Collection, Iterable
-from contextlib import suppress
 from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.bearers import IS_STRANGER, BearerStore
-from chalicelib.adapters.dynamodb.facts import IS_SAME, IS_UNCHANGED, MANY, SPLIT_OFF, TELLER, FactStore, tellers_in
-from chalicelib.adapters.dynamodb.names import NameStore
+from chalicelib.adapters.dynamodb.facts import IS_SAME, IS_UNCHANGED, FactStore
+from chalicelib.adapters.dynamodb.items import SPLIT_OFF
+from chalicelib.adapters.dynamodb.names import NameStore, release
 from chalicelib.adapters.dynamodb.table import Table
+from chalicelib.adapters.dynamodb.tellers import MANY, TELLER, tellers_in
 from chalicelib.adapters.identity import Identity
-from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.facts.answer import Answer
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.customer import Customer, Erasure
@@ -120,10 +121,7 @@ class SplitStore:
         """Let no browser lead to the customer any more until somebody is known there again: it may be the other's."""
         staying = set(self._visits(fact for _, fact in self._held(customer)))
         names = [name for name in self._names.names_of(customer) if name[0] == VISIT_NAME and name not in staying]
-        for name, known in self._names.known(names).items():
-            if known.customer == customer:
-                with suppress(Conflict):
-                    self._table.delete_if(keys.alias(*name), "customer = :customer", {":customer": customer})
+        release(self._table, customer, names)
         self._table.batch_delete([keys.known_by(customer, *name) for name in names])
 
     def claim(self, customer: str) -> None:
@@ -144,9 +142,7 @@ class SplitStore:
     def finish(self, division: Division) -> None:
         """Forget that these were names of the customer, and end the split."""
         ids = [(FORMER_NAME, digest) for _, digest in division.names]
-        for name, known in self._names.known(ids).items():
-            if known.customer == division.customer:
-                self._table.delete_if(keys.alias(*name), "customer = :customer", {":customer": division.customer})
+        release(self._table, division.customer, ids)
         self._table.batch_delete([keys.known_by(division.customer, *name) for name in (*division.names, *ids)])
         if mark := self._table.get(keys.apart(division.customer, division.other)):
             self._table.put({name: value for name, value in mark.items() if name != IS_OPEN})

@@ -12,7 +12,7 @@ from chalicelib.domain.facts.facts import SUBJECTS, Facts
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.journeys.engine import exit_reason, rest
 from chalicelib.domain.journeys.journey import Journey, Wait
-from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.outcomes import SENDS, Kind, Outcome
 from chalicelib.domain.journeys.run import CHANGED_HANDS, MARK, Enrollment, Status
 from chalicelib.domain.journeys.settlement import given_up, taken_up
 from chalicelib.domain.journeys.situation import Situation
@@ -26,10 +26,6 @@ OF_ORDERS = frozenset({"order_placed", "order_cancelled", "order_refunded"})
 """The reasons of exits that an order can take back."""
 OF_LAUNCHES = frozenset({"launch_withdrawn", "launch_ended"})
 """The reasons of exits that a launch can take back, which is announced again."""
-
-
-TOLD = frozenset({Kind.SENT, Kind.ABANDONED})
-"""The outcomes of a message that was sent, or may have been."""
 
 
 def net_value(order: Order) -> Money:
@@ -108,7 +104,7 @@ def _answered_late(journey: Journey, situation: Situation, ending: Outcome) -> E
         return run
     steps = list(journey.plan)
     later = steps[steps.index(last) :]
-    if any(outcome.kind in TOLD and outcome.step in later for outcome in run.outcomes.values()):
+    if any(outcome.kind in SENDS and outcome.step in later for outcome in run.outcomes.values()):
         return run  # the team knows: by the run of another customer who turned out to be this one
     others = {name: outcome for name, outcome in run.outcomes.items() if outcome is not ending}
     return rest(journey, replace(situation, enrollment=replace(run, outcomes=others).moved(last, ending.at)))

@@ -7,7 +7,7 @@ from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.facts import SUBJECTS
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.occasions import OF_ITSELF, ending, is_away
-from chalicelib.domain.journeys.outcomes import Kind, Outcome
+from chalicelib.domain.journeys.outcomes import SENDS, Kind, Outcome
 from chalicelib.domain.journeys.run import Enrollment, Status, occurrence_at
 
 OF_A_SEND = frozenset(
@@ -22,7 +22,6 @@ OF_A_SEND = frozenset(
         Kind.UNSUBSCRIBED,
     }
 )
-SENDS = frozenset({Kind.SENT, Kind.ABANDONED})
 MESSAGES = frozenset({Kind.SENT, Kind.WITHHELD, Kind.ABANDONED})
 """What counts as a message: one that was given up as unknown may have been sent."""
 

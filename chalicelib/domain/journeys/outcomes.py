@@ -31,6 +31,8 @@ class Kind(StrEnum):
     ABANDONED = "abandoned"
 
 
+SENDS = frozenset({Kind.SENT, Kind.ABANDONED})
+"""The outcomes of a message that was sent, or may have been: one that was given up as unknown."""
 PERMANENT = "Permanent"
 """The reason of a bounce after which the address gets no mail again; any other may pass."""
 MAYBE_REPLY = "#temporary"
