@@ -15,7 +15,7 @@ from chalicelib.services.feedback import Feedback
 log = logging.getLogger("rekindle.feedback")
 VALIDATED = "Successfully validated SNS topic"
 """How SES begins the only message that is no event: it sends it once, when the topic is set up."""
-MALFORMED = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError)
+MALFORMED = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.domain.errors import Erased
+from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.inbound import EMAIL_NAME, FORMER_NAME, Known, Name, Names, Person, is_of
 from chalicelib.domain.facts.order import Cancellation, Order, Refund
@@ -61,6 +62,8 @@ class Identify:
         known, claiming = self.store.look_up([*own, *visits], claim)
         visitors = list(zip(person.visitors, visits, strict=True))
         if not own:
+            if person.is_public and isinstance(fact, Order) and (rest := self._if_taken(visitors, known, fact)):
+                return self.whose(fact, replace(person, visitors=rest), at, even_erased=even_erased)
             return Found(_last_known(visitors, known, fact), person)
         if left := self._of_others(own, known):
             return self.whose(fact, _without(person, own, left), at, even_erased=even_erased)
@@ -88,14 +91,15 @@ class Identify:
                 self.visitors.take_over(visit, key, by)
             elif before.customer != key and (other := self.store.last(before).customer) != key:
                 if person.is_public and isinstance(fact, Order) and is_of(fact, visitor):
-                    owner = other  # anybody could say that it is theirs
-                    continue
+                    continue  # anybody could have said first that it was theirs, or say it now: each has their own
                 owner = self._owner(visitor, visit, other, before.since, key, at, fact, by) or owner
         is_gone = any(kind == EMAIL_NAME and digest in gone for kind, digest in doubtful)
         return Found(owner, person, is_gone, key, by)
 
     def settle(self, fact: Fact, person: Person, customer: str) -> None:
         """After storing a cart or an order for a customer: hand it over if it belongs to another customer by now."""
+        if person.is_public and not isinstance(fact, Cart):  # an order stays with each who said that it was theirs
+            return
         visits = self.names(person).visits
         for visitor, visit in zip(person.visitors, visits, strict=True):
             if not is_of(fact, visitor):
@@ -153,6 +157,18 @@ class Identify:
                 one.append(customer)
         return frozenset(left)
 
+    def _if_taken(
+        self, visitors: Iterable[tuple[str, Name]], known: Mapping[Name, Known], order: Order
+    ) -> tuple[str, ...]:
+        """A visitor's names without their order's, if that leads to a customer who is not known by the others.
+
+        Anybody could have said before that the order was theirs.
+        """
+        led = {name: self.store.last(known[visit]).customer for name, visit in visitors if visit in known}
+        rest = tuple(name for name, _ in visitors if not is_of(order, name))
+        taken = {customer for name, customer in led.items() if name not in rest}
+        return rest if taken - {led[name] for name in rest if name in led} else ()
+
     def _share(self, customer: str, new: Iterable[Name]) -> None:
         """If the customer has a new address: let those who claim it and this customer look at each other's facts.
 
@@ -199,7 +215,7 @@ class Identify:
         """
         is_about_it = fact is not None and is_of(fact, visitor)
         if is_about_it and isinstance(fact, Refund | Cancellation):  # it does not show who owns the order
-            return other
+            return None if self.moves.updated_at(customer, visitor) else other
         latest = max(since, self.moves.updated_at(other, visitor) or since)
         if (latest, other) > (at, customer):
             return other if is_about_it else None

@@ -14,12 +14,17 @@ _DESCRIPTIONS = {repr(pattern): words for pattern, words in EXPECTED.items()}
 _ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u[dD][89a-fA-F]..|.)", re.DOTALL)
 """Each escape of a JSON text: two halves of a character together, a half alone, or any other."""
 _HALF = 6
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+"""The texts of a JSON text, and what opens and closes a list or an object."""
+DEEPEST = 100
+"""Lists and objects in one another: what lies deeper is read as null, since the decoder cannot read it."""
 
 
 def decoded(body: bytes | str | msgspec.Raw, kind: Any, path: str = "$") -> Any:
     """JSON as this type; raises ``InvalidFact`` with the path of the invalid field. ``path`` is the body's own.
 
-    Half a character is none, and is read as U+FFFD: JavaScript leaves one where it cuts a text within an emoji.
+    Half a character is none, and is read as U+FFFD: JavaScript leaves one where it cuts a text within an emoji. What is
+    nested too deep for the decoder is read as null, so that one such message costs no other one of its batch.
     """
     try:
         try:
@@ -27,8 +32,9 @@ def decoded(body: bytes | str | msgspec.Raw, kind: Any, path: str = "$") -> Any:
         except msgspec.ValidationError:
             raise
         except msgspec.DecodeError:
-            text = body.encode(errors="surrogatepass") if isinstance(body, str) else bytes(body)
-            return msgspec.json.decode(_ESCAPE.sub(_whole, text), type=kind)
+            return msgspec.json.decode(_ESCAPE.sub(_whole, _bytes(body)), type=kind)
+        except RecursionError:
+            return msgspec.json.decode(_shallow(_ESCAPE.sub(_whole, _bytes(body))), type=kind)
     except msgspec.ValidationError as error:
         problem, _, where = str(error).replace(" - at `key` in `", " - at `").partition(" - at `")
         missing = re.fullmatch(r"Object (?:missing required|contains unknown) field `(\w+)`", problem)
@@ -54,3 +60,23 @@ def _sentence(problem: str) -> str:
 
 def _whole(escape: re.Match[bytes]) -> bytes:
     return b"\\ufffd" if len(escape[0]) == _HALF else escape[0]
+
+
+def _bytes(body: bytes | str | msgspec.Raw) -> bytes:
+    return body.encode(errors="surrogatepass") if isinstance(body, str) else bytes(body)
+
+
+def _shallow(text: bytes) -> bytes:
+    """The same JSON with null for each list and object that is too deep."""
+    kept: list[bytes] = []
+    depth = start = 0
+    for token in _TOKEN.finditer(text):
+        if token[0] in (b"[", b"{"):
+            depth += 1
+            if depth == DEEPEST + 1:
+                kept += text[start : token.start()], b"null"
+        elif token[0] in (b"]", b"}"):
+            depth -= 1
+            if depth == DEEPEST:
+                start = token.end()
+    return b"".join((*kept, text[start:])) if depth <= DEEPEST else text

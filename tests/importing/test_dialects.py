@@ -72,8 +72,8 @@ def test_decimals_are_read_as_they_are_said_to_be_written(
     assert seen(read(tmp_path / "o.csv", row, Dialect(decimal=decimal))) == an_order(amount)
 
 
-@pytest.mark.parametrize("text", ["1,23", "1,234", "1,234.56", "1.234,56"])
-def test_an_amount_with_a_comma_is_asked_about(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("text", ["1,23", "1,234", "1,234.56", "1.234,56", "1.234", "1.000"])
+def test_an_amount_that_may_have_a_decimal_comma_is_asked_about(tmp_path: Path, text: str) -> None:
     (problem,) = read(tmp_path / "o.csv", f'{HEADER}\nc1,o1,2026-03-02T10:05:00Z,"{text}",EUR\n')
 
     assert problem == f"total: is {text!r} with a decimal comma (--decimal comma) or not (--decimal point)"

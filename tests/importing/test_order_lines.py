@@ -1,5 +1,6 @@
 """Files with a row for each line of an order, such as UCI's Online Retail, and what was given back."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,12 @@ def test_what_is_given_back_later_refunds_the_latest_orders_that_had_it(path: Pa
     assert newer.at.isoformat() == "2010-12-05T08:26:00+00:00"
 
 
+def test_a_line_of_more_money_than_there_is_is_rejected(path: Path) -> None:
+    (problem,) = read(path, line("1", "a", 999_999_999, 999_999_999))
+
+    assert problem == "2: UnitPrice: expected a decimal amount below 10^15 (line 2)"
+
+
 def test_nothing_is_given_back_twice(path: Path) -> None:
     _, refund, problem = read(
         path, line("1", "a", 3, "10.00"), line("C2", "a", -3, "10.00", day=2), line("C3", "a", -1, "10.00", day=3)
@@ -119,6 +126,7 @@ def test_a_share_of_an_odd_amount_is_lost_nowhere(path: Path) -> None:
         line("2", "a", 1, "3.33"),
         line("3", "a", 1, "3.33"),
         line("C", "a", -3, "3.335"),
+        how=replace(HOW, dialect=replace(HOW.dialect, decimal=".")),
     )[3:]
 
     amounts = [each.amount for each in refunds if isinstance(each, Refund)]

@@ -77,6 +77,7 @@ def test_what_was_paid_back_and_what_was_cancelled(
     ("changes", "reason"),
     [
         ({"Total": "three"}, "Total: "),
+        *(({"Refunded Amount": text}, "row: expected a decimal amount, got") for text in ("NaN", "1e20", "none")),
         ({"Total": "3,3"}, "row: is '3,3' with a decimal comma"),
         ({"Created at": "2026-03-02 19:05:00"}, "Created at: expected"),
         ({"Currency": "won"}, "Currency: expected"),

@@ -78,6 +78,12 @@ SENT: dict[tuple[str, str], Sent] = {
     ("Segment", "`Order Completed`, `Order Refunded`, `Order Cancelled`"): completed(),
     ("Segment", "`identify`, `delete`"): message("identify"),
     ("Segment", "a sum that a browser left inexact (59.980000000000004)"): completed(total=59.980000000000004),
+    ("Segment", 'a line of an order with an odd id or quantity ("2 pcs")'): completed(
+    products=[{"product_id": True, "quantity": "2 pcs"}]
+),
+    ("Segment", "a value nested over 100 levels deep, without it"): segment(
+        completed().body.replace(b'"type"', b'"note": %s%s, "type"' % (b"[" * 20_000, b"]" * 20_000))
+    ),
     ("Segment", "`page`, `screen`, `group`, `alias`"): segment({"type": "page", "userId": "u1"}),
     ("Segment", "any other event"): segment({"type": "track", "event": "Video Watched", "userId": "u1"}),
     ("Segment", "an order without an `order_id`, one message of a batch"): segment(

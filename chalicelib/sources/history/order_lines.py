@@ -146,7 +146,10 @@ def _line_of(row: RowFields, record: FileRecord) -> _Line:
             raise InvalidFact(row.names[name], f"{row.faults[name]} (line {record.first})")
     quantity, price = row.values["quantity"], row.values["price"]
     currency = row.values.get("currency", "")
-    amount = rounded_units(quantity * price, currency) if is_currency(currency) else 0
+    try:
+        amount = rounded_units(quantity * price, currency) if is_currency(currency) else 0
+    except ValueError as error:
+        raise InvalidFact(row.names["price"], f"{error} (line {record.first})") from None
     return _Line(row.values.get("product", ""), quantity, amount)
 
 

@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
+from chalicelib.sources.fields import MOST_AMOUNT
 from chalicelib.sources.reading.times import QUOTED, utc_text
 
 DECIMALS: Mapping[str, str] = {"point": ".", "comma": ","}
@@ -14,6 +16,7 @@ _GROUPED = {
     ".": re.compile(r"[+-]?\d{1,3}(?:[,' \u00a0\u202f]\d{3})+(?:\.\d*)?"),
     ",": re.compile(r"[+-]?\d{1,3}(?:[.' \u00a0\u202f]\d{3})+(?:,\d*)?|[+-]?\d*,?\d*"),
 }
+_IS_DOUBTFUL = re.compile(r"[+-]?(?:[\d.]*,[\d.,]*|[1-9]\d{0,2}\.\d{3})")
 _OFFSET_APART = re.compile(r"(.*\d) ?(?:([+-]\d\d):?(\d\d)|(UTC|GMT|Z))")
 
 
@@ -39,10 +42,10 @@ class Dialect:
     def amount(self, text: str) -> str:
         """An amount as a plain decimal number; a text that is none, as it is.
 
-        Raises ``ValueError`` if the meaning of its comma is unknown.
+        Raises ``ValueError`` if the meaning of its comma is unknown, or of its point, as in ``1.000``.
         """
         if self.decimal is None:
-            if "," in text and re.fullmatch(r"[+-]?[\d.,]+", text):
+            if _IS_DOUBTFUL.fullmatch(text):
                 raise ValueError(
                     f"is {text[:QUOTED]!r} with a decimal comma (--decimal comma) or not (--decimal point)"
                 )
@@ -51,6 +54,16 @@ class Dialect:
             return text
         digits = re.sub(r"[^\d+.,-]", "", text)
         return digits.replace("." if self.decimal == "," else ",", "").replace(",", ".")
+
+    def number(self, text: str) -> Decimal:
+        """An amount; raises ``ValueError`` if the text is none below 10^15."""
+        try:
+            found = Decimal(self.amount(text))
+        except InvalidOperation:
+            found = Decimal("NaN")
+        if not found.is_finite() or abs(found) >= MOST_AMOUNT:
+            raise ValueError(f"expected a decimal amount, got {text[:QUOTED]!r}")
+        return found
 
     def time(self, text: str, *, assumes_utc: bool = False) -> str:
         """A time in ISO 8601, with its offset if that is known; raises ``ValueError``.

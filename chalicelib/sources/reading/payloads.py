@@ -1,6 +1,7 @@
 """The bodies of shop systems' webhooks: only the fields that are used are declared, all others are ignored."""
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any, NamedTuple
 
@@ -16,6 +17,7 @@ Token = Annotated[str, Meta(pattern=NO_SPACES)]
 OptionalToken = Annotated[str, Meta(pattern=BLANK)] | None
 Id = Annotated[int, Meta(ge=0, le=2**63 - 1)] | Token
 NULL = Raw(b"null")
+NOTHING = (b"null", b'""', b"[]", b"false")
 MOST_REPAIRS = 1000
 EMPTY: tuple[Any, ...] = ("", [], {}, None)
 """What PHP and plug-ins write for nothing, besides ``false``."""
@@ -59,12 +61,14 @@ def unwrapped(body: bytes, name: str, kind: Any) -> tuple[Any, str]:
     return repaired(fields[name] if path != "$" else body, kind, path), path
 
 
-def repaired(body: bytes | Raw, kind: Any, path: str = "$") -> Any:
+def repaired(
+    body: bytes | Raw, kind: Any, path: str = "$", report: Callable[[InvalidFact], object] = lambda _: None
+) -> Any:
     """As ``decoded``, but what can be left out and is empty or of another type is left out.
 
     PHP writes an empty list for an object, and an empty text or ``false`` for what it does not have; plug-ins write
     numbers for texts, which are read. What is there and does not fit (a time that is none) is an error, and so is what
-    is needed.
+    is needed. ``report`` is told what did not fit.
     """
     try:
         return decoded(body, kind, path)
@@ -81,9 +85,20 @@ def repaired(body: bytes | Raw, kind: Any, path: str = "$") -> Any:
                 raise needed from None
             if not _repair(value, error.field.removeprefix(path), error.problem):
                 raise
+            report(error)
             if not error.field.endswith("]"):  # what follows in a list moves up
                 left_out[error.field] = error
     return decoded(_ENCODE(value), kind, path)
+
+
+def optional(raw: Raw, kind: Any, path: str, report: Callable[[InvalidFact], object]) -> Any:
+    """As ``repaired``, an object that may be missing: None if it is anything else, which is reported."""
+    if bytes(raw) in NOTHING:
+        return None
+    if lenient(raw, dict[str, Raw]) is None:
+        report(InvalidFact(path, "expected `object`"))
+        return None
+    return repaired(raw, kind, path, report)
 
 
 def _plain(body: bytes | Raw) -> Any:

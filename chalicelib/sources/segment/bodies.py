@@ -39,7 +39,7 @@ class Traits(_CamelCase):
 class CategoryConsent(_CamelCase):
     """What a person agreed to, by the shop's own categories."""
 
-    category_preferences: dict[str, bool] | None = None
+    category_preferences: dict[str, Raw] | None = None
 
 
 class Context(_CamelCase):
@@ -68,8 +68,8 @@ class Message(_CamelCase):
 class Product(JsonObject):
     """A line."""
 
-    product_id: Id = None
-    sku: Id = None
+    product_id: Raw = NULL
+    sku: Raw = NULL
     name: str | None = None
     price: Amount = NULL
     quantity: Amount = NULL
@@ -97,7 +97,7 @@ class OrderProperties(JsonObject):
     total: Amount = NULL
     value: Amount = NULL
     revenue: Amount = NULL
-    coupon: str | None = None
+    coupon: str | int | None = None
     products: list[Product] | None = None
 
 

@@ -14,7 +14,7 @@ from chalicelib.domain.money import NO_CURRENCY, Money
 from chalicelib.sources.reading import carts
 from chalicelib.sources.segment.bodies import CartProperties
 from chalicelib.sources.segment.event import SegmentEvent
-from chalicelib.sources.segment.values import currency_of, line, lines, own_id, price, total_of
+from chalicelib.sources.segment.values import currency_of, line, lines, own_id, price, product_id, total_of
 from chalicelib.sources.webhook import UnusedTopic, WebhookItem
 
 LONGEST_IN_CHANGE = 300
@@ -43,7 +43,7 @@ def _change(event: SegmentEvent, cart_id: str | None, found: CartProperties) -> 
     currency = currency_of(path, found)
     of_product = line(path, found, currency)
     pieces = SIGNS.get(name, 0) * of_product.quantity
-    if cart_id is None or not pieces or not (found.product_id or found.sku or found.name):
+    if cart_id is None or not pieces or not (product_id(found) or found.name):
         return [UnusedTopic(name)]
     change_id = own_id(event.message.message_id) or own_id(f"{name} {of_product.product}") or ""
     priced_in = currency if currency and price(found, currency) is not None else NO_CURRENCY

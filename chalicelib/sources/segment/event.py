@@ -6,10 +6,12 @@ from typing import Any
 
 from msgspec import UNSET
 
+from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.inbound import InboundFact, Person, order_name
 from chalicelib.sources.decoding import decoded
 from chalicelib.sources.fields import Time
 from chalicelib.sources.reading import profiles, texts, times
+from chalicelib.sources.reading.payloads import optional, repaired
 from chalicelib.sources.segment import SOURCE
 from chalicelib.sources.segment.bodies import Context, Message
 
@@ -20,13 +22,17 @@ NOBODY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class SegmentEvent:
-    """A message: its path in the body, who it is about, and its time (UTC)."""
+    """A message: its path in the body, who it is about, and its time (UTC).
+
+    ``left_out``: what could be left out, since it does not fit.
+    """
 
     path: str
     message: Message
     context: Context
     person: Person
     at: datetime
+    left_out: list[InvalidFact]
 
     @property
     def properties_path(self) -> str:
@@ -35,7 +41,7 @@ class SegmentEvent:
 
     def properties(self, kind: Any) -> Any:
         """Its properties, as this type; raises ``InvalidFact``."""
-        return decoded(self.message.properties, kind, self.properties_path)
+        return repaired(self.message.properties, kind, self.properties_path, self.left_out.append)
 
     def buyer_of(self, order_id: str) -> Person:
         """The person, known by this order too: later messages about it may leave the person out."""
@@ -48,12 +54,13 @@ class SegmentEvent:
 
 def event_of(path: str, message: Message) -> SegmentEvent:
     """A message with its person and time; raises ``InvalidFact``."""
-    context: Context = decoded(message.context, Context | None, f"{path}.context") or Context()
+    left_out: list[InvalidFact] = []
+    context: Context = optional(message.context, Context, f"{path}.context", left_out.append) or Context()
     at = times.moment(f"{path}.timestamp", decoded(message.timestamp, Time, f"{path}.timestamp"))
     email = texts.address(context.traits.email) if context.traits else None
     user, visitor = _id(message.user_id), _id(message.anonymous_id)
     person = Person(SOURCE.name, user, email, (visitor,) if visitor else (), is_public=True)
-    return SegmentEvent(path, message, context, person, at)
+    return SegmentEvent(path, message, context, person, at, left_out)
 
 
 def _id(value: str | int | None) -> str | None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.domain.facts.order import Cancellation, Order, Refund
@@ -32,9 +34,9 @@ def completed(event: SegmentEvent) -> Sequence[WebhookItem]:
         placed_at=event.at,
         total=total,
         at=event.at,
-        products=carts.products(lines(path, found.products or [], currency)),
+        products=carts.products(lines(path, [replace(each, quantity=NULL) for each in found.products or []], currency)),
         cart_id=own_id(found.cart_id) or own_id(found.checkout_id) or order_id,
-        coupon=texts.coupon([found.coupon]),
+        coupon=texts.coupon([str(found.coupon or "")]),
         repeats=True,
     )
     return [*event.address(), InboundFact(order, event.buyer_of(order.id))]

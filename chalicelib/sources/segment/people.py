@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from msgspec import UNSET
+from msgspec import UNSET, Raw
 
+from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.consent import Consent
 from chalicelib.domain.facts.inbound import ErasureRequest
 from chalicelib.domain.time import is_zone
-from chalicelib.sources.decoding import decoded
 from chalicelib.sources.reading import profiles, texts
+from chalicelib.sources.reading.payloads import NULL, lenient, optional
 from chalicelib.sources.segment import SOURCE
 from chalicelib.sources.segment.bodies import Place, Traits
 from chalicelib.sources.segment.event import SegmentEvent
@@ -19,11 +20,12 @@ from chalicelib.sources.webhook import WebhookItem
 
 MAIL_CATEGORIES = frozenset(("marketing", "emailmarketing"))
 """The categories of consent that are about mails, in lower case and without other characters than letters."""
+GIVEN, REFUSED = ("true", "1", "yes"), ("false", "0", "no")
 
 
 def identify(event: SegmentEvent) -> Sequence[WebhookItem]:
     """A profile."""
-    traits: Traits = decoded(event.message.traits, Traits | None, f"{event.path}.traits") or Traits()
+    traits: Traits = optional(event.message.traits, Traits, f"{event.path}.traits", event.left_out.append) or Traits()
     email, zone = texts.address(traits.email), event.context.timezone
     profile = profiles.profile(
         event.at,
@@ -53,7 +55,17 @@ def _consent(event: SegmentEvent, since: datetime | None) -> Consent | None:
     ``since``: when the customer decided; None if the message only repeats what the browser remembers.
     """
     preferences = event.context.consent.category_preferences if event.context.consent else None
-    answers = [
-        given for name, given in (preferences or {}).items() if re.sub("[^a-z]", "", name.lower()) in MAIL_CATEGORIES
+    given = [
+        _is_given(f"{event.path}.context.consent.categoryPreferences", value)
+        for name, value in (preferences or {}).items()
+        if re.sub("[^a-z]", "", name.lower()) in MAIL_CATEGORIES and value != NULL
     ]
-    return Consent.reported(all(answers), since, event.at, SOURCE.name) if answers else None
+    return Consent.reported(all(given), since, event.at, SOURCE.name) if given else None
+
+
+def _is_given(path: str, answer: Raw) -> bool:
+    """An answer, which some scripts write as a text or a number; raises ``InvalidFact`` for any other value."""
+    text = str(lenient(answer, bool | int | str)).lower()
+    if text not in (*GIVEN, *REFUSED):
+        raise InvalidFact(path, "expected true or false")
+    return text in GIVEN

@@ -16,7 +16,7 @@ from chalicelib.domain.money import Money, exponent, is_currency
 from chalicelib.sources.decoding import decoded
 from chalicelib.sources.fields import MOST_AMOUNT
 from chalicelib.sources.reading import amounts, carts
-from chalicelib.sources.reading.payloads import NULL
+from chalicelib.sources.reading.payloads import NULL, lenient
 from chalicelib.sources.segment.bodies import CartProperties, OrderProperties, Product, RefundProperties
 
 LONGEST_ID = 100
@@ -79,10 +79,15 @@ def lines(path: str, products: list[Product], currency: str | None) -> list[Line
 
 def line(path: str, product: Product, currency: str | None) -> Line:
     """One line; without a quantity it is one piece."""
-    product_id = next((each for each in (product.product_id, product.sku) if each not in (None, "")), None)
     quantity = _number(f"{path}.quantity", product.quantity)
     pieces = 1 if quantity is None else amounts.pieces(f"{path}.quantity", quantity)
-    return carts.line(product_id, product.name, pieces, price(product, currency) or 0)
+    return carts.line(product_id(product), product.name, pieces, price(product, currency) or 0)
+
+
+def product_id(product: Product) -> str | int | None:
+    """The id of a product, else its SKU; None if it has neither."""
+    ids = (lenient(each, str | int) for each in (product.product_id, product.sku))
+    return next((each for each in ids if each not in (None, "")), None)
 
 
 def _number(path: str, value: Raw) -> Decimal | None:

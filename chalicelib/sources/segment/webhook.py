@@ -69,7 +69,10 @@ def _items(path: str, message: Message) -> Sequence[WebhookItem]:
     if message.type in IGNORED_TYPES:
         return []
     kind = _kind(message)
-    return KINDS[kind](event_of(path, message)) if kind in KINDS else [UnusedTopic(kind)]
+    if kind not in KINDS:
+        return [UnusedTopic(kind)]
+    event = event_of(path, message)
+    return [*KINDS[kind](event), *(Unreadable(kind, each) for each in event.left_out)]
 
 
 def _kind(message: Message) -> str:

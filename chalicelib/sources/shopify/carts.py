@@ -10,7 +10,7 @@ from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.domain.money import Money
 from chalicelib.sources.fields import Currency, Time
 from chalicelib.sources.reading import amounts, carts, times
-from chalicelib.sources.reading.payloads import NULL, Id, JsonObject, OptionalToken, Token, unwrapped
+from chalicelib.sources.reading.payloads import NULL, Id, JsonObject, OptionalToken, Token, lenient, unwrapped
 from chalicelib.sources.shopify import people
 from chalicelib.sources.shopify.lines import lines, quantity
 from chalicelib.sources.shopify.parts import Price, PriceSet, Purchase
@@ -31,7 +31,7 @@ class ShownPrice(PriceSet):
 class CartLine(JsonObject):
     """A line of a cart; older versions have no prices with a currency."""
 
-    product_id: Id | None = None
+    product_id: Raw = NULL
     title: str | None = None
     quantity: Raw = NULL
     price_set: ShownPrice | None = None
@@ -96,7 +96,7 @@ def _priced(path: str, body: CartBody) -> tuple[list[Line], Money | None]:
             total += each.line_price_set.shown.minor(f"{where}.line_price_set")
         else:
             currencies.add(None)
-        found.append(carts.line(each.product_id, each.title, quantity(each.quantity), price))
+        found.append(carts.line(lenient(each.product_id, Id), each.title, quantity(each.quantity), price))
     currency = currencies.pop() if len(currencies) == 1 else None
     return found, Money(total, currency) if currency else None
 

@@ -6,7 +6,6 @@ they agreed, or whether their address was confirmed.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from chalicelib.sources.reading.dialect import Dialect
 from chalicelib.sources.reading.exports import Body, Export, Row
@@ -35,7 +34,7 @@ def order_of(rows: Sequence[Row], dialect: Dialect, at: datetime) -> Body:
         "billing_address": {"country_code": row.get("Billing Country") or None},
         "line_items": [],
     }
-    return Body(body, Decimal(dialect.amount(row["Refunded Amount"])) if row.get("Refunded Amount") else None)
+    return Body(body, dialect.number(row["Refunded Amount"]) if row.get("Refunded Amount") else None)
 
 
 def customer_of(rows: Sequence[Row], dialect: Dialect, at: datetime) -> Body:

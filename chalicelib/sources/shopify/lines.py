@@ -9,14 +9,14 @@ from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.cart import Line
 from chalicelib.sources.fields import MOST_PIECES
 from chalicelib.sources.reading import amounts, carts
-from chalicelib.sources.reading.payloads import lenient
+from chalicelib.sources.reading.payloads import Id, lenient
 from chalicelib.sources.shopify.parts import PricedLine
 
 
 def lines(priced: Iterable[PricedLine] | None, currency: str) -> list[Line]:
     """The lines of a checkout or an order."""
     return [
-        carts.line(each.product_id, each.title, quantity(each.quantity), _price(each, currency))
+        carts.line(lenient(each.product_id, Id), each.title, quantity(each.quantity), _price(each, currency))
         for each in priced or ()
     ]
 

@@ -58,7 +58,7 @@ class CustomerPart(JsonObject):
 class PricedLine(JsonObject):
     """A line of a checkout or an order. An invalid one does not make the order invalid."""
 
-    product_id: Id | None = None
+    product_id: Raw = NULL
     title: str | None = None
     quantity: Raw = NULL
     price: Raw = NULL

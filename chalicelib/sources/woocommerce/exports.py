@@ -42,7 +42,7 @@ def order_of(rows: Sequence[Row], dialect: Dialect, at: datetime) -> Body:
                 "last_name": _first(row, "billing_last_name"),
                 "country": _first(row, "billing_country"),
             },
-            "refunds": [{"total": dialect.amount(refunded)}] if refunded else [],
+            "refunds": [{"total": str(dialect.number(refunded))}] if refunded else [],
         }
     )
 

@@ -153,3 +153,41 @@ def test_what_is_left_empty_refuses_no_order(hooks: Hooks, changes: dict[str, An
     tell(hooks, message("order_completed", changes, context={"traits": {"address": "1 Example Street"}}))
 
     assert set(hooks.known(AIKOS_ID).orders) == {ORDER}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"coupon": 123},
+        {"products": {}},
+        {"products": [None]},
+        {"products": "tea"},
+        {"products": [{"product_id": True, "sku": "two words", "name": 5}]},
+        {"products": [{"product_id": "tea", "quantity": "2 pcs"}]},
+        {"products": [{"product_id": "tea", "quantity": -1}]},
+        {"cart_id": False},
+        {"cart_id": {}},
+    ],
+)
+def test_what_does_not_fit_and_is_not_needed_refuses_no_order(hooks: Hooks, changes: dict[str, Any]) -> None:
+    tell(hooks, message("order_completed", changes))
+
+    assert set(hooks.known(AIKOS_ID).orders) == {ORDER}
+
+
+@pytest.mark.parametrize("context", [[], "", 5, {"locale": False}, {"traits": {"email": 12345}}, {"traits": []}])
+def test_an_odd_context_refuses_no_order(hooks: Hooks, context: object) -> None:
+    tell(hooks, message("order_completed", context=context))
+
+    assert set(hooks.known(AIKOS_ID).orders) == {ORDER}
+
+
+def test_what_is_nested_too_deep_costs_no_other_message_of_its_batch(hooks: Hooks) -> None:
+    deep = json.dumps(message("order_completed", messageId="m1")).replace(
+        '"type"', f'"x": {"[" * 30_000}{"]" * 30_000}, "type"'
+    )
+    other = json.dumps(message("order_completed", {"order_id": "o2"}, messageId="m2"))
+
+    assert hooks.take(segment(f'{{"batch": [{deep}, {other}]}}'.encode())).status == 200
+
+    assert set(hooks.known(AIKOS_ID).orders) == {ORDER, "o2"}
