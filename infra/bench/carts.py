@@ -79,6 +79,7 @@ def metered(tape: Tape) -> Iterator[Meter]:
     meter = Meter()
     meter.listen(app.parts.aws.dynamodb, app.parts.aws.sqs, app.parts.aws.ses)
     with ExitStack() as patches:
+        patches.callback(meter.close)
         for name in FUNCTIONS:
             recorded = meter.metered(name, tape.recorded(name, getattr(app, name)))
             patches.enter_context(replaced(app, name, recorded))

@@ -60,6 +60,7 @@ class Meter:
     def __init__(self) -> None:
         self.log = _Counted()
         self._function = ""
+        self._heard: list[Any] = []
         self.reset()
 
     def reset(self) -> None:
@@ -83,11 +84,19 @@ class Meter:
         return run
 
     def listen(self, *clients: Any) -> None:
-        """Count the calls of these clients of boto3 as well."""
+        """Count the calls of these clients of boto3 as well, until the meter is closed."""
         for client in {id(client): client for client in clients}.values():
             service = client.meta.service_model.service_name
+            self._heard.append(client)
             client.meta.events.register("before-parameter-build", self._begins)
             client.meta.events.register_first(f"after-call.{service}", self._ends)  # before boto3.resource unpacks it
+
+    def close(self) -> None:
+        """Count no calls any more: the clients are those of the next machine, too."""
+        for client in self._heard:
+            client.meta.events.unregister("before-parameter-build", self._begins)
+            client.meta.events.unregister(f"after-call.{client.meta.service_model.service_name}", self._ends)
+        self._heard.clear()
 
     def _begins(self, params: Mapping[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
         if self._function:

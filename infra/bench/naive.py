@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from itertools import count
 from statistics import median
@@ -145,7 +145,7 @@ def usual_shop(compile_each_time: bool = False) -> Iterator[tuple[UsualShop, Met
     """The usual build on the local machine's moto, a day before ``LEFT_AT``."""
     clock = VirtualClock(LEFT_AT - DONE)
     meter, tape = Meter(), Tape(clock)
-    with Machine(clock, http=True) as machine, tape.recording():
+    with Machine(clock, http=True) as machine, tape.recording(), closing(meter):
         yield UsualShop(machine, meter, tape, compile_each_time), meter, tape, clock
 
 

@@ -3,7 +3,6 @@
 Without any table there is no function ``adopt``; otherwise it has one event for each table.
 """
 
-import copy
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -133,16 +132,15 @@ def event_name(table: OwnTable) -> str:
 
 
 def with_tables(template: Template, tables: Sequence[OwnTable]) -> Template:
-    """The template with an event for each table; without any table, the function is removed from it."""
-    result = copy.deepcopy(template)
+    """The same template, with an event for each table; without any table, the function is removed from it."""
     if not tables:
-        return _without_function(result)
-    function = result["Resources"][FUNCTION]["Properties"]
+        return _without_function(template)
+    function = template["Resources"][FUNCTION]["Properties"]
     settings = function["Events"][EVENT]
     function["Events"] = {
         event_name(table): {**settings, "Properties": {**settings["Properties"], **_own(table)}} for table in tables
     }
-    return result
+    return template
 
 
 def statements(tables: Sequence[OwnTable]) -> list[dict[str, Any]]:

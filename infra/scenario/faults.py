@@ -18,6 +18,7 @@ from botocore.exceptions import ReadTimeoutError
 import chalicelib.adapters.dynamodb.table
 from infra.interleaving.schedule import CARRIED_OUT, CRASHES, Mishap
 from infra.machine.calls import current_function
+from infra.machine.engines.moto.direct_calls import by_http
 from infra.machine.lambda_context import Crash
 from infra.scenario.calls import BATCHES, is_meant, names, without
 from infra.scenario.story import Fault
@@ -88,7 +89,11 @@ class Faults:
         def no_sleep(seconds: float) -> None:
             """Virtual time stands still while a function runs."""
 
+        def may_fail(service: str, operation: str) -> bool:
+            return any(is_meant(each.fault.call, service, operation) for each in self.all)
+
         with ExitStack() as undo:
+            undo.enter_context(by_http(may_fail))
             undo.enter_context(replaced(Endpoint, "_do_get_response", _do_get_response))
             undo.enter_context(replaced(botocore.endpoint, "time", SimpleNamespace(sleep=no_sleep)))
             undo.enter_context(replaced(chalicelib.adapters.dynamodb.table, "sleep", no_sleep))

@@ -108,13 +108,11 @@ def _machine(file: StoryFile, repeated: Collection[str]) -> Machine:
     story = file.story
     settings = {name: str(value) for name, value in story.settings.items()}
     lanes = settings.get("LANES", "4")
-    has_faults = any("fault" in step.kinds for step in story.steps)
     return Machine(
         VirtualClock(file.begin),
         lanes=int(lanes) if lanes.isdecimal() else 4,
         settings=settings,
         secrets=story.secrets,
-        http=has_faults,
         shards=story.shards,
         redeliver=lambda function, event: int(function in repeated),
         journeys=lambda languages: _registered(file, languages),

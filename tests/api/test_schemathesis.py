@@ -40,7 +40,7 @@ from workflows.nps_survey import NPS_SURVEY
 
 pytestmark = pytest.mark.journeys(*FOUR)
 Case = schemathesis.Case[Any]
-EXAMPLES = settings(max_examples=60, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=40, suppress_health_check=list(HealthCheck))
 BY_GATEWAY: list[CheckFunction] = [unsupported_method]
 """A method that no route has is answered 403 by API Gateway, not 405."""
 BEYOND_SCHEMAS: list[CheckFunction] = [*BY_GATEWAY, positive_data_acceptance]

@@ -73,10 +73,14 @@ def test_a_fault_hooked_in_before_the_call_comes_first() -> None:
             raise ConnectionError("lost")
 
         client.meta.events.register("before-call.dynamodb", lost)
-        with pytest.raises(ConnectionError, match="lost"):
-            client.get_item(
-                TableName=local.stack.tables["CommerceTable"], Key={"pk": {"S": "CUSTOMER#1"}, "sk": {"S": "CART#1"}}
-            )
+        try:
+            with pytest.raises(ConnectionError, match="lost"):
+                client.get_item(
+                    TableName=local.stack.tables["CommerceTable"],
+                    Key={"pk": {"S": "CUSTOMER#1"}, "sk": {"S": "CART#1"}},
+                )
+        finally:  # the client is the next machine's, too
+            client.meta.events.unregister("before-call.dynamodb", lost)
 
 
 def test_calls_from_several_threads_do_not_meet() -> None:

@@ -26,7 +26,7 @@ from tests.replay.independent import orders_of, recount, sends
 
 pytestmark = pytest.mark.journeys(*FOUR)
 SAMPLE = "REKINDLE_CDNOW_SAMPLE"
-CUSTOMERS = 300
+CUSTOMERS = 120
 
 
 @dataclass(frozen=True)

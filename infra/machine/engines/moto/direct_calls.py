@@ -8,7 +8,8 @@ moto is not thread-safe: calls are answered one at a time, with or without HTTP.
 """
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from threading import RLock
 from typing import Any
 
@@ -22,15 +23,18 @@ from moto.dynamodb.exceptions import ConditionalCheckFailed
 from moto.dynamodb.responses import DynamoHandler
 from moto.sesv2.responses import SESV2Response
 from moto.sqs.responses import SQSResponse
+from moto.ssm.responses import SimpleSystemManagerResponse
 
 from infra.machine.engines.moto.swaps import Patch, Swap, instead
 from infra.machine.stack import ACCOUNT_ID
+from infra.scoped.changes import replaced
 
 ITEMS = ("PutItem", "GetItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchGetItem", "BatchWriteItem")
 DIRECT: dict[str, tuple[Callable[[], BaseResponse], tuple[str, ...]]] = {
     "dynamodb": (DynamoHandler, ITEMS),
     "sqs": (SQSResponse, ("SendMessage", "SendMessageBatch", "GetQueueAttributes")),
     "sesv2": (SESV2Response, ("SendEmail",)),
+    "ssm": (SimpleSystemManagerResponse, ("PutParameter",)),
 }
 """By service: what answers, and the operations that are called directly."""
 BINARY = ('"B":', '"BS":', '"B" :', '"BS" :', '"BinaryValue"')
@@ -44,21 +48,30 @@ class _Now:
 
     services: frozenset[str] = frozenset()
     """The services that are called directly."""
+    by_http: Callable[[str, str], bool] = staticmethod(lambda service, operation: False)
+    """Whether a call goes through HTTP all the same."""
     lock = RLock()
+
+
+@contextmanager
+def by_http(calls: Callable[[str, str], bool]) -> Iterator[None]:
+    """Inside, calls of a service's operation go through HTTP if ``calls`` says so, for code that hooks into it."""
+    with replaced(_Now, "by_http", staticmethod(calls)):
+        yield
 
 
 def _call(model: Any, params: dict[str, Any], context: dict[str, Any], **_: Any) -> Answer | None:
     """Handles botocore's ``before-call``: its return value is the service's answer."""
     service = model.service_model.service_name
-    if service not in _Now.services or model.name not in DIRECT[service][1]:
+    if service not in _Now.services or model.name not in DIRECT[service][1] or _Now.by_http(service, model.name):
         return None
     body = params["body"].decode()
     if any(mark in body for mark in BINARY):
         return None
     handler: Any = DIRECT[service][0]()
     handler.region, handler.current_account = context["client_region"], ACCOUNT_ID
-    handler.params, handler.uri_match = json.loads(body), {}
-    handler.body = body if isinstance(handler, SESV2Response) else handler.params
+    handler.params, handler.uri_match, handler.querystring = json.loads(body), {}, {}
+    handler.body = handler.params if isinstance(handler, DynamoHandler) else body
     try:
         with _Now.lock:
             result = getattr(handler, camelcase_to_underscores(model.name))()
