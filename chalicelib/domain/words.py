@@ -29,6 +29,11 @@ _DOMAIN = re.compile(
     rf"(?:(?<=\w\w)|(?<=\w-)|(?<=\w)(?=\.[a-z]{{2,}}/))(?:\.(?=[^\W\d_]{{2,}})|{_DOT}(?=[a-z]{{2,}}))", re.IGNORECASE
 )
 
+_NUMBERS = re.compile(r"(?<!\d)\d{1,3}(?:\.\d{1,3}){3}(?!\d)")
+"""An address of four numbers."""
+_MAILBOX = re.compile(r"(?<=\w)@(?=\w)")
+_LINKS = (_ADDRESS, _DOMAIN, _NUMBERS, _MAILBOX)
+
 
 def line(text: str) -> str:
     """The text as one line: no control characters, none that shows nothing, no heaps of accents."""
@@ -49,11 +54,12 @@ def name_of_person(text: str) -> str | None:
 
 
 def title(text: str) -> str:
-    """The title of a product, without web addresses; a dot that would make it one has a space behind it."""
+    """The title of a product, without addresses; a dot or an @ that would make it one has a space behind it."""
     words, seen = line(text), _as_read(line(text))
-    if any(len(each.findall(seen)) > len(each.findall(words)) for each in (_ADDRESS, _DOMAIN)):
+    if any(len(each.findall(seen)) > len(each.findall(words)) for each in _LINKS):
         words = seen  # a letter that shows nothing, or looks like a dot, makes an address of it
-    words = line(_DOMAIN.sub(lambda found: f"{found[0]} ", _ADDRESS.sub(" ", words)))
+    words = _NUMBERS.sub(lambda found: found[0].replace(".", ". "), _ADDRESS.sub(" ", words))
+    words = line(_MAILBOX.sub("@ ", _DOMAIN.sub(lambda found: f"{found[0]} ", words)))
     if len(words) > LONGEST_TITLE:
         words = words[: LONGEST_TITLE - 1].rstrip() + "…"
     return words or NO_TITLE

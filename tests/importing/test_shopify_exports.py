@@ -9,8 +9,11 @@ import pytest
 from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.domain.facts.order import Order
+from chalicelib.sources.history.kinds import IMPORTED
 from chalicelib.sources.registry import sources
 from chalicelib.sources.webhook import WebhookRequest
+from infra.history.reading import FileOptions, parsed_rows
+from infra.terminal.problem import Problem
 from tests.importing.exports import SHOPIFY_CUSTOMER, SHOPIFY_ORDER, WRITTEN, order_in, profile_in, read
 from tests.naming import FOUR
 
@@ -33,6 +36,21 @@ def test_an_order_of_shopify_is_its_first_row(tmp_path: Path) -> None:
     assert (found.person.source, found.person.id, found.person.email) == ("shopify", None, "ann@example.com")
     profile, _ = profile_in(rows[:1])
     assert (profile.email, profile.country, dict(profile.consents)) == ("ann@example.com", "KR", {})
+
+
+def test_a_column_that_is_there_twice_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "orders.csv"
+    file.write_text("Name,Id,Email,Created at,Currency,Total,Total\n#1,1,ann@example.com,2026-03-02,USD,10.00,12.00\n")
+    how = FileOptions("shopify", export=sources()["shopify"].exports()["orders"], written_at=WRITTEN)
+
+    with pytest.raises(Problem, match="Total: is there twice"):
+        list(parsed_rows(file, IMPORTED["orders"], how, now=WRITTEN))
+
+
+def test_two_orders_with_one_name_are_not_taken_for_one(tmp_path: Path) -> None:
+    (row,) = read(tmp_path, "shopify", "orders", SHOPIFY_ORDER, SHOPIFY_ORDER | {"Id": "5100000000002"})
+
+    assert row.reason.startswith("Id: differs in rows of the same Name")
 
 
 def test_an_order_of_a_file_is_that_of_the_webhook(tmp_path: Path) -> None:

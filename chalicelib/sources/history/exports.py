@@ -90,6 +90,9 @@ class ExportCsv:
         for column in (reader.export.groups, *reader.export.columns):
             if column not in self._header:
                 raise InvalidFact(column, "is missing; is this the file that the system exports?")
+        for column in {reader.export.groups, *reader.export.columns, *reader.export.words.values()}:
+            if self._header.count(column) > 1:
+                raise InvalidFact(column, "is there twice, so it is unknown which one counts")
         self._place = self._header.index(reader.export.groups)
 
     def __iter__(self) -> Iterator[FileRecord]:
@@ -104,6 +107,10 @@ class ExportCsv:
             raise content
         rows = [dict(zip(self._header, map(str.strip, cells), strict=True)) for cells in content]
         reader = self._reader
+        id_column = reader.export.words["$.id"]
+        if len({row[id_column] for row in rows if row[id_column]}) > 1:
+            problem = f"differs in rows of the same {reader.export.groups}, so they are not one"
+            raise InvalidFact(id_column, problem)
         try:
             body = reader.export.body_of(rows, reader.dialect, reader.at)
         except (ValueError, ArithmeticError) as error:

@@ -120,6 +120,8 @@ def _repair(value: Any, field: str, problem: str) -> bool:
     kinds = frozenset(expected[1].split(" | ")) - {"null"} if expected else frozenset()
     if kinds == {"str"} and isinstance(found, int | Decimal) and not isinstance(found, bool):
         value[last] = str(found)
+    elif kinds == {"array"} and isinstance(found, dict) and all(isinstance(each, dict) for each in found.values()):
+        value[last] = list(found.values())  # PHP writes a list with gaps as an object
     elif not _is_id(last, kinds) or found is False or found in EMPTY or str(found).startswith(NO_TIMES):
         del value[last]
     else:

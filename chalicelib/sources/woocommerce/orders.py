@@ -36,7 +36,8 @@ AFTER = timedelta(milliseconds=1)
 def order(request: WebhookRequest) -> Sequence[WebhookItem]:
     """An order, or the cart for an unpaid one, and the profile of its buyer as of the time it was placed."""
     body: OrderBody = repaired(request.body, OrderBody)
-    status = body.status.removeprefix("wc-")
+    if not (status := body.status.removeprefix("wc-")):
+        raise InvalidFact("$.status", "is required")
     created_at, modified_at, paid_at, completed_at = (
         time_of(body, f"date_{field}", request.zone) for field in ("created", "modified", "paid", "completed")
     )

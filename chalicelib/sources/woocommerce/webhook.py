@@ -22,7 +22,7 @@ TOPICS: dict[str, Callable[[WebhookRequest], Sequence[WebhookItem]]] = {
 SHAPES: Mapping[Callable[[WebhookRequest], Sequence[WebhookItem]], Shape] = {
     orders.order: Shape(lacks=frozenset(("username",))),
     customers.customer: Shape(
-        has=frozenset(("email", "username", "date_created_gmt", "date_created")),
+        has=frozenset(("email", "username")),
         lacks=frozenset(("line_items", "total", "order_key")),
     ),
     **dict.fromkeys((orders.deleted, customers.deleted), Shape(lacks=frozenset(("line_items", "email", "billing")))),

@@ -53,6 +53,18 @@ def test_numbers_for_texts_are_read(hooks: Hooks) -> None:
     assert (known.orders[ORDER].coupon, known.customer.name) == ("2026", "7 Seo")
 
 
+def test_a_list_that_php_wrote_as_an_object_is_that_list(hooks: Hooks) -> None:
+    order(hooks, refunds={"1": {"id": 2, "total": "-3000"}, "4": {"id": 5, "total": "-200"}})
+
+    assert hooks.known(JUNS_ID).orders[ORDER].refunded == 3200
+
+
+def test_an_order_with_an_empty_status_is_reported(hooks: Hooks) -> None:
+    answer = hooks.take(woocommerce("order.updated", payload("woocommerce", "order_created", status="")))
+
+    assert answer.json()["rejected"][0]["field"] == "$.status"
+
+
 @pytest.mark.parametrize("refunds", [[{"id": 1, "total": None}], [{"id": 1}], [{"id": 1, "total": ""}]])
 def test_a_refund_without_an_amount_is_none(hooks: Hooks, refunds: Any) -> None:
     order(hooks, refunds=[*refunds, {"id": 2, "total": "-3000"}])
