@@ -85,6 +85,7 @@ def test_times_are_read_in_whatever_form_shops_keep_them(time: Any, utc: str) ->
     [
         ({"touched": "yesterday"}, "$.at"),
         ({"touched": True}, "$.at"),
+        ({"touched": 20_260_302}, "$.at"),
         ({"touched": 10**37}, "$.at"),
         ({"touched": {"day": 1}}, "$.at"),
         ({"sum": "twelve"}, "$.total"),

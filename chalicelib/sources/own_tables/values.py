@@ -17,6 +17,8 @@ from chalicelib.sources.reading import texts, times
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECONDS = 10**11
 """From this number on, a time is in milliseconds since 1970 UTC (1973 or later); below it, in seconds."""
+SECONDS = 10**8
+"""Below this number (March 1973) it is no time: 20260302 is a date that was written as a number."""
 Amounts = Literal["decimal", "minor"]
 
 
@@ -127,6 +129,8 @@ def _time(value: Any, zone: str) -> str:
         found = datetime.fromisoformat(value.strip())
         return (found if found.tzinfo else found.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC).isoformat()
     number = Decimal(str(value))
+    if number < SECONDS:
+        raise ValueError("not a time")
     milliseconds = number if number >= MILLISECONDS else number * 1000
     return (EPOCH + timedelta(milliseconds=int(milliseconds))).isoformat()
 
