@@ -68,7 +68,7 @@ def parse_money(text: str, currency: str) -> Money:
         value = Decimal(text.strip())
     except InvalidOperation:
         raise ValueError(f"expected a decimal amount, got {text!r}") from None
-    if not value.is_finite() or abs(value) >= MOST:
+    if not value.is_finite() or value.copy_abs() >= MOST:
         raise ValueError(f"expected a decimal amount, got {text!r}")
     try:
         return Money(minor_units(value, currency), currency)

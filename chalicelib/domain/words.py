@@ -10,6 +10,8 @@ import unicodedata
 
 LONGEST_NAME = 60
 LONGEST_TITLE = 200
+MOST_READ = 1_000
+"""Letters of a title that are looked at."""
 MOST_DIGITS = 5
 """In a name; a telephone number has more."""
 NO_TITLE = "–"
@@ -29,10 +31,14 @@ _DOMAIN = re.compile(
     rf"(?:(?<=\w\w)|(?<=\w-)|(?<=\w)(?=\.[a-z]{{2,}}/))(?:\.(?=[^\W\d_]{{2,}})|{_DOT}(?=[a-z]{{2,}}))", re.IGNORECASE
 )
 
+_ANY_DOMAIN = re.compile(
+    rf"(?<=\w)(?:\.(?=[^\W\d_]{{2,}})|{_DOT}(?=[a-z]{{2,}}))|(?<=\w-)\.(?=[a-z]{{2,}})", re.IGNORECASE
+)
+"""In a title, where a space behind the dot does no harm, also after one letter."""
 _NUMBERS = re.compile(r"(?<!\d)\d{1,3}(?:\.\d{1,3}){3}(?!\d)")
 """An address of four numbers."""
 _MAILBOX = re.compile(r"(?<=\w)@(?=\w)")
-_LINKS = (_ADDRESS, _DOMAIN, _NUMBERS, _MAILBOX)
+_LINKS = (_ADDRESS, _ANY_DOMAIN, _NUMBERS, _MAILBOX)
 
 
 def line(text: str) -> str:
@@ -48,18 +54,23 @@ def name_of_person(text: str) -> str | None:
     if not 1 <= len(name) <= LONGEST_NAME or not any(map(str.isalpha, name)):
         return None
     seen = _as_read(name)
-    if sum(map(str.isdigit, seen)) > MOST_DIGITS or "@" in seen or _ADDRESS.search(seen) or _DOMAIN.search(seen):
+    if (
+        sum(map(str.isdigit, seen)) > MOST_DIGITS
+        or "@" in seen
+        or any(each.search(seen) for each in (_ADDRESS, _DOMAIN, _NUMBERS))
+    ):
         return None
     return name
 
 
 def title(text: str) -> str:
     """The title of a product, without addresses; a dot or an @ that would make it one has a space behind it."""
-    words, seen = line(text), _as_read(line(text))
+    words = line(text[:MOST_READ])
+    seen = _as_read(words)
     if any(len(each.findall(seen)) > len(each.findall(words)) for each in _LINKS):
         words = seen  # a letter that shows nothing, or looks like a dot, makes an address of it
     words = _NUMBERS.sub(lambda found: found[0].replace(".", ". "), _ADDRESS.sub(" ", words))
-    words = line(_MAILBOX.sub("@ ", _DOMAIN.sub(lambda found: f"{found[0]} ", words)))
+    words = line(_MAILBOX.sub("@ ", _ANY_DOMAIN.sub(lambda found: f"{found[0]} ", words)))
     if len(words) > LONGEST_TITLE:
         words = words[: LONGEST_TITLE - 1].rstrip() + "…"
     return words or NO_TITLE

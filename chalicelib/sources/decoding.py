@@ -1,7 +1,8 @@
 """JSON as typed objects: anything invalid is one ``InvalidFact`` with the field's path, without the value itself."""
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -9,6 +10,7 @@ from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.rejection import IS_UNKNOWN
 from chalicelib.sources.fields import EXPECTED
 
+T = TypeVar("T")
 _DESCRIPTIONS = {repr(pattern): words for pattern, words in EXPECTED.items()}
 
 _ESCAPE = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u[dD][89a-fA-F]..|.)", re.DOTALL)
@@ -27,14 +29,7 @@ def decoded(body: bytes | str | msgspec.Raw, kind: Any, path: str = "$") -> Any:
     nested too deep for the decoder is read as null, so that one such message costs no other one of its batch.
     """
     try:
-        try:
-            return msgspec.json.decode(body, type=kind)
-        except msgspec.ValidationError:
-            raise
-        except msgspec.DecodeError:
-            return msgspec.json.decode(_ESCAPE.sub(_whole, _bytes(body)), type=kind)
-        except RecursionError:
-            return msgspec.json.decode(_shallow(_ESCAPE.sub(_whole, _bytes(body))), type=kind)
+        return read_by(lambda text: msgspec.json.decode(text, type=kind), body)
     except msgspec.ValidationError as error:
         problem, _, where = str(error).replace(" - at `key` in `", " - at `").partition(" - at `")
         missing = re.fullmatch(r"Object (?:missing required|contains unknown) field `(\w+)`", problem)
@@ -42,6 +37,20 @@ def decoded(body: bytes | str | msgspec.Raw, kind: Any, path: str = "$") -> Any:
         raise InvalidFact(f"{field}.{missing[1]}" if missing else field, _sentence(problem)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise InvalidFact(path, "expected JSON") from None
+
+
+def read_by(decode: Callable[[bytes | str | msgspec.Raw], T], body: bytes | str | msgspec.Raw) -> T:
+    """What ``decode`` makes of JSON, if need be of that without halves of characters and without what is too deep."""
+    try:
+        return decode(body)
+    except msgspec.ValidationError:
+        raise
+    except (msgspec.DecodeError, RecursionError):
+        text = _ESCAPE.sub(_whole, body.encode(errors="surrogatepass") if isinstance(body, str) else bytes(body))
+    try:
+        return decode(text)
+    except RecursionError:
+        return decode(_shallow(text))
 
 
 def _sentence(problem: str) -> str:
@@ -60,10 +69,6 @@ def _sentence(problem: str) -> str:
 
 def _whole(escape: re.Match[bytes]) -> bytes:
     return b"\\ufffd" if len(escape[0]) == _HALF else escape[0]
-
-
-def _bytes(body: bytes | str | msgspec.Raw) -> bytes:
-    return body.encode(errors="surrogatepass") if isinstance(body, str) else bytes(body)
 
 
 def _shallow(text: bytes) -> bytes:

@@ -42,7 +42,7 @@ def test_a_name_is_one_line_without_what_cannot_be_seen(written: str, name: str)
     ["Your account is locked! Visit https://evil.example", "hxxp://evil", "http:/evil", "www.evil", "evil.com",
      "EVIL.COM", "evil\u3002com",
      "evil.\u200dcom", "evil\u2024com", "evil\ufe52com", "evil-.com",
-     "злой.рф", "ann@example.com", "Call 555-123456", "", "   ", "\u3164", "\u200d", "!!!",
+     "злой.рф", "ann@example.com", "9.9.9.9/x", "Call 555-123456", "", "   ", "\u3164", "\u200d", "!!!",
      "12345", "🙂", "x" * (LONGEST_NAME + 1)],
 )  # fmt: skip
 def test_what_is_no_name_is_none(written: str) -> None:
@@ -61,7 +61,8 @@ def test_what_is_no_name_is_none(written: str) -> None:
         ("Pay at evil.example/now", "Pay at evil. example/now"),
         ("Booking.com gift card", "Booking. com gift card"),
         ("Write to pay@evil.example", "Write to pay@ evil. example"),
-        ("Write to a@b.de", "Write to a@ b.de"),
+        ("t.me x.com, J.Crew", "t. me x. com, J. Crew"),
+        ("Write to a@b.de", "Write to a@ b. de"),
         ("Pay at 192.0.2.7/now", "Pay at 192. 0. 2. 7/now"),
         ("Tea 3 @ 2.50, version 1.2.3", "Tea 3 @ 2.50, version 1.2.3"),
         ("\u202eTea\u200b", "Tea"),

@@ -109,6 +109,12 @@ def test_a_line_of_more_money_than_there_is_is_rejected(path: Path) -> None:
     assert problem == "2: UnitPrice: expected a decimal amount below 10^15 (line 2)"
 
 
+def test_a_return_at_a_negative_price_is_rejected(path: Path) -> None:
+    problems = read(path, line("1", "a", 3, "10.00"), line("C", "a", -1, "-10.00", day=2))[1:]
+
+    assert problems == ["3: UnitPrice: is negative beside a negative quantity (line 3)"]
+
+
 def test_nothing_is_given_back_twice(path: Path) -> None:
     _, refund, problem = read(
         path, line("1", "a", 3, "10.00"), line("C2", "a", -3, "10.00", day=2), line("C3", "a", -1, "10.00", day=3)

@@ -38,6 +38,18 @@ def test_an_order_of_shopify_is_its_first_row(tmp_path: Path) -> None:
     assert (profile.email, profile.country, dict(profile.consents)) == ("ann@example.com", "KR", {})
 
 
+def test_an_id_that_is_kept_from_being_rounded_is_that_id(tmp_path: Path) -> None:
+    order, _ = order_in(read(tmp_path, "shopify", "orders", SHOPIFY_ORDER | {"Id": "'5100000000001"}))
+
+    assert order.id == "5100000000001"
+
+
+def test_an_id_that_a_program_made_a_decimal_number_is_rejected(tmp_path: Path) -> None:
+    (row,) = read(tmp_path, "shopify", "orders", SHOPIFY_ORDER | {"Id": "5100000000001.0"})
+
+    assert row.reason.startswith("Id: a program has made a decimal number of this id")
+
+
 def test_a_column_that_is_there_twice_is_named(tmp_path: Path) -> None:
     file = tmp_path / "orders.csv"
     file.write_text("Name,Id,Email,Created at,Currency,Total,Total\n#1,1,ann@example.com,2026-03-02,USD,10.00,12.00\n")

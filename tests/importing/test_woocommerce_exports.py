@@ -47,6 +47,14 @@ def test_a_customer_of_woocommerce_only_claims_the_address(tmp_path: Path) -> No
     assert (profile.claimed_email or profile.email, profile.name, profile.at) == ("ann@example.com", "Ann Lee", WRITTEN)
 
 
+def test_two_shops_orders_of_one_number_are_not_taken_for_one(tmp_path: Path) -> None:
+    other = WOO_ORDER | {"billing_email": "bob@example.com"}
+
+    (row,) = read(tmp_path, "woocommerce", "orders", WOO_ORDER, other, zone="Europe/Berlin")
+
+    assert row.reason.startswith("billing_email: differs in rows of the same order_id")
+
+
 def test_guests_in_a_file_of_customers_are_known_by_their_addresses(tmp_path: Path) -> None:
     rows = [
         WOO_CUSTOMER | {"customer_id": own, "email": f"{who}@example.com"}

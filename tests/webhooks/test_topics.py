@@ -49,6 +49,33 @@ def test_a_copy_tells_nothing_under_another_topic(
     assert stored() == 0
 
 
+PRODUCT = {
+    "id": 25,
+    "title": "Tea",
+    "name": "Tea",
+    "price": "12",
+    "status": "active",
+    "created_at": "2026-03-02T08:00:00Z",
+}
+OF_A_PRODUCT = {**PRODUCT, "admin_graphql_api_id": "gid://shopify/Product/25", "updated_at": "2026-03-02T08:00:00Z"}
+OF_A_COMPANY = {"id": 25, "name": "Tea Ltd", "admin_graphql_api_id": "gid://shopify/Company/25"}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        *(woocommerce(topic, PRODUCT) for topic in ("order.deleted", "customer.deleted", "customer.updated")),
+        *(shopify(topic, OF_A_PRODUCT) for topic in ("customers/update", "customers/delete", "orders/updated")),
+        shopify("customers/delete", OF_A_COMPANY),
+    ],
+)
+def test_nor_does_a_body_of_what_is_not_used(hooks: Hooks, sent: Sent) -> None:
+    answer = hooks.take(sent)
+
+    assert answer.status == 400 or answer.json()["stored"] == 0
+    assert stored() == 0
+
+
 @pytest.mark.parametrize("name", SHOPIFY)
 def test_each_body_is_taken_under_its_own_topics(hooks: Hooks, name: str) -> None:
     for topic in SHOPIFY[name]:

@@ -13,6 +13,7 @@ MOST_COUNTED = 500
 """The most lines of a cart, if only their number is given."""
 MOST_NUMBER = Decimal(10) ** 9
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?[Ee]\+?\d{2,3}")
+_DECIMAL = re.compile(r"[1-9]\d*\.0+")
 _NO_ID = frozenset(("null", "none", "nan", "undefined", "#n/a", "n/a"))
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
 
@@ -37,7 +38,7 @@ def decimal(text: str, row: Mapping[str, str]) -> Decimal:
         found = Decimal(text)
     except InvalidOperation:
         found = Decimal("NaN")
-    if not found.is_finite() or abs(found) >= MOST_NUMBER:
+    if not found.is_finite() or found.copy_abs() >= MOST_NUMBER:
         raise ValueError(f"expected a decimal number, got {text[:QUOTED]!r}")
     return found
 
@@ -46,6 +47,8 @@ def own_id(text: str, row: Mapping[str, str]) -> str:
     """An id, unless a spreadsheet has rounded it, or a program has written that there is none."""
     if _ROUNDED.fullmatch(text):
         raise ValueError(f"a spreadsheet has rounded this number: format the column as text, got {text[:QUOTED]!r}")
+    if _DECIMAL.fullmatch(text):
+        raise ValueError(f"a program has made a decimal number of this id, got {text[:QUOTED]!r}")
     if text.lower() in _NO_ID:
         raise ValueError(f"expected an id, or an empty cell where there is none, got {text[:QUOTED]!r}")
     return text

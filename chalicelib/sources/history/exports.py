@@ -43,12 +43,10 @@ class ExportReader:
             items = self.source.webhook().read(request).items
         except InvalidFact as error:
             raise self._in_words(error) from None
-        found = []
+        found = [self._owned(each) for each in items if isinstance(each, InboundFact)]
         for each in items:
-            if isinstance(each, Unreadable):
+            if isinstance(each, Unreadable) and not found:  # else it is only a part that was left out
                 raise self._in_words(each.error)
-            if isinstance(each, InboundFact):
-                found.append(self._owned(each))
         return [_refunded(each, body.refunded) for each in found]
 
     def _check_ids(self, content: Mapping[str, Any]) -> None:
@@ -107,10 +105,9 @@ class ExportCsv:
             raise content
         rows = [dict(zip(self._header, map(str.strip, cells), strict=True)) for cells in content]
         reader = self._reader
-        id_column = reader.export.words["$.id"]
-        if len({row[id_column] for row in rows if row[id_column]}) > 1:
-            problem = f"differs in rows of the same {reader.export.groups}, so they are not one"
-            raise InvalidFact(id_column, problem)
+        for column in set(reader.export.words.values()) & set(self._header):
+            if len({row[column] for row in rows if row[column]}) > 1:
+                raise InvalidFact(column, f"differs in rows of the same {reader.export.groups}, so they are not one")
         try:
             body = reader.export.body_of(rows, reader.dialect, reader.at)
         except (ValueError, ArithmeticError) as error:

@@ -145,6 +145,8 @@ def _line_of(row: RowFields, record: FileRecord) -> _Line:
         if name in row.faults:
             raise InvalidFact(row.names[name], f"{row.faults[name]} (line {record.first})")
     quantity, price = row.values["quantity"], row.values["price"]
+    if quantity < 0 and price < 0:
+        raise InvalidFact(row.names["price"], f"is negative beside a negative quantity (line {record.first})")
     currency = row.values.get("currency", "")
     try:
         amount = rounded_units(quantity * price, currency) if is_currency(currency) else 0

@@ -61,7 +61,7 @@ class Dialect:
             found = Decimal(self.amount(text))
         except InvalidOperation:
             found = Decimal("NaN")
-        if not found.is_finite() or abs(found) >= MOST_AMOUNT:
+        if not found.is_finite() or found.copy_abs() >= MOST_AMOUNT:
             raise ValueError(f"expected a decimal amount, got {text[:QUOTED]!r}")
         return found
 

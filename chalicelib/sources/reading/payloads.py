@@ -1,15 +1,17 @@
 """The bodies of shop systems' webhooks: only the fields that are used are declared, all others are ignored."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from enum import Enum
+from types import MappingProxyType
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import Meta, Raw
 
 from chalicelib.domain.errors import InvalidFact
-from chalicelib.sources.decoding import decoded
+from chalicelib.sources.decoding import decoded, read_by
 from chalicelib.sources.fields import BLANK, NO_SPACES
 
 Token = Annotated[str, Meta(pattern=NO_SPACES)]
@@ -18,7 +20,7 @@ OptionalToken = Annotated[str, Meta(pattern=BLANK)] | None
 Id = Annotated[int, Meta(ge=0, le=2**63 - 1)] | Token
 NULL = Raw(b"null")
 NOTHING = (b"null", b'""', b"[]", b"false")
-MOST_REPAIRS = 1000
+MOST_REPAIRS = 30
 EMPTY: tuple[Any, ...] = ("", [], {}, None)
 """What PHP and plug-ins write for nothing, besides ``false``."""
 NO_TIMES = ("0000-00-00", "-0001-11-30")
@@ -26,6 +28,7 @@ NO_TIMES = ("0000-00-00", "-0001-11-30")
 IDS = frozenset(("int", "str"))
 """What an id may be: one of another type is an error, since ids identify and count."""
 _EXPECTED = re.compile("expected `(.+?)`, got `")
+_ID_NAME = re.compile(r"^id$|_id$|[a-z]Id$|token$")
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 _DECODE = msgspec.json.Decoder(float_hook=Decimal).decode
 _ENCODE = msgspec.json.Encoder(decimal_format="number").encode
@@ -34,11 +37,14 @@ _ENCODE = msgspec.json.Encoder(decimal_format="number").encode
 class Shape(NamedTuple):
     """What tells a topic's body from those of other topics, which one secret signs too: their names are not signed.
 
-    ``has``: fields of which it has at least one; ``lacks``: those of others.
+    ``has``: fields of which it has at least one; ``lacks``: those of others; ``only``: all that it may have;
+    ``begins``: how the texts of fields begin, if they are there.
     """
 
     has: frozenset[str] = frozenset()
     lacks: frozenset[str] = frozenset()
+    only: frozenset[str] | None = None
+    begins: Mapping[str, str] = MappingProxyType({})
 
     def check(self, topic: str, body: bytes) -> None:
         """Raise ``InvalidFact`` if this is not a body of this topic."""
@@ -46,7 +52,10 @@ class Shape(NamedTuple):
         if len(fields) == 1:  # older versions wrap it
             (inner,) = fields.values()
             fields = lenient(inner, dict[str, Raw]) or fields
-        if (self.has and not self.has & fields.keys()) or self.lacks & fields.keys():
+        has_more = self.only is not None and fields.keys() - self.only
+        begins = ((lenient(fields.get(name, NULL), str), start) for name, start in self.begins.items())
+        is_other = any(text is not None and not text.startswith(start) for text, start in begins)
+        if has_more or is_other or (self.has and not self.has & fields.keys()) or self.lacks & fields.keys():
             raise InvalidFact("$", f"expected a body of {topic}")
 
 
@@ -54,11 +63,13 @@ class JsonObject(msgspec.Struct, kw_only=True):
     """A JSON object of which only these fields are read."""
 
 
-def unwrapped(body: bytes, name: str, kind: Any) -> tuple[Any, str]:
+def unwrapped(
+    body: bytes, name: str, kind: Any, report: Callable[[InvalidFact], object] = lambda _: None
+) -> tuple[Any, str]:
     """The body as this type, and its path: older versions wrap it as ``{"order": {...}}``. Raises ``InvalidFact``."""
     fields: Any = decoded(body, dict[str, Raw])
     path = f"$.{name}" if fields.keys() == {name} else "$"
-    return repaired(fields[name] if path != "$" else body, kind, path), path
+    return repaired(fields[name] if path != "$" else body, kind, path, report), path
 
 
 def repaired(
@@ -66,9 +77,9 @@ def repaired(
 ) -> Any:
     """As ``decoded``, but what can be left out and is empty or of another type is left out.
 
-    PHP writes an empty list for an object, and an empty text or ``false`` for what it does not have; plug-ins write
-    numbers for texts, which are read. What is there and does not fit (a time that is none) is an error, and so is what
-    is needed. ``report`` is told what did not fit.
+    PHP writes an empty list for an object, an object for a list with gaps, and an empty text or ``false`` for what it
+    does not have; plug-ins write numbers for texts, which are read. What is there and does not fit (a time that is
+    none) is an error, and so is what is needed. ``report`` is told what was there and is left out.
     """
     try:
         return decoded(body, kind, path)
@@ -83,9 +94,11 @@ def repaired(
         except InvalidFact as error:
             if needed := left_out.get(error.field):
                 raise needed from None
-            if not _repair(value, error.field.removeprefix(path), error.problem):
+            repair = _repair(value, error.field.removeprefix(path), error.problem)
+            if repair is None:
                 raise
-            report(error)
+            if repair is _Repair.LEAVE_OUT:
+                report(error)
             if not error.field.endswith("]"):  # what follows in a list moves up
                 left_out[error.field] = error
     return decoded(_ENCODE(value), kind, path)
@@ -101,42 +114,89 @@ def optional(raw: Raw, kind: Any, path: str, report: Callable[[InvalidFact], obj
     return repaired(raw, kind, path, report)
 
 
-def _plain(body: bytes | Raw) -> Any:
-    """As dicts, lists and decimals; None if it is no JSON."""
-    try:
-        return _DECODE(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
-
-
-def _repair(value: Any, field: str, problem: str) -> bool:
-    """Leave out the field of a decoded value, or make a number the text that is expected; False if it may not be."""
-    *way, last = (name or int(place) for name, place in _STEP.findall(field)) if field else (None,)
-    for step in way:
-        value = value[step]
-    if last is None or (last not in value if isinstance(value, dict) else not isinstance(value, list)):
-        return False
-    found, expected = value[last], _EXPECTED.match(problem)
-    kinds = frozenset(expected[1].split(" | ")) - {"null"} if expected else frozenset()
-    if kinds == {"str"} and isinstance(found, int | Decimal) and not isinstance(found, bool):
-        value[last] = str(found)
-    elif kinds == {"array"} and isinstance(found, dict) and all(isinstance(each, dict) for each in found.values()):
-        value[last] = list(found.values())  # PHP writes a list with gaps as an object
-    elif not _is_id(last, kinds) or found is False or found in EMPTY or str(found).startswith(NO_TIMES):
-        del value[last]
-    else:
-        return False
-    return True
-
-
-def _is_id(name: Any, kinds: frozenset[str]) -> bool:
-    """Whether a field of these types identifies something: a text does if its name says so."""
-    return kinds <= IDS and (kinds != {"str"} or str(name).rpartition("_")[2] in ("id", "token"))
+class _Repair(Enum):
+    TEXT = "a number is made the text that is expected"
+    LIST = "an object is made the list that is expected"
+    NOTHING = "what stands for nothing is left out"
+    LEAVE_OUT = "what is there and does not fit is left out"
 
 
 def lenient(raw: bytes | Raw, kind: Any) -> Any:
     """An optional value as this type, None if it is anything else."""
     try:
-        return msgspec.json.decode(raw, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return decoded(raw, kind)
+    except InvalidFact:
         return None
+
+
+def _plain(body: bytes | Raw) -> Any:
+    """As dicts, lists and decimals; None if it is no JSON."""
+    try:
+        return read_by(_DECODE, body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _repair(value: Any, field: str, problem: str) -> _Repair | None:
+    """Repair the field of a decoded value; None if it may not be.
+
+    Where it is in a list, all of the list that are of the same type, and wrong for it, are repaired at once.
+    """
+    *way, last = (name or int(place) for name, place in _STEP.findall(field)) if field else (None,)
+    expected = _EXPECTED.match(problem)
+    kinds = frozenset(expected[1].split(" | ")) - {"null"} if expected else frozenset()
+    (place,) = _places(value, way)
+    if last is None or (last not in place if isinstance(place, dict) else not isinstance(place, list)):
+        return None
+    found = place[last]
+    if (repair := _repair_of(found, last, kinds)) is None:
+        return None
+    for each in _places(value, [None if isinstance(step, int) else step for step in way]) if expected else [place]:
+        for name in _names(each, last, everywhere=expected is not None):
+            if type(each[name]) is type(found) and _repair_of(each[name], name, kinds) is repair:
+                _apply(repair, each, name)
+    return repair
+
+
+def _places(value: Any, way: Iterable[str | int | None]) -> list[Any]:
+    """What lies at the end of this way into a value; None on it is each element of a list."""
+    found = [value]
+    for step in way:
+        if step is None:
+            found = [inner for each in found if isinstance(each, list) for inner in each]
+        else:
+            has = [each for each in found if isinstance(each, list) or (isinstance(each, dict) and step in each)]
+            found = [each[step] for each in has]  # type: ignore[index]  # a step into a list is a number
+    return found
+
+
+def _names(place: Any, last: str | int, *, everywhere: bool) -> list[Any]:
+    """Where in a list (from its end) or an object the value is, and others like it."""
+    if isinstance(place, list) and isinstance(last, int):
+        return list(reversed(range(len(place)))) if everywhere else [last]
+    return [last] if isinstance(place, dict) and last in place else []
+
+
+def _repair_of(found: Any, name: Any, kinds: frozenset[str]) -> _Repair | None:
+    if kinds == {"str"} and isinstance(found, int | Decimal) and not isinstance(found, bool):
+        return _Repair.TEXT
+    if kinds == {"array"} and isinstance(found, dict) and any(isinstance(each, dict) for each in found.values()):
+        return _Repair.LIST
+    if found is False or found in EMPTY or str(found).startswith(NO_TIMES):
+        return _Repair.NOTHING
+    return None if not kinds or _is_id(name, kinds) else _Repair.LEAVE_OUT
+
+
+def _apply(repair: _Repair, place: Any, name: Any) -> None:
+    match repair:
+        case _Repair.TEXT:
+            place[name] = str(place[name])
+        case _Repair.LIST:
+            place[name] = list(place[name].values())
+        case _Repair.NOTHING | _Repair.LEAVE_OUT:
+            del place[name]
+
+
+def _is_id(name: Any, kinds: frozenset[str]) -> bool:
+    """Whether a field of these types identifies something."""
+    return kinds <= IDS and _ID_NAME.search(str(name)) is not None

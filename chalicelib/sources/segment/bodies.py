@@ -57,8 +57,8 @@ class Message(_CamelCase):
     type: str
     event: str | None = None
     user_id: Id = None
-    anonymous_id: Id = None
-    message_id: Id = None
+    anonymous_id: Raw = NULL
+    message_id: Raw = NULL
     timestamp: Raw = NULL
     properties: Raw = Raw(b"{}")
     traits: Raw = NULL
@@ -78,9 +78,9 @@ class Product(JsonObject):
 class CartProperties(Product):
     """The properties of Cart Viewed, Checkout Started (the whole cart), Product Added and Product Removed (one)."""
 
-    cart_id: Id = None
-    checkout_id: Id = None
-    order_id: Id = None
+    cart_id: Raw = NULL
+    checkout_id: Raw = NULL
+    order_id: Raw = NULL
     currency: str | None = None
     total: Amount = NULL
     value: Amount = NULL
@@ -91,8 +91,8 @@ class OrderProperties(JsonObject):
     """The properties of Order Completed."""
 
     order_id: OrderId
-    cart_id: Id = None
-    checkout_id: Id = None
+    cart_id: Raw = NULL
+    checkout_id: Raw = NULL
     currency: str | None = None
     total: Amount = NULL
     value: Amount = NULL

@@ -14,7 +14,7 @@ from chalicelib.domain.money import NO_CURRENCY, Money
 from chalicelib.sources.reading import carts
 from chalicelib.sources.segment.bodies import CartProperties
 from chalicelib.sources.segment.event import SegmentEvent
-from chalicelib.sources.segment.values import currency_of, line, lines, own_id, price, product_id, total_of
+from chalicelib.sources.segment.values import currency_of, id_in, line, lines, own_id, price, product_id, total_of
 from chalicelib.sources.webhook import UnusedTopic, WebhookItem
 
 LONGEST_IN_CHANGE = 300
@@ -25,7 +25,7 @@ SIGNS = {"Product Added": 1, "Product Removed": -1}
 def cart(event: SegmentEvent) -> Sequence[WebhookItem]:
     """The whole cart, or a change of it."""
     found: CartProperties = event.properties(CartProperties)
-    cart_id = own_id(found.cart_id) or own_id(found.checkout_id) or own_id(found.order_id)
+    cart_id = id_in(found.cart_id) or id_in(found.checkout_id) or id_in(found.order_id)
     if cart_id is None or found.products is None:
         return _change(event, cart_id, found)
     path = event.properties_path
@@ -45,7 +45,7 @@ def _change(event: SegmentEvent, cart_id: str | None, found: CartProperties) -> 
     pieces = SIGNS.get(name, 0) * of_product.quantity
     if cart_id is None or not pieces or not (product_id(found) or found.name):
         return [UnusedTopic(name)]
-    change_id = own_id(event.message.message_id) or own_id(f"{name} {of_product.product}") or ""
+    change_id = id_in(event.message.message_id) or own_id(f"{name} {of_product.product}") or ""
     priced_in = currency if currency and price(found, currency) is not None else NO_CURRENCY
     product, label = (carts.cut(text, LONGEST_IN_CHANGE) for text in (of_product.product, of_product.name))
     change = LineChange(

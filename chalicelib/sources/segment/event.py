@@ -11,9 +11,9 @@ from chalicelib.domain.facts.inbound import InboundFact, Person, order_name
 from chalicelib.sources.decoding import decoded
 from chalicelib.sources.fields import Time
 from chalicelib.sources.reading import profiles, texts, times
-from chalicelib.sources.reading.payloads import optional, repaired
+from chalicelib.sources.reading.payloads import lenient, optional, repaired
 from chalicelib.sources.segment import SOURCE
-from chalicelib.sources.segment.bodies import Context, Message
+from chalicelib.sources.segment.bodies import Context, Message, Traits
 
 NOBODY = frozenset(
     ("", "undefined", "null", "none", "nan", "false", "true", "[object object]", "anonymous", "-1", "n/a")
@@ -57,10 +57,17 @@ def event_of(path: str, message: Message) -> SegmentEvent:
     left_out: list[InvalidFact] = []
     context: Context = optional(message.context, Context, f"{path}.context", left_out.append) or Context()
     at = times.moment(f"{path}.timestamp", decoded(message.timestamp, Time, f"{path}.timestamp"))
-    email = texts.address(context.traits.email) if context.traits else None
-    user, visitor = _id(message.user_id), _id(message.anonymous_id)
+    email = address_in(context.traits, f"{path}.context.traits", left_out) if context.traits else None
+    user, visitor = _id(message.user_id), _id(lenient(message.anonymous_id, str | int))
     person = Person(SOURCE.name, user, email, (visitor,) if visitor else (), is_public=True)
     return SegmentEvent(path, message, context, person, at, left_out)
+
+
+def address_in(traits: Traits, path: str, left_out: list[InvalidFact]) -> str | None:
+    """The address in a profile; None, and reported, if there is a text that is none."""
+    if (email := texts.address(traits.email)) is None and (traits.email or "").strip():
+        left_out.append(InvalidFact(f"{path}.email", "expected an e-mail address"))
+    return email
 
 
 def _id(value: str | int | None) -> str | None:

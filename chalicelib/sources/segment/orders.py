@@ -9,10 +9,10 @@ from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.domain.facts.order import Cancellation, Order, Refund
 from chalicelib.sources.fields import MOST_AMOUNT
 from chalicelib.sources.reading import carts, texts
-from chalicelib.sources.reading.payloads import NULL
+from chalicelib.sources.reading.payloads import NOTHING, NULL
 from chalicelib.sources.segment.bodies import OrderProperties, RefundProperties
 from chalicelib.sources.segment.event import SegmentEvent
-from chalicelib.sources.segment.values import currency_of, lines, own_id, total_of
+from chalicelib.sources.segment.values import currency_of, id_in, lines, own_id, total_of
 from chalicelib.sources.webhook import WebhookItem
 
 WHOLE = MOST_AMOUNT
@@ -35,7 +35,7 @@ def completed(event: SegmentEvent) -> Sequence[WebhookItem]:
         total=total,
         at=event.at,
         products=carts.products(lines(path, [replace(each, quantity=NULL) for each in found.products or []], currency)),
-        cart_id=own_id(found.cart_id) or own_id(found.checkout_id) or order_id,
+        cart_id=id_in(found.cart_id) or id_in(found.checkout_id) or order_id,
         coupon=texts.coupon([str(found.coupon or "")]),
         repeats=True,
     )
@@ -50,9 +50,9 @@ def refunded(event: SegmentEvent) -> Sequence[WebhookItem]:
     if currency is None and any(each != NULL for each in (found.total, found.value, found.revenue)):
         raise InvalidFact(f"{path}.currency", "is required")
     total = total_of(path, found, currency)
-    if total is None and bytes(found.products) not in (b"null", b"[]"):
+    if total is None and bytes(found.products) not in (*NOTHING, b"{}"):
         raise InvalidFact(f"{path}.total", "is required where only some products are refunded")
-    refund_id = own_id(event.message.message_id) or event.at.isoformat()
+    refund_id = id_in(event.message.message_id) or event.at.isoformat()
     amount, unit = (total.amount, total.currency) if total else (WHOLE, None)
     refund = Refund(order_id, refund_id, event.at, amount, unit)
     return [InboundFact(refund, event.buyer_of(order_id))]

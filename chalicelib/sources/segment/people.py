@@ -15,7 +15,7 @@ from chalicelib.sources.reading import profiles, texts
 from chalicelib.sources.reading.payloads import NULL, lenient, optional
 from chalicelib.sources.segment import SOURCE
 from chalicelib.sources.segment.bodies import Place, Traits
-from chalicelib.sources.segment.event import SegmentEvent
+from chalicelib.sources.segment.event import SegmentEvent, address_in
 from chalicelib.sources.webhook import WebhookItem
 
 MAIL_CATEGORIES = frozenset(("marketing", "emailmarketing"))
@@ -26,7 +26,7 @@ GIVEN, REFUSED = ("true", "1", "yes"), ("false", "0", "no")
 def identify(event: SegmentEvent) -> Sequence[WebhookItem]:
     """A profile."""
     traits: Traits = optional(event.message.traits, Traits, f"{event.path}.traits", event.left_out.append) or Traits()
-    email, zone = texts.address(traits.email), event.context.timezone
+    email, zone = address_in(traits, f"{event.path}.traits", event.left_out), event.context.timezone
     profile = profiles.profile(
         event.at,
         _consent(event, None),

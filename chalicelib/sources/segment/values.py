@@ -25,6 +25,11 @@ NOISE = Decimal("0.000001")
 _SAFE = "!$%&'()*+,/:;<=>?@[]^`{|}"
 
 
+def id_in(raw: Raw) -> str | None:
+    """As ``own_id``, an id that may be missing: None if it is none."""
+    return own_id(lenient(raw, str | int))
+
+
 def own_id(value: str | int | None) -> str | None:
     """An id as a part of a key: characters that no key may have are percent-encoded; None if it is empty."""
     text = quote(str(value).strip(), safe=_SAFE) if value is not None else ""
@@ -37,7 +42,7 @@ def currency_of(path: str, properties: CartProperties | OrderProperties | Refund
     """The currency of properties, None if it is missing; raises ``InvalidFact`` for an unknown code."""
     if not properties.currency:
         return None
-    code = properties.currency.upper()
+    code = properties.currency.strip().upper()
     if not is_currency(code):
         raise InvalidFact(f"{path}.currency", "expected an ISO 4217 code such as USD")
     return code
@@ -58,9 +63,9 @@ def amount(path: str, value: Raw, currency: str) -> int | None:
     number = _number(path, value)
     if number is None:
         return None
-    if number.is_finite() and abs(number) < MOST_AMOUNT:
+    if number.is_finite() and number.copy_abs() < MOST_AMOUNT:
         rounded = round(number, exponent(currency))
-        number = rounded if abs(rounded - number) < NOISE else number
+        number = rounded if (rounded - number).copy_abs() < NOISE else number
     return amounts.amount(path, number, currency)
 
 

@@ -1,5 +1,6 @@
 """Segment's e-commerce spec (version 2), ``identify`` and requests for deletion: one message, or a batch."""
 
+import hashlib
 import hmac
 from collections.abc import Callable, Mapping, Sequence
 
@@ -38,12 +39,11 @@ def is_signed(request: WebhookRequest, secrets: Sequence[str]) -> bool:
 
 
 def read(request: WebhookRequest) -> Delivery:
-    """The contents of a message or a batch. Its id is made from the messages' own ids.
+    """The contents of a message or a batch. Its id is its body's: anybody may choose the messages' own ids.
 
     Segment never sends again what is refused, so a message that does not fit costs no other one of its batch.
     """
     items: list[WebhookItem] = []
-    ids = []
     for path, raw in _messages(request.body):
         message = None
         try:
@@ -51,8 +51,7 @@ def read(request: WebhookRequest) -> Delivery:
             items += _items(path, message)
         except InvalidFact as error:
             items.append(Unreadable(_kind(message) if message else "", error))
-        ids.append(message.message_id if message else None)
-    return Delivery(" ".join(map(str, ids)) if ids and all(ids) else None, items)
+    return Delivery(hashlib.sha256(request.body).hexdigest(), items)
 
 
 def _messages(body: bytes) -> list[tuple[str, Raw | bytes]]:

@@ -20,7 +20,7 @@ def order_of(rows: Sequence[Row], dialect: Dialect, at: datetime) -> Body:
 
     fulfilled_at = time("Fulfilled at") if row.get("Fulfillment Status") == "fulfilled" else None
     body = {
-        "id": row["Id"],
+        "id": row["Id"].lstrip("'"),  # which keeps spreadsheets from rounding it
         "created_at": time("Created at"),
         "cancelled_at": time("Cancelled at"),
         "currency": row["Currency"] or dialect.currency,

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 
+from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.consent import Consent
 from chalicelib.domain.facts.inbound import InboundFact, order_name
 from chalicelib.domain.facts.order import Cancellation, Order, Refund
@@ -16,7 +17,7 @@ from chalicelib.sources.shopify import SOURCE, people
 from chalicelib.sources.shopify.lines import lines
 from chalicelib.sources.shopify.parts import Purchase
 from chalicelib.sources.shopify.refunds import RefundBody, refund_of
-from chalicelib.sources.webhook import WebhookItem, WebhookRequest
+from chalicelib.sources.webhook import Unreadable, WebhookItem, WebhookRequest
 
 
 class DiscountCode(JsonObject):
@@ -65,7 +66,8 @@ class DeletedBody(JsonObject):
 
 def order(request: WebhookRequest) -> list[WebhookItem]:
     """The profile of the buyer, the order, and its refunds."""
-    body, path = unwrapped(request.body, "order", OrderBody)
+    left_out: list[InvalidFact] = []
+    body, path = unwrapped(request.body, "order", OrderBody, left_out.append)
     at = _version_at(path, body, request)
     refunds = [
         refund_of(f"{path}.refunds[{n}]", each, at, at, body.currency) for n, each in enumerate(body.refunds or ())
@@ -78,6 +80,7 @@ def order(request: WebhookRequest) -> list[WebhookItem]:
         *people.purchase_profile(path, body, found.placed_at, email, owner.without_visits(), ticked),
         InboundFact(found, owner),
         *(InboundFact(refund, owner) for refund in refunds if refund),
+        *(Unreadable(request.header(SOURCE.topic_header), each) for each in left_out),
     ]
 
 

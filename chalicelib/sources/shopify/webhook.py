@@ -39,17 +39,27 @@ _PURCHASE = frozenset(("line_items", "total_price", "order_id", "customer"))
 _ACCOUNT = frozenset(("addresses", "tax_exemptions", "admin_graphql_api_id"))
 _PROFILE = frozenset(("email", "created_at", "updated_at"))
 _REDACT, _REQUEST = frozenset(("orders_to_redact",)), frozenset(("orders_requested", "data_request"))
+
+
+def _global_id(kind: str) -> Mapping[str, str]:
+    return {"admin_graphql_api_id": f"gid://shopify/{kind}/"}
+
+
 SHAPES: Mapping[Callable[[WebhookRequest], Sequence[WebhookItem]], Shape] = {
     carts.cart: Shape(lacks=frozenset(("total_price", "order_id"))),
     carts.checkout: Shape(lacks=_ORDER),
-    orders.order: Shape(lacks=frozenset(("abandoned_checkout_url", "order_id"))),
+    orders.order: Shape(lacks=frozenset(("abandoned_checkout_url", "order_id")), begins=_global_id("Order")),
     carts.deleted: Shape(has=frozenset(("cart_token", "token")), lacks=_ORDER | {"line_items", "updated_at"}),
     orders.deleted: Shape(has=frozenset(("id",)), lacks=_PURCHASE | _PROFILE | _ACCOUNT | {"cart_token", "shop_id"}),
     orders.edited: Shape(has=frozenset(("order_edit", "line_items"))),
-    orders.refund: Shape(has=frozenset(("order_id",)), lacks=frozenset(("line_items",))),
-    customers.customer: Shape(has=_PROFILE, lacks=_PURCHASE | _REDACT | _REQUEST | {"shop_domain"}),
+    orders.refund: Shape(has=frozenset(("order_id",)), lacks=frozenset(("line_items",)), begins=_global_id("Refund")),
+    customers.customer: Shape(
+        has=_PROFILE, lacks=_PURCHASE | _REDACT | _REQUEST | {"shop_domain"}, begins=_global_id("Customer")
+    ),
     customers.consent: Shape(lacks=_PURCHASE | {"created_at"}),
-    customers.deleted: Shape(has=_ACCOUNT, lacks=_PURCHASE | {"created_at", "customer_id", "shop_domain"}),
+    customers.deleted: Shape(
+        has=_ACCOUNT, lacks=_PURCHASE | {"created_at", "customer_id", "shop_domain"}, begins=_global_id("Customer")
+    ),
     customers.merged: Shape(has=frozenset((customers.KEPT,))),
     compliance.redact: Shape(has=_REDACT, lacks=_REQUEST | {"line_items"}),
     compliance.data_request: Shape(has=_REQUEST, lacks=_REDACT | {"line_items"}),

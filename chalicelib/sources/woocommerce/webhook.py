@@ -25,7 +25,7 @@ SHAPES: Mapping[Callable[[WebhookRequest], Sequence[WebhookItem]], Shape] = {
         has=frozenset(("email", "username")),
         lacks=frozenset(("line_items", "total", "order_key")),
     ),
-    **dict.fromkeys((orders.deleted, customers.deleted), Shape(lacks=frozenset(("line_items", "email", "billing")))),
+    **dict.fromkeys((orders.deleted, customers.deleted), Shape(only=frozenset(("id",)))),
 }
 """The signature is of the body alone. A deleted order and a deleted customer are an id each, and not told apart."""
 _PING = re.compile(rb"webhook_id=\d{1,20}")

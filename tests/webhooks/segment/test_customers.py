@@ -118,10 +118,9 @@ def test_what_identify_does_not_name_stays_as_it_is_known(hooks: Hooks) -> None:
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../etc/passwd", "", 3])
-def test_a_zone_that_is_none_is_left_out_or_named(hooks: Hooks, zone: Any) -> None:
-    answer = hooks.take(segment(message("identify", context={"timezone": zone})))
+def test_a_zone_that_is_none_is_left_out(hooks: Hooks, zone: Any) -> None:
+    tell(hooks, message("identify", context={"timezone": zone}))
 
-    assert ("rejected" in answer.json()) is (zone == 3)
     assert hooks.known(AIKO).customer.zone is None
 
 

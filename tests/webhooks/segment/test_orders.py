@@ -167,12 +167,53 @@ def test_what_is_left_empty_refuses_no_order(hooks: Hooks, changes: dict[str, An
         {"products": [{"product_id": "tea", "quantity": -1}]},
         {"cart_id": False},
         {"cart_id": {}},
+        {"cart_id": 12.5},
+        {"checkout_id": True},
+        {"coupon": ["SPRING"]},
+        {"coupon": {"code": "X"}},
+        {"coupon": True},
+        {"coupon": 12.5},
+        {"currency": " usd "},
     ],
 )
 def test_what_does_not_fit_and_is_not_needed_refuses_no_order(hooks: Hooks, changes: dict[str, Any]) -> None:
     tell(hooks, message("order_completed", changes))
 
     assert set(hooks.known(AIKOS_ID).orders) == {ORDER}
+
+
+@pytest.mark.parametrize("changes", [{"anonymousId": False}, {"messageId": {}}, {"messageId": 7.5}])
+def test_nor_does_an_odd_name_that_it_can_do_without(hooks: Hooks, changes: dict[str, Any]) -> None:
+    tell(hooks, message("order_completed", **changes))
+
+    assert set(hooks.known(AIKOS_ID).orders) == {ORDER}
+
+
+@pytest.mark.parametrize("amount", ['"1e1000000"', '"-1e1000000"', "1e999999999", '"1e-1000000"'])
+@pytest.mark.parametrize("name", ["order_completed", "order_refunded", "product_added", "cart_viewed"])
+def test_an_amount_of_any_size_costs_no_other_message(hooks: Hooks, name: str, amount: str) -> None:
+    huge = dict.fromkeys(("total", "value", "price", "quantity"), 7777777)
+    odd = json.dumps(message(name, {**huge, "products": [{"product_id": "p", "price": 7777777}]}, userId="eve"))
+    good = json.dumps(message("order_completed", {"order_id": "o2"}))
+
+    body = f"[{odd.replace('7777777', amount)}, {good}]"
+    assert hooks.take(segment(body.encode())).status == 200
+
+    assert "o2" in hooks.known(AIKOS_ID).orders
+
+
+@pytest.mark.parametrize("products", [None, [], {}, "", False])
+def test_a_refund_that_names_no_products_and_no_amount_is_of_the_whole_order(hooks: Hooks, products: object) -> None:
+    none = dict.fromkeys(("total", "value", "revenue"))
+    tell(hooks, "order_completed", message("order_refunded", {**none, "products": products}))
+
+    assert hooks.known(AIKOS_ID).orders[ORDER].net == 0
+
+
+def test_an_answer_names_so_many_problems_and_no_more(hooks: Hooks) -> None:
+    answer = hooks.take(segment([message("order_completed", {"total": "free"}, messageId=f"m{n}") for n in range(150)]))
+
+    assert len(answer.json()["rejected"]) == 100
 
 
 @pytest.mark.parametrize("context", [[], "", 5, {"locale": False}, {"traits": {"email": 12345}}, {"traits": []}])

@@ -59,6 +59,15 @@ def test_a_list_that_php_wrote_as_an_object_is_that_list(hooks: Hooks) -> None:
     assert hooks.known(JUNS_ID).orders[ORDER].refunded == 3200
 
 
+def test_a_refund_that_cannot_be_read_is_reported_and_the_others_count(hooks: Hooks) -> None:
+    refunds = {"0": {"id": 1, "total": "-3000"}, "1": None, "2": {"id": 3, "total": True}}
+
+    answer = hooks.take(woocommerce("order.updated", payload("woocommerce", "order_created", refunds=refunds)))
+
+    assert hooks.known(JUNS_ID).orders[ORDER].refunded == 3000
+    assert [each["field"] for each in answer.json()["rejected"]] == ["$.refunds[1].total"]
+
+
 def test_an_order_with_an_empty_status_is_reported(hooks: Hooks) -> None:
     answer = hooks.take(woocommerce("order.updated", payload("woocommerce", "order_created", status="")))
 

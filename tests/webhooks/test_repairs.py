@@ -1,0 +1,93 @@
+"""Bodies with values that do not fit: what can be left out is, in a list all at once, and what counts is read."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from chalicelib.domain.errors import InvalidFact
+from chalicelib.sources.decoding import DEEPEST, decoded
+from chalicelib.sources.reading import payloads
+from chalicelib.sources.reading.payloads import MOST_REPAIRS, JsonObject, lenient, repaired
+
+
+class Line(JsonObject):
+    """A line."""
+
+    name: str | None = None
+    pieces: int | None = None
+    product_id: int | str | None = None
+
+
+class Body(JsonObject):
+    """A body."""
+
+    id: int
+    note: str | None = None
+    lines: list[Line] | None = None
+    tags: list[str] | None = None
+
+
+def read(**fields: Any) -> tuple[Body, list[str]]:
+    """The body, and what of it was reported."""
+    told: list[InvalidFact] = []
+    found = repaired(json.dumps({"id": 1, **fields}).encode(), Body, report=told.append)
+    return found, [error.field for error in told]
+
+
+@pytest.mark.parametrize("empty", ["", [], {}, False, None])
+def test_what_stands_for_nothing_is_left_out_and_not_reported(empty: object) -> None:
+    found, told = read(note=empty, lines=empty)
+
+    assert (found.note or None, found.lines or None, told) == (None, None, [])
+
+
+def test_what_is_there_and_does_not_fit_is_left_out_and_reported() -> None:
+    found, told = read(note={"a": 1}, tags=["new", 7, "hot"], lines=[{"name": "Tea", "pieces": "two"}])
+
+    assert (found.note, found.tags) == (None, ["new", "7", "hot"])
+    assert found.lines == [Line(name="Tea")]
+    assert sorted(told) == ["$.lines[0].pieces", "$.note"]
+
+
+def test_an_id_that_is_none_is_an_error() -> None:
+    with pytest.raises(InvalidFact, match=r"\$\.lines\[0\]\.product_id"):
+        read(lines=[{"product_id": 1.5}])
+
+
+def test_a_list_with_gaps_is_a_list_whatever_else_it_has() -> None:
+    found, told = read(lines={"0": {"name": "Tea"}, "3": None, "7": {"name": "Pot"}})
+
+    assert (found.lines, told) == ([Line(name="Tea"), Line(name="Pot")], [])
+
+
+def test_a_list_of_thousands_that_do_not_fit_is_repaired_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def counted(*arguments: Any) -> Any:
+        calls.append(1)
+        return decoded(*arguments)
+
+    monkeypatch.setattr(payloads, "decoded", counted)
+    odd = [{"pieces": "two", "name": {}}, 0, {"pieces": {}, "name": 5}, "text", {"name": "Tea", "pieces": 2}]
+
+    found, told = read(lines=odd * 2_000)
+
+    assert found.lines is not None
+    assert len(found.lines) == 6_000
+    assert found.lines[:3] == [Line(), Line(name="5"), Line(name="Tea", pieces=2)]
+    assert len(told) <= MOST_REPAIRS
+    assert len(calls) < 12
+
+
+@pytest.mark.parametrize("depth", [DEEPEST - 1, 500, 970, 975, 990, 994, 1_000, 5_000])
+def test_what_is_deep_is_read_without_it(depth: int) -> None:
+    deep = b"[" * depth + b"]" * depth
+
+    assert lenient(deep, list[msgspec.Raw]) is not None
+    assert repaired(b'{"id": 1, "note": [], "more": %s}' % deep, Body) == Body(id=1)
+
+
+def test_half_a_character_and_what_does_not_fit_are_both_mended() -> None:
+    assert repaired(rb'{"id": 1, "note": "A\ud83d", "lines": ""}', Body) == Body(id=1, note="A\ufffd")
