@@ -10,7 +10,7 @@ from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.journeys.corrections import begun_anew, reopened
-from chalicelib.domain.journeys.engine import enroll, rest
+from chalicelib.domain.journeys.engine import enroll, exit_reason, rest
 from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment, Status
@@ -40,7 +40,8 @@ class Audience:
     def __call__(self, launch_id: str, start: str | None, members: Sequence[str] | None = None) -> None:
         """Enroll one page of the launch's segment and queue the next.
 
-        ``members``: only these, who could not be read or stored before. Raises ``Unavailable`` if that is still so.
+        ``members``: only these, who joined it since, or could not be read or stored before. Raises ``Unavailable`` if
+        some still cannot.
         """
         launch = self.facts.launches([launch_id]).get(launch_id)
         if launch is None or launch.withdrawn or launch.ends_at <= self.clock():
@@ -77,26 +78,29 @@ class Audience:
             for journey in self.journeys:
                 run = enroll(journey, event, customer, facts, self.clock(), self.policy)
                 if run and not self.runs.create(run):
-                    self._bring_forward(journey, run, facts)
+                    self._bring_forward(journey, run, facts, launch)
 
-    def _bring_forward(self, journey: Journey, run: Enrollment, facts: Facts) -> None:
+    def _bring_forward(self, journey: Journey, run: Enrollment, facts: Facts, launch: Launch) -> None:
         """The launch changed: a waiting run may be due sooner (if it is due later, that is seen when it is due).
 
         One that is due may be in the hands of a dispatcher who read the launch before it changed: with a later due time
         that one gets a conflict, and looks again.
 
         One that ended because the launch was called off, or over, goes on if it is announced again; one that ended with
-        no message begins anew if the launch is now due for this member. Raises ``Unavailable`` while one is being sent.
+        no message, and no order of it, begins anew if the launch changed since, or is due later for this member. Raises
+        ``Unavailable`` while one is being sent.
         """
         known = self.runs.get(run.customer, run.id)
         if known is None:
             return
         if known.status is Status.SENDING:
-            raise Unavailable("a message that is being sent")
+            if known.claimed_at and self.clock() < known.claimed_at + self.policy.lease:
+                raise Unavailable("a message that is being sent")
+            return  # nobody sends it any more: what comes after it is decided when that is known
         situation = Situation(known, facts, self.clock(), self.policy)
         again = reopened(journey, situation) if known.status is Status.ENDED else rest(journey, situation)
-        if again is known and known.status is Status.ENDED:
-            again = begun_anew(known, run, self.clock())
+        if again is known and known.status is Status.ENDED and not exit_reason(journey, situation):
+            again = begun_anew(known, run, launch.at, self.clock())
         is_sooner = again.due_at is None or known.due_at is None or again.due_at < known.due_at
         if known.status is Status.WAITING and known.due_at and known.due_at <= self.clock() and not is_sooner:
             again, is_sooner = replace(known, due_at=self.clock()), True

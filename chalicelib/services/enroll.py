@@ -127,6 +127,7 @@ class Enroll:
                 self.erase(customer)
             case Launch():
                 if new.news(old):
+                    self.standings.announce(new.id, new.segment, new.ends_at)
                     self.audience.put({"launch": new.id, "start": None})
             case Cart() if past and not self._is_listened_to(old, new):
                 return
@@ -139,7 +140,7 @@ class Enroll:
                 facts = self.facts.of(customer)
                 engagement = self.engagement.of(customer)
                 if isinstance(new, Order | Refund | Cancellation):
-                    self._keep_standing(customer, facts, engagement)
+                    self._keep_standing(customer, facts, engagement, past=past)
                 news = new.news(old)
                 if isinstance(new, Order) and isinstance(old, Order) and new.products != old.products:
                     news = list(new.events())  # it may reach a goal now
@@ -203,10 +204,22 @@ class Enroll:
     def _is_listened_to(self, old: Fact | None, new: Fact) -> bool:
         return any(type(event) in journey.listens_to for event in new.news(old) for journey in self.journeys.values())
 
-    def _keep_standing(self, customer: str, facts: Facts, engagement: Engagement) -> None:
+    def _keep_standing(self, customer: str, facts: Facts, engagement: Engagement, *, past: bool = False) -> None:
+        """Store the standing, and invite those who join a segment to the launches that were announced to it.
+
+        A launch that is announced meanwhile finds them in the segment, or they find the launch: they join it before
+        the launches are read. The standing is stored last, so that a repeated call invites again.
+        """
         standing = standing_of(facts.orders.values(), self.policy.thresholds, self.clock(), self.policy.zone)
-        if (changes := engagement.changes(standing)) is not None:
-            self.standings.put(customer, standing, *changes)
+        if (changes := engagement.changes(standing)) is None:
+            return
+        join, leave = changes
+        self.standings.join(customer, join)
+        if reached := engagement.reached(standing) if not past else frozenset():
+            for launch_id, segment in self.standings.announced().items():
+                if segment in reached:
+                    self.audience.put({"launch": launch_id, "start": None, "members": [customer]})
+        self.standings.put(customer, standing, (), leave)
 
     def _unsubscribed(self, customer: str, refusal: Unsubscription) -> None:
         if refusal.enrollment:

@@ -7,6 +7,7 @@ from chalicelib.adapters.dynamodb.standings import StandingStore
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.standing.standing import Standing
+from tests.builders import START
 from tests.contract.engines import Stores
 
 
@@ -35,6 +36,23 @@ class TestSegments:
 
         assert members == {"everyone": ["ann"], "bronze": [], "gold": ["ann"]}
         assert stores.engagement.of("ann").segments == {"everyone", "gold"}
+
+    def test_who_joins_is_a_member_before_their_standing_is_stored(self, stores: Stores) -> None:
+        stores.standings.join("ann", ["everyone", "gold"])
+
+        assert stores.standings.members("gold", None, 9)[0] == ["ann"]
+        assert stores.engagement.of("ann").standing is None
+        assert stores.engagement.of("ann").segments == {"everyone", "gold"}
+
+    def test_launches_are_kept_for_those_who_join_their_segments_as_they_were_announced_last(
+        self, stores: Stores
+    ) -> None:
+        assert dict(stores.standings.announced()) == {}
+        stores.standings.announce("spring", "gold", START)
+        stores.standings.announce("tea", "everyone", START)
+        stores.standings.announce("spring", "silver", START)
+
+        assert dict(stores.standings.announced()) == {"spring": "silver", "tea": "everyone"}
 
     def test_a_page_goes_on_where_its_last_member_has_left(self, stores: Stores) -> None:
         for customer in ("a", "b", "c", "d"):

@@ -230,11 +230,25 @@ OVER = replace(
 
 
 def test_a_run_that_ended_before_any_message_begins_anew_as_its_subject_is_now() -> None:
-    again = begun_anew(OVER, FRESH, START + days(4))
+    again = begun_anew(OVER, FRESH, START + days(2), START + days(4))
 
     assert (again.status, again.due_at, again.entered_at) == (Status.WAITING, FRESH.due_at, FRESH.entered_at)
     assert (again.arm, again.known_as, again.version, again.ordered) == (OVER.arm, "younger", 7, {"USD": 5})
     assert again.outcomes == {"enrolled": OVER.outcomes["enrolled"]}
+
+
+def test_one_that_ended_before_the_change_begins_anew_though_it_is_due_by_now() -> None:
+    due = replace(FRESH, due_at=START + days(4))
+
+    assert begun_anew(OVER, due, START + days(3) + timedelta(minutes=1), START + days(4)).status is Status.WAITING
+    assert begun_anew(OVER, due, START + days(3), START + days(4)) is OVER
+
+
+@pytest.mark.parametrize("reason", ["order_placed", "order_refunded"])
+def test_who_bought_is_not_invited_once_more(reason: str) -> None:
+    bought = an_enrollment(JOURNEY).ended(START + days(3), reason)
+
+    assert begun_anew(bought, replace(FRESH, due_at=START + days(4)), START + days(4), START + days(4)) is bought
 
 
 @pytest.mark.parametrize(
@@ -249,7 +263,7 @@ def test_a_run_that_ended_before_any_message_begins_anew_as_its_subject_is_now()
     ids=["allowed", "sent", "failed", "due by now", "not due"],
 )
 def test_any_other_stays_over(run: Enrollment, fresh: Enrollment) -> None:
-    assert begun_anew(run, fresh, START + days(4)) is run
+    assert begun_anew(run, fresh, START + days(3), START + days(4)) is run
 
 
 def test_a_conversion_by_no_order_does_not_depend_on_orders() -> None:

@@ -1,7 +1,7 @@
 """A store of runs, standings and suppressions in memory; ``tests/contract`` holds it to what the real one does."""
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import reduce
 
@@ -30,6 +30,7 @@ class FakeEngagement:
         self.moving: list[Enrollment] = []
         self.standings: dict[str, Standing] = {}
         self.memberships: dict[str, set[str]] = {}
+        self.announcements: dict[str, str] = {}
         self.contacts: dict[str, Contacts] = {}
         self.suppressions: dict[str, tuple[str, datetime]] = {}
         self.liftings: dict[str, Lifting] = {}
@@ -98,8 +99,7 @@ class FakeEngagement:
     ) -> None:
         if over is not None and self.standings.get(customer) != over:
             raise Conflict("ConditionalCheckFailedException")
-        for segment in join:
-            self.memberships.setdefault(segment, set()).add(customer)
+        self.join(customer, join)
         for segment in leave:
             self.memberships.get(segment, set()).discard(customer)
         self.standings[customer] = standing
@@ -127,6 +127,16 @@ class FakeEngagement:
             keep(customer, counts_of_standing(standing))
             if self.standings.pop(customer) != standing:
                 raise Conflict(customer)
+
+    def join(self, customer: str, segments: Iterable[str]) -> None:
+        for segment in segments:
+            self.memberships.setdefault(segment, set()).add(customer)
+
+    def announce(self, launch_id: str, segment: str, until: datetime) -> None:
+        self.announcements[launch_id] = segment
+
+    def announced(self) -> Mapping[str, str]:
+        return dict(self.announcements)
 
     def members(self, segment: str, start: str | None, limit: int) -> tuple[list[str], str | None]:
         after = sorted(member for member in self.memberships.get(segment, set()) if start is None or member > start)

@@ -10,6 +10,8 @@ import pytest
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.launch import Launch
+from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.journeys.settlement import claimed
 from chalicelib.domain.standing.standing import Standing
 from chalicelib.entry.audience import AudienceQueue
 from chalicelib.services.audience import MEMBERS, Audience
@@ -18,6 +20,7 @@ from tests.fakes import FakeCommerce, FakeEngagement, FakeQueue, an_audience
 
 pytestmark = pytest.mark.journeys("early_access")
 DAY = timedelta(days=1)
+LEASE = Policy().lease
 MANY = 2 * MEMBERS + 7
 
 
@@ -115,6 +118,24 @@ def test_a_launch_brought_forward_brings_its_members_forward() -> None:
 
     (run,) = segment.runs.enrollments.values()
     assert run.due_at == START + 5 * DAY - timedelta(hours=24)
+
+
+def test_a_member_who_is_being_written_to_comes_again_until_nobody_can_be_sending_any_more() -> None:
+    segment = Segment(members=1)
+    segment.announced(a_launch())
+    (run,) = segment.runs.enrollments.values()
+    sending = claimed(run, segment.now, LEASE)
+    segment.runs.enrollments[run.customer, run.id] = sending
+    sooner = a_launch(at=START + timedelta(minutes=1), opens_at=START + 5 * DAY)
+    segment.facts.put("", sooner)
+
+    segment.now = START + LEASE - timedelta(seconds=1)
+    with pytest.raises(Unavailable):
+        segment.audience(sooner.id, None, [run.customer])
+
+    segment.now = START + LEASE
+    segment.audience(sooner.id, None, [run.customer])
+    assert segment.runs.enrollments[run.customer, run.id] == sending
 
 
 def test_a_member_whose_facts_are_damaged_keeps_nobody_else_out() -> None:

@@ -225,6 +225,47 @@ def test_a_refund_is_no_second_order(refunded: int) -> None:
     assert (standing.orders, standing.revenue) == (1, {"USD": 2000 - refunded})
 
 
+def test_who_joins_the_segment_of_an_announced_launch_is_invited_to_it() -> None:
+    shop = Shop()
+    shop.stored("", a_launch(segment="gold"))
+    shop.queue.messages.clear()
+
+    shop.stored("ann", an_order("o1", START, 2_000))
+    assert shop.queue.messages == []
+
+    shop.stored("ann", an_order("o2", START, 9_000_000))
+    (message,) = shop.queue.messages
+    assert message.body == {"launch": a_launch().id, "start": None, "members": ["ann"]}
+
+    shop.stored("ann", an_order("o3", START, 9_000_000))
+    assert len(shop.queue.messages) == 1
+
+
+def test_who_joined_as_the_process_died_is_invited_when_the_record_comes_again() -> None:
+    shop = Shop()
+    shop.stored("", a_launch(segment="gold"))
+    shop.queue.messages.clear()
+    order = an_order("o1", START, 9_000_000)
+    shop.facts.put("ann", order)
+    shop.runs.join("ann", ["gold"])  # and no more
+
+    shop.enroll("ann", None, order)
+
+    assert len(shop.queue.messages) == 1
+
+
+def test_who_joins_by_history_is_not_invited() -> None:
+    shop = Shop()
+    shop.stored("", a_launch(segment="gold"))
+    shop.queue.messages.clear()
+    order = an_order("o1", START, 9_000_000)
+    shop.facts.put("ann", order)
+
+    shop.enroll("ann", None, order, past=True)
+
+    assert shop.queue.messages == []
+
+
 def test_a_launch_is_announced_to_its_audience_once_a_version() -> None:
     shop = Shop()
     launch = a_launch()

@@ -100,6 +100,15 @@ def member(segment: str) -> str:
     return MEMBER + segment
 
 
+ANNOUNCED = "ANNOUNCED"
+"""The partition of the launches whose segments were enrolled."""
+
+
+def announced(launch_id: str) -> dict[str, str]:
+    """The key of a launch among those whose segments were enrolled."""
+    return {"pk": ANNOUNCED, "sk": launch_id}
+
+
 def launch(launch_id: str) -> dict[str, str]:
     """A launch's own key."""
     return {"pk": f"LAUNCH#{launch_id}", "sk": fact("launch")}

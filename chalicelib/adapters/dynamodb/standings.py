@@ -1,6 +1,7 @@
 """Standings and the members of segments, in the ``engagement`` table."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.table import Table, is_own
@@ -30,8 +31,7 @@ class StandingStore:
             stored = (self._table.get(items.key_of(item)) or {}).get("standing")
             if stored is None or items.read(stored, Standing) != over:
                 raise Conflict("ConditionalCheckFailedException")
-        for segment in join:
-            self._table.put({"pk": pk, "sk": keys.member(segment), "segment": segment})
+        self.join(customer, join)
         for segment in leave:
             self._table.delete({"pk": pk, "sk": keys.member(segment)})
         if stored is None:
@@ -42,6 +42,20 @@ class StandingStore:
         except Conflict as conflict:
             if not is_own(conflict, item):
                 raise
+
+    def join(self, customer: str, segments: Iterable[str]) -> None:
+        """Store memberships before the standing, which ``put`` stores."""
+        for segment in segments:
+            self._table.put({"pk": keys.customer(customer), "sk": keys.member(segment), "segment": segment})
+
+    def announce(self, launch_id: str, segment: str, until: datetime) -> None:
+        """Keep a launch for those who join its segment; it may be gone after ``until``."""
+        item = {"for_segment": segment, "expires_at": int(until.timestamp())}
+        self._table.put({**keys.announced(launch_id), **item})
+
+    def announced(self) -> Mapping[str, str]:
+        """The segments of the launches that are kept, by the launches' ids."""
+        return {item["sk"]: item["for_segment"] for item in self._table.partition(keys.ANNOUNCED)}
 
     def members(self, segment: str, start: str | None, limit: int) -> tuple[list[str], str | None]:
         """A page of a segment's customers, and the last of them if more follow."""

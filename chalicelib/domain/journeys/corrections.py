@@ -88,10 +88,16 @@ def reopened(journey: Journey, situation: Situation) -> Enrollment:
     return rest(journey, again)
 
 
-def begun_anew(run: Enrollment, fresh: Enrollment, now: datetime) -> Enrollment:
-    """A run that ended before any message as ``fresh``, which its subject's change begins, if that is due later."""
+def begun_anew(run: Enrollment, fresh: Enrollment, changed_at: datetime, now: datetime) -> Enrollment:
+    """A run that ended before any message as ``fresh``, which its subject's change at ``changed_at`` begins.
+
+    If that is due by now, only one that ended before the change: one that ended since has seen it.
+    """
+    ending = run.outcomes.get(str(Kind.EXITED))
     has_begun = run.first_allowed_at is not None or any(each.kind is Kind.SENT for each in run.outcomes.values())
-    if has_begun or Kind.EXITED not in run.outcomes or fresh.due_at is None or fresh.due_at <= now:
+    if has_begun or ending is None or fresh.due_at is None:
+        return run
+    if fresh.due_at <= now and (ending.at >= changed_at or ending.reason in OF_ORDERS):
         return run
     others = {name: outcome for name, outcome in run.outcomes.items() if outcome.kind is Kind.ENROLLED}
     return replace(fresh, arm=run.arm, known_as=run.known_as, version=run.version, outcomes=others, ordered=run.ordered)
