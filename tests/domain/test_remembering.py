@@ -43,6 +43,14 @@ def test_a_mail_that_was_sent_counts_from_when_it_went_under_its_own_id() -> Non
     assert found(run).contacts == (Contact("abc#1", START + HOUR, Purpose.MARKETING),)
 
 
+def test_a_mail_that_is_being_sent_counts_for_the_address_that_it_goes_to() -> None:
+    run = claimed(an_enrollment(JOURNEY, step="mail"), START, minutes(5))
+
+    (contact,) = remembered(Contacts(), [run], JOURNEYS, "hash").contacts
+
+    assert contact.to == "hash"
+
+
 def test_a_notice_to_the_team_is_no_contact() -> None:
     run = an_enrollment(JOURNEY).with_outcome(sent_outcome("abc", "notice", START))
 

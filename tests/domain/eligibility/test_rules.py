@@ -10,12 +10,12 @@ import pytest
 from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.facts.customer import Customer
 from chalicelib.domain.journeys.contacts import Contact, Contacts
-from chalicelib.domain.journeys.eligibility import Allowed, Verdict, Withheld, judge
+from chalicelib.domain.journeys.eligibility import Allowed, Suppressed, Verdict, Withheld, judge
 from chalicelib.domain.journeys.experiment import Arm
 from chalicelib.domain.journeys.journey import MARKETING, days, hours
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.situation import Situation
-from tests.builders import START, a_customer, an_enrollment, an_order, facts, utc
+from tests.builders import START, a_customer, a_launch, an_enrollment, an_order, facts, utc
 from tests.domain.eligibility.given import MESSAGE, a_journey, judged, mails
 
 
@@ -39,6 +39,16 @@ class Case:
         run = an_enrollment(a_journey(), arm=self.arm, entered_at=order.placed_at)
         situation = Situation(run, facts(self.customer, order), now, Policy(), Contacts(recent))
         return judge(a_journey(), MESSAGE, situation, suppressed_address=self.suppressed, paused=self.paused)
+
+
+@pytest.mark.parametrize(
+    ("segment", "total", "verdict"),
+    [("gold", 9_000_000, Allowed()), ("gold", 1_000, Suppressed("not_in_segment")), ("everyone", 1_000, Allowed())],
+)
+def test_a_launch_s_message_goes_to_who_is_in_its_segment_now(segment: str, total: int, verdict: Verdict) -> None:
+    order = an_order(at=START - days(2), total=total)
+
+    assert judged(facts(a_customer(), order, a_launch(segment=segment))) == verdict
 
 
 def names(verdict: Verdict) -> str:

@@ -6,15 +6,19 @@ from datetime import datetime, timedelta
 import pytest
 
 from chalicelib.domain.facts.cart import CartChanged
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.launch import LaunchAnnounced
-from chalicelib.domain.facts.order import OrderPlaced
+from chalicelib.domain.facts.order import Order, OrderPlaced
 from chalicelib.domain.journeys.engine import Exit, Sleep, rest
 from chalicelib.domain.journeys.journey import CartEmptied, LaunchEnded, LaunchWithdrawn, On, Wait, days, minutes
+from chalicelib.domain.journeys.moments import of_the_launch
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import End, Status
 from chalicelib.domain.journeys.settlement import claimed, sent
-from tests.builders import START, a_cart, a_launch, a_situation, an_order, facts, outcomes_of
+from tests.builders import START, a_cart, a_customer, a_launch, a_situation, an_order, facts, outcomes_of
 from tests.domain.enrollment.given import A, a_journey, before, decide
+
+INSTANT = timedelta(milliseconds=1)
 
 
 def test_after_the_last_step_it_is_completed() -> None:
@@ -37,6 +41,41 @@ def test_an_exit_without_a_key_counts_from_when_the_run_began(at: timedelta, exi
     decision = decide(journey, run, facts(a_cart(), an_order(at=START + at)), now=START + days(2))
 
     assert (decision == Exit("order_placed")) is exits
+
+
+def test_an_order_of_another_at_the_address_ends_the_run_and_no_other_event_of_theirs_does() -> None:
+    journey = a_journey(Wait("w", days(5)), A, enroll=On(CartChanged, key="cart_id"), exit=On(OrderPlaced))
+    run = before(journey, "w", subject="cart-1")
+    ann = facts(a_cart())
+
+    def ended_by(*theirs: Order, also: Facts = ann) -> object:
+        other = facts(a_customer("bob"), *theirs)
+        return decide(journey, run, replace(also, at_address=(other,)), now=START + days(2))
+
+    order = an_order("o2", START)
+    ended = ended_by(order)
+    assert isinstance(ended, Exit)
+    assert (ended.reason, ended.about, ended.whose) == ("order_placed", "o2", "bob")
+    assert isinstance(ended_by(an_order("o2", START - INSTANT)), Sleep)
+    assert isinstance(ended_by(an_order("o2", START, cancelled_at=START)), Exit)
+    own = ended_by(order, also=facts(a_cart(), order))
+    assert isinstance(own, Exit)
+    assert (own.about, own.whose) == ("o2", None)
+
+
+def test_whether_another_s_order_is_of_the_launch_is_judged_by_this_run_s_launch() -> None:
+    launch = a_launch(products=("tea",))
+    journey = a_journey(
+        Wait("w", days(5)), A, enroll=On(LaunchAnnounced, key="launch_id"), exit=On(OrderPlaced, when=of_the_launch)
+    )
+    run = before(journey, "w", subject=launch.id)
+
+    def decided(product: str) -> object:
+        other = facts(a_customer("bob"), an_order("o2", START, products=(product,)))
+        return decide(journey, run, replace(facts(launch), at_address=(other,)), now=START + days(1))
+
+    assert decided("tea") == Exit("order_placed")
+    assert isinstance(decided("cup"), Sleep)
 
 
 def test_an_exit_with_a_key_counts_whenever_it_was_but_only_about_the_same_thing() -> None:

@@ -31,6 +31,13 @@ def test_too_many_are_three_of_a_thousand_complaints_or_five_of_a_hundred_bounce
     assert mails.excess == excess
 
 
+def test_what_is_too_many_is_said_in_words() -> None:
+    mails = Mails(1_000, complained=3, bounced=50)
+
+    assert mails.in_words("complaints") == "3 complaints of 1,000 mails"
+    assert mails.in_words("bounces") == "50 bounces of 1,000 mails"
+
+
 def test_the_last_mails_are_those_of_whole_days_until_they_are_two_thousand() -> None:
     days = [Mails(400, 1), Mails(0, 0, 1), Mails(1600, 2), Mails(5000, 100, 100)]
 
