@@ -24,6 +24,7 @@ from chalicelib.domain.journeys.engagement import Engagement, Gone
 from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
+from chalicelib.domain.standing.segments import segments_of
 from chalicelib.domain.standing.standing import standing_of
 from chalicelib.domain.time import NEVER
 from chalicelib.services.begin import Begin
@@ -127,7 +128,8 @@ class Enroll:
                 self.erase(customer)
             case Launch():
                 if new.news(old):
-                    self.standings.announce(new.id, new.segment, new.ends_at)
+                    last = self.facts.launches([new.id]).get(new.id, new)  # this record may have been put off
+                    self.standings.announce(last.id, last.segment, last.ends_at)
                     self.audience.put({"launch": new.id, "start": None})
             case Cart() if past and not self._is_listened_to(old, new):
                 return
@@ -215,9 +217,10 @@ class Enroll:
             return
         join, leave = changes
         self.standings.join(customer, join)
-        if reached := engagement.reached(standing) if not past else frozenset():
-            for launch_id, segment in self.standings.announced().items():
-                if segment in reached:
+        if engagement.reached(standing) and not past:
+            segments = segments_of(standing)
+            for launch_id, segment in self.standings.announced(self.clock()).items():
+                if segment in segments:  # a tier that is reached may be early in one that they knew
                     self.audience.put({"launch": launch_id, "start": None, "members": [customer]})
         self.standings.put(customer, standing, (), leave)
 

@@ -85,12 +85,16 @@ class Identify:
         for visitor, visit in visitors:
             is_weak = isinstance(fact, Refund | Cancellation) and is_of(fact, visitor)
             seen = Known(key, NEVER if is_weak else at)  # the order, whenever it was, shows its owner
-            if (before := known.get(visit)) is None:
+            is_anybodys = person.is_public and _is_of_order(fact, visitor)
+            if (before := known.get(visit)) is None and is_anybodys:
+                self.store.point(visit, *seen)  # and what others told under the order's name stays with them
+            elif before is None:
                 self._recognise(visit, *seen, by)
             elif before == seen:  # told again: the first time may have ended before everything was moved
-                self.visitors.take_over(visit, key, by)
+                if not is_anybodys:
+                    self.visitors.take_over(visit, key, by)
             elif before.customer != key and (other := self.store.last(before).customer) != key:
-                if person.is_public and isinstance(fact, Order) and is_of(fact, visitor):
+                if is_anybodys and isinstance(fact, Order):
                     continue  # anybody could have said first that it was theirs, or say it now: each has their own
                 owner = self._owner(visitor, visit, other, before.since, key, at, fact, by) or owner
         is_gone = any(kind == EMAIL_NAME and digest in gone for kind, digest in doubtful)
@@ -138,7 +142,9 @@ class Identify:
         if not visits or self.erased(digest for _, digest in visits):
             return False
         stored = self.visitors.keep(visits, fact, until)
-        for known in self.store.known(visits).values():  # identified meanwhile: nothing else would move the fact
+        named = zip(person.visitors, visits, strict=True)
+        theirs = [visit for visitor, visit in named if not (person.is_public and _is_of_order(fact, visitor))]
+        for known in self.store.known(theirs).values():  # identified meanwhile: nothing else would move the fact
             self.visitors.take_over(visits[0], known.customer)
         return stored
 
@@ -243,6 +249,11 @@ class Identify:
         for known in map(self.store.last, found):
             last[known.customer] = min(known, last.get(known.customer, known), key=_since)
         return set(last.values())
+
+
+def _is_of_order(fact: Fact | None, visitor: str) -> bool:
+    """Whether a fact is about the order that bears this name."""
+    return fact is not None and not isinstance(fact, Cart) and is_of(fact, visitor)
 
 
 def _without(person: Person, own: Sequence[Name], left: Collection[Name]) -> Person:

@@ -1,7 +1,7 @@
 """A webhook request, and the items that its reader finds in it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from chalicelib.domain.errors import InvalidFact
@@ -12,13 +12,15 @@ from chalicelib.domain.facts.inbound import Inbound, Person
 class WebhookRequest:
     """A request as it arrived, at ``at`` (UTC). The names of ``headers`` are looked up in any case.
 
-    ``zone`` is the shop's, for systems that send times without an offset.
+    ``zone`` is the shop's, for systems that send times without an offset. ``left_out`` gets what the readers leave out
+    of it since it does not fit.
     """
 
     headers: Mapping[str, str]
     body: bytes
     at: datetime
     zone: str = "UTC"
+    left_out: list[InvalidFact] = field(default_factory=list, compare=False)
 
     def header(self, name: str) -> str:
         """A header's value, empty if it is missing."""
@@ -58,9 +60,9 @@ WebhookItem = Inbound | DataRequest | ShopClosed | UnusedTopic | Unreadable
 def read_by(
     reader: Callable[[WebhookRequest], Sequence[WebhookItem]], topic: str, request: WebhookRequest
 ) -> Sequence[WebhookItem]:
-    """What the reader of a topic finds in a body of this topic, or why it cannot be read."""
+    """What the reader of a topic finds in a body of this topic and what of it is left out, or why it cannot be read."""
     try:
-        return reader(request)
+        return [*reader(request), *(Unreadable(topic, each) for each in request.left_out)]
     except InvalidFact as error:
         return [Unreadable(topic, error)]
 

@@ -19,6 +19,7 @@ import chalicelib.adapters.dynamodb.table
 from infra.interleaving.schedule import CARRIED_OUT, CRASHES, Mishap
 from infra.machine.calls import current_function
 from infra.machine.engines.moto.direct_calls import by_http
+from infra.machine.engines.moto.quick_start import forget_clients
 from infra.machine.lambda_context import Crash
 from infra.scenario.calls import BATCHES, is_meant, names, without
 from infra.scenario.story import Fault
@@ -98,6 +99,8 @@ class Faults:
             undo.enter_context(replaced(botocore.endpoint, "time", SimpleNamespace(sleep=no_sleep)))
             undo.enter_context(replaced(chalicelib.adapters.dynamodb.table, "sleep", no_sleep))
             yield
+        if any(each.happened for each in self.all):
+            forget_clients()
 
     def _result(self, request: Any, model: Any, carried_out: Callable[[], Result]) -> Result:
         service, operation = model.service_model.service_name, model.name

@@ -1,5 +1,7 @@
 """What every store of segments does, in memory and in DynamoDB."""
 
+from datetime import timedelta
+
 import pytest
 
 from chalicelib.adapters.dynamodb import keys
@@ -9,6 +11,8 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.domain.standing.standing import Standing
 from tests.builders import START
 from tests.contract.engines import Stores
+
+DAY = timedelta(days=1)
 
 
 class TestSegments:
@@ -47,12 +51,13 @@ class TestSegments:
     def test_launches_are_kept_for_those_who_join_their_segments_as_they_were_announced_last(
         self, stores: Stores
     ) -> None:
-        assert dict(stores.standings.announced()) == {}
-        stores.standings.announce("spring", "gold", START)
-        stores.standings.announce("tea", "everyone", START)
-        stores.standings.announce("spring", "silver", START)
+        assert dict(stores.standings.announced(START)) == {}
+        stores.standings.announce("spring", "gold", START + DAY)
+        stores.standings.announce("tea", "everyone", START + 2 * DAY)
+        stores.standings.announce("spring", "silver", START + DAY)
 
-        assert dict(stores.standings.announced()) == {"spring": "silver", "tea": "everyone"}
+        assert dict(stores.standings.announced(START)) == {"spring": "silver", "tea": "everyone"}
+        assert dict(stores.standings.announced(START + DAY)) == {"tea": "everyone"}
 
     def test_a_page_goes_on_where_its_last_member_has_left(self, stores: Stores) -> None:
         for customer in ("a", "b", "c", "d"):

@@ -30,7 +30,7 @@ class FakeEngagement:
         self.moving: list[Enrollment] = []
         self.standings: dict[str, Standing] = {}
         self.memberships: dict[str, set[str]] = {}
-        self.announcements: dict[str, str] = {}
+        self.announcements: dict[str, tuple[str, datetime]] = {}
         self.contacts: dict[str, Contacts] = {}
         self.suppressions: dict[str, tuple[str, datetime]] = {}
         self.liftings: dict[str, Lifting] = {}
@@ -133,10 +133,10 @@ class FakeEngagement:
             self.memberships.setdefault(segment, set()).add(customer)
 
     def announce(self, launch_id: str, segment: str, until: datetime) -> None:
-        self.announcements[launch_id] = segment
+        self.announcements[launch_id] = segment, until
 
-    def announced(self) -> Mapping[str, str]:
-        return dict(self.announcements)
+    def announced(self, now: datetime) -> Mapping[str, str]:
+        return {launch_id: segment for launch_id, (segment, until) in self.announcements.items() if until > now}
 
     def members(self, segment: str, start: str | None, limit: int) -> tuple[list[str], str | None]:
         after = sorted(member for member in self.memberships.get(segment, set()) if start is None or member > start)

@@ -74,6 +74,21 @@ def test_an_unknown_browser_s_order_waits_for_who_that_is() -> None:
     assert "order-1" in shop.of(ann).orders
 
 
+@pytest.mark.parametrize("fact", [ORDER, REFUND])
+def test_who_says_so_later_takes_nothing_of_a_browser_that_is_not_known_yet(fact: Fact) -> None:
+    shop = Shop()
+    assert told(shop, a_cart("c1", START), public(None, "browser")) is None
+    assert told(shop, ORDER, public(None, "browser", NAME)) is None
+    eve = told(shop, fact, public("eve", NAME))
+    assert told(shop, fact, public("eve", NAME)) == eve
+
+    ann = shop.key(public("ann", "browser"))
+
+    assert eve
+    assert (set(shop.of(ann).orders), set(shop.of(ann).carts)) == ({"order-1"}, {"c1"})
+    assert (set(shop.of(eve).orders), set(shop.of(eve).carts)) == ({"order-1"} if fact is ORDER else set(), set())
+
+
 def test_a_browser_that_its_owner_is_known_by_tells_their_order_as_ever() -> None:
     shop = Shop()
     ann = shop.key(public("ann", "browser"))

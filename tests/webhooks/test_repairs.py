@@ -32,7 +32,7 @@ class Body(JsonObject):
 def read(**fields: Any) -> tuple[Body, list[str]]:
     """The body, and what of it was reported."""
     told: list[InvalidFact] = []
-    found = repaired(json.dumps({"id": 1, **fields}).encode(), Body, report=told.append)
+    found = repaired(json.dumps({"id": 1, **fields}).encode(), Body, "$", told.append)
     return found, [error.field for error in told]
 
 
@@ -86,8 +86,18 @@ def test_what_is_deep_is_read_without_it(depth: int) -> None:
     deep = b"[" * depth + b"]" * depth
 
     assert lenient(deep, list[msgspec.Raw]) is not None
-    assert repaired(b'{"id": 1, "note": [], "more": %s}' % deep, Body) == Body(id=1)
+    assert repaired(b'{"id": 1, "note": [], "more": %s}' % deep, Body, "$", print) == Body(id=1)
 
 
 def test_half_a_character_and_what_does_not_fit_are_both_mended() -> None:
-    assert repaired(rb'{"id": 1, "note": "A\ud83d", "lines": ""}', Body) == Body(id=1, note="A\ufffd")
+    assert repaired(rb'{"id": 1, "note": "A\ud83d", "lines": ""}', Body, "$", print) == Body(id=1, note="A\ufffd")
+
+
+def test_a_number_that_is_too_large_for_any_is_only_a_text() -> None:
+    assert repaired(b'{"id": 1, "note": [], "more": 1e99999999999999999999}', Body, "$", print) == Body(id=1)
+
+
+def test_a_single_object_is_no_list_with_gaps() -> None:
+    found, told = read(lines={"name": "Tea", "pieces": 2, "more": {}})
+
+    assert (found.lines, told) == (None, ["$.lines"])

@@ -100,18 +100,24 @@ def member(segment: str) -> str:
     return MEMBER + segment
 
 
+LAUNCH = "LAUNCH#"
 ANNOUNCED = "ANNOUNCED"
 """The partition of the launches whose segments were enrolled."""
 
 
 def announced(launch_id: str) -> dict[str, str]:
     """The key of a launch among those whose segments were enrolled."""
-    return {"pk": ANNOUNCED, "sk": launch_id}
+    return {"pk": ANNOUNCED, "sk": f"{LAUNCH}{launch_id}"}
+
+
+def launch_of(sk: str) -> str:
+    """The id of a launch among those."""
+    return sk.removeprefix(LAUNCH)
 
 
 def launch(launch_id: str) -> dict[str, str]:
     """A launch's own key."""
-    return {"pk": f"LAUNCH#{launch_id}", "sk": fact("launch")}
+    return {"pk": f"{LAUNCH}{launch_id}", "sk": fact("launch")}
 
 
 def alias(kind: str, digest: str) -> dict[str, str]:

@@ -53,9 +53,11 @@ class StandingStore:
         item = {"for_segment": segment, "expires_at": int(until.timestamp())}
         self._table.put({**keys.announced(launch_id), **item})
 
-    def announced(self) -> Mapping[str, str]:
-        """The segments of the launches that are kept, by the launches' ids."""
-        return {item["sk"]: item["for_segment"] for item in self._table.partition(keys.ANNOUNCED)}
+    def announced(self, now: datetime) -> Mapping[str, str]:
+        """The segments of the launches that are kept and not over, by the launches' ids."""
+        kept = self._table.partition(keys.ANNOUNCED)
+        current = (item for item in kept if item["expires_at"] > now.timestamp())
+        return {keys.launch_of(item["sk"]): item["for_segment"] for item in current}
 
     def members(self, segment: str, start: str | None, limit: int) -> tuple[list[str], str | None]:
         """A page of a segment's customers, and the last of them if more follow."""

@@ -88,7 +88,7 @@ class ExportCsv:
         for column in (reader.export.groups, *reader.export.columns):
             if column not in self._header:
                 raise InvalidFact(column, "is missing; is this the file that the system exports?")
-        for column in {reader.export.groups, *reader.export.columns, *reader.export.words.values()}:
+        for column in sorted({reader.export.groups, *reader.export.columns, *reader.export.words.values()}):
             if self._header.count(column) > 1:
                 raise InvalidFact(column, "is there twice, so it is unknown which one counts")
         self._place = self._header.index(reader.export.groups)
@@ -105,7 +105,7 @@ class ExportCsv:
             raise content
         rows = [dict(zip(self._header, map(str.strip, cells), strict=True)) for cells in content]
         reader = self._reader
-        for column in set(reader.export.words.values()) & set(self._header):
+        for column in sorted(set(reader.export.words.values()) & set(self._header)):
             if len({row[column] for row in rows if row[column]}) > 1:
                 raise InvalidFact(column, f"differs in rows of the same {reader.export.groups}, so they are not one")
         try:

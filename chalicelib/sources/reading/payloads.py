@@ -1,7 +1,7 @@
 """The bodies of shop systems' webhooks: only the fields that are used are declared, all others are ignored."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 from types import MappingProxyType
@@ -13,6 +13,7 @@ from msgspec import Meta, Raw
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.sources.decoding import decoded, read_by
 from chalicelib.sources.fields import BLANK, NO_SPACES
+from chalicelib.sources.webhook import WebhookRequest
 
 Token = Annotated[str, Meta(pattern=NO_SPACES)]
 """An id without ``#``, which separates the parts of a key."""
@@ -30,7 +31,7 @@ IDS = frozenset(("int", "str"))
 _EXPECTED = re.compile("expected `(.+?)`, got `")
 _ID_NAME = re.compile(r"^id$|_id$|[a-z]Id$|token$")
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
-_DECODE = msgspec.json.Decoder(float_hook=Decimal).decode
+_DECODE = msgspec.json.Decoder(float_hook=lambda text: _number(text)).decode
 _ENCODE = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -63,23 +64,23 @@ class JsonObject(msgspec.Struct, kw_only=True):
     """A JSON object of which only these fields are read."""
 
 
-def unwrapped(
-    body: bytes, name: str, kind: Any, report: Callable[[InvalidFact], object] = lambda _: None
-) -> tuple[Any, str]:
-    """The body as this type, and its path: older versions wrap it as ``{"order": {...}}``. Raises ``InvalidFact``."""
-    fields: Any = decoded(body, dict[str, Raw])
+def unwrapped(request: WebhookRequest, name: str, kind: Any) -> tuple[Any, str]:
+    """The body of a request as this type, and its path: older versions wrap it as ``{"order": {...}}``.
+
+    Raises ``InvalidFact``.
+    """
+    fields: Any = decoded(request.body, dict[str, Raw])
     path = f"$.{name}" if fields.keys() == {name} else "$"
-    return repaired(fields[name] if path != "$" else body, kind, path, report), path
+    return repaired(fields[name] if path != "$" else request.body, kind, path, request.left_out.append), path
 
 
-def repaired(
-    body: bytes | Raw, kind: Any, path: str = "$", report: Callable[[InvalidFact], object] = lambda _: None
-) -> Any:
+def repaired(body: bytes | Raw, kind: Any, path: str, report: Callable[[InvalidFact], object]) -> Any:
     """As ``decoded``, but what can be left out and is empty or of another type is left out.
 
     PHP writes an empty list for an object, an object for a list with gaps, and an empty text or ``false`` for what it
     does not have; plug-ins write numbers for texts, which are read. What is there and does not fit (a time that is
-    none) is an error, and so is what is needed. ``report`` is told what was there and is left out.
+    none) is an error, and so is what is needed. ``report`` is told what was there and is left out, once for all of a
+    list.
     """
     try:
         return decoded(body, kind, path)
@@ -140,7 +141,8 @@ def _plain(body: bytes | Raw) -> Any:
 def _repair(value: Any, field: str, problem: str) -> _Repair | None:
     """Repair the field of a decoded value; None if it may not be.
 
-    Where it is in a list, all of the list that are of the same type, and wrong for it, are repaired at once.
+    Where it is in a list, all of the list that are wrong in the same way are repaired at once: those of the same type,
+    or with the same value.
     """
     *way, last = (name or int(place) for name, place in _STEP.findall(field)) if field else (None,)
     expected = _EXPECTED.match(problem)
@@ -151,10 +153,16 @@ def _repair(value: Any, field: str, problem: str) -> _Repair | None:
     found = place[last]
     if (repair := _repair_of(found, last, kinds)) is None:
         return None
-    for each in _places(value, [None if isinstance(step, int) else step for step in way]) if expected else [place]:
-        for name in _names(each, last, everywhere=expected is not None):
-            if type(each[name]) is type(found) and _repair_of(each[name], name, kinds) is repair:
-                _apply(repair, each, name)
+    for each in _places(value, [None if isinstance(step, int) else step for step in way]):
+        alike = {
+            name
+            for name in _names(each, last)
+            if type(each[name]) is type(found)
+            and (expected or each[name] == found)
+            and _repair_of(each[name], name, kinds) is repair
+        }
+        if alike:
+            _apply(repair, each, alike)
     return repair
 
 
@@ -170,31 +178,49 @@ def _places(value: Any, way: Iterable[str | int | None]) -> list[Any]:
     return found
 
 
-def _names(place: Any, last: str | int, *, everywhere: bool) -> list[Any]:
-    """Where in a list (from its end) or an object the value is, and others like it."""
+def _names(place: Any, last: str | int) -> Sequence[Any]:
+    """Where in a list or an object the value may be, or others like it."""
     if isinstance(place, list) and isinstance(last, int):
-        return list(reversed(range(len(place)))) if everywhere else [last]
+        return range(len(place))
     return [last] if isinstance(place, dict) and last in place else []
 
 
 def _repair_of(found: Any, name: Any, kinds: frozenset[str]) -> _Repair | None:
     if kinds == {"str"} and isinstance(found, int | Decimal) and not isinstance(found, bool):
         return _Repair.TEXT
-    if kinds == {"array"} and isinstance(found, dict) and any(isinstance(each, dict) for each in found.values()):
+    if kinds == {"array"} and isinstance(found, dict) and _is_list(found):
         return _Repair.LIST
     if found is False or found in EMPTY or str(found).startswith(NO_TIMES):
         return _Repair.NOTHING
     return None if not kinds or _is_id(name, kinds) else _Repair.LEAVE_OUT
 
 
-def _apply(repair: _Repair, place: Any, name: Any) -> None:
+def _apply(repair: _Repair, place: Any, names: Collection[Any]) -> None:
     match repair:
         case _Repair.TEXT:
-            place[name] = str(place[name])
+            for name in names:
+                place[name] = str(place[name])
         case _Repair.LIST:
-            place[name] = list(place[name].values())
+            for name in names:
+                place[name] = list(place[name].values())
+        case _Repair.NOTHING | _Repair.LEAVE_OUT if isinstance(place, list):
+            place[:] = [each for number, each in enumerate(place) if number not in names]
         case _Repair.NOTHING | _Repair.LEAVE_OUT:
-            del place[name]
+            for name in names:
+                del place[name]
+
+
+def _is_list(found: dict[str, Any]) -> bool:
+    """Whether it is a list with gaps, as PHP writes it."""
+    return any(found.values()) and all(isinstance(each, dict) or each in EMPTY for each in found.values())
+
+
+def _number(text: str) -> Decimal | str:
+    """A number; one that is too large for any is only a text."""
+    try:
+        return Decimal(text)
+    except ArithmeticError:
+        return text
 
 
 def _is_id(name: Any, kinds: frozenset[str]) -> bool:

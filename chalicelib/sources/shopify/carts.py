@@ -68,7 +68,7 @@ class DeletedBody(JsonObject):
 
 def cart(request: WebhookRequest) -> list[WebhookItem]:
     """The cart of a visitor."""
-    body, path = unwrapped(request.body, "cart", CartBody)
+    body, path = unwrapped(request, "cart", CartBody)
     found, total = _priced(path, body)
     at = times.moment(f"{path}.updated_at", body.updated_at)
     visitor = people.person(None, None, (body.token,))
@@ -77,7 +77,7 @@ def cart(request: WebhookRequest) -> list[WebhookItem]:
 
 def deleted(request: WebhookRequest) -> list[WebhookItem]:
     """The cart of a deleted checkout is empty; its customer is found by its token."""
-    body, _ = unwrapped(request.body, "checkout", DeletedBody)
+    body, _ = unwrapped(request, "checkout", DeletedBody)
     token = body.cart_token or body.token
     if not token:
         return []
@@ -103,7 +103,7 @@ def _priced(path: str, body: CartBody) -> tuple[list[Line], Money | None]:
 
 def checkout(request: WebhookRequest) -> list[WebhookItem]:
     """The cart in a checkout, and the profile of its owner; a completed checkout is an order, which is sent too."""
-    body, path = unwrapped(request.body, "checkout", CheckoutBody)
+    body, path = unwrapped(request, "checkout", CheckoutBody)
     at = times.moment(f"{path}.updated_at", body.updated_at)
     created_at: datetime = times.moment_of(path, body, "created_at") or at
     owner = people.buyer(body, [body.cart_token, body.token], body.email)

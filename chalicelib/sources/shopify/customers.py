@@ -45,7 +45,7 @@ class MergedBody(JsonObject, rename={"kept": KEPT, "deleted": "admin_graphql_api
 
 def customer(request: WebhookRequest) -> list[WebhookItem]:
     """A profile."""
-    body, path = unwrapped(request.body, "customer", CustomerBody)
+    body, path = unwrapped(request, "customer", CustomerBody)
     at = times.moment_of(path, body, "updated_at") or times.moment_of(path, body, "created_at") or request.at
     email = body.email if body.email is UNSET else texts.address(body.email)
     owner = people.person(body.id, email or None, is_verified=body.verified_email)
@@ -54,7 +54,7 @@ def customer(request: WebhookRequest) -> list[WebhookItem]:
 
 def consent(request: WebhookRequest) -> list[WebhookItem]:
     """Whether mails are allowed."""
-    body, path = unwrapped(request.body, "customer", ConsentBody)
+    body, path = unwrapped(request, "customer", ConsentBody)
     owner = people.person(body.customer_id if body.customer_id is not None else body.id, body.email_address)
     found = people.email_consent(path, body.email_marketing_consent, people.triggered_at(request))
     return [InboundFact(profiles.profile(found.at, found), owner)] if found else []
@@ -62,14 +62,14 @@ def consent(request: WebhookRequest) -> list[WebhookItem]:
 
 def deleted(request: WebhookRequest) -> list[WebhookItem]:
     """The customer has no address any more."""
-    body, _ = unwrapped(request.body, "customer", DeletedBody)
+    body, _ = unwrapped(request, "customer", DeletedBody)
     at = people.triggered_at(request)
     return [InboundFact(profiles.deleted(at, SOURCE.name), people.person(body.id, None), is_end=True)]
 
 
 def merged(request: WebhookRequest) -> list[WebhookItem]:
     """Two accounts are one from now on; a merge that has only begun, or failed, tells nothing."""
-    body: MergedBody = repaired(request.body, MergedBody)
+    body: MergedBody = repaired(request.body, MergedBody, "$", request.left_out.append)
     kept, gone = people.account_of(body.kept), people.account_of(body.deleted)
     if body.status.lower() not in DONE or kept is None or gone is None:
         return []

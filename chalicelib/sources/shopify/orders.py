@@ -5,7 +5,6 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 
-from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.consent import Consent
 from chalicelib.domain.facts.inbound import InboundFact, order_name
 from chalicelib.domain.facts.order import Cancellation, Order, Refund
@@ -17,7 +16,7 @@ from chalicelib.sources.shopify import SOURCE, people
 from chalicelib.sources.shopify.lines import lines
 from chalicelib.sources.shopify.parts import Purchase
 from chalicelib.sources.shopify.refunds import RefundBody, refund_of
-from chalicelib.sources.webhook import Unreadable, WebhookItem, WebhookRequest
+from chalicelib.sources.webhook import WebhookItem, WebhookRequest
 
 
 class DiscountCode(JsonObject):
@@ -66,8 +65,7 @@ class DeletedBody(JsonObject):
 
 def order(request: WebhookRequest) -> list[WebhookItem]:
     """The profile of the buyer, the order, and its refunds."""
-    left_out: list[InvalidFact] = []
-    body, path = unwrapped(request.body, "order", OrderBody, left_out.append)
+    body, path = unwrapped(request, "order", OrderBody)
     at = _version_at(path, body, request)
     refunds = [
         refund_of(f"{path}.refunds[{n}]", each, at, at, body.currency) for n, each in enumerate(body.refunds or ())
@@ -80,13 +78,12 @@ def order(request: WebhookRequest) -> list[WebhookItem]:
         *people.purchase_profile(path, body, found.placed_at, email, owner.without_visits(), ticked),
         InboundFact(found, owner),
         *(InboundFact(refund, owner) for refund in refunds if refund),
-        *(Unreadable(request.header(SOURCE.topic_header), each) for each in left_out),
     ]
 
 
 def deleted(request: WebhookRequest) -> list[WebhookItem]:
     """A deleted order counts as cancelled. The customer is found by the order's id."""
-    body, _ = unwrapped(request.body, "order", DeletedBody)
+    body, _ = unwrapped(request, "order", DeletedBody)
     owner = people.person(None, None, (order_name(str(body.id)),))
     return [InboundFact(Cancellation(str(body.id), people.triggered_at(request)), owner)]
 
@@ -150,6 +147,6 @@ def _fulfilled_at(path: str, body: OrderBody) -> datetime | None:
 
 def refund(request: WebhookRequest) -> list[WebhookItem]:
     """A refund of an order, whose buyer is known by the order."""
-    body, path = unwrapped(request.body, "refund", RefundBody)
+    body, path = unwrapped(request, "refund", RefundBody)
     found = refund_of(path, body, people.triggered_at(request))
     return [InboundFact(found, people.person(None, None, (order_name(str(body.order_id)),)))] if found else []

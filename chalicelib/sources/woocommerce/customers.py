@@ -13,7 +13,7 @@ from chalicelib.sources.woocommerce.values import time_of
 
 def customer(request: WebhookRequest) -> Sequence[WebhookItem]:
     """A profile."""
-    body: CustomerBody = repaired(request.body, CustomerBody)
+    body: CustomerBody = repaired(request.body, CustomerBody, "$", request.left_out.append)
     at = time_of(body, "date_modified", request.zone) or time_of(body, "date_created", request.zone) or request.at
     email = texts.address(body.email)
     profile = profiles.profile(
@@ -27,5 +27,5 @@ def customer(request: WebhookRequest) -> Sequence[WebhookItem]:
 
 def deleted(request: WebhookRequest) -> Sequence[WebhookItem]:
     """The customer has no address any more."""
-    body: DeletedBody = repaired(request.body, DeletedBody)
+    body: DeletedBody = repaired(request.body, DeletedBody, "$", request.left_out.append)
     return [InboundFact(profiles.deleted(request.at, SOURCE.name), Person(SOURCE.name, str(body.id)))]

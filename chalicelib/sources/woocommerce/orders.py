@@ -11,7 +11,7 @@ from chalicelib.domain.facts.inbound import InboundFact, Person, order_name
 from chalicelib.domain.facts.order import Cancellation, Order
 from chalicelib.sources.reading import amounts, carts, profiles, texts
 from chalicelib.sources.reading.payloads import repaired
-from chalicelib.sources.webhook import Unreadable, WebhookItem, WebhookRequest
+from chalicelib.sources.webhook import WebhookItem, WebhookRequest
 from chalicelib.sources.woocommerce import SOURCE
 from chalicelib.sources.woocommerce.bodies import DeletedBody, OrderBody
 from chalicelib.sources.woocommerce.values import lines, refunded, time_of
@@ -35,16 +35,11 @@ AFTER = timedelta(milliseconds=1)
 
 def order(request: WebhookRequest) -> Sequence[WebhookItem]:
     """An order, or the cart for an unpaid one, and the profile of its buyer as of the time it was placed."""
-    left_out: list[InvalidFact] = []
-    body: OrderBody = repaired(request.body, OrderBody, report=left_out.append)
-    return [*_told(body, request.zone), *(Unreadable(request.header(SOURCE.topic_header), each) for each in left_out)]
-
-
-def _told(body: OrderBody, zone: str) -> list[InboundFact]:
+    body: OrderBody = repaired(request.body, OrderBody, "$", request.left_out.append)
     if not (status := body.status.removeprefix("wc-")):
         raise InvalidFact("$.status", "is required")
     created_at, modified_at, paid_at, completed_at = (
-        time_of(body, f"date_{field}", zone) for field in ("created", "modified", "paid", "completed")
+        time_of(body, f"date_{field}", request.zone) for field in ("created", "modified", "paid", "completed")
     )
     if paid_at is None and (status in DRAFTS or QUOTE.search(status)):
         return []
@@ -65,7 +60,7 @@ def deleted(request: WebhookRequest) -> Sequence[WebhookItem]:
 
     It is unknown whether it was paid, so its cart is emptied too.
     """
-    body: DeletedBody = repaired(request.body, DeletedBody)
+    body: DeletedBody = repaired(request.body, DeletedBody, "$", request.left_out.append)
     owner = Person(SOURCE.name, visitors=_visitors(body.id))
     emptied = carts.cart(_cart_id(body.id), request.at, None, ())
     return [InboundFact(Cancellation(str(body.id), request.at), owner), InboundFact(emptied, owner)]

@@ -23,6 +23,11 @@ _EVENTS: dict[tuple[str, ...], EventAliaser] = {}
 """Of a new session, by botocore's handlers."""
 
 
+def forget_clients() -> None:
+    """Let the next machine make its own: after many failures a client repeats calls less often than a new one."""
+    _CLIENTS.clear()
+
+
 def _client_made_once(create_client: Callable[..., Any]) -> Callable[..., Any]:
     def made(of: Session, *args: Any, **named: Any) -> Any:
         account = sorted((name, value) for name, value in os.environ.items() if name.startswith("AWS_"))
