@@ -8,7 +8,7 @@ from datetime import datetime
 
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.facts.facts import Facts
-from chalicelib.domain.facts.launch import Launch
+from chalicelib.domain.facts.launch import Announcement, Launch
 from chalicelib.domain.journeys.corrections import begun_anew, reopened
 from chalicelib.domain.journeys.engine import enroll, exit_reason, rest
 from chalicelib.domain.journeys.journey import Journey
@@ -74,13 +74,17 @@ class Audience:
 
     def _member(self, customer: str, launch: Launch) -> None:
         facts = replace(self.facts.of(customer), launch=launch)
+        known = self.standings.announcement(launch.id) or Announcement(launch.at, launch.at)
         for event in launch.events():
             for journey in self.journeys:
                 run = enroll(journey, event, customer, facts, self.clock(), self.policy)
-                if run and not self.runs.create(run):
-                    self._bring_forward(journey, run, facts, launch)
+                if run is None:
+                    continue
+                run = replace(run, entered_at=min(run.entered_at, known.announced_at))  # an order since then ends it
+                if not self.runs.create(run):
+                    self._bring_forward(journey, run, facts, known.noticed_at)
 
-    def _bring_forward(self, journey: Journey, run: Enrollment, facts: Facts, launch: Launch) -> None:
+    def _bring_forward(self, journey: Journey, run: Enrollment, facts: Facts, noticed_at: datetime) -> None:
         """The launch changed: a waiting run may be due sooner (if it is due later, that is seen when it is due).
 
         One that is due may be in the hands of a dispatcher who read the launch before it changed: with a later due time
@@ -100,7 +104,7 @@ class Audience:
         situation = Situation(known, facts, self.clock(), self.policy)
         again = reopened(journey, situation) if known.status is Status.ENDED else rest(journey, situation)
         if again is known and known.status is Status.ENDED and not exit_reason(journey, situation):
-            again = begun_anew(known, run, launch.at, self.clock())
+            again = begun_anew(known, run, noticed_at, self.clock())
         is_sooner = again.due_at is None or known.due_at is None or again.due_at < known.due_at
         if known.status is Status.WAITING and known.due_at and known.due_at <= self.clock() and not is_sooner:
             again, is_sooner = replace(known, due_at=self.clock()), True

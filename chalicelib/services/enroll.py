@@ -5,7 +5,7 @@ is in ``begin``, how they end, wake and are credited in ``wake``.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -129,7 +129,7 @@ class Enroll:
             case Launch():
                 if new.news(old):
                     last = self.facts.launches([new.id]).get(new.id, new)  # this record may have been put off
-                    self.standings.announce(last.id, last.segment, last.ends_at)
+                    self.standings.announce(last, self.clock())
                     self.audience.put({"launch": new.id, "start": None})
             case Cart() if past and not self._is_listened_to(old, new):
                 return
@@ -142,7 +142,8 @@ class Enroll:
                 facts = self.facts.of(customer)
                 engagement = self.engagement.of(customer)
                 if isinstance(new, Order | Refund | Cancellation):
-                    self._keep_standing(customer, facts, engagement, past=past)
+                    placed = new if isinstance(new, Order) and old is None and not past else None
+                    self._keep_standing(customer, facts, engagement, placed)
                 news = new.news(old)
                 if isinstance(new, Order) and isinstance(old, Order) and new.products != old.products:
                     news = list(new.events())  # it may reach a goal now
@@ -206,23 +207,38 @@ class Enroll:
     def _is_listened_to(self, old: Fact | None, new: Fact) -> bool:
         return any(type(event) in journey.listens_to for event in new.news(old) for journey in self.journeys.values())
 
-    def _keep_standing(self, customer: str, facts: Facts, engagement: Engagement, *, past: bool = False) -> None:
-        """Store the standing, and invite those who join a segment to the launches that were announced to it.
+    def _keep_standing(self, customer: str, facts: Facts, engagement: Engagement, placed: Order | None = None) -> None:
+        """Store the standing; ``placed``: a new order, which may bring its customer into a segment.
 
-        A launch that is announced meanwhile finds them in the segment, or they find the launch: they join it before
-        the launches are read. The standing is stored last, so that a repeated call invites again.
+        The standing is stored last, so that a repeated call invites again.
         """
         standing = standing_of(facts.orders.values(), self.policy.thresholds, self.clock(), self.policy.zone)
-        if (changes := engagement.changes(standing)) is None:
-            return
-        join, leave = changes
+        join, leave = changes = engagement.changes(standing) or ([], [])
         self.standings.join(customer, join)
-        if engagement.reached(standing) and not past:
-            segments = segments_of(standing)
-            for launch_id, segment in self.standings.announced(self.clock()).items():
-                if segment in segments:  # a tier that is reached may be early in one that they knew
-                    self.audience.put({"launch": launch_id, "start": None, "members": [customer]})
-        self.standings.put(customer, standing, (), leave)
+        if placed:
+            self._invite(customer, facts, engagement, placed)
+        if changes != ([], []) or standing != engagement.standing:
+            self.standings.put(customer, standing, (), leave)
+
+    def _invite(self, customer: str, facts: Facts, engagement: Engagement, order: Order) -> None:
+        """Invite those whom an order brings into a segment, or a tier, to the launches that were announced to it.
+
+        They have joined the segment by now: a launch that is announced meanwhile finds them in it, or they find the
+        launch. ``engagement`` is as it was before. An import or the nightly review may have stored the standing since
+        the order was told, so what the order brings is looked at, too.
+        """
+
+        def reached(orders: Iterable[Order]) -> frozenset[str]:
+            return segments_of(standing_of(orders, self.policy.thresholds, self.clock(), self.policy.zone))
+
+        segments = reached(facts.orders.values())
+        before = reached(each for each in facts.orders.values() if each.id != order.id)
+        stored = segments_of(engagement.standing) if engagement.standing else frozenset()
+        if segments <= before & stored:
+            return
+        for launch_id, segment in self.standings.announced(self.clock()).items():
+            if segment in segments:  # a tier that is reached may be early in one whose segment they knew
+                self.audience.put({"launch": launch_id, "start": None, "members": [customer]})
 
     def _unsubscribed(self, customer: str, refusal: Unsubscription) -> None:
         if refusal.enrollment:

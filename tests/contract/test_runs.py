@@ -101,6 +101,22 @@ class TestEnrollments:
         assert stored(stores, run).outcomes.keys() == {"enrolled", "opened#1", "sent#1"}
         assert due(stores) == ["ann"]
 
+    def test_saving_replaces_the_outcomes_that_are_others_now_and_no_others(self, stores: Stores) -> None:
+        run = an_enrollment().ended(START, "order_placed")
+        stores.runs.create(run)
+        stores.runs.add_outcome(run.customer, run.id, Outcome("opened#1", Kind.OPENED, START))
+        back = replace(run, outcomes={name: each for name, each in run.outcomes.items() if name != "exited"})
+
+        stores.runs.save(run, back.ended(START + timedelta(days=1), "completed"))
+
+        saved = stores.runs.get(run.customer, run.id)
+        assert saved
+        assert (saved.outcomes["exited"].reason, saved.outcomes["exited"].at) == (
+            "completed",
+            START + timedelta(days=1),
+        )
+        assert set(saved.outcomes) == {"enrolled", "opened#1", "exited"}
+
     def test_an_outcome_is_added_once_and_moves_no_version(self, stores: Stores) -> None:
         run = an_enrollment()
         stores.runs.create(run)

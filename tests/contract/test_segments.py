@@ -1,5 +1,6 @@
 """What every store of segments does, in memory and in DynamoDB."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,11 +9,12 @@ from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.dynamodb.standings import StandingStore
 from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.errors import Conflict
+from chalicelib.domain.facts.launch import Announcement
 from chalicelib.domain.standing.standing import Standing
-from tests.builders import START
+from tests.builders import START, a_launch
 from tests.contract.engines import Stores
 
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 class TestSegments:
@@ -48,16 +50,28 @@ class TestSegments:
         assert stores.engagement.of("ann").standing is None
         assert stores.engagement.of("ann").segments == {"everyone", "gold"}
 
-    def test_launches_are_kept_for_those_who_join_their_segments_as_they_were_announced_last(
-        self, stores: Stores
-    ) -> None:
+    def test_launches_are_kept_until_they_are_over_for_those_who_join_their_segments(self, stores: Stores) -> None:
+        spring = a_launch("spring", segment="gold", ends_at=START + DAY)
         assert dict(stores.standings.announced(START)) == {}
-        stores.standings.announce("spring", "gold", START + DAY)
-        stores.standings.announce("tea", "everyone", START + 2 * DAY)
-        stores.standings.announce("spring", "silver", START + DAY)
+        stores.standings.announce(spring, START)
+        stores.standings.announce(a_launch("tea", segment="everyone", ends_at=START + 2 * DAY), START)
+        stores.standings.announce(replace(spring, segment="silver"), START)
 
         assert dict(stores.standings.announced(START)) == {"spring": "silver", "tea": "everyone"}
         assert dict(stores.standings.announced(START + DAY)) == {"tea": "everyone"}
+
+    def test_it_is_known_when_a_launch_was_announced_first_and_when_its_version_was_noticed(
+        self, stores: Stores
+    ) -> None:
+        launch = a_launch("spring", at=START)
+        assert stores.standings.announcement("spring") is None
+
+        stores.standings.announce(launch, START + HOUR)
+        stores.standings.announce(launch, START + 2 * HOUR)
+        assert stores.standings.announcement("spring") == Announcement(START, START + HOUR)
+
+        stores.standings.announce(replace(launch, at=START + HOUR), START + 3 * HOUR)
+        assert stores.standings.announcement("spring") == Announcement(START, START + 3 * HOUR)
 
     def test_a_page_goes_on_where_its_last_member_has_left(self, stores: Stores) -> None:
         for customer in ("a", "b", "c", "d"):

@@ -7,6 +7,7 @@ from functools import reduce
 
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.domain.errors import Conflict
+from chalicelib.domain.facts.launch import Announcement, Launch
 from chalicelib.domain.figures.breaker import Pause, Resumed
 from chalicelib.domain.figures.counters import Counts, counts_of_enrollment, counts_of_standing
 from chalicelib.domain.journeys.contacts import Contacts
@@ -30,7 +31,7 @@ class FakeEngagement:
         self.moving: list[Enrollment] = []
         self.standings: dict[str, Standing] = {}
         self.memberships: dict[str, set[str]] = {}
-        self.announcements: dict[str, tuple[str, datetime]] = {}
+        self.announcements: dict[str, tuple[Launch, Announcement]] = {}
         self.contacts: dict[str, Contacts] = {}
         self.suppressions: dict[str, tuple[str, datetime]] = {}
         self.liftings: dict[str, Lifting] = {}
@@ -56,7 +57,7 @@ class FakeEngagement:
         stored = self.enrollments.get(key)
         if stored is None or stored.version != before.version:
             raise Conflict(after.id)
-        added = {name: outcome for name, outcome in after.outcomes.items() if name not in before.outcomes}
+        added = {name: outcome for name, outcome in after.outcomes.items() if before.outcomes.get(name) != outcome}
         saved = dataclasses.replace(after, version=before.version + 1)
         gone = before.outcomes.keys() - after.outcomes.keys()
         kept = {name: outcome for name, outcome in stored.outcomes.items() if name not in gone}
@@ -132,11 +133,16 @@ class FakeEngagement:
         for segment in segments:
             self.memberships.setdefault(segment, set()).add(customer)
 
-    def announce(self, launch_id: str, segment: str, until: datetime) -> None:
-        self.announcements[launch_id] = segment, until
+    def announce(self, launch: Launch, now: datetime) -> None:
+        before, known = self.announcements.get(launch.id, (launch, Announcement(launch.at, now)))
+        noticed_at = known.noticed_at if before.at == launch.at else now
+        self.announcements[launch.id] = launch, Announcement(min(known.announced_at, launch.at), noticed_at)
 
     def announced(self, now: datetime) -> Mapping[str, str]:
-        return {launch_id: segment for launch_id, (segment, until) in self.announcements.items() if until > now}
+        return {each.id: each.segment for each, _ in self.announcements.values() if each.ends_at > now}
+
+    def announcement(self, launch_id: str) -> Announcement | None:
+        return self.announcements[launch_id][1] if launch_id in self.announcements else None
 
     def members(self, segment: str, start: str | None, limit: int) -> tuple[list[str], str | None]:
         after = sorted(member for member in self.memberships.get(segment, set()) if start is None or member > start)

@@ -46,7 +46,7 @@ class RunStore:
         return True
 
     def save(self, before: Enrollment, after: Enrollment) -> Enrollment:
-        """Store a changed enrollment over ``before`` in one write: its state, and new outcomes; delete removed ones.
+        """Store a changed enrollment over ``before`` in one write: its state and changed outcomes; delete removed ones.
 
         Outcomes that other processes added stay. Returns the enrollment with its new version; raises ``Conflict``.
 
@@ -205,4 +205,5 @@ def _is_own(conflict: Conflict, values: Mapping[str, Any]) -> bool:
 
 
 def _added(before: Enrollment, after: Enrollment) -> list[tuple[str, Outcome]]:
-    return [(name, outcome) for name, outcome in after.outcomes.items() if name not in before.outcomes]
+    """The new outcomes, and those that are others: a run that goes on and ends again at once has another exit."""
+    return [(name, outcome) for name, outcome in after.outcomes.items() if before.outcomes.get(name) != outcome]

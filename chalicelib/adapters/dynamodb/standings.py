@@ -6,7 +6,9 @@ from datetime import datetime
 from chalicelib.adapters.dynamodb import items, keys
 from chalicelib.adapters.dynamodb.table import Table, is_own
 from chalicelib.domain.errors import Conflict
+from chalicelib.domain.facts.launch import Announcement, Launch
 from chalicelib.domain.standing.standing import Standing
+from chalicelib.domain.time import from_text, to_text
 
 
 class StandingStore:
@@ -48,10 +50,23 @@ class StandingStore:
         for segment in segments:
             self._table.put({"pk": keys.customer(customer), "sk": keys.member(segment), "segment": segment})
 
-    def announce(self, launch_id: str, segment: str, until: datetime) -> None:
-        """Keep a launch for those who join its segment; it may be gone after ``until``."""
-        item = {"for_segment": segment, "expires_at": int(until.timestamp())}
-        self._table.put({**keys.announced(launch_id), **item})
+    def announce(self, launch: Launch, now: datetime) -> None:
+        """Keep a launch until it is over, for those who join its segment; its version is noticed ``now``."""
+        before = self._table.get(keys.announced(launch.id)) or {}
+        version = to_text(launch.at)
+        item = {
+            "for_segment": launch.segment,
+            "expires_at": int(launch.ends_at.timestamp()),
+            "announced_at": min(before.get("announced_at", version), version),
+            "of_version": version,
+            "noticed_at": before["noticed_at"] if before.get("of_version") == version else to_text(now),
+        }
+        self._table.put({**keys.announced(launch.id), **item})
+
+    def announcement(self, launch_id: str) -> Announcement | None:
+        """When a launch was announced first, and when its present version was noticed; None if it is not kept."""
+        item = self._table.get(keys.announced(launch_id))
+        return Announcement(from_text(item["announced_at"]), from_text(item["noticed_at"])) if item else None
 
     def announced(self, now: datetime) -> Mapping[str, str]:
         """The segments of the launches that are kept and not over, by the launches' ids."""

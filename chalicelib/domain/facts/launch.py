@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from chalicelib.domain.facts.fact import Event, Fact
 from chalicelib.domain.words import NO_TITLE, line
@@ -53,6 +53,13 @@ class LaunchWithdrawn(Event):
 
     key_name: ClassVar[str] = "launch_id"
     launch: Launch
+
+
+class Announcement(NamedTuple):
+    """When a launch was announced first, by its own time, and when its present version was noticed, by this clock."""
+
+    announced_at: datetime
+    noticed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

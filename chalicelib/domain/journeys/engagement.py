@@ -64,7 +64,3 @@ class Engagement:
         if standing == self.standing and segments == self.segments:
             return None
         return sorted(segments - self.segments), sorted(self.segments - segments)
-
-    def reached(self, standing: Standing) -> frozenset[str]:
-        """The segments of ``standing`` in which the stored one is not."""
-        return segments_of(standing) - (segments_of(self.standing) if self.standing else frozenset())

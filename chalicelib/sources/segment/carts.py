@@ -32,7 +32,8 @@ def cart(event: SegmentEvent) -> Sequence[WebhookItem]:
     currency = currency_of(path, found)
     of_cart = lines(path, found.products, currency)
     total = total_of(path, found, currency)
-    if total is None and currency and all(price(each, currency) is not None for each in found.products):
+    is_whole = len(of_cart) == len(found.products)
+    if total is None and currency and is_whole and all(price(each, currency) is not None for each in found.products):
         total = Money(sum(each.price * each.quantity for each in of_cart), currency)
     return [*event.address(), InboundFact(carts.cart(cart_id, event.at, total, of_cart), event.person)]
 

@@ -12,7 +12,7 @@ from chalicelib.sources.reading import carts, texts
 from chalicelib.sources.reading.payloads import NOTHING, NULL
 from chalicelib.sources.segment.bodies import OrderProperties, RefundProperties
 from chalicelib.sources.segment.event import SegmentEvent
-from chalicelib.sources.segment.values import currency_of, id_in, lines, own_id, total_of
+from chalicelib.sources.segment.values import MOST_LINES, currency_of, id_in, lines, own_id, total_of
 from chalicelib.sources.webhook import WebhookItem
 
 WHOLE = MOST_AMOUNT
@@ -34,7 +34,9 @@ def completed(event: SegmentEvent) -> Sequence[WebhookItem]:
         placed_at=event.at,
         total=total,
         at=event.at,
-        products=carts.products(lines(path, [replace(each, quantity=NULL) for each in found.products or []], currency)),
+        products=carts.products(
+            lines(path, [replace(each, quantity=NULL) for each in (found.products or [])[:MOST_LINES]], currency)
+        ),
         cart_id=id_in(found.cart_id) or id_in(found.checkout_id) or order_id,
         coupon=texts.coupon([str(found.coupon or "")]),
         repeats=True,

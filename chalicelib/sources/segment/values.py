@@ -20,6 +20,8 @@ from chalicelib.sources.reading.payloads import NULL, lenient
 from chalicelib.sources.segment.bodies import CartProperties, OrderProperties, Product, RefundProperties
 
 LONGEST_ID = 100
+MOST_LINES = 1_000
+"""More than any cart that is kept, or any order's products: a message of thousands takes no longer than others."""
 NOISE = Decimal("0.000001")
 """In whole units of the currency: a browser's sum may be off by this much."""
 _SAFE = "!$%&'()*+,/:;<=>?@[]^`{|}"
@@ -78,8 +80,8 @@ def price(product: Product, currency: str | None) -> int | None:
 
 
 def lines(path: str, products: list[Product], currency: str | None) -> list[Line]:
-    """The lines of a cart or an order; an unknown price is 0."""
-    return [line(f"{path}.products[{number}]", each, currency) for number, each in enumerate(products)]
+    """The lines of a cart or an order, the first ``MOST_LINES``; an unknown price is 0."""
+    return [line(f"{path}.products[{number}]", each, currency) for number, each in enumerate(products[:MOST_LINES])]
 
 
 def line(path: str, product: Product, currency: str | None) -> Line:

@@ -232,3 +232,12 @@ def test_what_is_nested_too_deep_costs_no_other_message_of_its_batch(hooks: Hook
     assert hooks.take(segment(f'{{"batch": [{deep}, {other}]}}'.encode())).status == 200
 
     assert set(hooks.known(AIKOS_ID).orders) == {ORDER, "o2"}
+
+
+def test_of_thousands_of_products_only_the_first_are_read(hooks: Hooks) -> None:
+    tell(hooks, message("order_completed", {"products": [{"product_id": f"p{n}"} for n in range(4_000)]}))
+    tell(hooks, message("cart_viewed", {"products": [{"product_id": "p", "price": 1}] * 4_000, "total": None}))
+
+    known = hooks.known(AIKOS_ID)
+    assert len(known.orders[ORDER].products) == 500
+    assert known.carts[CART].total.amount == 0
