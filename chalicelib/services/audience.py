@@ -59,11 +59,12 @@ class Audience:
     def _enrolled(self, members: Sequence[str], launch: Launch) -> list[str]:
         """Enroll these members; returns those who must be tried again, whose trouble is that of no other."""
         erased, left = self.suppressions.erased(members), list[str]()
+        known = self.standings.announcement(launch.id) or Announcement(launch.at, launch.at)
         for customer in members:
             if customer in erased:
                 continue
             try:
-                self._member(customer, launch)
+                self._member(customer, launch, known)
             except Unavailable as error:
                 log.warning("member postponed", extra={"customer": customer, "error": str(error)})
                 left.append(customer)
@@ -72,9 +73,8 @@ class Audience:
                 self.emit(Metric.FAILED_ENROLLMENTS, 1)
         return left
 
-    def _member(self, customer: str, launch: Launch) -> None:
+    def _member(self, customer: str, launch: Launch, known: Announcement) -> None:
         facts = replace(self.facts.of(customer), launch=launch)
-        known = self.standings.announcement(launch.id) or Announcement(launch.at, launch.at)
         for event in launch.events():
             for journey in self.journeys:
                 run = enroll(journey, event, customer, facts, self.clock(), self.policy)

@@ -213,12 +213,13 @@ class Enroll:
         The standing is stored last, so that a repeated call invites again.
         """
         standing = standing_of(facts.orders.values(), self.policy.thresholds, self.clock(), self.policy.zone)
-        join, leave = changes = engagement.changes(standing) or ([], [])
-        self.standings.join(customer, join)
+        changes = engagement.changes(standing)
+        if changes is not None:
+            self.standings.join(customer, changes[0])
         if placed:
             self._invite(customer, facts, engagement, placed)
-        if changes != ([], []) or standing != engagement.standing:
-            self.standings.put(customer, standing, (), leave)
+        if changes is not None:
+            self.standings.put(customer, standing, (), changes[1])
 
     def _invite(self, customer: str, facts: Facts, engagement: Engagement, order: Order) -> None:
         """Invite those whom an order brings into a segment, or a tier, to the launches that were announced to it.

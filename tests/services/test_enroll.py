@@ -225,10 +225,20 @@ def test_a_refund_is_no_second_order(refunded: int) -> None:
     assert (standing.orders, standing.revenue) == (1, {"USD": 2000 - refunded})
 
 
-def test_who_joins_the_segment_of_an_announced_launch_is_invited_to_it() -> None:
+LARGE = an_order("o1", START, 9_000_000)
+"""It makes its customer gold."""
+
+
+def announced_to_gold() -> Shop:
+    """A shop in which a launch was announced to customers of the tier gold, and its audience handled."""
     shop = Shop()
     shop.stored("", a_launch(segment="gold"))
     shop.queue.messages.clear()
+    return shop
+
+
+def test_who_joins_the_segment_of_an_announced_launch_is_invited_to_it() -> None:
+    shop = announced_to_gold()
 
     shop.stored("ann", an_order("o1", START, 2_000))
     assert shop.queue.messages == []
@@ -242,26 +252,20 @@ def test_who_joins_the_segment_of_an_announced_launch_is_invited_to_it() -> None
 
 
 def test_who_joined_as_the_process_died_is_invited_when_the_record_comes_again() -> None:
-    shop = Shop()
-    shop.stored("", a_launch(segment="gold"))
-    shop.queue.messages.clear()
-    order = an_order("o1", START, 9_000_000)
-    shop.facts.put("ann", order)
+    shop = announced_to_gold()
+    shop.facts.put("ann", LARGE)
     shop.runs.join("ann", ["gold"])  # and no more
 
-    shop.enroll("ann", None, order)
+    shop.enroll("ann", None, LARGE)
 
     assert len(shop.queue.messages) == 1
 
 
 def test_who_joins_by_history_is_not_invited() -> None:
-    shop = Shop()
-    shop.stored("", a_launch(segment="gold"))
-    shop.queue.messages.clear()
-    order = an_order("o1", START, 9_000_000)
-    shop.facts.put("ann", order)
+    shop = announced_to_gold()
+    shop.facts.put("ann", LARGE)
 
-    shop.enroll("ann", None, order, past=True)
+    shop.enroll("ann", None, LARGE, past=True)
 
     assert shop.queue.messages == []
 

@@ -64,7 +64,7 @@ class RunStore:
         if claim:
             sets.append("claim = :claim")
             values[":claim"] = claim
-        for index, (name, outcome) in enumerate(_added(before, after)):
+        for index, (name, outcome) in enumerate(_changed(before, after)):
             sets.append(f"outcomes.#o{index} = :o{index}")
             names[f"#o{index}"] = name
             values[f":o{index}"] = items.outcome_value(outcome)
@@ -204,6 +204,6 @@ def _is_own(conflict: Conflict, values: Mapping[str, Any]) -> bool:
     return wanted == found
 
 
-def _added(before: Enrollment, after: Enrollment) -> list[tuple[str, Outcome]]:
-    """The new outcomes, and those that are others: a run that goes on and ends again at once has another exit."""
+def _changed(before: Enrollment, after: Enrollment) -> list[tuple[str, Outcome]]:
+    """The outcomes that are new or others: a run that goes on and ends again at once has another exit."""
     return [(name, outcome) for name, outcome in after.outcomes.items() if before.outcomes.get(name) != outcome]

@@ -55,16 +55,16 @@ class LaunchWithdrawn(Event):
     launch: Launch
 
 
-class Announcement(NamedTuple):
-    """When a launch was announced first, by its own time, and when its present version was noticed, by this clock."""
-
-    announced_at: datetime
-    noticed_at: datetime
-
-
 @dataclass(frozen=True, slots=True)
 class LaunchEnded(Event):
     """A launch is over."""
 
     key_name: ClassVar[str] = "launch_id"
     launch: Launch
+
+
+class Announcement(NamedTuple):
+    """When a launch was announced first, by its own time, and when its present version was noticed, by this clock."""
+
+    announced_at: datetime
+    noticed_at: datetime
