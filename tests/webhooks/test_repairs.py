@@ -8,8 +8,9 @@ import pytest
 
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.sources.decoding import DEEPEST, decoded
-from chalicelib.sources.reading import payloads
-from chalicelib.sources.reading.payloads import MOST_REPAIRS, JsonObject, lenient, repaired
+from chalicelib.sources.reading import repairs
+from chalicelib.sources.reading.payloads import JsonObject, lenient
+from chalicelib.sources.reading.repairs import MOST_REPAIRS, repaired
 
 
 class Line(JsonObject):
@@ -69,7 +70,7 @@ def test_a_list_of_thousands_that_do_not_fit_is_repaired_at_once(monkeypatch: py
         calls.append(1)
         return decoded(*arguments)
 
-    monkeypatch.setattr(payloads, "decoded", counted)
+    monkeypatch.setattr(repairs, "decoded", counted)
     odd = [{"pieces": "two", "name": {}}, 0, {"pieces": {}, "name": 5}, "text", {"name": "Tea", "pieces": 2}]
 
     found, told = read(lines=odd * 2_000)

@@ -11,7 +11,8 @@ from chalicelib.domain.facts.inbound import InboundFact, Person, order_name
 from chalicelib.sources.decoding import decoded
 from chalicelib.sources.fields import Time
 from chalicelib.sources.reading import profiles, texts, times
-from chalicelib.sources.reading.payloads import lenient, optional, repaired
+from chalicelib.sources.reading.payloads import lenient, optional
+from chalicelib.sources.reading.repairs import repaired
 from chalicelib.sources.segment import SOURCE
 from chalicelib.sources.segment.bodies import Context, Message, Traits
 

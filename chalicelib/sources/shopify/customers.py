@@ -4,7 +4,8 @@ from msgspec import UNSET
 
 from chalicelib.domain.facts.inbound import AccountsMerged, InboundFact, Person
 from chalicelib.sources.reading import profiles, texts, times
-from chalicelib.sources.reading.payloads import Id, JsonObject, repaired, unwrapped
+from chalicelib.sources.reading.payloads import Id, JsonObject, unwrapped
+from chalicelib.sources.reading.repairs import repaired
 from chalicelib.sources.shopify import SOURCE, people
 from chalicelib.sources.shopify.parts import CustomerPart, EmailConsent
 from chalicelib.sources.webhook import WebhookItem, WebhookRequest

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from chalicelib.domain.facts.inbound import InboundFact, Person
 from chalicelib.sources.reading import profiles, texts
-from chalicelib.sources.reading.payloads import repaired
+from chalicelib.sources.reading.repairs import repaired
 from chalicelib.sources.webhook import WebhookItem, WebhookRequest
 from chalicelib.sources.woocommerce import SOURCE
 from chalicelib.sources.woocommerce.bodies import CustomerBody, DeletedBody

@@ -10,7 +10,7 @@ from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.inbound import InboundFact, Person, order_name
 from chalicelib.domain.facts.order import Cancellation, Order
 from chalicelib.sources.reading import amounts, carts, profiles, texts
-from chalicelib.sources.reading.payloads import repaired
+from chalicelib.sources.reading.repairs import repaired
 from chalicelib.sources.webhook import WebhookItem, WebhookRequest
 from chalicelib.sources.woocommerce import SOURCE
 from chalicelib.sources.woocommerce.bodies import DeletedBody, OrderBody
