@@ -11,7 +11,7 @@ from chalicelib.domain.journeys.engagement import AddressStatus, Lifting, Suppre
 from infra.cli import main as cli
 from infra.machine.machine import Machine
 from infra.saved.stores import stores
-from tests.builders import START
+from tests.builders import START, utc
 from tests.importing.given import DAY, HOUR, Capture, imported, written
 
 pytestmark = pytest.mark.journeys()
@@ -64,6 +64,31 @@ def test_the_lists_of_other_tools_are_read(
     assert (suppression.reason, suppression.at < START) == (reason, "{at}" in text)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("sendgrid.csv", "email,reason,at\nann@example.com,bounce,1772357400\n"),
+        ("ses.jsonl", '{"EmailAddress": "ann@example.com", "Reason": "BOUNCE", "LastUpdateTime": 1772357400.0}\n'),
+    ],
+)
+def test_a_number_of_seconds_is_a_time(machine: Machine, capsys: Capture, tmp_path: Path, name: str, text: str) -> None:
+    file = tmp_path / name
+    file.write_text(text)
+
+    assert imported(capsys, "suppressions", str(file))[1]["stored"] == 1
+
+    assert status("ann@example.com").suppression == Suppression("bounce", utc("2026-03-01 09:30"))
+
+
+def test_a_reason_that_is_no_text_suppresses_all_the_same(machine: Machine, capsys: Capture, tmp_path: Path) -> None:
+    file = tmp_path / "s.jsonl"
+    file.write_text('{"address": "ann@example.com", "reason": []}\n{"address": "bob@example.com", "reason": 550}\n')
+
+    assert imported(capsys, "suppressions", str(file))[1]["stored"] == 2
+
+    assert status("bob@example.com").suppression == Suppression("imported", START)
+
+
 def test_rows_without_an_address_are_rejected_without_quoting_them(
     machine: Machine, capsys: Capture, tmp_path: Path
 ) -> None:
@@ -83,7 +108,7 @@ def test_rows_without_an_address_are_rejected_without_quoting_them(
 
 @pytest.mark.parametrize(
     "text",
-    ["{}", '{"address": 3}', '{"address": "a@example.com", "at": 5}', '{"address": "a@example.com", "reason": []}'],
+    ["{}", '{"address": 3}', '{"address": "a@example.com", "at": 5}', '{"address": "a@example.com", "at": []}'],
 )
 def test_invalid_objects_are_rejected(machine: Machine, capsys: Capture, tmp_path: Path, text: str) -> None:
     file = tmp_path / "s.jsonl"

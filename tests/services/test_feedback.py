@@ -198,6 +198,33 @@ def test_a_damaged_message_holds_up_no_other(damaged: str) -> None:
     assert human(runs) == [Kind.DELIVERED, Kind.SENT]
 
 
+@pytest.mark.parametrize(
+    ("kind", "details"),
+    [
+        ("click", {"link": 5}),
+        ("bounce", {"bounceType": 5}),
+        ("bounce", {"bounceType": "Transient", "bounceSubType": ["MailboxFull"]}),
+        ("reject", {"reason": {}}),
+    ],
+)
+def test_a_report_whose_texts_are_none_is_not_stored(kind: str, details: dict[str, Any]) -> None:
+    runs, answer = reported(event(kind, **details), event("delivery"))
+
+    assert failed(answer) == ["0"]
+    assert human(runs) == [Kind.DELIVERED, Kind.SENT]
+
+
+@pytest.mark.parametrize("field", ["destination", "tags"])
+def test_a_mail_whose_receiver_or_tags_are_no_texts_is_not_recorded(field: str) -> None:
+    odd = event("bounce")
+    odd["mail"][field] = [5] if field == "destination" else {key: [5] for key in odd["mail"]["tags"]}
+
+    runs, answer = reported(odd, event("delivery"))
+
+    assert failed(answer) == ["0"]
+    assert human(runs) == [Kind.DELIVERED, Kind.SENT]
+
+
 def test_what_may_pass_comes_again() -> None:
     runs = Throttled()
     runs.create(RUN)

@@ -31,30 +31,40 @@ def read_report(event: Mapping[str, Any]) -> DeliveryReport:
     detail: Mapping[str, Any] = event[name.lower()] if name in KINDS else {}
     kind = None if str(detail.get("complaintFeedbackType")).lower() == NOT_SPAM else KINDS.get(name)
     sent_at = from_text(mail["timestamp"])
-    tags = SendTags.read({name: values[0] for name, values in mail.get("tags", {}).items() if values})
-    sent_to = tuple(mail.get("destination") or ()) if tags else ()
+    tags = SendTags.read({name: _text(values[0]) for name, values in mail.get("tags", {}).items() if values})
+    sent_to = tuple(map(_text, mail.get("destination") or ())) if tags else ()
     return DeliveryReport(
         kind=kind,
         at=from_text(detail["timestamp"]) if detail.get("timestamp") else sent_at,
         sent_at=sent_at,
         tags=tags,
         reason=_reason(detail),
-        link=detail.get("link"),
+        link=_text_or_none(detail.get("link")),
         recipients=sent_to or tuple(_named(kind, event)),
     )
 
 
 def _reason(detail: Mapping[str, Any]) -> str | None:
     """Why a mail bounced or was refused; a temporary bounce has its subtype as the reason, if SES knows one."""
-    kind, subtype = detail.get("bounceType"), detail.get("bounceSubType")
+    kind, subtype = _text_or_none(detail.get("bounceType")), _text_or_none(detail.get("bounceSubType"))
     if kind == TEMPORARY and subtype and subtype != GENERAL:
-        return str(subtype)
-    return kind or detail.get("reason")
+        return subtype
+    return kind or _text_or_none(detail.get("reason"))
 
 
 def _named(kind: Kind | None, event: Mapping[str, Any]) -> Iterator[str]:
     """The addresses that bounced or complained, as the report names them."""
     if kind is Kind.BOUNCED:
-        yield from (recipient["emailAddress"] for recipient in event["bounce"]["bouncedRecipients"])
+        yield from (_text(recipient["emailAddress"]) for recipient in event["bounce"]["bouncedRecipients"])
     if kind is Kind.COMPLAINED:
-        yield from (recipient["emailAddress"] for recipient in event["complaint"]["complainedRecipients"])
+        yield from (_text(recipient["emailAddress"]) for recipient in event["complaint"]["complainedRecipients"])
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):  # it would be stored, and could not be read again
+        raise TypeError("expected a text")
+    return value
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else _text(value)

@@ -43,9 +43,9 @@ class JsonLinesFile:
             _check_names([*row.values, *found])
             row.values.update(found)
         for field in self._times:
-            if isinstance(text := _decoded(row.values.get(field)), str):
+            if isinstance(at := _decoded(row.values.get(field)), str | int | float):
                 try:
-                    row.values[field] = utc_text(text)
+                    row.values[field] = utc_text(str(at))
                 except ValueError as error:
                     faults[field] = str(error)
         return row

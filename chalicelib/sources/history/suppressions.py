@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -28,7 +29,7 @@ class SuppressedAddress:
 
 class _Row(msgspec.Struct):
     address: str
-    reason: str | None = None
+    reason: Any = None
     at: Time | None = None
 
 
@@ -45,5 +46,5 @@ def suppressed_of(row: RowFields) -> SuppressedAddress:
     address = normal(found.address)
     if len(address) > LONGEST or not re.match(EMAIL_ADDRESS, address):
         raise InvalidFact(row.names["address"], "expected an e-mail address")
-    reason = (found.reason or "").lower()
+    reason = found.reason.lower() if isinstance(found.reason, str) else ""
     return SuppressedAddress(address, reason if reason in REASONS else IMPORTED, found.at)

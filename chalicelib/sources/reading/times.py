@@ -1,5 +1,6 @@
 """Times in their stored form: UTC, truncated to milliseconds."""
 
+import re
 from datetime import UTC, datetime
 
 import msgspec
@@ -10,6 +11,7 @@ EARLIEST, LATEST = 1970, 2200
 """Years. Other times are mistakes, and would break calculations."""
 QUOTED = 40
 """How many characters of a text an error quotes."""
+_SECONDS = re.compile(r"\d{9,10}(?:\.\d{1,9})?", re.ASCII)
 
 
 def is_accepted(at: datetime) -> bool:
@@ -54,5 +56,7 @@ def utc_time(text: str) -> datetime:
 
 
 def utc_text(text: str) -> str:
-    """The time of ``utc_time`` as text with its offset."""
+    """The time of ``utc_time`` as text with its offset; a number of nine or ten digits is seconds since 1970."""
+    if _SECONDS.fullmatch(text):
+        return truncated(datetime.fromtimestamp(float(text), UTC)).isoformat()
     return utc_time(text).isoformat()

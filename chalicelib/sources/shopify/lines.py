@@ -13,11 +13,11 @@ from chalicelib.sources.reading.payloads import Id, lenient
 from chalicelib.sources.shopify.parts import PricedLine
 
 
-def lines(priced: Iterable[PricedLine] | None, currency: str) -> list[Line]:
+def lines(priced: Iterable[PricedLine], currency: str) -> list[Line]:
     """The lines of a checkout or an order."""
     return [
         carts.line(lenient(each.product_id, Id), each.title, quantity(each.quantity), _price(each, currency))
-        for each in priced or ()
+        for each in priced
     ]
 
 

@@ -115,7 +115,7 @@ def _order(path: str, body: OrderBody, at: datetime, refunds: Sequence[Refund]) 
         placed_at=_placed_at(path, body),
         total=_total(path, body, refunds),
         at=at,
-        products=carts.products(lines(body.line_items, body.currency)),
+        products=carts.products(lines(body.line_items or (), body.currency)),
         cart_id=body.cart_token or body.checkout_token or None,
         fulfilled_at=_fulfilled_at(path, body),
         cancelled_at=cancelled_at,

@@ -72,7 +72,7 @@ class Purchase(JsonObject):
     customer_locale: str | None = None
     shipping_address: Place | None = None
     billing_address: Place | None = None
-    line_items: tuple[PricedLine, ...] | None = None
+    line_items: tuple[PricedLine, ...] | UnsetType | None = UNSET
 
     @property
     def known_customer(self) -> CustomerPart | None:

@@ -12,6 +12,7 @@ from tests.webhooks.shopify.given import CART, MINA, MINAS_ID, ORDER, checkout, 
 
 pytestmark = pytest.mark.journeys(*FOUR)
 
+CARTS_OF = [("carts/update", "carts_update"), ("checkouts/update", "checkouts_update")]
 TEA = Line("788032119674292922", "First flush Darjeeling", 3, 1999)
 
 
@@ -61,6 +62,32 @@ def test_a_cart_without_lines_is_empty(hooks: Hooks, topic: str) -> None:
     tell(hooks, topic, "carts_update", line_items=[], updated_at="2026-03-02T09:00:00Z")
 
     assert hooks.known(MINA).carts[CART].lines == ()
+
+
+@pytest.mark.parametrize("lines", ["two teas", {"id": 7}, 5])
+@pytest.mark.parametrize(("topic", "name"), CARTS_OF)
+def test_a_list_of_lines_that_cannot_be_read_empties_no_cart(
+    hooks: Hooks, topic: str, name: str, lines: object
+) -> None:
+    checkout(hooks)
+
+    body = payload("shopify", name, line_items=lines, updated_at="2026-03-02T09:00:00Z")
+    answer = hooks.take(shopify(topic, body)).json()
+
+    assert [each["field"] for each in answer["rejected"]] == ["$.line_items"]
+    assert hooks.known(MINA).carts[CART].lines == (TEA,)
+
+
+@pytest.mark.parametrize(("topic", "name"), CARTS_OF)
+def test_a_body_without_lines_empties_no_cart(hooks: Hooks, topic: str, name: str) -> None:
+    checkout(hooks)
+
+    body = payload("shopify", name, updated_at="2026-03-02T09:00:00Z")
+    del body["line_items"]
+    answer = hooks.take(shopify(topic, body)).json()
+
+    assert [each["problem"] for each in answer["rejected"]] == ["is missing"]
+    assert hooks.known(MINA).carts[CART].lines == (TEA,)
 
 
 def test_a_cart_without_currencies_has_lines_and_no_amounts(hooks: Hooks) -> None:
