@@ -91,7 +91,7 @@ def deleted(request: WebhookRequest) -> list[WebhookItem]:
 def _has_lines(request: WebhookRequest, path: str, body: CartBody | CheckoutBody) -> bool:
     """Whether it is known what is in a cart; an unreadable or a missing list empties none, and is reported."""
     field = f"{path}.line_items"
-    if body.line_items is UNSET and not any(each.field == field for each in request.left_out):
+    if body.line_items is UNSET and not request.lacks(field):
         request.left_out.append(InvalidFact(field, "is missing"))
     return body.line_items is not UNSET
 

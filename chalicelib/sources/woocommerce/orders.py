@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from msgspec import UNSET
 
 from chalicelib.domain.errors import InvalidFact
+from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.inbound import InboundFact, Person, order_name
 from chalicelib.domain.facts.order import Cancellation, Order
 from chalicelib.sources.reading import amounts, carts, profiles, texts
@@ -50,7 +51,9 @@ def order(request: WebhookRequest) -> Sequence[WebhookItem]:
     owner = _owner(body)
     profile = _profile(placed_at, body, owner)
     if paid_at is None and status in CARTS | CANCELLED:
-        return [*_unpaid(body, status, placed_at, at, owner), *profile]
+        found = _unpaid(body, status, placed_at, at, owner)
+        unknown = request.lacks("$.line_items")  # what is in it: it stays as it was
+        return [*(each for each in found if not (unknown and isinstance(each.fact, Cart))), *profile]
     # the order comes first: it has the later time, by which the order's names become the owner's
     return [InboundFact(_order(body, status, placed_at, at, completed_at), owner), *profile]
 

@@ -68,6 +68,18 @@ def test_a_refund_that_cannot_be_read_is_reported_and_the_others_count(hooks: Ho
     assert [each["field"] for each in answer.json()["rejected"]] == ["$.refunds[1].total"]
 
 
+def test_a_list_of_lines_that_cannot_be_read_empties_no_cart(hooks: Hooks) -> None:
+    draft: dict[str, Any] = {"status": "checkout-draft", "date_paid_gmt": None, "created_via": "store-api"}
+    order(hooks, **draft)
+    changes = {"line_items": "one tea", "date_modified_gmt": "2026-03-02T09:50:00"}
+
+    answer = hooks.take(woocommerce("order.updated", payload("woocommerce", "order_created", **draft, **changes)))
+
+    (cart,) = hooks.known(JUNS_ID).carts.values()
+    assert [line.name for line in cart.lines] == [payload("woocommerce", "order_created")["line_items"][0]["name"]]
+    assert [each["field"] for each in answer.json()["rejected"]] == ["$.line_items"]
+
+
 def test_an_order_with_an_empty_status_is_reported(hooks: Hooks) -> None:
     answer = hooks.take(woocommerce("order.updated", payload("woocommerce", "order_created", status="")))
 
