@@ -1,11 +1,11 @@
 """Facts changed: store the standing, begin runs, end or wake them, and record conversions and credits.
 
 Events that end, wake or credit runs (an order, an answer) are few; for those, the customer is read once. How runs begin
-is in ``begin``, how they end, wake and are credited in ``wake``.
+is in ``begin``, how they end, wake and are credited in ``wake``, what a standing brings in ``standing``.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -20,12 +20,10 @@ from chalicelib.domain.facts.facts import Facts
 from chalicelib.domain.facts.inbound import Known
 from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.facts.order import Cancellation, Order, Refund
-from chalicelib.domain.journeys.engagement import Engagement, Gone
+from chalicelib.domain.journeys.engagement import Gone
 from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
-from chalicelib.domain.standing.segments import segments_of
-from chalicelib.domain.standing.standing import standing_of
 from chalicelib.domain.time import NEVER
 from chalicelib.services.begin import Begin
 from chalicelib.services.credit import CreditOrder
@@ -39,6 +37,7 @@ from chalicelib.services.ports import (
     StandingStore,
     SuppressionStore,
 )
+from chalicelib.services.standing import KeepStanding
 from chalicelib.services.wake import Wake
 
 log = logging.getLogger("rekindle.enroll")
@@ -90,6 +89,10 @@ class Enroll:
             policy=self.policy,
             clock=self.clock,
         )
+
+    @cached_property
+    def _keep_standing(self) -> KeepStanding:
+        return KeepStanding(self.standings, self.audience, self.policy, self.clock)
 
     def __call__(
         self,
@@ -206,40 +209,6 @@ class Enroll:
 
     def _is_listened_to(self, old: Fact | None, new: Fact) -> bool:
         return any(type(event) in journey.listens_to for event in new.news(old) for journey in self.journeys.values())
-
-    def _keep_standing(self, customer: str, facts: Facts, engagement: Engagement, placed: Order | None = None) -> None:
-        """Store the standing; ``placed``: a new order, which may bring its customer into a segment.
-
-        The standing is stored last, so that a repeated call invites again.
-        """
-        standing = standing_of(facts.orders.values(), self.policy.thresholds, self.clock(), self.policy.zone)
-        changes = engagement.changes(standing)
-        if changes is not None:
-            self.standings.join(customer, changes[0])
-        if placed:
-            self._invite(customer, facts, engagement, placed)
-        if changes is not None:
-            self.standings.put(customer, standing, (), changes[1])
-
-    def _invite(self, customer: str, facts: Facts, engagement: Engagement, order: Order) -> None:
-        """Invite those whom an order brings into a segment, or a tier, to the launches that were announced to it.
-
-        They have joined the segment by now: a launch that is announced meanwhile finds them in it, or they find the
-        launch. ``engagement`` is as it was before. An import or the nightly review may have stored the standing since
-        the order was told, so what the order brings is looked at, too.
-        """
-
-        def reached(orders: Iterable[Order]) -> frozenset[str]:
-            return segments_of(standing_of(orders, self.policy.thresholds, self.clock(), self.policy.zone))
-
-        segments = reached(facts.orders.values())
-        before = reached(each for each in facts.orders.values() if each.id != order.id)
-        stored = segments_of(engagement.standing) if engagement.standing else frozenset()
-        if segments <= before & stored:
-            return
-        for launch_id, segment in self.standings.announced(self.clock()).items():
-            if segment in segments:  # a tier that is reached may be early in one whose segment they knew
-                self.audience.put({"launch": launch_id, "start": None, "members": [customer]})
 
     def _unsubscribed(self, customer: str, refusal: Unsubscription) -> None:
         if refusal.enrollment:

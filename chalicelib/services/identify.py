@@ -7,15 +7,16 @@ but all who bear an address look at each other's facts before a message goes the
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import NamedTuple
 
 from chalicelib.domain.errors import Erased
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.inbound import EMAIL_NAME, FORMER_NAME, Known, Name, Names, Person, is_of
-from chalicelib.domain.facts.order import Cancellation, Order, Refund
-from chalicelib.domain.time import NEVER
+from chalicelib.domain.facts.order import Order
 from chalicelib.services.ports import BearerStore, MoveStore, NameStore, VisitorStore
+from chalicelib.services.visits import Told, Visits, is_of_order, last_known
 
 
 class Found(NamedTuple):
@@ -43,6 +44,10 @@ class Identify:
     names: Callable[[Person], Names]
     erased: Callable[[Iterable[str]], frozenset[str]]
 
+    @cached_property
+    def _visits(self) -> Visits:
+        return Visits(self.store, self.moves, self.visitors)
+
     def __call__(self, person: Person, at: datetime, *, even_erased: bool = False) -> str | None:
         """The person's key, a new one for a new person; None for an unknown visitor. Raises ``Erased``.
 
@@ -62,9 +67,9 @@ class Identify:
         known, claiming = self.store.look_up([*own, *visits], claim)
         visitors = list(zip(person.visitors, visits, strict=True))
         if not own:
-            if person.is_public and isinstance(fact, Order) and (rest := self._if_taken(visitors, known, fact)):
+            if person.is_public and isinstance(fact, Order) and (rest := self._visits.if_taken(visitors, known, fact)):
                 return self.whose(fact, replace(person, visitors=rest), at, even_erased=even_erased)
-            return Found(_last_known(visitors, known, fact), person)
+            return Found(last_known(visitors, known, fact), person)
         if left := self._of_others(own, known):
             return self.whose(fact, _without(person, own, left), at, even_erased=even_erased)
         found = {known[name] for name in own if name in known}
@@ -77,26 +82,12 @@ class Identify:
         self._share(min(found, default=Known(free[-1][1], at), key=_since).customer if free else "", free)
         for name in reversed(free):  # the address first: it identifies a new person
             found.add(self.store.remember(name, min(found, default=Known(name[1], at), key=_since)))
-        key = owner = self._joined(found, at)
+        key = self._joined(found, at)
         self._share(key, free)
         if claim and claim[1] not in gone and key not in claiming:
             self._claim(key, claim, known.get(claim), is_stranger=person.is_public)
         by = (own[0][1],)
-        for visitor, visit in visitors:
-            is_weak = isinstance(fact, Refund | Cancellation) and is_of(fact, visitor)
-            seen = Known(key, NEVER if is_weak else at)  # the order, whenever it was, shows its owner
-            is_anybodys = person.is_public and _is_of_order(fact, visitor)
-            if (before := known.get(visit)) is None and is_anybodys:
-                self.store.point(visit, *seen)  # and what others told under the order's name stays with them
-            elif before is None:
-                self._recognise(visit, *seen, by)
-            elif before == seen:  # told again: the first time may have ended before everything was moved
-                if not is_anybodys:
-                    self.visitors.take_over(visit, key, by)
-            elif before.customer != key and (other := self.store.last(before).customer) != key:
-                if is_anybodys and isinstance(fact, Order):
-                    continue  # anybody could have said first that it was theirs, or say it now: each has their own
-                owner = self._owner(visitor, visit, other, before.since, key, at, fact, by) or owner
+        owner = self._visits.owner(Told(fact, key, at, by, person.is_public), visitors, known)
         is_gone = any(kind == EMAIL_NAME and digest in gone for kind, digest in doubtful)
         return Found(owner, person, is_gone, key, by)
 
@@ -143,7 +134,7 @@ class Identify:
             return False
         stored = self.visitors.keep(visits, fact, until)
         named = zip(person.visitors, visits, strict=True)
-        theirs = [visit for visitor, visit in named if not (person.is_public and _is_of_order(fact, visitor))]
+        theirs = [visit for visitor, visit in named if not (person.is_public and is_of_order(fact, visitor))]
         for known in self.store.known(theirs).values():  # identified meanwhile: nothing else would move the fact
             self.visitors.take_over(visits[0], known.customer)
         return stored
@@ -162,18 +153,6 @@ class Identify:
             else:
                 one.append(customer)
         return frozenset(left)
-
-    def _if_taken(
-        self, visitors: Iterable[tuple[str, Name]], known: Mapping[Name, Known], order: Order
-    ) -> tuple[str, ...]:
-        """A visitor's names without their order's, if that leads to a customer who is not known by the others.
-
-        Anybody could have said before that the order was theirs.
-        """
-        led = {name: self.store.last(known[visit]).customer for name, visit in visitors if visit in known}
-        rest = tuple(name for name, _ in visitors if not is_of(order, name))
-        taken = {customer for name, customer in led.items() if name not in rest}
-        return rest if taken - {led[name] for name in rest if name in led} else ()
 
     def _share(self, customer: str, new: Iterable[Name]) -> None:
         """If the customer has a new address: let those who claim it and this customer look at each other's facts.
@@ -197,38 +176,6 @@ class Identify:
             last = {since.customer, self.store.last(since).customer} - {customer, owner.customer if owner else ""}
             self.bearers.link(customer, last, claim[1], is_stranger=is_stranger)
 
-    def _recognise(self, visit: Name, customer: str, at: datetime, by: Iterable[str]) -> None:
-        """Record who a visitor is. Kept facts move before this is stored, and again those that arrived meanwhile."""
-        self.visitors.take_over(visit, customer, by)
-        if self.store.point(visit, customer, at):
-            self.visitors.take_over(visit, customer, by)
-
-    def _owner(
-        self,
-        visitor: str,
-        visit: Name,
-        other: str,
-        since: datetime,
-        customer: str,
-        at: datetime,
-        fact: Fact | None,
-        by: Iterable[str],
-    ) -> str | None:
-        """The owner of a fact about a cart or order by whose name ``other`` was known, and now ``customer`` is.
-
-        The latest owner gets the whole cart or order, in whichever order the facts arrive. None: the fact is about
-        something else.
-        """
-        is_about_it = fact is not None and is_of(fact, visitor)
-        if is_about_it and isinstance(fact, Refund | Cancellation):  # it does not show who owns the order
-            return None if self.moves.updated_at(customer, visitor) else other
-        latest = max(since, self.moves.updated_at(other, visitor) or since)
-        if (latest, other) > (at, customer):
-            return other if is_about_it else None
-        self.moves.hand_over(other, customer, visitor)
-        self._recognise(visit, customer, at, by)
-        return None
-
     def _joined(self, found: set[Known], at: datetime) -> str:
         """The one customer for all of these: the oldest of them, into whom the others are merged.
 
@@ -251,21 +198,10 @@ class Identify:
         return set(last.values())
 
 
-def _is_of_order(fact: Fact | None, visitor: str) -> bool:
-    """Whether a fact is about the order that bears this name."""
-    return fact is not None and not isinstance(fact, Cart) and is_of(fact, visitor)
-
-
 def _without(person: Person, own: Sequence[Name], left: Collection[Name]) -> Person:
     """The same, without those names of theirs; an address among them is one that they only claim."""
     former = [each for each, name in zip(person.former, own[1:], strict=False) if name not in left]
     return replace(person, former=tuple(former), is_verified=person.is_verified and own[-1] not in left)
-
-
-def _last_known(visitors: Iterable[tuple[str, Name]], known: Mapping[Name, Known], fact: Fact | None) -> str | None:
-    """The customer last known by one of these names; the name of the fact's own cart or order takes precedence."""
-    led = [(fact is not None and is_of(fact, name), known[visit]) for name, visit in visitors if visit in known]
-    return max(led, key=lambda each: (each[0], _since(each[1])))[1].customer if led else None
 
 
 def _since(known: Known) -> tuple[datetime, str]:
