@@ -73,8 +73,13 @@ def load(settings: Mapping[str, str] = environ) -> Config:
         lanes=read.parsed("LANES", _positive, "4"),
         workers=read.parsed("WORKERS", _positive, "1"),
         metrics=read.parsed("METRICS", _switch, "off"),
-        trusted_addresses=read.parsed("TRUSTED_ADDRESSES", sources_of, "none"),
+        trusted_addresses=trusted_addresses(settings),
     )
+
+
+def trusted_addresses(settings: Mapping[str, str] = environ) -> frozenset[str]:
+    """The sources that vouch for every address that they name; raises ``InvalidSetting``."""
+    return _Reader(settings).parsed("TRUSTED_ADDRESSES", sources_of, "none")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class Source:
     ``name`` is the last part of their URL, the name of their secret and the source of its customers' ids
     (``shopify:123``), unless ``has_own_ids`` is False: then ids are the shop's own. A request is signed by any one of
     ``signature_headers``; ``topic_header`` contains its topic. ``no_account`` is what it has as the id of a guest.
+    ``is_public``: its key stands in the shop's pages, so anybody could have said what it tells.
     ``package`` is ``__name__`` of the declaring package: the ``WEBHOOK`` of its module ``webhook`` reads the requests.
     Raises ``ValueError`` for an invalid name.
     """
@@ -32,6 +33,7 @@ class Source:
     topic_header: str = ""
     has_own_ids: bool = True
     no_account: str = ""
+    is_public: bool = False
 
     def __post_init__(self) -> None:
         """Check the name: it becomes part of a URL and of a parameter's name."""

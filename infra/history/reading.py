@@ -64,6 +64,7 @@ class ParsedRow(NamedTuple):
 class FileOptions:
     """How a file is to be read. ``source``: of the customers' ids. ``mapping``: our name of a column → the file's.
 
+    ``is_public``: anybody can tell of the customers with these ids, so the file's addresses and consents are claims.
     ``encoding``: None is UTF-8, or UTF-16 if the file begins with its mark. ``export``: the file is one of the source's
     own; ``written_at`` is when that was (UTC).
     """
@@ -74,6 +75,7 @@ class FileOptions:
     encoding: str | None = None
     export: Export | None = None
     written_at: datetime | None = None
+    is_public: bool = False
 
 
 AS_USUAL = FileOptions()
@@ -130,7 +132,7 @@ def _reader(
         reader = ExportReader(declared, how.export, how.dialect, written_at, now)
         return ExportJson(file, reader) if is_json else ExportCsv(file, reader)
     account = declared.account if declared else as_it_is
-    fact_in = partial(fact_of, kind=kind, source=how.source, now=now, account=account)
+    fact_in = partial(fact_of, kind=kind, source=how.source, now=now, account=account, is_public=how.is_public)
     if is_json:
         rows: FileFormat = JsonLinesFile(file, kind, how.mapping)
     else:

@@ -21,7 +21,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def machine(folder: Path) -> Iterator[Machine]:
-    """A running stack, whose tables the command takes for deployed ones."""
-    with Machine(VirtualClock(START), behaviour=None) as running:
+def machine(folder: Path, request: pytest.FixtureRequest) -> Iterator[Machine]:
+    """A running stack, whose tables the command takes for deployed ones; ``settings(NAME=value)`` changes it."""
+    mark = request.node.get_closest_marker("settings")
+    with Machine(VirtualClock(START), behaviour=None, settings=mark.kwargs if mark else {}) as running:
         yield running

@@ -32,11 +32,18 @@ def as_it_is(own_id: str | None) -> str | None:
 
 
 def fact_of(
-    row: RowFields, kind: FileKind, source: str, now: datetime | None = None, account: Account = as_it_is
+    row: RowFields,
+    kind: FileKind,
+    source: str,
+    now: datetime | None = None,
+    account: Account = as_it_is,
+    *,
+    is_public: bool = False,
 ) -> InboundFact:
     """The fact in a row, about a customer of this source; raises ``InvalidFact``, its field a column of the file.
 
     If ``now`` is given, a time ahead of it is invalid. ``account``: the source's reading of an id, None for a guest's.
+    ``is_public``: anybody can speak for its accounts later, so all that a row says of one is what it claims.
     """
     body = {**row.values, "type": kind.tag}
     count = body.pop("lines") if isinstance(body.get("lines"), int) else None
@@ -50,16 +57,32 @@ def fact_of(
         raise InvalidFact(row.names[field], problem)
     if count is not None and isinstance(found.fact, Cart):
         found = replace(found, fact=replace(found.fact, lines=counted_lines(count, found.fact.total)))
-    return replace(found, person=_of_source(found.person, source, account, row, kind)) if found.person else found
+    if found.person is None:
+        return found
+    person = _of_source(found.person, source, account, row, kind)
+    if is_public:
+        _check_account(person, row, kind)
+        person = replace(person, is_public=True, is_verified=False)
+    return replace(found, person=person)
 
 
 def _of_source(person: Person, source: str, account: Account, row: RowFields, kind: FileKind) -> Person:
     """The person as the system knows them whose ids the file has; raises ``InvalidFact`` for one without a name."""
     own_id = account(person.id)
     if own_id is None and person.email is None:
-        field = "id" if kind.tag == "customer" else "customer_id"
-        raise InvalidFact(row.names.get(field, field), "is a guest's, who needs an email")
+        raise InvalidFact(_id_column(row, kind), "is a guest's, who needs an email")
     return replace(person, source=source, id=own_id)
+
+
+def _check_account(person: Person, row: RowFields, kind: FileKind) -> None:
+    """Raise ``InvalidFact`` for a guest of a source in which an address is only claimed: it is unknown who they are."""
+    if person.id is None:
+        raise InvalidFact(_id_column(row, kind), "is needed: of this system an address alone is nobody's")
+
+
+def _id_column(row: RowFields, kind: FileKind) -> str:
+    field = "id" if kind.tag == "customer" else "customer_id"
+    return row.names.get(field, field)
 
 
 def _in_the_files_words(error: InvalidFact, row: RowFields, kind: FileKind) -> InvalidFact:

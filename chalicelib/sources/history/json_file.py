@@ -47,7 +47,8 @@ class JsonLinesFile:
                 try:
                     row.values[field] = utc_text(str(at))
                 except ValueError as error:
-                    faults[field] = str(error)
+                    if isinstance(at, str):  # the check of all fields refuses a number
+                        faults[field] = str(error)
         return row
 
 

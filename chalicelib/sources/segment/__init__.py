@@ -8,4 +8,5 @@ SOURCE = Source(
     title="Segment",
     body="one message, or a batch of messages",
     signature_headers=("X-Signature", "X-Segment-Signature"),
+    is_public=True,
 )

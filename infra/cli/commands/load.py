@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from textwrap import fill, indent
 from threading import Event
@@ -12,9 +13,10 @@ from threading import Event
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 import app
+from chalicelib.config import trusted_addresses
 from chalicelib.domain.facts.inbound import SHOP
 from chalicelib.sources.history.kinds import IMPORTED
-from chalicelib.sources.registry import id_sources
+from chalicelib.sources.registry import id_sources, sources
 from infra.cli.arguments import add_json, add_stack, print_json
 from infra.cli.command import Command
 from infra.history.importing import EXAMPLES, Importer
@@ -45,6 +47,10 @@ COMMAND = Command(
 
 STOPPED = 130
 WIDTH = 78
+PUBLIC = (
+    "Anybody can send events about customers with ids of {0}, so addresses in this file are claims, and consents in it "
+    "do not count; refusals do. The setting TrustedAddresses changes that (docs/webhooks.md)."
+)
 FORMATS = """\
 CSV has a header. Amounts are decimal (29.33), times have an offset or end in
 Z, products are separated by spaces. Other columns are ignored. In order-lines,
@@ -82,6 +88,8 @@ def run(args: argparse.Namespace) -> int:
     check_text(args.file, _options(args).encoding)
     _check(args)
     with _target(args) as target:
+        if _is_public(args.source) and args.kind != "suppressions":
+            errors().print(PUBLIC.format(args.source))
         done = ImportProgress() if args.again else target.begun
         if done.line:
             errors().print(f"Continuing after line {done.line:,} (--again begins at the first row).")
@@ -155,7 +163,14 @@ def _bar(path: Path, begin: int) -> Iterator[Callable[[int], None]]:
 
 
 def _options(args: argparse.Namespace) -> FileOptions:
-    return file_options(args, IMPORTED[args.kind], args.kind, args.source)
+    found = file_options(args, IMPORTED[args.kind], args.kind, args.source)
+    return replace(found, is_public=_is_public(args.source))
+
+
+def _is_public(source: str) -> bool:
+    """Whether anybody can tell of customers with ids of this source, by the settings of the tables' stack."""
+    declared = sources().get(source)
+    return declared is not None and declared.is_public and source not in trusted_addresses()
 
 
 def _print_summary(args: argparse.Namespace, done: ImportProgress, target: Target) -> None:
