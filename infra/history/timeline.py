@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from chalicelib.domain.errors import RekindleError
+from chalicelib.domain.facts.address import normal
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.inbound import SHOP, InboundFact
 from chalicelib.domain.facts.order import Order, Refund
@@ -92,8 +93,9 @@ def is_order(fact: InboundFact) -> bool:
 
 
 def customer_of(fact: InboundFact) -> str:
-    """The id of the customer that a row is about, or a guest's address."""
-    return (fact.person and (fact.person.id or fact.person.email)) or ""
+    """The id of the customer that a row is about, or a guest's address in its normal form."""
+    person = fact.person
+    return (person and (person.id or (person.email and normal(person.email)))) or ""
 
 
 def _each_thing_once() -> Check:

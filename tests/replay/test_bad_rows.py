@@ -26,13 +26,14 @@ def ids(timeline: Timeline) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("", "orders.csv:1: customer_id: is missing"),
+        ("", "orders.csv:1: order_id: is missing"),
+        (GOOD.replace("customer_id", "buyer"), "orders.csv:1: customer_id: is missing, and so is email"),
         (GOOD, "orders.csv: there is no row to play"),
         (GOOD.replace("total", "amount"), "orders.csv:1: total: is missing"),
         (GOOD.replace("total", "total,total"), "orders.csv:1: total: is there twice"),
         (GOOD + "1,a,1997-01-01,29.33\n", "orders.csv:2: row: expected 5 fields, got 4"),
         (GOOD + "1,a,1997-01-01,29.33,USD,\n", "orders.csv:2: row: expected 5 fields, got 6"),
-        (GOOD + ",a,1997-01-01,29.33,USD\n", "orders.csv:2: customer_id: expected 1 to 128"),
+        (GOOD + ",a,1997-01-01,29.33,USD\n", "orders.csv:2: customer_id: is required, or the email of a guest"),
         (GOOD + "1,a b,1997-01-01,29.33,USD\n", "orders.csv:2: order_id: expected 1 to 128"),
         (GOOD + "1,a,yesterday,29.33,USD\n", "orders.csv:2: placed_at: expected an ISO date or date-time"),
         (GOOD + "1,a,1997-02-29,29.33,USD\n", "orders.csv:2: placed_at: expected an ISO date or date-time"),

@@ -47,6 +47,11 @@ class FileKind:
     assumes_utc: bool = False
     ignores_others: bool = False
 
+    @property
+    def has_owners(self) -> bool:
+        """Whether each row is somebody's: a customer's by their id, or a guest's by their address."""
+        return "customer_id" in self.fields
+
     @cached_property
     def fields(self) -> Mapping[str, tuple[Column, ...]]:
         """The columns that fill each field, the preferred one first."""

@@ -43,6 +43,8 @@ class CsvFile:
             elif field == "currency" and dialect.currency:
                 self._names[field] = field
                 self._picked.append(_Picked(None, field, None, is_required=True, text=dialect.currency))
+        if kind.has_owners and not {"customer_id", "email"} & self._names.keys():
+            raise InvalidFact("customer_id", "is missing, and so is email: it is unknown whose the rows are")
 
     def __iter__(self) -> Iterator[FileRecord]:
         return iter(self._records)

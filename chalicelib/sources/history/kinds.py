@@ -107,23 +107,23 @@ IMPORTED = {
 
 REPLAYED_ORDERS = FileKind(
     "order",
-    (_CUSTOMER, _ORDER_ID, _ID, _PLACED_AT, _TOTAL, _CURRENCY),
-    ORDERS.required | {"customer_id"},
+    (_CUSTOMER, _ORDER_ID, _ID, _PLACED_AT, _TOTAL, _CURRENCY, _EMAIL),
+    ORDERS.required,
     assumes_utc=True,
     ignores_others=True,
 )
 """An order as it was placed: later changes of it must not be applied too early."""
 REPLAYED_LINES = FileKind(
     "order",
-    (_CUSTOMER, _ORDER_ID, _ID, _PLACED_AT, _TOTAL, _CURRENCY, *_LINE),
+    (_CUSTOMER, _ORDER_ID, _ID, _PLACED_AT, _TOTAL, _CURRENCY, _EMAIL, *_LINE),
     (REPLAYED_ORDERS.required - {"total"}) | {"quantity", "price"},
     assumes_utc=True,
     ignores_others=True,
 )
 REPLAYED_CARTS = FileKind(
     "cart",
-    (_CUSTOMER, _CART_ID, _ID, _UPDATED_AT, _AT, _LINES, _PRODUCTS, _TOTAL, _CURRENCY),
-    CARTS.required | {"customer_id", "lines"},
+    (_CUSTOMER, _CART_ID, _ID, _UPDATED_AT, _AT, _LINES, _PRODUCTS, _TOTAL, _CURRENCY, _EMAIL),
+    CARTS.required | {"lines"},
     assumes_utc=True,
     ignores_others=True,
 )
