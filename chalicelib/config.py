@@ -78,7 +78,7 @@ def load(settings: Mapping[str, str] = environ) -> Config:
 
 
 def trusted_addresses(settings: Mapping[str, str] = environ) -> frozenset[str]:
-    """The sources that vouch for every address that they name; raises ``InvalidSetting``."""
+    """The sources that vouch for the addresses of their accounts; raises ``InvalidSetting``."""
     return _Reader(settings).parsed("TRUSTED_ADDRESSES", sources_of, "none")
 
 

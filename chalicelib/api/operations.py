@@ -28,7 +28,7 @@ def blueprint(parts: GetParts) -> Blueprint:
         if refused := http.refusal(request, parts, http.Use.OPERATE):
             return refused
         text = http.query(request).get("days", str(DAYS))
-        if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= KEPT_DAYS):
+        if not (text.isascii() and text.isdecimal() and len(text) < 4 and 1 <= int(text) <= KEPT_DAYS):
             return http.problem(400, f"expected a whole number from 1 to {KEPT_DAYS}", "days")
         return http.answer({"rejected": [plain(each) for each in parts().reject.recent(int(text))]})
 

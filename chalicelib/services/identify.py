@@ -127,14 +127,15 @@ class Identify:
     def keep(self, person: Person, fact: Fact, until: datetime) -> bool:
         """Keep an unknown visitor's fact until they are identified, at most to ``until``; returns whether it was new.
 
-        Nothing is kept if an erased customer was known by one of the visitor's names.
+        Nothing is kept if an erased customer was known by one of the visitor's names; anybody may have been by the name
+        of an order that the visitor has now.
         """
         visits = self.names(person).visits
-        if not visits or self.erased(digest for _, digest in visits):
-            return False
-        stored = self.visitors.keep(visits, fact, until)
         named = zip(person.visitors, visits, strict=True)
         theirs = [visit for visitor, visit in named if not (person.is_public and is_of_order(fact, visitor))]
+        if not visits or self.erased(digest for _, digest in theirs):
+            return False
+        stored = self.visitors.keep(visits, fact, until)
         for known in self.store.known(theirs).values():  # identified meanwhile: nothing else would move the fact
             self.visitors.take_over(visits[0], known.customer)
         return stored

@@ -26,7 +26,7 @@ VISITORS_KEPT = timedelta(days=90)
 class Ingest:
     """Stores facts. The table's stream starts the functions that react to them.
 
-    ``trusted``: the sources that vouch for every address that they name.
+    ``trusted``: the sources that vouch for the addresses of their accounts.
     """
 
     store: FactStore

@@ -26,10 +26,10 @@ from tests.naming import FOUR
 
 pytestmark = pytest.mark.journeys(*FOUR)
 WRONG, RIGHT = "bea1@exmaple.com", "bea1@example.com"
-THINGS = ("cart-1", "order:order-1")
+THINGS = ("cart-1", "order#order-1")
 MISTYPED = Person(SHOPIFY, email=WRONG, visitors=THINGS)
 CORRECTED = Person(SHOPIFY, email=RIGHT, visitors=THINGS)
-NAMELESS = Person(SHOPIFY, visitors=("order:order-1",))
+NAMELESS = Person(SHOPIFY, visitors=("order#order-1",))
 
 
 def mails(shop: Shop, address: str, journey: str = "abandoned_cart") -> list[str]:

@@ -42,7 +42,7 @@ def test_a_living_customer_who_types_an_erased_address_keeps_what_they_do_and_no
 
 def test_a_late_word_of_a_forgotten_person_takes_nobody_s_order_along(open_shop: Open) -> None:
     shop = open_shop()
-    order = ("order:order-1",)
+    order = ("order#order-1",)
     tell(shop, ErasureRequest(Person("", email=CARA)))
     tell(shop, an_order_of(Person(SHOPIFY, email="bea1@example.com", visitors=order), shop.now))
 

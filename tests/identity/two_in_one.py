@@ -28,7 +28,7 @@ def one_customer(shop: Shop, ann: Person = ANN, bob: Person = BOB) -> None:
     for person in (ann, bob):
         tell(shop, a_profile(shop.now, person, name="Somebody"))
         shop.after(minutes=1)
-        known = Person("shop", person.id, visitors=(f"order:order-{person.id}", f"cart-{person.id}"))
+        known = Person("shop", person.id, visitors=(f"order#order-{person.id}", f"cart-{person.id}"))
         tell(shop, an_order_of(known, shop.now, f"order-{person.id}"))
         tell(shop, a_cart_of(known, shop.now, f"cart-{person.id}"))
     tell(shop, a_refund(shop, bob, "r1", 100))
@@ -40,7 +40,7 @@ def one_customer(shop: Shop, ann: Person = ANN, bob: Person = BOB) -> None:
 def a_refund(shop: Shop, person: Person, own_id: str, amount: int) -> InboundFact:
     """A refund of a person's order, as a source tells it that names only the order."""
     order = f"order-{person.id}"
-    return InboundFact(Refund(order, own_id, shop.now, amount), Person("shop", visitors=(f"order:{order}",)))
+    return InboundFact(Refund(order, own_id, shop.now, amount), Person("shop", visitors=(f"order#{order}",)))
 
 
 def are_two(ann: Person = ANN, bob: Person = BOB) -> bool:

@@ -46,6 +46,20 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "sales.csv"
 
 
+def test_rows_of_two_customers_or_in_two_currencies_are_not_one_order(path: Path) -> None:
+    two = read(path, line("536365", "a", 1, "2.55"), line("536365", "b", 1, "3.39", customer="17851"))
+    assert two == ["2: CustomerID: differs in rows of the same order; lines 2 to 3: they are one order"]
+
+    header = "id,product,quantity,placed_at,price,currency,email\n"
+    rows = "".join(f"1,{product},1,2026-01-05T09:00:00Z,10,{rest}\n" for product, rest in
+                   (("a", "USD,ann@example.com"), ("b", "JPY,Ann@example.com")))  # fmt: skip
+    path.write_text(header + rows)
+
+    assert [row.reason for row in parsed_rows(path, ORDER_LINES)] == [
+        "currency: differs in rows of the same order; lines 2 to 3: they are one order"
+    ]
+
+
 def test_the_lines_of_an_order_become_one_order(path: Path) -> None:
     first, second = read(
         path,

@@ -106,7 +106,7 @@ def test_times_are_utc_unless_they_say_otherwise_and_carts_come_before_orders(tm
     at = datetime(1997, 1, 2, tzinfo=UTC)
     assert timeline.facts[0] == InboundFact(Cart("k", at, Money(0, "USD")), Person("shop", "1"))
     assert timeline.facts[1] == InboundFact(
-        Order("b", at, Money(100, "USD"), at), Person("shop", "1", visitors=("order:b",))
+        Order("b", at, Money(100, "USD"), at), Person("shop", "1", visitors=("order#b",))
     )
     assert timeline.end.isoformat() == "1997-01-02T09:00:00.123000+00:00"
 

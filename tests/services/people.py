@@ -21,7 +21,7 @@ BROWSER = Person("shop", visitors=("browser-1",))
 CART = Person("shop", visitors=("cart-1",))
 
 
-ORDER = Person("shop", visitors=("order:order-1",))
+ORDER = Person("shop", visitors=("order#order-1",))
 
 
 class Shop(FakeCommerce):

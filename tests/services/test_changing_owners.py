@@ -74,12 +74,12 @@ def test_of_one_moment_the_greater_key_owns_it_in_whichever_order_they_are_told(
     ids=["refund", "cancelled"],
 )
 def test_a_refund_or_a_cancellation_does_not_show_whose_its_order_is(told: Refund | Cancellation) -> None:
-    shop, by_bob = Shop(), both("order:order-1", email="bob@example.com")
+    shop, by_bob = Shop(), both("order#order-1", email="bob@example.com")
 
     assert shop.whose(told, by_bob) == shop.identify.known(BOB)
     assert shop.aliases[shop.names(ORDER)[0]].since == NEVER
 
-    ann = shop.whose(an_order(at=START - DAY), both("order:order-1", email="ann@example.com"))
+    ann = shop.whose(an_order(at=START - DAY), both("order#order-1", email="ann@example.com"))
     assert ann == shop.identify.known(ANN)
     assert shop.whose(told, by_bob) == ann
 

@@ -10,7 +10,7 @@ from tests.services.people import HOUR, Shop
 
 ORDER = an_order("order-1", START)
 REFUND, CANCELLATION = Refund("order-1", "r1", START + HOUR, 500), Cancellation("order-1", START + HOUR)
-NAME = "order:order-1"
+NAME = "order#order-1"
 
 
 def public(account: str | None = None, *visitors: str) -> Person:

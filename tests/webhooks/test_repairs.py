@@ -21,6 +21,12 @@ class Line(JsonObject):
     product_id: int | str | None = None
 
 
+class Maker(JsonObject):
+    """A part in which something is needed."""
+
+    name: str
+
+
 class Body(JsonObject):
     """A body."""
 
@@ -28,6 +34,8 @@ class Body(JsonObject):
     note: str | None = None
     lines: list[Line] | None = None
     tags: list[str] | None = None
+    maker: Maker | None = None
+    makers: list[Maker] | None = None
 
 
 def read(**fields: Any) -> tuple[Body, list[str]]:
@@ -42,6 +50,17 @@ def test_what_stands_for_nothing_is_left_out_and_not_reported(empty: object) -> 
     found, told = read(note=empty, lines=empty)
 
     assert (found.note or None, found.lines or None, told) == (None, None, [])
+
+
+def test_an_empty_object_is_nothing_whatever_is_needed_in_it() -> None:
+    found, told = read(maker={}, makers=[{}, {"name": "Ann"}, {}])
+
+    assert (found.maker, found.makers, told) == (None, [Maker(name="Ann")], [])
+
+
+def test_an_object_that_lacks_what_is_needed_is_an_error() -> None:
+    with pytest.raises(InvalidFact, match=r"\$\.maker\.name"):
+        read(maker={"age": 3})
 
 
 def test_what_is_there_and_does_not_fit_is_left_out_and_reported() -> None:

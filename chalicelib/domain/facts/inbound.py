@@ -23,10 +23,11 @@ class Person:
     (``is_verified``): two customers who share one of these are one. Any other address is a claim: an account's joins
     it with nobody. Without an ``id`` the person is a guest, and the address is all that they are.
     ``is_public``: anybody could have said this (the source's key is in the shop's pages), so every address is a claim.
+    ``is_typed``: the address was typed in at a checkout, so no source can vouch for it.
 
     ``visitors`` are names that only a browser or a cart bears (a cart's token, an anonymous id): they lead to the
-    person who was last known by them, and never make one of two. A cart's own id, and ``order:`` with an order's, are
-    such names too: then that very thing is the person's who was last known by it.
+    person who was last known by them, and never make one of two. A cart's own id, and ``order_name`` of an order's,
+    are such names too: then that very thing is the person's who was last known by it.
     ``former``: ids of accounts that the source has merged into this one.
     """
 
@@ -36,6 +37,7 @@ class Person:
     visitors: tuple[str, ...] = ()
     is_verified: bool = False
     is_public: bool = False
+    is_typed: bool = False
     former: tuple[str, ...] = ()
 
     @property
@@ -49,8 +51,10 @@ class Person:
         return self.id is None and self.email is not None and not self.is_public
 
     def trusted(self, sources: Collection[str]) -> Person:
-        """The same; a source among these vouches for every address, and nobody else can speak for it."""
-        return replace(self, is_verified=True, is_public=False) if self.source in sources else self
+        """The same; a source among these vouches for every address of its accounts, and only it speaks for them."""
+        if self.source not in sources:
+            return self
+        return replace(self, is_verified=self.is_verified or not self.is_typed, is_public=False)
 
     def without_visits(self) -> Person:
         """The same by the names that are theirs alone, if there are any: the fact is about them, and about no cart."""
@@ -105,7 +109,7 @@ class InboundFact:
     is_end: bool = False
 
     def trusted(self, sources: Collection[str]) -> InboundFact:
-        """The same; a source among these vouches for every address."""
+        """The same; a source among these vouches for its addresses."""
         return replace(self, person=self.person.trusted(sources)) if self.person else self
 
 
@@ -116,7 +120,7 @@ class ErasureRequest:
     person: Person
 
     def trusted(self, sources: Collection[str]) -> ErasureRequest:
-        """The same; a source among these vouches for every address."""
+        """The same; a source among these vouches for its addresses."""
         return replace(self, person=self.person.trusted(sources))
 
 
@@ -151,8 +155,16 @@ def not_ahead(arrived: Iterable[Inbound], now: datetime) -> list[Inbound]:
 
 
 def order_name(order_id: str) -> str:
-    """The name that an order bears as a visitor, so that what is reported of it apart finds its owner."""
-    return f"order:{order_id}"
+    """The name that an order bears as a visitor, so that what is reported of it apart finds its owner.
+
+    No cart has it: ids have no ``#``.
+    """
+    return f"order#{order_id}"
+
+
+def browser_name(anonymous_id: str) -> str:
+    """The name of a browser, whose id may be any text: no cart or order has it."""
+    return f"browser#{anonymous_id}"
 
 
 def is_of(fact: Fact, visitor: str) -> bool:

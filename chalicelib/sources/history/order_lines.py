@@ -22,6 +22,8 @@ from chalicelib.sources.reading.carts import MOST_PRODUCTS
 
 OF_A_LINE = ("product", "quantity", "price")
 """The fields of a line; all others are the order's."""
+THE_SAME = ("currency", "customer_id", "email")
+"""Those of the order that no row of it has otherwise."""
 
 
 class _Row(NamedTuple):
@@ -156,7 +158,10 @@ def _line_of(row: RowFields, record: FileRecord) -> _Line:
 
 
 def _whole(rows: Sequence[RowFields], lines: Sequence[_Line]) -> RowFields:
-    """The order's own fields, each as it stands in the first row that has it, and the sums of the lines."""
+    """The order's own fields, each as it stands in the first row that has it, and the sums of the lines.
+
+    Raises ``InvalidFact`` for rows of two customers, or in two currencies.
+    """
     values: dict[str, Any] = {}
     texts: dict[str, str] = {}
     faults: dict[str, str] = {}
@@ -167,6 +172,8 @@ def _whole(rows: Sequence[RowFields], lines: Sequence[_Line]) -> RowFields:
                 texts[name] = row.texts.get(name, "")
                 if name in row.faults:
                     faults[name] = row.faults[name]
+            elif name in THE_SAME and value and values[name] and str(value).lower() != str(values[name]).lower():
+                raise InvalidFact(row.names[name], "differs in rows of the same order")
     bought = [line for line in lines if line.quantity > 0]
     returned = -sum(line.amount for line in lines if line.quantity < 0)
     values.setdefault("total", sum(line.amount for line in bought))

@@ -86,6 +86,9 @@ def _repair(value: Any, field: str, problem: str) -> _Repair | None:
     expected = _EXPECTED.match(problem)
     kinds = frozenset(expected[1].split(" | ")) - {"null"} if expected else frozenset()
     (place,) = _places(value, way)
+    while place == {} and way:  # nothing is meant by it, not what is needed in it
+        last = way.pop()
+        (place,) = _places(value, way)
     if last is None or (last not in place if isinstance(place, dict) else not isinstance(place, list)):
         return None
     found = place[last]

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import UNSET
 
 from chalicelib.domain.errors import InvalidFact
-from chalicelib.domain.facts.inbound import InboundFact, Person, order_name
+from chalicelib.domain.facts.inbound import InboundFact, Person, browser_name, order_name
 from chalicelib.sources.decoding import decoded
 from chalicelib.sources.fields import Time
 from chalicelib.sources.reading import profiles, texts, times
@@ -60,7 +60,7 @@ def event_of(path: str, message: Message) -> SegmentEvent:
     at = times.moment(f"{path}.timestamp", decoded(message.timestamp, Time, f"{path}.timestamp"))
     email = address_in(context.traits, f"{path}.context.traits", left_out) if context.traits else None
     user, visitor = _id(message.user_id), _id(lenient(message.anonymous_id, str | int))
-    person = Person(SOURCE.name, user, email, (visitor,) if visitor else (), is_public=SOURCE.is_public)
+    person = Person(SOURCE.name, user, email, (browser_name(visitor),) if visitor else (), is_public=SOURCE.is_public)
     return SegmentEvent(path, message, context, person, at, left_out)
 
 

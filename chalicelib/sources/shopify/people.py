@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,7 +42,8 @@ def buyer(body: Purchase, visitors: Sequence[str | None], email: str | None) -> 
     if customer is None:
         return person(None, email, tuple(known))
     own = _own_address(customer)
-    return person(customer.id, own or email, tuple(known), is_verified=own is not None and customer.verified_email)
+    found = person(customer.id, own or email, tuple(known), is_verified=own is not None and customer.verified_email)
+    return replace(found, is_typed=own is None)
 
 
 def purchase_profile(

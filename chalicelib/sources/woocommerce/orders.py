@@ -107,7 +107,8 @@ def _owner(body: OrderBody) -> Person:
     On an account's order the address was typed in: the order counts there, too, but no mail of the account goes there.
     """
     email = texts.address(body.billing.email) if body.billing else None
-    return Person(SOURCE.name, SOURCE.account(body.customer_id), email, _visitors(body.id))
+    account = SOURCE.account(body.customer_id)
+    return Person(SOURCE.name, account, email, _visitors(body.id), is_typed=account is not None)
 
 
 def _profile(at: datetime, body: OrderBody, owner: Person) -> list[InboundFact]:

@@ -93,7 +93,7 @@ def test_a_person_s_names_are_theirs_alone_and_tokens_a_visitor_s(hooks: Hooks) 
     order(hooks)
 
     names = app.parts.identity.names(
-        Person("shopify", MINAS_ID, MINA, (CART, "123123123", f"order:{ORDER}"), is_verified=True)
+        Person("shopify", MINAS_ID, MINA, (CART, "123123123", f"order#{ORDER}"), is_verified=True)
     )
     key = app.parts.names.find(MINA)
     known = app.parts.names.known([*names.own, *names.visits])
