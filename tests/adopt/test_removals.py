@@ -77,7 +77,7 @@ def test_a_cart_that_is_deleted_is_empty_whatever_else_its_item_holds(change: di
 def test_an_order_that_is_deleted_is_cancelled_whatever_else_its_item_holds(change: dict[str, Any]) -> None:
     cancelled = Cancellation("A", utc("2026-03-02 09:45") + MILLISECOND)
 
-    owner = Person("shop", "ann", visitors=("order:A",))
+    owner = Person("shop", "ann", visitors=("order#A",))
     assert removal(SALES, None, ORDER | change) == InboundFact(cancelled, owner)
 
 

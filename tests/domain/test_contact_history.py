@@ -33,7 +33,7 @@ def test_ten_thousand_mails_and_runs_leave_only_what_caps_and_cool_downs_look_at
 
 def test_what_is_older_than_every_cap_and_cool_down_goes() -> None:
     history = Contacts(
-        (Contact("s1", START - 7 * DAY, Purpose.MARKETING),),
+        (Contact("s1", START - 31 * DAY, Purpose.MARKETING),),
         (FirstMessage("abandoned_cart", "c1", START - 7 * DAY), FirstMessage("nps_survey", "o1", START - 89 * DAY)),
     )
 
@@ -42,8 +42,8 @@ def test_what_is_older_than_every_cap_and_cool_down_goes() -> None:
     assert kept == Contacts((), (FirstMessage("nps_survey", "o1", START - 89 * DAY),))
 
 
-def test_messages_of_a_week_are_kept_for_the_caps_of_tomorrow() -> None:
-    history = Contacts(tuple(Contact(f"s{n}", START - n * DAY, Purpose.MARKETING) for n in range(9)))
+def test_messages_of_a_month_are_kept_for_the_caps_of_tomorrow() -> None:
+    history = Contacts(tuple(Contact(f"s{n}", START - 5 * n * DAY, Purpose.MARKETING) for n in range(9)))
 
     kept = trimmed(history, workflows.versions(), Policy(caps=(Cap(1, DAY),)), START)
 
@@ -59,8 +59,8 @@ def test_without_caps_no_mail_is_kept() -> None:
 def test_service_messages_and_journeys_without_a_cool_down_are_not_remembered() -> None:
     sent = Outcome("sent#1", Kind.SENT, START, step="survey")
     survey = an_enrollment(workflows.versions()["nps_survey", 1], first_allowed_at=START).with_outcome(sent)
-    lapsed = an_enrollment(workflows.versions()["win_back", 1], first_allowed_at=START)
+    invited = an_enrollment(workflows.versions()["early_access", 1], first_allowed_at=START)
 
-    found = remembered(Contacts(), [survey, lapsed], workflows.versions())
+    found = remembered(Contacts(), [survey, invited], workflows.versions())
 
     assert found == Contacts((), (FirstMessage("nps_survey", survey.occurrence, START),))

@@ -40,6 +40,8 @@ def test_a_version_is_its_time_how_final_it_is_how_long_and_what() -> None:
         (ORDER, replace(ORDER, fulfilled_at=START)),
         (replace(ORDER, fulfilled_at=START), replace(ORDER, cancelled_at=START)),
         (replace(ORDER, cancelled_at=START), replace(ORDER, cancelled_at=START, fulfilled_at=START)),
+        (replace(ORDER, fulfilled_at=START + HOUR), replace(ORDER, fulfilled_at=START + 2 * HOUR)),
+        (replace(ORDER, fulfilled_at=START + HOUR), replace(ORDER, cancelled_at=START)),
         (LAUNCH, replace(LAUNCH, withdrawn=True)),
         (replace(ORDER, cancelled_at=START), replace(ORDER, at=START + HOUR)),  # the later counts first of all
     ],

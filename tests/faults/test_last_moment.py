@@ -158,8 +158,8 @@ def test_a_mail_that_was_refused_leaves_no_trace_in_the_history() -> None:
 def test_a_run_whose_mails_are_too_old_for_every_cap_writes_no_history() -> None:
     desk = Desk()
     desk.known("ann", a_cart("order-1", START - 2 * DAY))
-    run = desk.waiting(step="second_chance", ran_at=START, message_at=START - 9 * DAY)
-    desk.runs.add_outcome("ann", run.id, Outcome("sent#before", Kind.SENT, START - 9 * DAY, step="reminder"))
+    run = desk.waiting(step="second_chance", ran_at=START, message_at=START - 33 * DAY)
+    desk.runs.add_outcome("ann", run.id, Outcome("sent#before", Kind.SENT, START - 33 * DAY, step="reminder"))
 
     desk.page()
 

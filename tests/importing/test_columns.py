@@ -170,7 +170,7 @@ def test_a_row_is_of_the_shops_customer(tmp_path: Path, kind: FileKind) -> None:
 
     (found,) = parsed_rows(tmp_path / "o.jsonl", kind)
 
-    owner = Person("shop", "c1", visitors=("order:o1",))
+    owner = Person("shop", "c1", visitors=("order#o1",))
     assert found == ParsedRow(1, (InboundFact(Order("o1", AT, Money(2933, "USD"), AT), owner),))
 
 

@@ -1,10 +1,12 @@
 """After 90 days without an order: "we miss you", 15 % for profitable customers, a last call. An order ends it.
 
-An order that is cancelled or wholly refunded is none: its own run ends, and the run that it had ended goes on.
+An order that is cancelled or wholly refunded is none: its own run ends, and the run that it had ended goes on. But in
+60 days of the first message nobody is missed a second time.
 """
 
 from chalicelib.domain.journeys.journey import (
     MARKETING,
+    CoolDown,
     Coupon,
     Goal,
     Journey,
@@ -25,6 +27,7 @@ WIN_BACK = Journey(
     enroll=On(OrderPlaced, key="order_id"),
     exit=On(OrderPlaced, when=is_kept) | On(OrderCancelled, key="order_id") | On(OrderRefunded, key="order_id"),
     goal=Goal(OrderPlaced, within=days(30)),
+    reentry=CoolDown(days(60)),
     priority=10,
     steps=(
         Wait("lapsed", days(90), since="trigger"),

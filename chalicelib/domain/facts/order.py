@@ -42,7 +42,7 @@ class Order(Fact):
     @property
     def is_refunded(self) -> bool:
         """Whether all that was paid was given back; an order that cost nothing never is."""
-        return 0 < self.refunded >= self.total.amount
+        return 0 < self.total.amount <= self.refunded
 
     @property
     def is_kept(self) -> bool:

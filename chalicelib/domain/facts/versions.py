@@ -24,8 +24,8 @@ Text = Callable[[Fact], str]
 def version_of(fact: Fact, text: str) -> str:
     """The version as text that sorts as versions do; two versions with the same content are the same.
 
-    The later one counts. At one time, the one that ends more (withdrawn, cancelled, fulfilled) counts, else the
-    longer one.
+    The later one counts. At one time, the one that ends more (withdrawn, cancelled, fulfilled; fulfilled later) counts,
+    else the longer one.
     """
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     return f"{to_text(fact.version_at)}#{_finality(fact)}#{len(text):06d}#{digest}"
@@ -75,11 +75,12 @@ def _emptied(cart: Cart, before: Iterable[datetime | None]) -> Cart:
     return replace(cart, emptied_at=max(known)) if known else cart
 
 
-def _finality(fact: Fact) -> int:
+def _finality(fact: Fact) -> str:
     match fact:
-        case Launch():
-            return int(fact.withdrawn)
+        case Launch(withdrawn=True):
+            return "1"
         case Order():
-            return 2 * bool(fact.cancelled_at) + bool(fact.fulfilled_at)
+            level = 2 * bool(fact.cancelled_at) + bool(fact.fulfilled_at)
+            return f"{level}{to_text(fact.fulfilled_at) if fact.fulfilled_at else ''}"
         case _:
-            return 0
+            return "0"

@@ -10,7 +10,7 @@ from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment, Status
 
-AT_LEAST = timedelta(days=7)
+AT_LEAST = timedelta(days=31)
 """Messages of so long are kept, whatever the caps look at: they may be other ones tomorrow."""
 MORE = 10
 """So many more messages are kept than a cap looks at: some may be taken back, since they were not sent after all."""

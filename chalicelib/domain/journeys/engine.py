@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
+from chalicelib.domain.facts.answer import SurveyAnswered
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.fact import Event
 from chalicelib.domain.facts.facts import SUBJECTS, Facts
-from chalicelib.domain.facts.order import OrderPlaced
+from chalicelib.domain.facts.order import Order, OrderPlaced
 from chalicelib.domain.journeys.experiment import assign_arm, assign_variant
 from chalicelib.domain.journeys.journey import (
     Branch,
@@ -132,7 +133,7 @@ def _end(journey: Journey, situation: Situation) -> End | None:
     if SUBJECTS.get(run.trigger) is not Cart:
         return None
     first = min(situation.happened(journey.exit, at_address=True), key=lambda event: event.at, default=None)
-    if first is None and not situation.has_subject:
+    if first is None and not _has_subject(journey, situation):
         return End(run.entered_at, None)
     order = first.order if isinstance(first, OrderPlaced) else None
     return end_of(run, situation.facts, first.at if first else situation.now, order)
@@ -218,7 +219,23 @@ def _exit(journey: Journey, situation: Situation) -> Exit | None:
         is_of_other = isinstance(event, OrderPlaced) and event.key not in situation.facts.orders
         theirs = (each for each in situation.facts.at_address if is_of_other and event.key in each.orders)
         return Exit(reason, event.key, next((each.customer.key[:MARK] for each in theirs), None))
-    return None if situation.has_subject else Exit(CHANGED_HANDS)
+    return None if _has_subject(journey, situation) else Exit(CHANGED_HANDS)
+
+
+def _has_subject(journey: Journey, situation: Situation) -> bool:
+    """Whether the cart or the order that began this run is still this customer's, or is one they answered about.
+
+    Ids of carts and of orders may be the same numbers, so an order's ``cart_id`` counts only where runs bear it.
+    """
+    run, facts = situation.enrollment, situation.facts
+    kind, subject = SUBJECTS.get(run.trigger), run.subject
+    if kind is Cart:
+        return subject in facts.carts
+    if kind is not Order or (subject in facts.answers and SurveyAnswered in journey.listens_to):
+        return True
+    if journey.enroll.key == "cart_id":
+        return any(subject == (order.cart_id or order.id) for order in facts.orders.values())
+    return subject in facts.orders
 
 
 def _is_too_soon_again(journey: Journey, situation: Situation) -> bool:

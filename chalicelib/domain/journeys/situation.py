@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.fact import Event
 from chalicelib.domain.facts.facts import SUBJECTS, Facts
-from chalicelib.domain.facts.order import Order, OrderPlaced
+from chalicelib.domain.facts.order import OrderPlaced
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.run import Enrollment
@@ -39,18 +39,6 @@ class Situation:
     def standing(self) -> Standing:
         """The customer's standing now."""
         return standing_of(self.facts.orders.values(), self.policy.thresholds, self.now, self.policy.zone)
-
-    @property
-    def has_subject(self) -> bool:
-        """The cart or the order that began this run still belongs to this customer."""
-        subject = self.enrollment.subject
-        kind = SUBJECTS.get(self.enrollment.trigger)
-        if kind is Cart:
-            return subject in self.facts.carts
-        if kind is Order:
-            is_answered = subject in self.facts.answers  # by them, whosever the order is by now
-            return is_answered or any(subject in (order.id, order.cart_id) for order in self.facts.orders.values())
-        return True
 
     def happened(self, on: On | Either | None, *, at_address: bool = False) -> Iterator[Event]:
         """The events that match and concern this run; ``at_address``: also orders of others who bear the address.

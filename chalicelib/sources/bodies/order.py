@@ -15,7 +15,10 @@ from chalicelib.sources.reading.times import truncated
 
 
 class OrderBody(OwnedBody, kw_only=True, tag="order"):
-    """An order as it is now. ``at`` is the time of its last change, by default when it was placed."""
+    """An order as it is now. ``at`` is the time of its last change, by default when it was placed or cancelled.
+
+    When it is fulfilled is no default: it may be planned, and told again, after a change that it does not know of.
+    """
 
     id: Id
     placed_at: Time
@@ -39,7 +42,7 @@ class OrderBody(OwnedBody, kw_only=True, tag="order"):
             id=self.id,
             placed_at=truncated(self.placed_at),
             total=Money(self.total, self.currency),
-            at=truncated(self.at or max(filter(None, (self.placed_at, self.fulfilled_at, self.cancelled_at)))),
+            at=truncated(self.at or max(self.placed_at, self.cancelled_at or self.placed_at)),
             refunded=self.refunded,
             products=self.products,
             cart_id=self.cart_id,
