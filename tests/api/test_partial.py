@@ -51,14 +51,23 @@ def test_the_good_ones_are_stored_and_the_others_named(api: Api) -> None:
     assert rejections() == [("facts", "cart", "$.facts[].total", 1), ("facts", "order", "$.facts[].placed_at", 1)]
 
 
-@pytest.mark.parametrize("body", [BAD, {"facts": [BAD]}], ids=["alone", "in a list"])
+def test_a_bare_list_is_a_list_of_facts(api: Api) -> None:
+    answer = posted(api, [CUSTOMER, BAD, 7, CART])
+
+    assert (answer.status, answer.json()["stored"]) == (202, 2)
+    assert [each["field"] for each in answer.json()["rejected"]] == ["$[1].total", "$[2]"]
+    assert posted(api, [CUSTOMER, BAD], {}).status == 400
+    assert posted(api, b" [" + json.dumps(ORDER).encode() + b"]", {}).status == 202
+
+
+@pytest.mark.parametrize("body", [BAD, {"facts": [BAD]}, [BAD]], ids=["alone", "in a list", "in a bare list"])
 def test_if_none_is_good_that_is_no_error_of_the_request(api: Api, body: Any) -> None:
     answer = posted(api, body)
 
     assert (answer.status, answer.json()["received"], len(answer.json()["rejected"])) == (202, 0, 1)
 
 
-@pytest.mark.parametrize("body", [b"{", [], {"facts": {}}, {"facts": []}, {"facts": [CART] * 101}])
+@pytest.mark.parametrize("body", [b"{", [], {"facts": {}}, {"facts": []}, {"facts": [CART] * 101}, [CART] * 101])
 def test_what_is_no_list_of_facts_is_an_error_of_the_request(api: Api, body: Any) -> None:
     assert posted(api, body).status == 400
 

@@ -38,6 +38,12 @@ def test_headers_with_the_names_of_svix_are_the_same(hooks: Hooks) -> None:
     assert hooks.take(renamed.again(svix_id="m2")).status == 401
 
 
+def test_of_a_bare_list_the_good_ones_are_stored(hooks: Hooks) -> None:
+    answer = hooks.take(events([CUSTOMER, CUSTOMER | {"id": 7}, "text"])).json()
+
+    assert (answer["stored"], [each["field"] for each in answer["rejected"]]) == (1, ["$[1].id", "$[2]"])
+
+
 @pytest.mark.parametrize(
     "change", [{"webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJeK"}, {"webhook-timestamp": "1614265331"}]
 )

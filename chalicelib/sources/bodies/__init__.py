@@ -39,14 +39,20 @@ else:
     AnyFact = reduce(or_, BODIES.values())
 
 
+_Facts = Annotated[list[AnyFact], Meta(min_length=1, max_length=MOST_FACTS)]
+
+
 class FactsBody(Body):
     """Several facts at once, stored in their order."""
 
-    facts: Annotated[list[AnyFact], Meta(min_length=1, max_length=MOST_FACTS)]
+    facts: _Facts
 
 
 class _EachAlone(Body):
     facts: Annotated[list[msgspec.Raw], Meta(min_length=1, max_length=MOST_FACTS)]
+
+
+_JustAList = Annotated[list[msgspec.Raw], Meta(min_length=1, max_length=MOST_FACTS)]
 
 
 class Unread(NamedTuple):
@@ -63,7 +69,7 @@ def fact_of(body: bytes | str, now: datetime | None = None) -> InboundFact:
 
 
 def facts_of(body: bytes, now: datetime) -> list[InboundFact]:
-    """The facts in a request's body: one fact, or ``{"facts": [...]}``.
+    """The facts in a request's body: one fact, a list of them, or ``{"facts": [...]}``.
 
     Raises ``InvalidFact`` if one is invalid, or has a time ahead of ``now``.
     """
@@ -78,10 +84,13 @@ def each_of(body: bytes, now: datetime | None) -> list[InboundFact | Unread]:
 
     Raises ``InvalidFact`` for what is no body of facts.
     """
-    if not _has_several(body):
+    if body.lstrip().startswith(b"["):
+        path, found = "$", decoded(body, _JustAList)
+    elif _has_several(body):
+        path, found = "$.facts", decoded(body, _EachAlone).facts
+    else:
         return [_one_of(body, now, "$")]
-    several: _EachAlone = decoded(body, _EachAlone)
-    return [_one_of(each, now, f"$.facts[{index}]") for index, each in enumerate(several.facts)]
+    return [_one_of(each, now, f"{path}[{index}]") for index, each in enumerate(found)]
 
 
 def _one_of(raw: bytes | msgspec.Raw, now: datetime | None, path: str) -> InboundFact | Unread:
@@ -100,8 +109,9 @@ def _kind_in(body: bytes | msgspec.Raw) -> str:
 
 def schemas(ref_template: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """JSON Schema of a body of ``facts_of``, and the components that it refers to."""
-    (several, one), components = msgspec.json.schema_components((FactsBody, AnyFact), ref_template=ref_template)
-    return {"anyOf": [several, one]}, components
+    kinds = (FactsBody, AnyFact, _Facts)
+    forms, components = msgspec.json.schema_components(kinds, ref_template=ref_template)
+    return {"anyOf": list(forms)}, components
 
 
 def _has_several(body: bytes) -> bool:
