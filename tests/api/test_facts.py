@@ -122,7 +122,7 @@ def test_one_bad_fact_among_good_ones_keeps_all_out(api: Api, place: int) -> Non
 @pytest.mark.parametrize(
     ("body", "field"),
     [({"facts": []}, "$.facts"), ({"facts": [CART] * 101}, "$.facts"), ({"facts": CART}, "$.facts"),
-     ({"facts": [3]}, "$.facts[0]"), ([CART], "$"), (None, "$"), ("text", "$"), ({"facts": [CART], "x": 1}, "$.x")],
+     ({"facts": [3]}, "$.facts[0]"), ([], "$"), (None, "$"), ("text", "$"), ({"facts": [CART], "x": 1}, "$.x")],
 )  # fmt: skip
 def test_a_list_that_is_none_is_named(api: Api, body: Any, field: str) -> None:
     before = api.tables()
