@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 WIDTH = 120
-"""The width of a line, in characters, in a file or a pipe."""
+"""The width of a line, in characters, in a file, or in a pipe that leads to no terminal that is known."""
 
 
 class _Console(Console):
@@ -19,7 +19,17 @@ class _Console(Console):
 
 def output() -> Console:
     """Standard output."""
-    return _Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDTH, highlight=False)
+    return _Console(file=sys.stdout, width=None if sys.stdout.isatty() else _width(), highlight=False)
+
+
+def _width() -> int:
+    """The width of what reads a file or a pipe: as ``COLUMNS`` says, or of the terminal that a pager is in."""
+    if (text := os.environ.get("COLUMNS", "")).isdecimal() and int(text):
+        return int(text)
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or WIDTH
+    except (OSError, ValueError):
+        return WIDTH
 
 
 def errors() -> Console:

@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -107,6 +108,30 @@ def test_ctrl_c_says_stopped(tmp_path: Path) -> None:
 
     assert run.returncode == 130
     assert errors == "rekindle: stopped\n"
+
+
+def test_the_key_it_prints_opens_its_api_and_what_is_done_there_and_in_the_shop_can_be_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = process(tmp_path, "--customers", "1", "--days", "1", "--port", "0")
+    assert run.stdout is not None
+    lines = iter(run.stdout.readline, "")
+    url = next(line for line in lines if line.startswith("The shop is at ")).split()[4]
+    key = next(line for line in lines if "/openapi.json" in line).split()[-1]
+    fact = {"type": "customer", "id": "u1", "at": "2026-01-02T10:00:00Z", "email": "uma@example.com"}
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    form = urlencode({"name": "Ina", "email": "ina@example.com", "language": "en", "zone": "Asia/Seoul"}).encode()
+    try:
+        assert "/v1/facts" in json.load(urlopen(f"{url}/openapi.json"))["paths"]
+        assert urlopen(Request(f"{url}/v1/facts", json.dumps(fact).encode(), headers)).status == 202
+        assert urlopen(Request(f"{url}/shop/signin", form)).status == 200
+    finally:
+        run.send_signal(signal.SIGINT)
+        run.communicate(timeout=60)
+
+    monkeypatch.chdir(tmp_path)
+    assert [cli.main(["show", f"{name}@example.com"]) for name in ("uma", "ina")] == [0, 0]
+    assert "Ina" in capsys.readouterr().out
 
 
 def test_ctrl_c_ends_the_pages_too(tmp_path: Path) -> None:

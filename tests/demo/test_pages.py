@@ -1,8 +1,10 @@
 """The pages show what the engine knows, and looking at them changes nothing."""
 
 import re
+from dataclasses import replace
 from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -89,6 +91,29 @@ def test_a_method_that_a_page_does_not_have_is_refused_with_those_it_has(
 
     assert answer.status == status
     assert {each.strip() for each in answer.getheader("Allow", "").split(",") if each} == allowed
+
+
+def test_the_inbox_shows_the_shop_s_own_mail_only_if_it_is_asked_for(shop_at: Shop) -> None:
+    shop, port = shop_at
+    team, browser = app.parts.settings.shop.team, Browser(port)
+    number = len(shop.machine.inbox)
+    shop.machine.inbox.mails.append(replace(shop.machine.inbox[0], to=(team,)))
+    mail = f'href="/inbox/{number}"'
+
+    try:
+        assert mail not in browser.get("/inbox").page
+        assert mail in browser.get(f"/inbox?customer={quote(team)}").page
+    finally:
+        shop.machine.inbox.mails.pop()
+
+
+def test_the_navigation_breaks_no_word_on_a_narrow_screen(shop_at: Shop) -> None:
+    style = Browser(shop_at[1]).get("/style.css").page
+    rules = dict(re.findall(r"(?m)^([^{\n]+?) \{([^}]*)\}", style))
+
+    assert "overflow-wrap: anywhere" in rules["body"]  # long addresses and keys break
+    assert "overflow-wrap: normal" in rules[".top nav"]
+    assert "flex-wrap: wrap" in rules[".top nav"]
 
 
 def test_every_customer_has_a_page(shop_at: Shop) -> None:

@@ -1,0 +1,54 @@
+"""Tables fit the terminal: also in a pager, and the figures by cohort with their names."""
+
+import fcntl
+import io
+import os
+import struct
+import sys
+import termios
+
+import pytest
+from rich.console import Console
+
+from chalicelib.domain.figures import formulas
+from infra.terminal.console import WIDTH, output
+from infra.terminal.figures import counted, shop_tables
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_the_cohorts_show_as_many_months_as_fit_beside_their_names(width: int) -> None:
+    cohort = {f"cohort_2026_01_month_{n}": formulas.ratio(1, 2) for n in range(1, 13)}
+    console = Console(width=width, record=True, file=io.StringIO())
+    months = dict.fromkeys(("retention_2026_01", "churn_2026_01"), formulas.ratio(1, 2))
+
+    for table in shop_tables({**months, **cohort}, width=width):
+        console.print(table)
+
+    lines = [line.rstrip() for line in console.export_text().splitlines()]
+    (row,) = [line.split() for line in lines if line.lstrip().startswith("2026-01") and line.count("50.0") > 2]
+    assert max(map(len, lines)) <= width
+    assert row.count("50.0") == min(12, (width - 18) // 7)
+
+
+def test_one_of_something_is_not_many() -> None:
+    assert [counted(n, "day") for n in (0, 1, 2, 1_000)] == ["0 days", "1 day", "2 days", "1,000 days"]
+
+
+@pytest.mark.parametrize(("columns", "width"), [("80", 80), ("", WIDTH), ("0", WIDTH), ("wide", WIDTH)])
+def test_a_pipe_is_as_wide_as_columns_says(monkeypatch: pytest.MonkeyPatch, columns: str, width: int) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+
+    assert output().width == width
+
+
+def test_a_pager_is_as_wide_as_its_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    leader, terminal = os.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 71, 0, 0))
+    with os.fdopen(terminal, "w") as screen:
+        monkeypatch.setattr(sys, "stderr", screen)
+        width = output().width
+    os.close(leader)
+
+    assert width == 71
