@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.domain.errors import InvalidFact, RekindleError
+from chalicelib.domain.facts.customer import Customer
 from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.sources.own_tables.facts import fact_of
 from chalicelib.sources.own_tables.mapping import FactMapping, OwnTable
@@ -23,6 +24,14 @@ from tests.adopt.items import ANN, CART, CUSTOMERS, LINE, ORDER, SALES, sales
 def facts(table: OwnTable, item: Mapping[str, Any]) -> list[InboundFact]:
     """The facts in a new item."""
     return [fact_of(found.body) for found in facts_in(table, item)]
+
+
+@pytest.mark.parametrize("zone", ["Mars", "UTC+9", ""])
+def test_a_time_zone_that_nobody_knows_means_the_shop_s(zone: str) -> None:
+    (found,) = facts(CUSTOMERS, ANN | {"zone": zone})
+
+    assert isinstance(found.fact, Customer)
+    assert (found.fact.zone, found.fact.email) == (None, "ann@example.com")
 
 
 @pytest.mark.parametrize(

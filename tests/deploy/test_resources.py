@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import pytest
+
 from chalicelib.sources.registry import sources as sources_of_webhooks
 from infra.own_tables.mapping import FUNCTION
 from infra.package.packaged import Template
@@ -171,6 +173,25 @@ def test_every_alarm_reaches_somebody_and_is_on_the_dashboard(template: Template
         assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
         assert alarm["TreatMissingData"] in ("notBreaching", "breaching")
     assert typed(template, "AWS::SNS::Topic")["AlarmTopic"]["Subscription"][0]["Endpoint"] == {"Ref": "AlarmEmail"}
+
+
+@pytest.mark.parametrize(
+    ("name", "threshold", "periods"),
+    [
+        ("BounceRateAlarm", 0.05, 1),  # a share: SES reviews an account from 5 % on
+        ("ComplaintRateAlarm", 0.1, 1),  # in percent: what mailbox providers ask senders to stay below
+        ("MessageAgeAlarm", 15 * 60, 3),
+        ("IteratorAgeAlarm", 15 * 60 * 1000, 3),
+        ("OldestDueAlarm", 15 * 60, 10),
+    ],
+)
+def test_an_alarm_rings_at_the_rate_or_the_age_that_matters(
+    template: Template, name: str, threshold: float, periods: int
+) -> None:
+    alarm = typed(template, "AWS::CloudWatch::Alarm")[name]
+
+    assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (threshold, periods)
+    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
 
 
 def test_the_dashboard_names_only_what_is_there(template: Template) -> None:

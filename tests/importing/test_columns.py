@@ -51,6 +51,17 @@ def test_both_commands_know_an_orders_id_by_both_names(tmp_path: Path, suffix: s
     assert found == (Order("o1", AT, Money(2933, "USD"), AT), "")
 
 
+@pytest.mark.parametrize("zone", ["Mars", "UTC+9", ""])
+def test_a_time_zone_that_nobody_knows_means_the_shop_s(tmp_path: Path, zone: str) -> None:
+    (tmp_path / "c.csv").write_text(f"id,at,email,time_zone\nc1,2026-03-01T09:00:00Z,c1@example.com,{zone}\n")
+
+    (found,) = parsed_rows(tmp_path / "c.csv", CUSTOMERS)
+
+    (told,) = found.facts
+    assert isinstance(told.fact, Customer)
+    assert (told.fact.zone, told.fact.email) == (None, "c1@example.com")
+
+
 @pytest.mark.parametrize("suffix", ["csv", "jsonl"])
 @pytest.mark.parametrize("kind", [CARTS, REPLAYED_CARTS], ids=["import", "replay"])
 @pytest.mark.parametrize("name", ["id", "cart_id"])
