@@ -8,7 +8,7 @@ from chalicelib.sources.standard_webhooks import webhook as source
 from chalicelib.sources.webhook import WebhookRequest
 from tests.builders import START
 from tests.naming import FOUR
-from tests.webhooks.given import SECRETS, Hooks, Sent, events
+from tests.webhooks.given import SECRETS, Hooks, Sent, events, payload
 
 pytestmark = pytest.mark.journeys(*FOUR)
 # https://github.com/standard-webhooks/standard-webhooks, the example that its libraries are tested with.
@@ -117,3 +117,11 @@ def test_the_time_is_the_machine_s(hooks: Hooks) -> None:
 
     assert hooks.take(events(CUSTOMER)).status == 401
     assert hooks.take(events(CUSTOMER, at=START + timedelta(minutes=6))).status == 200
+
+
+def test_what_a_shop_s_own_services_tell_is_stored(hooks: Hooks) -> None:
+    answer = hooks.take(events(payload("events", "facts"))).json()
+
+    known = hooks.known("c-17")
+    assert answer == {"received": 3, "stored": 3}
+    assert (known.customer.email, set(known.carts), set(known.orders)) == ("noa@example.com", {"k-17"}, {"o-17"})
