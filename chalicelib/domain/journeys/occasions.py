@@ -81,11 +81,13 @@ def is_bought(cart: Cart, facts: Facts) -> bool:
 def end_of(run: Enrollment, facts: Facts, at: datetime, order: Order | None) -> End:
     """How the occasion of a run about a cart ends at ``at``; ``order``: the order that ends it.
 
-    If the cart has changed since such an order, it is not known what was in it then, except from the order.
+    If the cart was saved again since such an order, it is not known what was in it then, except from the order. Right
+    after an order from this cart it is most likely only saved again.
     """
     cart = facts.carts.get(run.subject)
     if cart and order and order.products and run.entered_at <= at < cart.activity:
-        return End(at, None)
+        is_saved_again = order.cart_id == cart.id and cart.activity < at + ORDER_LEAD
+        return End(at, cart.content if is_saved_again else None)
     return End(at, cart.content if cart and cart.emptied_at != at else NOTHING)
 
 
