@@ -23,7 +23,12 @@ def output() -> Console:
 
 
 def _width() -> int:
-    """The width of what reads a file or a pipe: as ``COLUMNS`` says, or of the terminal that a pager is in."""
+    """The width of what reads a file or a pipe: as ``COLUMNS`` says, or of the terminal that a pager is in.
+
+    What this process reads itself does not depend on them.
+    """
+    if sys.stdout is not sys.__stdout__:
+        return WIDTH
     if (text := os.environ.get("COLUMNS", "")).isdecimal() and int(text):
         return int(text)
     try:

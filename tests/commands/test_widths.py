@@ -38,12 +38,21 @@ def test_one_of_something_is_not_many() -> None:
 def test_a_pipe_is_as_wide_as_columns_says(monkeypatch: pytest.MonkeyPatch, columns: str, width: int) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     monkeypatch.setattr(sys, "stderr", io.StringIO())
+    monkeypatch.setattr(sys, "__stdout__", sys.stdout)
 
     assert output().width == width
 
 
+def test_what_the_process_reads_itself_is_always_as_wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(sys, "stdout", io.StringIO())
+
+    assert output().width == WIDTH
+
+
 def test_a_pager_is_as_wide_as_its_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setattr(sys, "__stdout__", sys.stdout)
     leader, terminal = os.openpty()
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 71, 0, 0))
     with os.fdopen(terminal, "w") as screen:

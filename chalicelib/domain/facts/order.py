@@ -41,8 +41,8 @@ class Order(Fact):
 
     @property
     def is_refunded(self) -> bool:
-        """Whether all that was paid was given back; an order that cost nothing never is."""
-        return 0 < self.total.amount <= self.refunded
+        """Whether all that was paid was given back, something at least: it may be edited to nothing after that."""
+        return 0 < self.refunded >= self.total.amount
 
     @property
     def is_kept(self) -> bool:
