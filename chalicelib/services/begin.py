@@ -12,7 +12,7 @@ from datetime import datetime
 from chalicelib.domain.facts.cart import Cart, CartEmptied
 from chalicelib.domain.facts.fact import Event, Fact
 from chalicelib.domain.facts.facts import Facts
-from chalicelib.domain.facts.order import Order
+from chalicelib.domain.facts.order import Cancellation, Order, OrderCancelled
 from chalicelib.domain.journeys.engine import enroll
 from chalicelib.domain.journeys.journey import Journey
 from chalicelib.domain.journeys.occasions import OF_ITSELF, beginning, has_occasions, is_bought, owns
@@ -38,7 +38,7 @@ class Begin:
     def __call__(self, customer: str, old: Fact | None, new: Fact, facts: Facts, *, old_past: bool) -> None:
         """Begin the runs that the new version begins and the old one did not."""
         before = list(old.events()) if old and not old_past else []
-        for event in new.news(old):
+        for event in (*new.news(old), *_called_off(new, facts)):
             for journey in self.current:
                 known = any(_begins(journey, earlier, facts) and type(earlier) is type(event) for earlier in before)
                 if isinstance(new, Cart) and has_occasions(journey):
@@ -122,6 +122,14 @@ class Begin:
             for journey in self.current:
                 if has_occasions(journey) and _begins(journey, event, facts):
                     yield journey, event
+
+
+def _called_off(new: Fact, facts: Facts) -> Iterator[Event]:
+    """That an order was cancelled, where that was told apart from the order: before it or after it."""
+    if isinstance(new, Cancellation) or (isinstance(new, Order) and not new.cancelled_at):
+        order = facts.orders.get(new.order_id if isinstance(new, Cancellation) else new.id)
+        if order and order.cancelled_at:
+            yield OrderCancelled(order.id, order.cancelled_at, order)
 
 
 def _ended_before(cart: Cart, facts: Facts) -> datetime | None:

@@ -10,7 +10,7 @@ from chalicelib.domain.facts.launch import Launch, LaunchAnnounced
 from chalicelib.domain.journeys.attribution import about
 from chalicelib.domain.journeys.contacts import Contacts
 from chalicelib.domain.journeys.corrections import reopened
-from chalicelib.domain.journeys.eligibility import Allowed, Verdict, judge
+from chalicelib.domain.journeys.eligibility import Allowed, Suppressed, Verdict, judge
 from chalicelib.domain.journeys.engine import Deliver, Exit, Sleep, advance, rest
 from chalicelib.domain.journeys.journey import Journey, Message, Send
 from chalicelib.domain.journeys.policy import Policy
@@ -54,7 +54,8 @@ class Decide:
                 verdict = self._verdict(journey, send, at_message, shared)
                 return at_message, send if isinstance(verdict, Allowed) else judged(journey, at_message, verdict)
             case Deliver(notice):
-                return at_message, notice
+                erased = situation.facts.customer.erased  # the team is told nothing more of them
+                return at_message, judged(journey, at_message, Suppressed("erased")) if erased else notice
             case Sleep() | Exit():
                 return at_message, rest(journey, situation)
 

@@ -42,6 +42,8 @@ from chalicelib.services.wake import Wake
 
 log = logging.getLogger("rekindle.enroll")
 TURNS = 5
+MOST_LOOKED_AT = 50
+"""Others who bear an address of one customer, at whose runs an order of theirs is held at once."""
 NOBODY = Gone()
 CORRECTIONS = (Order, Refund, Cancellation, Answer)
 
@@ -152,8 +154,7 @@ class Enroll:
                     news = list(new.events())  # it may reach a goal now
                 self._wake(customer, new, news, _as_of(new, facts), engagement)
                 if isinstance(new, Order | Refund | Cancellation):
-                    for other in facts.bearers:
-                        self._wake.look_at(other, new.version_at)
+                    self._look_at_others(facts, new.version_at)
                 if not past:
                     self._begin(customer, old, new, facts, old_past=old_past)
                     self._begin.refilled(customer, new, news, facts)
@@ -200,12 +201,21 @@ class Enroll:
             return
         self._keep_standing(customer, facts, engagement)
         self._wake.credit.take_back(customer, thing, facts, engagement.enrollments)
-        for other in (customer, *facts.bearers):
-            self._wake.look_at(other, thing.at)
+        self._wake.look_at(customer, thing.at)
+        self._look_at_others(facts, thing.at)
         since = min((run.entered_at for run in engagement.enrollments), default=None)
         for order in facts.orders.values() if since else ():
             if since and order.placed_at >= since:
                 self._wake(customer, order, list(order.events()), facts, self.engagement.of(customer))
+
+    def _look_at_others(self, facts: Facts, at: datetime) -> None:
+        """Let an order end runs of others who bear an address of its customer, or end them no more.
+
+        Of very many (a clerk's account, on whose orders customers' addresses are typed) only some are looked at now;
+        the others' messages are judged by it when they are due.
+        """
+        for other in facts.bearers[:MOST_LOOKED_AT]:
+            self._wake.look_at(other, at, facts)
 
     def _is_listened_to(self, old: Fact | None, new: Fact) -> bool:
         return any(type(event) in journey.listens_to for event in new.news(old) for journey in self.journeys.values())

@@ -104,19 +104,19 @@ class SendMessage:
     def _prepared(self, held: _Claimed, shared: Shared) -> Contacts | tuple[_Claimed, Outgoing]:
         """The message, composed on the facts after the claim; or the contacts, if it must not be sent after all."""
         run, claim, contacts = held.run, held.claim, held.situation.contacts
+        facts = self.facts.snapshot(run.customer)
+        if facts.customer.key != run.customer:
+            with self._unsent(held):
+                released = self.runs.save(claim, replace(called_off(claim), due_at=held.situation.now))
+            self.move(released, facts.customer.key)
+            return contacts
+        wait_for_merge(facts)
+        situation = replace(held.situation, facts=about(facts, run, self.decide.launches([run])))
+        held = replace(held, situation=situation)
         if isinstance(held.message, Send):
-            facts = self.facts.snapshot(run.customer)
-            if facts.customer.key != run.customer:
-                with self._unsent(held):
-                    released = self.runs.save(claim, replace(called_off(claim), due_at=held.situation.now))
-                self.move(released, facts.customer.key)
-                return contacts
-            wait_for_merge(facts)
-            situation = replace(held.situation, facts=about(facts, run, self.decide.launches([run])))
-            held = replace(held, situation=situation)
             shared = replace(shared, suppressed=self.decide.suppressed([facts]))
-            if changed := self._changed(held, shared):
-                return self._settled(held, changed)
+        if changed := self._changed(held, shared):
+            return self._settled(held, changed)
         outgoing, offer = self.carriers[held.message.channel].compose(held.journey, held.message, held.situation)
         if offer:
             self.coupons.issue(offer.code, run.customer, offer.percent, offer.expires_at)
@@ -250,6 +250,6 @@ class SendMessage:
         """The run as if never claimed, without this message, if the facts after the claim forbid it; else None."""
         waiting = replace(held.situation, enrollment=replace(held.run, version=held.claim.version))
         ahead, decided = self.decide(held.journey, waiting, shared)
-        if isinstance(decided, Send) and ahead.enrollment.step == held.claim.step:
-            return None
-        return decided if isinstance(decided, Enrollment) else rest(held.journey, waiting)
+        if isinstance(decided, Enrollment):
+            return decided
+        return None if ahead.enrollment.step == held.claim.step else rest(held.journey, waiting)

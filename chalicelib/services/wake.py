@@ -70,9 +70,12 @@ class Wake:
                     raise
                 engagement = self.engagement.of(customer)
 
-    def look_at(self, customer: str, at: datetime) -> None:
-        """End or take up again what the customer's orders, or those of others at the address, end or end no more."""
-        facts = self.facts.of(customer)
+    def look_at(self, customer: str, at: datetime, known: Facts | None = None) -> None:
+        """End or take up again what the customer's orders, or those of others at the address, end or end no more.
+
+        ``known``: one of those others, who was just read.
+        """
+        facts = self.facts.of(customer, known)
         engagement = self.engagement.of(facts.customer.key)
         launches = self.launches(engagement)
         for run in engagement.enrollments:

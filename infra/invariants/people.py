@@ -66,8 +66,8 @@ def _without_claims(item: Item) -> Item:
         return {"pk": "", "sk": ""}
     if keys.is_customer(item["pk"]) and item["sk"] == keys.PROFILE:
         return {**item, "fact": json.dumps({**json.loads(item["fact"]), "claimed_email": None}, ensure_ascii=False)}
-    if item["sk"].startswith(keys.SHARES):  # with the hash of the address, which a guest's key is, too
-        return {"pk": item["pk"], "sk": keys.SHARES + keys.shared(item["sk"])[1]}
+    if item["sk"].startswith(keys.COBEARERS):  # with the hash of the address, which a guest's key is, too
+        return {"pk": item["pk"], "sk": keys.COBEARERS + keys.shared(item["sk"])[1]}
     return item
 
 

@@ -216,9 +216,9 @@ class FakeCommerce:
     def snapshot(self, customer: str) -> Facts:
         return self.of(customer)
 
-    def of(self, customer: str) -> Facts:
-        if known := self.merged(customer):
-            return self.of(known.customer)
+    def of(self, customer: str, known: Facts | None = None) -> Facts:
+        if last := self.merged(customer):
+            return self.of(last.customer)
         own = self._own(customer)
         address = own.customer.address(Channel.EMAIL)
         at = self.identity.address_hash(address) if address else None

@@ -186,7 +186,7 @@ def test_a_customer_who_cannot_be_read_at_all_holds_up_no_other() -> None:
     other = desk.waiting(customer="bob")
     read = desk.facts.of
 
-    def damaged(customer: str) -> Facts:
+    def damaged(customer: str, known: Facts | None = None) -> Facts:
         if customer == "bob":
             raise ValueError("stored Order: expected `int`")
         return read(customer)
@@ -204,7 +204,7 @@ def test_an_unknown_send_whose_facts_cannot_be_read_for_a_while_is_not_sent_agai
     desk.page()
     read = desk.facts.of
 
-    def damaged(customer: str) -> Facts:
+    def damaged(customer: str, known: Facts | None = None) -> Facts:
         raise ValueError("stored Order: expected `int`")
 
     desk.facts.of = damaged  # type: ignore[method-assign]

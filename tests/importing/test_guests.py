@@ -62,3 +62,20 @@ def test_webhooks_and_files_read_the_ids_of_a_system_alike(own_id: object) -> No
     assert sources()["woocommerce"].account(own_id) is None
     assert sources()["woocommerce"].account(7) == sources()["woocommerce"].account("7") == "7"
     assert sources()["shopify"].account(own_id) == (None if own_id in (None, "") else "0")
+
+
+@pytest.mark.settings(TRUSTED_ADDRESSES="woocommerce,shop")
+@pytest.mark.parametrize("source", ["woocommerce", "shop"])
+@pytest.mark.parametrize("kind", ["orders", "carts"])
+def test_an_account_s_address_on_an_order_or_a_cart_joins_nobody_though_accounts_are_trusted(
+    machine: Machine, tmp_path: Path, capsys: Capture, source: str, kind: str
+) -> None:
+    accounts = [a_customer(1, email="ann@example.com"), a_customer(2, email="eve@example.com")]
+    thing = an_order(1, 2) if kind == "orders" else {**an_order(1, 2), "at": a_customer(2)["at"]}
+    imported(capsys, "customers", str(written(tmp_path / "c.csv", accounts)), "--source", source)
+
+    imported(capsys, kind, str(written(tmp_path / "o.csv", [thing | {"email": "ann@example.com"}])), "--source", source)
+
+    ann, eve = (app.parts.names.find(f"{source}:{own_id}") for own_id in ("c1", "c2"))
+    assert ann != eve
+    assert app.parts.facts.of(eve or "").customer.email == "eve@example.com"

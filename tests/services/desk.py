@@ -54,11 +54,11 @@ class Reads(FakeCommerce):
         self.reads = 0
         self.before_read: dict[int, Hook] = {}
 
-    def of(self, customer: str) -> Facts:
+    def of(self, customer: str, known: Facts | None = None) -> Facts:
         self.reads += 1
         if hook := self.before_read.pop(self.reads, None):
             hook()
-        return super().of(customer)
+        return super().of(customer, known)
 
 
 class Runs(FakeEngagement):

@@ -65,10 +65,10 @@ class FailingFacts(FakeCommerce):
         super().__init__()
         self.failing = failing
 
-    def of(self, customer: str) -> Facts:
+    def of(self, customer: str, known: Facts | None = None) -> Facts:
         if self.failing and customer == "c0001":
             raise self.failing
-        return super().of(customer)
+        return super().of(customer, known)
 
     def launches(self, ids: Iterable[str]) -> dict[str, Launch]:
         return super().launches(ids)

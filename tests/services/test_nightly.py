@@ -82,10 +82,10 @@ class Meanwhile(FakeCommerce):
         super().__init__()
         self.customer, self.happens = customer, happens
 
-    def of(self, customer: str) -> Facts:
-        known = super().of(customer)
+    def of(self, customer: str, known: Facts | None = None) -> Facts:
+        found = super().of(customer, known)
         self.happens()
-        return known
+        return found
 
 
 def test_a_send_that_nobody_settled_is_settled() -> None:
@@ -146,10 +146,10 @@ def test_a_run_of_a_retired_version_stops_no_night() -> None:
 class Damaged(FakeCommerce):
     """One customer's facts cannot be read."""
 
-    def of(self, customer: str) -> Facts:
+    def of(self, customer: str, known: Facts | None = None) -> Facts:
         if customer == "bob":
             raise ValueError("stored Order: expected `int`")
-        return super().of(customer)
+        return super().of(customer, known)
 
 
 def test_a_customer_who_cannot_be_read_keeps_no_other_from_the_review() -> None:

@@ -1,7 +1,7 @@
 """Who bears an address, in the ``commerce`` table: customers who claim it, beside the one whose alias it is.
 
 A claim leads to nobody. It only makes each of them look at the others' facts before a message goes there: an order, a
-refusal or a message of one counts for all (``SHARES#`` in each one's partition, by address).
+refusal or a message of one counts for all (``COBEARER#`` in each one's partition, by address).
 """
 
 from collections.abc import Iterable, Mapping

@@ -23,14 +23,14 @@ class CommerceStore:
         Who else bears their address, or was split off from them, is not about them.
         """
         own = self._table.partition(keys.customer(customer))
-        stored = [item for item in own if not item["sk"].startswith((keys.SHARES, keys.APART))]
+        stored = [item for item in own if not item["sk"].startswith((keys.COBEARERS, keys.APART))]
         known = list(self._table.partition(keys.names(customer)))
         return stored + known + aliases(self._table, map(name_of, _sks(known)))
 
     def erase(self, customer: str) -> None:
         """Remove all items about a customer: facts first, then the names that refer to the customer."""
         own = list(self._table.partition(keys.customer(customer)))
-        for address_hash, other in [keys.shared(sk) for sk in _sks(own) if sk.startswith(keys.SHARES)]:
+        for address_hash, other in [keys.shared(sk) for sk in _sks(own) if sk.startswith(keys.COBEARERS)]:
             self._bearers.unlink(customer, [other], address_hash)
         apart = [sk.removeprefix(keys.APART) for sk in _sks(own) if sk.startswith(keys.APART)]
         self._table.batch_delete([keys.apart(other, customer) for other in apart])

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
@@ -30,8 +30,10 @@ IS_SAME = "version = :version"
 IS_UNCHANGED = "attribute_not_exists(pk) OR version = :version"
 ATTEMPTS = 8
 CARTS, ANSWERS = keys.fact(Cart.kind), keys.fact(Answer.kind)
-FIRST, BEFORE_CARTS, AFTER_CARTS, LAST = "!", CARTS, f"{CARTS}$", "~"
-"""Sort keys around those of carts, which have a ``#`` there."""
+FIRST, BEFORE_CARTS, AFTER_BEARERS, LAST = "!", CARTS, f"{keys.COBEARERS[:-1]}$", "~"
+"""Sort keys around those of carts and, right behind them, of others who bear an address: nothing else is between."""
+MOST_OF_STRANGERS = 2_000
+"""So many items are read of a customer who may be anybody's invention."""
 
 
 @dataclass(slots=True)
@@ -142,11 +144,12 @@ class FactStore:
                 return facts
         raise Unavailable("facts that keep changing")
 
-    def of(self, customer: str) -> Facts:
+    def of(self, customer: str, known: Facts | None = None) -> Facts:
         """All facts about a customer (or the one they were merged into), read consistently.
 
         It is one query, one more for each customer who was merged into this one lately, and two for each other one who
-        bears the address that this one is written to. Of a stranger who cannot be read now, nothing is known.
+        bears the address that this one is written to; ``known``: one of these, who was just read. Of a stranger who
+        cannot be read now, nothing is known, and of one of whom very much was told, only some of it.
         """
         facts, sharing = self._of(customer)
         if not sharing:
@@ -159,8 +162,12 @@ class FactStore:
         others: dict[str, Facts] = {}
         now: dict[str, str] = {}
         for other, is_stranger in sorted(strangers.items()):
+            if known and other == known.customer.key:
+                others[other] = replace(known, carts={}, answers={}, at_address=(), bearers=())
+                now[other] = other
+                continue
             try:
-                theirs, _ = self._of(other, is_beside=True)
+                theirs, _ = self._of(other, most=MOST_OF_STRANGERS if is_stranger else None, is_beside=True)
             except Unavailable:
                 if not is_stranger:
                     raise
@@ -171,19 +178,22 @@ class FactStore:
         bearers.discard(facts.customer.key)
         return replace(facts, at_address=tuple(others.values()), bearers=tuple(sorted(bearers)))
 
-    def _of(self, customer: str, *, is_beside: bool = False) -> tuple[Facts, dict[tuple[str, str], bool]]:
+    def _of(
+        self, customer: str, *, most: int | None = None, is_beside: bool = False
+    ) -> tuple[Facts, dict[tuple[str, str], bool]]:
         """All facts about a customer, and who else bears which address of theirs, and may be anybody.
 
-        ``is_beside``: without carts and answers, which say nothing about others.
+        ``is_beside``: without carts and answers, which say nothing about others, and without those who bear addresses.
+        ``most``: so many items at the most.
         """
-        own = self._partition(customer, is_beside=is_beside)
+        own = self._partition(customer, most, is_beside=is_beside)
         if merged := next((fact for fact in own.facts if isinstance(fact, Merged)), None):
-            return self._of(merged.into, is_beside=is_beside)
+            return self._of(merged.into, most=most, is_beside=is_beside)
         nobody = Customer(customer, NEVER)
         if not own.absorbed:
             return replace(facts_of(nobody, own.facts), apart=own.apart), own.sharing
         for other in own.absorbed:
-            more = self._partition(other, is_beside=is_beside)
+            more = self._partition(other, most, is_beside=is_beside)
             if not any(isinstance(fact, Merged) for fact in more.facts):  # not recorded yet, never told, or erased
                 own.merging = [each for each in own.merging if each != other]
                 continue
@@ -200,19 +210,19 @@ class FactStore:
         one = {customer, *own.absorbed}
         return facts, {each: is_stranger for each, is_stranger in own.sharing.items() if each[1] not in one}
 
-    def _partition(self, customer: str, *, is_beside: bool = False) -> _Partition:
+    def _partition(self, customer: str, most: int | None = None, *, is_beside: bool = False) -> _Partition:
         found, pk = _Partition(), keys.customer(customer)
         stored = self._table.partition(pk)
         if is_beside:
-            stored = chain(self._table.between(pk, FIRST, BEFORE_CARTS), self._table.between(pk, AFTER_CARTS, LAST))
-        for item in stored:
+            stored = chain(self._table.between(pk, FIRST, BEFORE_CARTS), self._table.between(pk, AFTER_BEARERS, LAST))
+        for item in islice(stored, most):
             sk = item["sk"]
             if is_beside and sk.startswith(ANSWERS):
                 continue
             if sk.startswith(keys.ABSORBS):
                 found.absorbed.append(sk.removeprefix(keys.ABSORBS))
                 found.merging += found.absorbed[-1:] if items.is_merging(item) else []
-            elif sk.startswith(keys.SHARES):
+            elif sk.startswith(keys.COBEARERS):
                 found.sharing[keys.shared(sk)] = IS_STRANGER in item
             elif sk.startswith(keys.APART):
                 found.apart |= {sk.removeprefix(keys.APART): from_text(item["at"])} if items.SPLIT_OFF in item else {}

@@ -12,7 +12,7 @@ NAMES = "NAMES#"
 KNOWN = "KNOWN#"
 LINK = "LINK#"
 ABSORBS = "ABSORBS#"
-SHARES = "SHARES#"
+COBEARERS = "COBEARER#"
 APART = "APART#"
 
 # Sort keys of decisions.
@@ -127,12 +127,12 @@ def alias(kind: str, digest: str) -> dict[str, str]:
 
 def shares(customer: str, address_hash: str, other: str) -> dict[str, str]:
     """Another customer bears an address that this one bears: each has it, or claims to have it."""
-    return {"pk": CUSTOMER + customer, "sk": f"{SHARES}{address_hash}#{other}"}
+    return {"pk": CUSTOMER + customer, "sk": f"{COBEARERS}{address_hash}#{other}"}
 
 
 def shared(sk: str) -> tuple[str, str]:
     """The address hash and the other customer in a sort key that ``shares`` made."""
-    address_hash, _, other = sk.removeprefix(SHARES).partition("#")
+    address_hash, _, other = sk.removeprefix(COBEARERS).partition("#")
     return address_hash, other
 
 

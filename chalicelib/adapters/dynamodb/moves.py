@@ -54,7 +54,7 @@ class MoveStore:
             sk = item["sk"]
             if isinstance(fact := items.fact_of(item), Customer | Cart | Order):
                 self._facts.put(into.customer, fact, past="past" in item, by=tellers_in(item))
-            elif sk.startswith(keys.SHARES):
+            elif sk.startswith(keys.COBEARERS):
                 address_hash, other = keys.shared(sk)
                 strangers = {other} if bearers.IS_STRANGER in item else ()
                 self._bearers.link(into.customer, {other} - {into.customer}, address_hash, strangers=strangers)

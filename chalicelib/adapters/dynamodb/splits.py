@@ -74,7 +74,7 @@ class SplitStore:
 
     def share(self, division: Division) -> None:
         """Let the other customer look at whom this one looks at before a message: they may be written to there, too."""
-        for item in list(self._table.partition(keys.customer(division.customer), keys.SHARES)):
+        for item in list(self._table.partition(keys.customer(division.customer), keys.COBEARERS)):
             address_hash, bearer = keys.shared(item["sk"])
             strangers = {bearer} if IS_STRANGER in item else ()
             self._bearers.link(division.other, {bearer} - {division.other}, address_hash, strangers=strangers)

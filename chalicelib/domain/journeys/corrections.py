@@ -64,9 +64,9 @@ def reopened(journey: Journey, situation: Situation) -> Enrollment:
     """A run that an order had ended and that this order ends no more, at the step where it was; else the same run.
 
     So does one whose order was another customer's for a while, and one whose launch was called off and is announced
-    again. A run that was done, or had failed, before its survey was answered is taken up again too, at its last wait
-    for the answer. Else nothing begins late: if the wait at that step was over longer than ``grace`` ago, or the step
-    is a message and the run ended longer ago, it stays ended.
+    again. A run that was done, had failed or was ended by an order before its survey was answered is taken up again
+    too, at its last wait for the answer. Else nothing begins late: if the wait at that step was over longer than
+    ``grace`` ago, or the step is a message and the run ended longer ago, it stays ended.
     """
     run, facts = situation.enrollment, situation.facts
     ending = run.outcomes.get(str(Kind.EXITED))
@@ -81,6 +81,8 @@ def reopened(journey: Journey, situation: Situation) -> Enrollment:
     others = {name: outcome for name, outcome in run.outcomes.items() if outcome is not ending}
     back = replace(run, status=Status.WAITING, step=ending.step, outcomes=others)
     again = replace(situation, enrollment=back)
+    if last := _wait_for_answer_after(journey, run, ending.step, facts):
+        return rest(journey, replace(situation, enrollment=back.moved(last, ending.at)))
     step, _ = journey.plan[ending.step]
     due = wake_time(step, again) if isinstance(step, Wait) else ending.at
     if due < situation.now - journey.grace:
@@ -118,15 +120,22 @@ def _answered_late(journey: Journey, situation: Situation, ending: Outcome) -> E
 
 def _answered_after_all(journey: Journey, situation: Situation, failure: Outcome) -> Enrollment:
     """A run that failed at a step before its last wait for the answer has not seen it, whenever it was given."""
-    run, last, plan = situation.enrollment, _last_wait_for_answer(journey), list(journey.plan)
-    if last is None or run.subject not in situation.facts.answers or run.first_allowed_at is None:
-        return run
-    if failure.step is None or plan.index(failure.step) >= plan.index(last):
+    run = situation.enrollment
+    last = _wait_for_answer_after(journey, run, failure.step, situation.facts)
+    if last is None or last == failure.step:
         return run
     back = taken_up(run, failure, situation.now, ANSWERED)
     if run.claimed_at and not back.proof:
         back = back.with_outcome(given_up(back, situation.now, to_customer=True))
     return rest(journey, replace(situation, enrollment=back.moved(last, failure.at)))
+
+
+def _wait_for_answer_after(journey: Journey, run: Enrollment, step: str | None, facts: Facts) -> str | None:
+    """The last wait for the answer of a run that asked and was answered, if it is at this step or after it."""
+    last, plan = _last_wait_for_answer(journey), list(journey.plan)
+    if last is None or step is None or run.first_allowed_at is None or run.subject not in facts.answers:
+        return None
+    return last if plan.index(step) <= plan.index(last) else None
 
 
 def _last_wait_for_answer(journey: Journey) -> str | None:

@@ -1,5 +1,6 @@
 """What the bodies of all kinds of facts have in common."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import msgspec
@@ -72,5 +73,6 @@ class OwnedBody(PersonalBody):
     customer_id: Id | None = None
 
     def owner(self, path: str, *visitors: str) -> Person:
-        """Whose it is; raises ``InvalidFact``."""
-        return self.person(f"{path}.customer_id", self.customer_id, *visitors)
+        """Whose it is; an account's address on what it owns was typed in. Raises ``InvalidFact``."""
+        found = self.person(f"{path}.customer_id", self.customer_id, *visitors)
+        return replace(found, is_typed=self.customer_id is not None and self.email is not None)
