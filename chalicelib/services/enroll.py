@@ -37,6 +37,7 @@ from chalicelib.services.ports import (
     StandingStore,
     SuppressionStore,
 )
+from chalicelib.services.refusals import LeaveRefusals, has_refused
 from chalicelib.services.standing import KeepStanding
 from chalicelib.services.wake import Wake
 
@@ -126,7 +127,8 @@ class Enroll:
             return
         match new:
             case Customer():
-                return
+                if has_refused(new, old):  # before made-up strangers push the mark of this one out
+                    LeaveRefusals(self.facts)(customer, as_stranger=True)
             case Merged():
                 self._merge(customer)
             case Erasure():
