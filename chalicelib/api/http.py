@@ -22,6 +22,8 @@ class Use(StrEnum):
 
 
 LARGEST_BODY = 256 * 1024
+LARGEST_FORM = 128 * 1024
+"""Bytes of a form in parts, which anybody may send: a comment of 5,000 letters needs much less."""
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -119,7 +121,7 @@ def form(request: Request) -> dict[str, str]:
         except ValueError:
             return {}
         return {name: values[0] for name, values in fields.items()}
-    if kind.startswith(MULTIPART):
+    if kind.startswith(MULTIPART) and len(body) <= LARGEST_FORM:
         return _multipart(kind, body)
     return {}
 

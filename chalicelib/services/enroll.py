@@ -37,7 +37,6 @@ from chalicelib.services.ports import (
     StandingStore,
     SuppressionStore,
 )
-from chalicelib.services.refusals import LeaveRefusals, has_refused
 from chalicelib.services.standing import KeepStanding
 from chalicelib.services.wake import Wake
 
@@ -127,8 +126,7 @@ class Enroll:
             return
         match new:
             case Customer():
-                if has_refused(new, old):  # before made-up strangers push the mark of this one out
-                    LeaveRefusals(self.facts)(customer, as_stranger=True)
+                return
             case Merged():
                 self._merge(customer)
             case Erasure():

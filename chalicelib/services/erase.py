@@ -6,9 +6,10 @@ keep what was counted.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.facts.inbound import BEARER_NAME, EMAIL_NAME, ID_NAME, MERGED_NAME, Known
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.time import NEVER
@@ -23,7 +24,9 @@ from chalicelib.services.ports import (
     RunStore,
     SuppressionStore,
 )
-from chalicelib.services.refusals import LeaveRefusals
+
+MOST_BEARERS = 200
+"""Others at addresses of an erased person who take over what they refused: a person has few addresses."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Erase:
 
         What they refused is kept for others who are written to at the same address.
         """
-        LeaveRefusals(self.facts)(customer)
+        self._leave_refusals(customer)
         names = self.names.names_of(customer)
         digests = {customer, *(digest for kind, digest in names if kind != BEARER_NAME)}  # a claim is nobody's address
         digests -= self._of_others(customer, digests)
@@ -68,3 +71,14 @@ class Erase:
         led = {name: known for name, known in self.names.known(names).items() if known.customer != customer}
         own = self.names.last(Known(customer, NEVER)).customer if led else customer
         return frozenset(name[1] for name, known in led.items() if self.names.last(known).customer != own)
+
+    def _leave_refusals(self, customer: str) -> None:
+        """Let those who are written to at an address that the customer bore refuse what the customer refused there."""
+        facts = self.facts.of(customer)
+        has_refused = any(True for purpose in Purpose for _ in facts.refusals(purpose))
+        for bearer in facts.bearers[:MOST_BEARERS] if has_refused and facts.customer.key == customer else ():
+            theirs = self.facts.of(bearer)
+            known = tuple(each for each in theirs.at_address if each.customer.key == customer)
+            for purpose in Purpose:
+                for refusal in replace(theirs, at_address=known).refused_at_address(purpose):
+                    self.facts.put(theirs.customer.key, theirs.unsubscribed(purpose, refusal.at))

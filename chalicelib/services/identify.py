@@ -7,7 +7,7 @@ but all who bear an address look at each other's facts before a message goes the
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from chalicelib.domain.errors import Erased
@@ -35,7 +35,10 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True)
 class Identify:
-    """Finds a person's key. ``erased`` returns those of some hashes that belong to erased people."""
+    """Finds a person's key. ``erased`` returns those of some hashes that belong to erased people.
+
+    ``pass_on`` is told the hash of an address, who claimed it and counts there no more, and who bears it.
+    """
 
     store: NameStore
     bearers: BearerStore
@@ -43,6 +46,7 @@ class Identify:
     visitors: VisitorStore
     names: Callable[[Person], Names]
     erased: Callable[[Iterable[str]], frozenset[str]]
+    pass_on: Callable[[str, str, Iterable[str]], None]
 
     @cached_property
     def _visits(self) -> Visits:
@@ -172,7 +176,9 @@ class Identify:
         """
         if owner and self.store.last(owner).customer == customer:
             return
-        self.bearers.add(claim[1], customer, [owner.customer] if owner else [], is_stranger=is_stranger)
+        others = [owner.customer] if owner else []
+        pass_on = partial(self.pass_on, claim[1])
+        self.bearers.add(claim[1], customer, others, is_stranger=is_stranger, dropping=pass_on)
         if since := self.store.known([claim]).get(claim):
             last = {since.customer, self.store.last(since).customer} - {customer, owner.customer if owner else ""}
             self.bearers.link(customer, last, claim[1], is_stranger=is_stranger)

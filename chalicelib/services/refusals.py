@@ -1,40 +1,32 @@
-"""Refusals of one customer that others make their own, who are written to at the same address."""
+"""Refusals at an address outlive the claim of whoever refused there."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.consent import Purpose
-from chalicelib.domain.facts.customer import Customer
-from chalicelib.domain.facts.fact import Fact
 from chalicelib.services.ports import FactStore
-
-MOST_OF_A_STRANGER = 20
-"""Who made up more addresses than a person has refuses nothing at the others."""
 
 
 @dataclass(frozen=True)
-class LeaveRefusals:
-    """Lets those who are written to at an address that a customer bears refuse what the customer refused there.
-
-    A refusal that is told again changes nothing.
-    """
+class PassOnRefusals:
+    """Lets others at an address refuse what a customer refused whose claim to it counts no more."""
 
     facts: FactStore
+    address_hash: Callable[[str], str]
 
-    def __call__(self, customer: str, *, as_stranger: bool = False) -> None:
-        """``as_stranger``: only with those to whom the customer may be anybody's invention, and with few of them."""
-        facts = self.facts.of(customer)
-        bearers = facts.bearers[:MOST_OF_A_STRANGER] if as_stranger else facts.bearers
-        for bearer in bearers if facts.customer.key == customer else ():
-            theirs = self.facts.of(bearer)
-            if as_stranger and customer in theirs.bearers:
+    def __call__(self, address_hash: str, customer: str, others: Iterable[str]) -> None:
+        """``others``: who bears the address; those who are written to there take the refusals over.
+
+        It is two queries for a customer who refused nothing, and two more for each of the others if they did.
+        """
+        gone = self.facts.alone(customer)
+        if not any(True for purpose in Purpose for _ in gone.refusals(purpose)):
+            return
+        for theirs in map(self.facts.alone, others):
+            address = theirs.customer.address(Channel.EMAIL)
+            if address is None or self.address_hash(address) != address_hash:
                 continue
-            known = tuple(each for each in theirs.at_address if each.customer.key == customer)
             for purpose in Purpose:
-                for refusal in replace(theirs, at_address=known).refused_at_address(purpose):
+                for refusal in replace(theirs, at_address=(gone,)).refused_at_address(purpose):
                     self.facts.put(theirs.customer.key, theirs.unsubscribed(purpose, refusal.at))
-
-
-def has_refused(new: Customer, old: Fact | None) -> bool:
-    """Whether a profile says more refusals than the one before."""
-    before = old.consents if isinstance(old, Customer) else {}
-    return any(not each.given and before.get(purpose) != each for purpose, each in new.consents.items())

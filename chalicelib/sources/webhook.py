@@ -26,10 +26,6 @@ class WebhookRequest:
         """A header's value, empty if it is missing."""
         return (self.headers.get(name) or "").encode("utf-8", "replace").decode()
 
-    def lacks(self, path: str) -> bool:
-        """Whether the field at this path was left out."""
-        return any(each.field == path for each in self.left_out)
-
 
 @dataclass(frozen=True, slots=True)
 class DataRequest:

@@ -46,9 +46,16 @@ class Services(Channels):
         """Stores inbound facts."""
         from chalicelib.services.identify import Identify
         from chalicelib.services.ingest import Ingest
+        from chalicelib.services.refusals import PassOnRefusals
 
         identify = Identify(
-            self.names, self.bearers, self.moves, self.visitors, self.identity.names, self.suppressions.erased
+            store=self.names,
+            bearers=self.bearers,
+            moves=self.moves,
+            visitors=self.visitors,
+            names=self.identity.names,
+            erased=self.suppressions.erased,
+            pass_on=PassOnRefusals(self.facts, self.identity.address_hash),
         )
         trusted = self.settings.trusted_addresses
         if trusted and (unknown := trusted - (known := _sources())):

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 from chalicelib.domain.errors import RekindleError
-from chalicelib.domain.facts.address import normal
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.inbound import SHOP, InboundFact
 from chalicelib.domain.facts.order import Order, Refund
@@ -94,8 +93,7 @@ def is_order(fact: InboundFact) -> bool:
 
 def customer_of(fact: InboundFact) -> str:
     """The id of the customer that a row is about, or a guest's address in its normal form."""
-    person = fact.person
-    return (person and (person.id or (person.email and normal(person.email)))) or ""
+    return fact.person.own_name if fact.person else ""
 
 
 def _each_thing_once() -> Check:

@@ -1,9 +1,11 @@
 """Consoles on the current standard output and standard error, and errors of one line."""
 
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 from rich.console import Console
 from rich.text import Text
@@ -27,7 +29,7 @@ def _width() -> int:
 
     What this process reads itself does not depend on them.
     """
-    if sys.stdout is not sys.__stdout__:
+    if sys.stdout is not sys.__stdout__ or (_is_file(sys.stdout) and "COLUMNS" not in os.environ):
         return WIDTH
     if (text := os.environ.get("COLUMNS", "")).isdecimal() and int(text):
         return int(text)
@@ -35,6 +37,13 @@ def _width() -> int:
         return os.get_terminal_size(sys.stderr.fileno()).columns or WIDTH
     except (OSError, ValueError):
         return WIDTH
+
+
+def _is_file(stream: TextIO | None) -> bool:
+    try:
+        return stream is not None and stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
 
 
 def errors() -> Console:

@@ -6,6 +6,9 @@ import os
 import struct
 import sys
 import termios
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
 
 import pytest
 from rich.console import Console
@@ -34,13 +37,56 @@ def test_one_of_something_is_not_many() -> None:
     assert [counted(n, "day") for n in (0, 1, 2, 1_000)] == ["0 days", "1 day", "2 days", "1,000 days"]
 
 
+def leads_to(monkeypatch: pytest.MonkeyPatch, stream: TextIO) -> None:
+    """Let this be the standard output of the process."""
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setattr(sys, "__stdout__", stream)
+
+
+@pytest.fixture
+def pipe() -> Iterator[TextIO]:
+    """An end of a pipe that may be written to."""
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "w") as stream:
+        yield stream
+    os.close(reader)
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[TextIO]:
+    """A terminal of 71 columns, and no word of another width."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    leader, terminal = os.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 71, 0, 0))
+    with os.fdopen(terminal, "w") as stream:
+        yield stream
+    os.close(leader)
+
+
 @pytest.mark.parametrize(("columns", "width"), [("80", 80), ("", WIDTH), ("0", WIDTH), ("wide", WIDTH)])
-def test_a_pipe_is_as_wide_as_columns_says(monkeypatch: pytest.MonkeyPatch, columns: str, width: int) -> None:
+def test_a_pipe_is_as_wide_as_columns_says(
+    monkeypatch: pytest.MonkeyPatch, pipe: TextIO, columns: str, width: int
+) -> None:
     monkeypatch.setenv("COLUMNS", columns)
     monkeypatch.setattr(sys, "stderr", io.StringIO())
-    monkeypatch.setattr(sys, "__stdout__", sys.stdout)
+    leads_to(monkeypatch, pipe)
 
     assert output().width == width
+
+
+def test_a_pager_is_as_wide_as_its_terminal(monkeypatch: pytest.MonkeyPatch, pipe: TextIO, screen: TextIO) -> None:
+    monkeypatch.setattr(sys, "stderr", screen)
+    leads_to(monkeypatch, pipe)
+
+    assert output().width == 71
+
+
+def test_a_file_is_as_wide_as_ever(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, screen: TextIO) -> None:
+    monkeypatch.setattr(sys, "stderr", screen)
+    with (tmp_path / "kpis.txt").open("w", encoding="utf-8") as file:
+        leads_to(monkeypatch, file)
+
+        assert output().width == WIDTH
 
 
 def test_what_the_process_reads_itself_is_always_as_wide(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,16 +94,3 @@ def test_what_the_process_reads_itself_is_always_as_wide(monkeypatch: pytest.Mon
     monkeypatch.setattr(sys, "stdout", io.StringIO())
 
     assert output().width == WIDTH
-
-
-def test_a_pager_is_as_wide_as_its_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("COLUMNS", raising=False)
-    monkeypatch.setattr(sys, "__stdout__", sys.stdout)
-    leader, terminal = os.openpty()
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 71, 0, 0))
-    with os.fdopen(terminal, "w") as screen:
-        monkeypatch.setattr(sys, "stderr", screen)
-        width = output().width
-    os.close(leader)
-
-    assert width == 71

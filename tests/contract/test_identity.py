@@ -11,6 +11,7 @@ from chalicelib.adapters.identity import Identity
 from chalicelib.domain.errors import Ambiguous, Erased
 from chalicelib.domain.facts.inbound import Person
 from chalicelib.services.identify import Identify
+from chalicelib.services.refusals import PassOnRefusals
 from tests.builders import START, a_cart, a_customer
 from tests.contract.engines import Stores
 from tests.fakes import SECRET
@@ -23,7 +24,15 @@ ANN = "ann@example.com"
 def identify(stores: Stores) -> Identify:
     """The service over the stores."""
     names = Identity(SECRET).names
-    return Identify(stores.names, stores.bearers, stores.moves, stores.visitors, names, stores.suppressions.erased)
+    return Identify(
+        stores.names,
+        stores.bearers,
+        stores.moves,
+        stores.visitors,
+        names,
+        stores.suppressions.erased,
+        PassOnRefusals(stores.facts, Identity(SECRET).address_hash),
+    )
 
 
 def test_one_source_id_is_one_person(identify: Identify) -> None:
@@ -194,7 +203,13 @@ def test_a_person_whose_address_somebody_else_takes_at_that_very_moment_is_one_p
     stores, put = Stores(_commerce_table=table, identity=Identity(SECRET)), table.put
     store = stores.names
     identify = Identify(
-        store, stores.bearers, stores.moves, stores.visitors, Identity(SECRET).names, lambda _: frozenset()
+        store,
+        stores.bearers,
+        stores.moves,
+        stores.visitors,
+        Identity(SECRET).names,
+        lambda _: frozenset(),
+        PassOnRefusals(stores.facts, Identity(SECRET).address_hash),
     )
     second = identify(Person("shop", "2"), START)
 

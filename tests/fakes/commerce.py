@@ -61,13 +61,24 @@ class FakeCommerce:
         known = self.bearers.get(address_hash, {})
         return (*known.get(True, ()), *known.get(False, ()))
 
-    def add(self, address_hash: str, customer: str, others: Iterable[str], *, is_stranger: bool = False) -> None:
+    def add(
+        self,
+        address_hash: str,
+        customer: str,
+        others: Iterable[str],
+        *,
+        is_stranger: bool = False,
+        dropping: Callable[[str, Iterable[str]], None] | None = None,
+    ) -> None:
         self.link(customer, {*others, *self.claiming(address_hash)} - {customer}, address_hash)
         mine = self.bearers.setdefault(address_hash, {}).setdefault(is_stranger, [])
         if customer not in mine:
             mine.append(customer)
         while len(mine) > MOST:
             dropped = mine.pop(0)
+            if dropping:
+                signed = self.bearers[address_hash].get(False, [])
+                dropping(dropped, sorted({*others, *signed} - {dropped}))
             self.sharing -= {each for each in self.sharing if (each[0], each[2]) == (address_hash, dropped)}
 
     def link(
@@ -228,6 +239,9 @@ class FakeCommerce:
         return replace(
             own, at_address=tuple(map(self._own, sorted(others - {customer}))), bearers=tuple(sorted(bearers))
         )
+
+    def alone(self, customer: str) -> Facts:
+        return self._own(self._last(customer))
 
     def _own(self, customer: str) -> Facts:
         mine = [fact for (whose, _), fact in sorted(self.stored.items()) if whose == customer]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.inbound import Known, Name, Person
 from chalicelib.services.identify import Identify
+from chalicelib.services.refusals import PassOnRefusals
 from tests.builders import START
 from tests.fakes import FakeCommerce
 
@@ -33,7 +34,9 @@ class Shop(FakeCommerce):
         self.merges: list[tuple[str, str, datetime]] = []
         self.moves: list[tuple[str, str, str]] = []
         self.asked: list[set[str]] = []
-        self.identify = Identify(self, self, self, self, self.identity.names, self.erased)
+        self.identify = Identify(
+            self, self, self, self, self.identity.names, self.erased, PassOnRefusals(self, self.identity.address_hash)
+        )
 
     def erased(self, hashes: Iterable[str]) -> frozenset[str]:
         self.asked.append(set(hashes))

@@ -19,8 +19,8 @@ class Race(Shop):
         self.rival = rival
         self.linked: list[tuple[str, set[str], str, bool]] = []
 
-    def add(self, address_hash: str, customer: str, others: Iterable[str], *, is_stranger: bool = False) -> None:
-        super().add(address_hash, customer, others, is_stranger=is_stranger)
+    def add(self, address_hash: str, customer: str, others: Iterable[str], **more: Any) -> None:
+        super().add(address_hash, customer, others, **more)
         self.linked.clear()
         if self.rival:
             self.aliases[EMAIL_NAME, address_hash] = Known(self.rival, START)

@@ -9,6 +9,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.facts.inbound import InboundFact, Person
 from chalicelib.services.identify import Identify
 from chalicelib.services.ingest import Ingest
+from chalicelib.services.refusals import PassOnRefusals
 from tests.builders import START, a_cart, a_customer, a_launch, an_order
 from tests.fakes import FakeCommerce, FakeEngagement
 
@@ -18,7 +19,9 @@ HOUR = timedelta(hours=1)
 def ingest(store: FakeCommerce, engagement: FakeEngagement | None = None) -> Ingest:
     """The service over these stores, the clock standing still."""
     erased = (engagement or FakeEngagement()).erased
-    identify = Identify(store, store, store, store, store.identity.names, erased)
+    identify = Identify(
+        store, store, store, store, store.identity.names, erased, PassOnRefusals(store, store.identity.address_hash)
+    )
     return Ingest(store, store, store, identify, lambda: START)
 
 

@@ -45,6 +45,9 @@ SENT: dict[tuple[str, str], Sent] = {
         "orders/create", {"order": payload("shopify", "orders_create")}
     ),
     ("Shopify", "a cart without lines"): shopify("carts/update", payload("shopify", "carts_update", line_items=[])),
+    ("Shopify", "a cart or a checkout whose list of lines is missing or unreadable: the cart stays as it was"): shopify(
+        "carts/update", payload("shopify", "carts_update", line_items="two teas")
+    ),
     ("Shopify", "a line without a price or a quantity"): shopify_order(line_items=[{"title": "Tea"}]),
     ("Shopify", "`orders/edited`; the order comes with `orders/updated`"): shopify(
         "orders/edited", payload("shopify", "orders_edited")
@@ -62,6 +65,10 @@ SENT: dict[tuple[str, str], Sent] = {
         an_order_of_woo(billing=[], line_items="", refunds={}, date_completed_gmt="0000-00-00T00:00:00")
     ),
     ("WooCommerce", "a total with more decimals than its currency has, rounded"): an_order_of_woo(total="3000.40"),
+    (
+        "WooCommerce",
+        "an unpaid order whose list of lines is missing or unreadable: its cart stays as it was",
+    ): an_order_of_woo(status="pending", line_items="one tea", **PAID),
     ("WooCommerce", "a draft or a request for a quotation"): an_order_of_woo(status="quote-request", **PAID),
     ("WooCommerce", "the first ping"): Sent(
         "woocommerce", {"content-type": "application/x-www-form-urlencoded"}, b"webhook_id=5"

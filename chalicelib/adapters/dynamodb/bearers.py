@@ -4,7 +4,7 @@ A claim leads to nobody. It only makes each of them look at the others' facts be
 refusal or a message of one counts for all (``COBEARER#`` in each one's partition, by address).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from chalicelib.adapters.dynamodb import keys
@@ -30,10 +30,19 @@ class BearerStore:
         """The customers who claim this address, strangers first, the latest last."""
         return customers_in(self._table.get(keys.alias(BEARER_NAME, address_hash)))
 
-    def add(self, address_hash: str, customer: str, others: Iterable[str], *, is_stranger: bool = False) -> None:
+    def add(
+        self,
+        address_hash: str,
+        customer: str,
+        others: Iterable[str],
+        *,
+        is_stranger: bool = False,
+        dropping: Callable[[str, Iterable[str]], None] | None = None,
+    ) -> None:
         """Record that a customer claims this address; ``others``: who has it, or claims it, as was read before.
 
-        Whoever gets the address as their own at the same moment finds this claim, or is found here.
+        Whoever gets the address as their own at the same moment finds this claim, or is found here. ``dropping`` is
+        called with each customer whose claim is too old to count now, and the others there who are no strangers.
         """
         linked: set[str] = set()
         self._table.put(keys.known_by(customer, BEARER_NAME, address_hash))  # first, so that an erasure misses no name
@@ -52,6 +61,8 @@ class BearerStore:
             dropped, mine[:] = mine[:-MOST], mine[-MOST:]
             if self._replace(key, stored, customers, strangers):
                 for each in dropped:  # they still look at the others: they may be written to there
+                    if dropping:
+                        dropping(each, sorted({*wanted, *customers} - {*strangers, each}))
                     for other in sorted({*wanted, *customers, *strangers}):
                         self._table.delete(keys.shares(other, address_hash, each))
                     self._table.delete(keys.known_by(each, BEARER_NAME, address_hash))

@@ -178,6 +178,11 @@ class FactStore:
         bearers.discard(facts.customer.key)
         return replace(facts, at_address=tuple(others.values()), bearers=tuple(sorted(bearers)))
 
+    def alone(self, customer: str) -> Facts:
+        """What is known of a customer (or the one they were merged into) without carts, answers and other customers."""
+        facts, _ = self._of(customer, is_beside=True)
+        return facts
+
     def _of(
         self, customer: str, *, most: int | None = None, is_beside: bool = False
     ) -> tuple[Facts, dict[tuple[str, str], bool]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
@@ -11,6 +12,9 @@ from chalicelib.adapters.dynamodb.table import Table
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.inbound import Name
+
+MOST_KEPT = 200
+"""Facts of one visitor, and names that lead to them."""
 
 
 class VisitorStore:
@@ -23,9 +27,12 @@ class VisitorStore:
     def keep(self, visits: Iterable[Name], fact: Fact, until: datetime) -> bool:
         """Keep a visitor's fact until ``until`` at the latest; returns whether it was new.
 
-        It is stored under the first of the visitor's names, and can be found by each.
+        It is stored under the first of the visitor's names, and can be found by each. A visitor of whom very much is
+        kept is no person, and no more is: all of it moves at once when somebody is known by the name.
         """
         first, *others = [digest for _, digest in visits]
+        if len(list(islice(self._table.partition(keys.visitor(first)), MOST_KEPT))) == MOST_KEPT:
+            return False
         expires_at = {"expires_at": int(until.timestamp())}
         for other in others:
             self._table.put({**keys.link(other, first), **expires_at})

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from chalicelib.domain.facts.address import normal
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.fact import FAST_CLOCK, Fact
 from chalicelib.domain.facts.order import Cancellation, Order, Refund
@@ -49,6 +50,11 @@ class Person:
     def is_guest(self) -> bool:
         """Whether the person is an address, and nothing else is known of them."""
         return self.id is None and self.email is not None and not self.is_public
+
+    @property
+    def own_name(self) -> str:
+        """The id of an account, or a guest's address in its normal form; empty for neither."""
+        return self.id or (normal(self.email) if self.email else "")
 
     def trusted(self, sources: Collection[str]) -> Person:
         """The same; a source among these vouches for every address of its accounts, and only it speaks for them."""

@@ -37,6 +37,7 @@ class FileKind:
     ``columns``: if a file has several columns for one field, the first in this list counts. ``required``: fields.
     ``shape`` makes the API's body from the values of a CSV row. ``assumes_utc``: a time without an offset is UTC, and a
     date means midnight; if not, times need an offset.
+    ``has_seconds``: a time may be a number of seconds since 1970.
     ``ignores_others``: unknown fields of JSON Lines are ignored, as unknown columns of CSV always are.
     """
 
@@ -46,6 +47,7 @@ class FileKind:
     shape: Callable[[dict[str, Any]], dict[str, Any]] = lambda values: values
     assumes_utc: bool = False
     ignores_others: bool = False
+    has_seconds: bool = False
 
     @property
     def has_owners(self) -> bool:

@@ -9,6 +9,7 @@ from chalicelib.sources.history.csv_records import CsvRecords
 from chalicelib.sources.history.fields import RowFields
 from chalicelib.sources.history.lines import FileRecord
 from chalicelib.sources.reading.dialect import PLAIN, Dialect
+from chalicelib.sources.reading.times import seconds_text
 
 
 class _Picked(NamedTuple):
@@ -67,7 +68,9 @@ class CsvFile:
     def _reading(self, column: Column, kind: FileKind) -> ParseCell | None:
         """How a cell of this column is read, in the file's dialect."""
         if column.is_time:
-            return lambda text, row: self._dialect.time(text, assumes_utc=kind.assumes_utc)
+            return lambda text, row: (
+                (kind.has_seconds and seconds_text(text)) or self._dialect.time(text, assumes_utc=kind.assumes_utc)
+            )
         if column.is_amount and (parse := column.parse):
             return lambda text, row: parse(self._dialect.amount(text), row)
         return column.parse

@@ -10,7 +10,7 @@ from chalicelib.domain.errors import InvalidFact
 from chalicelib.sources.history.columns import FileKind
 from chalicelib.sources.history.fields import RowFields
 from chalicelib.sources.history.lines import FileRecord, TextLine, text_lines, too_long
-from chalicelib.sources.reading.times import utc_text
+from chalicelib.sources.reading.times import seconds_text, utc_text
 
 
 class JsonLinesFile:
@@ -43,12 +43,14 @@ class JsonLinesFile:
             _check_names([*row.values, *found])
             row.values.update(found)
         for field in self._times:
-            if isinstance(at := _decoded(row.values.get(field)), str | int | float):
+            at = _decoded(row.values.get(field))
+            if self._kind.has_seconds and isinstance(at, str | int | float) and (seconds := seconds_text(str(at))):
+                row.values[field] = seconds
+            elif isinstance(at, str):
                 try:
-                    row.values[field] = utc_text(str(at))
+                    row.values[field] = utc_text(at)
                 except ValueError as error:
-                    if isinstance(at, str):  # the check of all fields refuses a number
-                        faults[field] = str(error)
+                    faults[field] = str(error)
         return row
 
 

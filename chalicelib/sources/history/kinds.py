@@ -95,6 +95,7 @@ SUPPRESSIONS = FileKind(
     frozenset({"address"}),
     assumes_utc=True,
     ignores_others=True,
+    has_seconds=True,
 )
 """Addresses that must not get mail. The other names are those of SES's own list and of Mailchimp's cleaned contacts."""
 IMPORTED = {

@@ -5,12 +5,13 @@ all returns refund the customer's latest orders before them in the file of these
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, ClassVar, NamedTuple
 
 from chalicelib.domain.errors import InvalidFact
+from chalicelib.domain.facts.address import normal
 from chalicelib.domain.facts.inbound import InboundFact, order_name
 from chalicelib.domain.facts.order import Order, Refund
 from chalicelib.domain.money import is_currency, rounded_units
@@ -22,8 +23,8 @@ from chalicelib.sources.reading.carts import MOST_PRODUCTS
 
 OF_A_LINE = ("product", "quantity", "price")
 """The fields of a line; all others are the order's."""
-THE_SAME = ("currency", "customer_id", "email")
-"""Those of the order that no row of it has otherwise."""
+THE_SAME: Mapping[str, Callable[[str], str]] = {"currency": str, "customer_id": str, "email": normal}
+"""Those of the order that no row of it has otherwise, and their normal forms."""
 
 
 class _Row(NamedTuple):
@@ -113,11 +114,15 @@ class OrderLines:
     def _returned(self, found: InboundFact, whole: RowFields, lines: Sequence[_Line]) -> list[InboundFact]:
         """The refunds of earlier orders that these lines are; raises ``InvalidFact`` for what none of them had."""
         amounts: dict[str, int] = {}
+        returned: dict[str, Decimal] = {}
+        for line in lines:
+            returned[line.product] = returned.get(line.product, Decimal(0)) - line.quantity
+        for product, pieces in returned.items():
+            if pieces > sum(each.quantity for each in self._bought.get((_buyer(found), product), [])):
+                raise InvalidFact(whole.names.get("quantity", "quantity"), "more is returned than earlier orders had")
         for line in lines:
             bought = self._bought.get((_buyer(found), line.product), [])
             left, amount = -line.quantity, -line.amount
-            if left > sum(each.quantity for each in bought):
-                raise InvalidFact(whole.names.get("quantity", "quantity"), "more is returned than earlier orders had")
             for each in reversed(bought):
                 taken = min(left, each.quantity)
                 if taken > 0:
@@ -138,8 +143,7 @@ def _refund(found: InboundFact, order: str, amount: int) -> InboundFact:
 
 
 def _buyer(found: InboundFact) -> str:
-    person = found.person
-    return (person.id or person.email or "") if person else ""
+    return found.person.own_name if found.person else ""
 
 
 def _line_of(row: RowFields, record: FileRecord) -> _Line:
@@ -172,7 +176,7 @@ def _whole(rows: Sequence[RowFields], lines: Sequence[_Line]) -> RowFields:
                 texts[name] = row.texts.get(name, "")
                 if name in row.faults:
                     faults[name] = row.faults[name]
-            elif name in THE_SAME and value and values[name] and str(value).lower() != str(values[name]).lower():
+            elif (form := THE_SAME.get(name)) and value and values[name] and form(value) != form(values[name]):
                 raise InvalidFact(row.names[name], "differs in rows of the same order")
     bought = [line for line in lines if line.quantity > 0]
     returned = -sum(line.amount for line in lines if line.quantity < 0)

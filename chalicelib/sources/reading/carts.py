@@ -4,10 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import msgspec
+from msgspec import UNSET
 
+from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.cart import Cart, Line
 from chalicelib.domain.money import NO_CURRENCY, Money
 from chalicelib.sources.fields import LONGEST_NAME
+from chalicelib.sources.webhook import WebhookRequest
 
 MOST_LINES = 300
 MOST_PRODUCTS = 500
@@ -20,6 +23,16 @@ Only the lines of a cart can be so large: a name has up to 200 letters of four b
 """
 LONGEST_PRODUCT = 650
 """Bytes of JSON of a product's id: 500 of them can be stored, and names of 200 letters mostly fit."""
+
+
+def has_lines(request: WebhookRequest, path: str, lines: object) -> bool:
+    """Whether it is known what is in a cart. An unreadable or a missing list empties none, and is reported.
+
+    ``path``: of the list in the body; ``lines``: as it was read, ``UNSET`` if it was not. ``null`` is an empty list.
+    """
+    if lines is UNSET and not any(each.field == path for each in request.left_out):
+        request.left_out.append(InvalidFact(path, "is missing"))
+    return lines is not UNSET
 
 
 def line(product: object, name: str | None, quantity: int, price: int) -> Line:

@@ -56,7 +56,14 @@ def utc_time(text: str) -> datetime:
 
 
 def utc_text(text: str) -> str:
-    """The time of ``utc_time`` as text with its offset; a number of nine or ten digits is seconds since 1970."""
-    if _SECONDS.fullmatch(text):
-        return truncated(datetime.fromtimestamp(float(text), UTC)).isoformat()
+    """The time of ``utc_time`` as text with its offset."""
     return utc_time(text).isoformat()
+
+
+def seconds_text(text: str) -> str | None:
+    """The time of a number of seconds since 1970 as text with its offset; None for any other text.
+
+    It has nine or ten digits, as all from 1973 to 2200 have.
+    """
+    at = datetime.fromtimestamp(float(text), UTC) if _SECONDS.fullmatch(text) else None
+    return truncated(at).isoformat() if at and is_accepted(at) else None

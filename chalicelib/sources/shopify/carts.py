@@ -5,7 +5,6 @@ from decimal import Decimal
 
 from msgspec import UNSET, Raw, UnsetType
 
-from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.cart import Line
 from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.domain.money import Money
@@ -70,7 +69,7 @@ class DeletedBody(JsonObject):
 def cart(request: WebhookRequest) -> list[WebhookItem]:
     """The cart of a visitor, unless it does not say what is in it."""
     body, path = unwrapped(request, "cart", CartBody)
-    if not _has_lines(request, path, body):
+    if not carts.has_lines(request, f"{path}.line_items", body.line_items):
         return []
     found, total = _priced(path, body)
     at = times.moment(f"{path}.updated_at", body.updated_at)
@@ -86,14 +85,6 @@ def deleted(request: WebhookRequest) -> list[WebhookItem]:
         return []
     emptied = carts.cart(token, people.triggered_at(request), None, ())
     return [InboundFact(emptied, people.person(None, None, (token,)))]
-
-
-def _has_lines(request: WebhookRequest, path: str, body: CartBody | CheckoutBody) -> bool:
-    """Whether it is known what is in a cart; an unreadable or a missing list empties none, and is reported."""
-    field = f"{path}.line_items"
-    if body.line_items is UNSET and not request.lacks(field):
-        request.left_out.append(InvalidFact(field, "is missing"))
-    return body.line_items is not UNSET
 
 
 def _priced(path: str, body: CartBody) -> tuple[list[Line], Money | None]:
@@ -118,7 +109,7 @@ def checkout(request: WebhookRequest) -> list[WebhookItem]:
     at = times.moment(f"{path}.updated_at", body.updated_at)
     created_at: datetime = times.moment_of(path, body, "created_at") or at
     owner = people.buyer(body, [body.cart_token, body.token], body.email)
-    if body.completed_at or not _has_lines(request, path, body):
+    if body.completed_at or not carts.has_lines(request, f"{path}.line_items", body.line_items):
         return [*people.purchase_profile(path, body, created_at, body.email, owner)]
     currency = body.presentment_currency or body.currency
     total = amounts.money(f"{path}.total_price", body.total_price, currency)

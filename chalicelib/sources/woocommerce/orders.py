@@ -52,8 +52,8 @@ def order(request: WebhookRequest) -> Sequence[WebhookItem]:
     profile = _profile(placed_at, body, owner)
     if paid_at is None and status in CARTS | CANCELLED:
         found = _unpaid(body, status, placed_at, at, owner)
-        unknown = request.lacks("$.line_items")  # what is in it: it stays as it was
-        return [*(each for each in found if not (unknown and isinstance(each.fact, Cart))), *profile]
+        is_known = carts.has_lines(request, "$.line_items", body.line_items)
+        return [*(each for each in found if is_known or not isinstance(each.fact, Cart)), *profile]
     # the order comes first: it has the later time, by which the order's names become the owner's
     return [InboundFact(_order(body, status, placed_at, at, completed_at), owner), *profile]
 

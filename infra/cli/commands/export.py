@@ -3,9 +3,10 @@
 import argparse
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
-from chalicelib.domain.facts.inbound import MERGED_NAME
+from chalicelib.domain.facts.inbound import BEARER_NAME, MERGED_NAME
 from chalicelib.domain.time import to_text
 from infra.cli.arguments import add_stack, write_json
 from infra.cli.command import Command
@@ -45,7 +46,8 @@ def exported(found: Stores, key: str) -> dict[str, Any]:
     keys = list(_all_keys(found, key))
     runs = [run for each in keys for run in found.parts.engagement.of(each).enrollments]
     codes = {code for run in runs for code in found.codes_of(run)}
-    digests = {*keys, *(digest for each in keys for _, digest in found.parts.names.names_of(each))}
+    names = [name for each in keys for name in found.parts.names.names_of(each)]
+    digests = {*keys, *(digest for kind, digest in names if kind != BEARER_NAME)}  # a claimed address is another's
     return {
         "customer": key,
         "exported_at": to_text(found.now),
@@ -74,5 +76,6 @@ def _parsed(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _parsed(inner) for name, inner in value.items()}
     if isinstance(value, str) and value.startswith("{"):
-        return json.loads(value)
+        with suppress(ValueError):  # an id may begin so, too
+            return json.loads(value)
     return value
