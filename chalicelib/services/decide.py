@@ -54,8 +54,9 @@ class Decide:
                 verdict = self._verdict(journey, send, at_message, shared)
                 return at_message, send if isinstance(verdict, Allowed) else judged(journey, at_message, verdict)
             case Deliver(notice):
-                erased = situation.facts.customer.erased  # the team is told nothing more of them
-                return at_message, judged(journey, at_message, Suppressed("erased")) if erased else notice
+                if situation.facts.customer.erased:  # the team is told nothing more of them
+                    return at_message, judged(journey, at_message, Suppressed("erased"), to_team=True)
+                return at_message, notice
             case Sleep() | Exit():
                 return at_message, rest(journey, situation)
 

@@ -15,6 +15,7 @@ from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.inbound import EMAIL_NAME, FORMER_NAME, Known, Name, Names, Person, is_of
 from chalicelib.domain.facts.order import Order
+from chalicelib.domain.facts.versions import decides_at
 from chalicelib.services.ports import BearerStore, MoveStore, NameStore, VisitorStore
 from chalicelib.services.visits import Told, Visits, is_of_order, last_known
 
@@ -91,7 +92,8 @@ class Identify:
         if claim and claim[1] not in gone and key not in claiming:
             self._claim(key, claim, known.get(claim), is_stranger=person.is_public)
         by = (own[0][1],)
-        owner = self._visits.owner(Told(fact, key, at, by, person.is_public), visitors, known)
+        told = Told(fact, key, decides_at(fact) if fact else at, by, person.is_public)
+        owner = self._visits.owner(told, visitors, known)
         is_gone = any(kind == EMAIL_NAME and digest in gone for kind, digest in doubtful)
         return Found(owner, person, is_gone, key, by)
 

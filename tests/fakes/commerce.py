@@ -16,7 +16,7 @@ from chalicelib.domain.facts.facts import Facts, facts_of
 from chalicelib.domain.facts.inbound import Known, Name, Person, is_of
 from chalicelib.domain.facts.launch import Launch
 from chalicelib.domain.facts.order import Order
-from chalicelib.domain.facts.versions import is_partial
+from chalicelib.domain.facts.versions import decides_at, is_partial
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.time import NEVER
 from chalicelib.sources.registry import id_sources
@@ -185,7 +185,7 @@ class FakeCommerce:
 
     def updated_at(self, customer: str, visitor: str) -> datetime | None:
         mine = [fact for (whose, _), fact in self.stored.items() if whose == customer and is_of(fact, visitor)]
-        return max((fact.at for fact in mine if isinstance(fact, Cart | Order)), default=None)
+        return max((decides_at(fact) for fact in mine if isinstance(fact, Cart | Order)), default=None)
 
     def hand_over(self, customer: str, into: str, visitor: str) -> None:
         self._move(customer, into, lambda fact: is_of(fact, visitor))

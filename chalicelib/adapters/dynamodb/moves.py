@@ -18,6 +18,7 @@ from chalicelib.domain.facts.customer import Customer, Merged
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.inbound import BEARER_NAME, MERGED_NAME, Known, is_of
 from chalicelib.domain.facts.order import Order
+from chalicelib.domain.facts.versions import decides_at
 
 
 class MoveStore:
@@ -81,7 +82,7 @@ class MoveStore:
     def updated_at(self, customer: str, visitor: str) -> datetime | None:
         """The time of the last version of the cart or order with this visitor's name; None if the customer has none."""
         found = (fact for _, fact in self._movable(customer, visitor) if isinstance(fact, Cart | Order))
-        return max((fact.at for fact in found), default=None)
+        return max(map(decides_at, found), default=None)
 
     def hand_over(self, customer: str, into: str, visitor: str) -> None:
         """Move the cart or order with this visitor's name to the customer who owns it."""

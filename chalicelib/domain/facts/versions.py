@@ -8,7 +8,7 @@ counts.
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.cart_changes import cart_of
@@ -75,12 +75,20 @@ def _emptied(cart: Cart, before: Iterable[datetime | None]) -> Cart:
     return replace(cart, emptied_at=max(known)) if known else cart
 
 
+def decides_at(fact: Fact) -> datetime:
+    """The time by which a version decides whose a cart or an order is: of one time, the one that ends more is later."""
+    return fact.at + _level(fact) * timedelta(milliseconds=1) if isinstance(fact, Order) else fact.at
+
+
 def _finality(fact: Fact) -> str:
     match fact:
         case Launch(withdrawn=True):
             return "1"
         case Order():
-            level = 2 * bool(fact.cancelled_at) + bool(fact.fulfilled_at)
-            return f"{level}{to_text(fact.fulfilled_at) if fact.fulfilled_at else ''}"
+            return f"{_level(fact)}{to_text(fact.fulfilled_at) if fact.fulfilled_at else ''}"
         case _:
             return "0"
+
+
+def _level(order: Order) -> int:
+    return 2 * bool(order.cancelled_at) + bool(order.fulfilled_at)

@@ -78,6 +78,8 @@ def reopened(journey: Journey, situation: Situation) -> Enrollment:
         return run
     if not _may_have_changed(run, ending, facts) or exit_reason(journey, situation):
         return run
+    if _is_told(journey, run):
+        return run
     others = {name: outcome for name, outcome in run.outcomes.items() if outcome is not ending}
     back = replace(run, status=Status.WAITING, step=ending.step, outcomes=others)
     again = replace(situation, enrollment=back)
@@ -110,12 +112,17 @@ def _answered_late(journey: Journey, situation: Situation, ending: Outcome) -> E
     last = _last_wait_for_answer(journey)
     if last is None or answer is None or answer.begun_at < ending.at or run.first_allowed_at is None:
         return run
-    steps = list(journey.plan)
-    later = steps[steps.index(last) :]
-    if any(outcome.kind in SENDS and outcome.step in later for outcome in run.outcomes.values()):
-        return run  # the team knows: by the run of another customer who turned out to be this one
+    if _is_told(journey, run):
+        return run
     others = {name: outcome for name, outcome in run.outcomes.items() if outcome is not ending}
     return rest(journey, replace(situation, enrollment=replace(run, outcomes=others).moved(last, ending.at)))
+
+
+def _is_told(journey: Journey, run: Enrollment) -> bool:
+    """Whether the team knows of the answer: by the run of another customer who turned out to be this one."""
+    last, steps = _last_wait_for_answer(journey), list(journey.plan)
+    later = steps[steps.index(last) :] if last else []
+    return any(outcome.kind in SENDS and outcome.step in later for outcome in run.outcomes.values())
 
 
 def _answered_after_all(journey: Journey, situation: Situation, failure: Outcome) -> Enrollment:

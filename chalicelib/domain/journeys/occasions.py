@@ -60,7 +60,8 @@ def beginning(latest: Enrollment, cart: Cart, old: Cart | None, facts: Facts) ->
         return None
     if emptied_at or not cart.lines:
         return since
-    if order and order.placed_at >= end.at and is_bought(cart, facts):
+    is_saved_again = order is not None and cart.activity < order.placed_at + ORDER_LEAD
+    if order and order.placed_at >= end.at and (is_saved_again or is_bought(cart, facts)):
         return None
     if is_away(latest):
         return since

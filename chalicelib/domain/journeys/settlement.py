@@ -123,8 +123,11 @@ def _looked_at(after: Enrollment, situation: Situation, to_customer: bool) -> En
     return replace(after, due_at=min(after.due_at, situation.now))
 
 
-def judged(journey: Journey, situation: Situation, verdict: Verdict) -> Enrollment:
-    """The run after a verdict that does not send: withheld, suppressed or deferred, each with its outcome."""
+def judged(journey: Journey, situation: Situation, verdict: Verdict, *, to_team: bool = False) -> Enrollment:
+    """The run after a verdict that does not send: withheld, suppressed or deferred, each with its outcome.
+
+    ``to_team``: the message is a notice to the shop's team.
+    """
     run, now = called_off(situation.enrollment), situation.now
     before = replace(situation, enrollment=run)
     name = f"{run.step}#{run.version}"
@@ -133,7 +136,9 @@ def judged(journey: Journey, situation: Situation, verdict: Verdict) -> Enrollme
             outcome = Outcome(f"{Kind.WITHHELD}#{name}", Kind.WITHHELD, now, step=run.step)
             return passed(journey, before, outcome, now, message=True)
         case Suppressed(reason):
-            outcome = Outcome(f"{Kind.SUPPRESSED}#{name}", Kind.SUPPRESSED, now, step=run.step, reason=reason)
+            outcome = Outcome(
+                f"{Kind.SUPPRESSED}#{name}", Kind.SUPPRESSED, now, step=run.step, reason=reason, to_team=to_team
+            )
             return passed(journey, before, outcome, now, message=False)
         case Deferred(until, reason):
             since = run.deferred_since if reason == QUIET_HOURS else run.deferred_since or now
