@@ -155,3 +155,46 @@ def test_the_failure_of_a_journey_without_a_survey_is_none_of_an_answer_s_busine
     known = facts(ORDER, an_answer("order-1", DONE_AT, score=2))
 
     assert reopened(plain, a_situation(over, known, DONE_AT + timedelta(hours=2))) is over
+
+
+def over(step: str, **more: object) -> Enrollment:
+    """A run that was asked and ended at this step, long before it was answered, since its order was refunded."""
+    (journey,) = workflows.current()
+    given = {"subject": "order-1", "occurrence": "order-1", "first_allowed_at": START + timedelta(days=14)}
+    run = an_enrollment(journey, **(given | {"step": step, "ran_at": START + timedelta(days=14)} | more))
+    return run.ended(START + timedelta(days=15), "order_refunded", about="order-1")
+
+
+REFUNDED = replace(ORDER, refunded=ORDER.total.amount)
+
+
+def looked_at_refunded(run: Enrollment, *told: Answer) -> Enrollment:
+    (journey,) = workflows.current()
+    return reopened(journey, a_situation(run, facts(REFUNDED, *told), DONE_AT))
+
+
+@pytest.mark.parametrize("step", ["answer", "reminder", "late_answer"])
+def test_one_that_a_refund_ended_goes_on_at_its_last_wait_however_long_ago_that_was(step: str) -> None:
+    again = looked_at_refunded(over(step), an_answer("order-1", DONE_AT, score=2))
+
+    assert (again.status, again.step, again.due_at) == (Status.WAITING, "tell_team", DONE_AT)
+    assert Kind.EXITED not in again.outcomes
+
+
+@pytest.mark.parametrize(
+    ("more", "is_answered", "is_told"),
+    [
+        ({}, False, False),
+        ({"first_allowed_at": None}, True, False),
+        ({"subject": "order-9"}, True, False),
+        ({}, True, True),
+    ],
+)
+def test_it_stays_ended_unanswered_not_asked_of_another_order_or_if_the_team_knows(
+    more: dict[str, object], is_answered: bool, is_told: bool
+) -> None:
+    run = over("answer", **more)
+    if is_told:
+        run = run.with_outcome(Outcome("sent#1", Kind.SENT, DONE_AT, step="tell_team"))
+
+    assert looked_at_refunded(run, *([an_answer("order-1", DONE_AT, score=2)] if is_answered else [])) is run

@@ -3,16 +3,17 @@
 from dataclasses import replace
 from datetime import datetime, time
 
+from chalicelib.domain.facts.answer import SurveyAnswered
 from chalicelib.domain.facts.cart import CartChanged
 from chalicelib.domain.facts.order import OrderPlaced
-from chalicelib.domain.journeys.engine import Deliver, Exit, Sleep, advance, enroll, rest
+from chalicelib.domain.journeys.engine import Deliver, Exit, Sleep, advance, enroll, exit_reason, rest
 from chalicelib.domain.journeys.journey import At, Branch, Notify, On, Send, Split, Wait, days, hours
 from chalicelib.domain.journeys.outcomes import Kind, Outcome
 from chalicelib.domain.journeys.policy import Policy
 from chalicelib.domain.journeys.settlement import sent_outcome
 from chalicelib.domain.journeys.situation import Situation
 from chalicelib.domain.journeys.waits import wake_time
-from tests.builders import START, a_cart, a_situation, an_enrollment, an_order, facts, outcomes_of, utc
+from tests.builders import START, a_cart, a_situation, an_answer, an_enrollment, an_order, facts, outcomes_of, utc
 from tests.domain.enrollment.given import A, B, a_journey, before, decide, no
 
 
@@ -142,3 +143,32 @@ def test_a_run_whose_order_or_cart_is_another_customer_s_by_now_is_over() -> Non
         run = before(journey, "a", subject=subject)
         assert advance(journey, Situation(run, facts(), START))[1] == Exit("changed_hands")
         assert advance(journey, Situation(run, facts(known), START))[1] == Deliver(A)
+
+
+def test_an_order_s_run_keeps_it_by_an_answer_only_if_it_asked() -> None:
+    asking = a_journey(Wait("w", On(SurveyAnswered, key="order_id"), timeout=days(9)), A)
+    answered = facts(an_answer("order-1", START + days(1)))
+
+    for journey, is_kept in ((asking, True), (a_journey(Wait("w", days(9)), A), False)):
+        run = before(journey, "w", subject="order-1")
+        assert exit_reason(journey, replace(a_situation(run), facts=answered)) == (None if is_kept else "changed_hands")
+        assert exit_reason(journey, replace(a_situation(run), facts=facts())) == "changed_hands"
+
+
+def test_an_order_s_cart_counts_only_where_runs_bear_its_id() -> None:
+    by_order, by_cart = (a_journey(A, enroll=On(OrderPlaced, key=key)) for key in ("order_id", "cart_id"))
+    made_of_it = facts(an_order("order-9", cart_id="order-1"))
+    itself = facts(an_order("order-1"))
+    of_another_cart = facts(an_order("order-1", cart_id="cart-7"))
+
+    for journey, known, is_kept in (
+        (by_order, made_of_it, False),
+        (by_order, itself, True),
+        (by_order, of_another_cart, True),
+        (by_cart, made_of_it, True),
+        (by_cart, itself, True),
+        (by_cart, of_another_cart, False),
+        (by_cart, facts(), False),
+    ):
+        run = before(journey, "a", subject="order-1")
+        assert (advance(journey, Situation(run, known, START))[1] == Deliver(A)) is is_kept

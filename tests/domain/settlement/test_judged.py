@@ -76,3 +76,10 @@ def test_a_claim_that_was_called_off_before_sending_leaves_no_trace_of_a_first_m
 
     assert (after.status, after.claimed_at) == (Status.WAITING, None)
     assert after.first_allowed_at is None
+
+
+def test_a_notice_that_is_left_out_is_the_team_s() -> None:
+    for to_team in (True, False):
+        after = judged(JOURNEY, a_situation(an_enrollment(JOURNEY)), Suppressed("erased"), to_team=to_team)
+
+        assert [each.to_team for each in after.outcomes.values() if each.kind is Kind.SUPPRESSED] == [to_team]
