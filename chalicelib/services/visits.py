@@ -71,7 +71,7 @@ class Visits:
             self.visitors.take_over(name, told.customer, told.by)  # told again: all may not have been moved before
         elif before.customer != told.customer and (other := self.store.last(before).customer) != told.customer:
             return self._latest(told, visit, other, before.since)
-        elif seen.since > before.since and not is_anybodys:
+        elif seen.since > before.since:
             self.store.point(name, *seen)  # so that what another one told before that takes nothing when it comes late
         return None
 
