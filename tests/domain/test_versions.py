@@ -9,7 +9,7 @@ from chalicelib.domain.facts.cart import Cart, Line, LineChange
 from chalicelib.domain.facts.cart_changes import changed
 from chalicelib.domain.facts.customer import Customer
 from chalicelib.domain.facts.fact import Fact
-from chalicelib.domain.facts.versions import is_partial, joined, version_of
+from chalicelib.domain.facts.versions import decides_at, is_partial, joined, version_of
 from tests.builders import START, a_cart, a_customer, a_launch, an_answer, an_order
 
 HOUR = timedelta(hours=1)
@@ -118,3 +118,22 @@ def test_two_changes_of_a_cart_are_both_in_it_over_its_latest_whole_version() ->
     assert put_together(change(HOUR), change(2 * HOUR, 2)) == {"tea": 3}
     assert put_together(old, change(HOUR), new) == put_together(new, change(HOUR), old) == {"tea-0": 1, "tea": 1}
     assert put_together(old, change(-HOUR / 2), new) == {"tea-0": 1}  # the change came before the whole version
+
+
+@pytest.mark.parametrize(
+    ("fact", "finality", "later"),
+    [
+        (ORDER, "0", 0),
+        (replace(ORDER, fulfilled_at=START), "12026-03-02T10:00:00.000Z", 1),
+        (replace(ORDER, cancelled_at=START), "2", 2),
+        (replace(ORDER, cancelled_at=START, fulfilled_at=START), "32026-03-02T10:00:00.000Z", 3),
+        (replace(LAUNCH, withdrawn=True), "1", 0),
+        (LAUNCH, "0", 0),
+        (a_cart(), "0", 0),
+    ],
+)
+def test_how_final_a_version_is_stands_in_it_and_decides_at_one_time_whose_an_order_is(
+    fact: Fact, finality: str, later: int
+) -> None:
+    assert version(fact).split("#")[1] == finality
+    assert decides_at(fact) == fact.at + later * timedelta(milliseconds=1)
