@@ -6,10 +6,9 @@ keep what was counted.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.facts.inbound import BEARER_NAME, EMAIL_NAME, ID_NAME, MERGED_NAME, Known
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.time import NEVER
@@ -24,6 +23,7 @@ from chalicelib.services.ports import (
     RunStore,
     SuppressionStore,
 )
+from chalicelib.services.refusals import has_refused, refuse_too
 
 MOST_BEARERS = 200
 """Others at addresses of an erased person who take over what they refused: a person has few addresses."""
@@ -75,10 +75,6 @@ class Erase:
     def _leave_refusals(self, customer: str) -> None:
         """Let those who are written to at an address that the customer bore refuse what the customer refused there."""
         facts = self.facts.of(customer)
-        has_refused = any(True for purpose in Purpose for _ in facts.refusals(purpose))
-        for bearer in facts.bearers[:MOST_BEARERS] if has_refused and facts.customer.key == customer else ():
+        for bearer in facts.bearers[:MOST_BEARERS] if has_refused(facts) and facts.customer.key == customer else ():
             theirs = self.facts.of(bearer)
-            known = tuple(each for each in theirs.at_address if each.customer.key == customer)
-            for purpose in Purpose:
-                for refusal in replace(theirs, at_address=known).refused_at_address(purpose):
-                    self.facts.put(theirs.customer.key, theirs.unsubscribed(purpose, refusal.at))
+            refuse_too(self.facts, theirs, (each for each in theirs.at_address if each.customer.key == customer))

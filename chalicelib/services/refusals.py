@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.consent import Purpose
+from chalicelib.domain.facts.facts import Facts
 from chalicelib.services.ports import FactStore
 
 
@@ -21,12 +22,23 @@ class PassOnRefusals:
         It is two queries for a customer who refused nothing, and two more for each of the others if they did.
         """
         gone = self.facts.alone(customer)
-        if not any(True for purpose in Purpose for _ in gone.refusals(purpose)):
+        if not has_refused(gone):
             return
         for theirs in map(self.facts.alone, others):
             address = theirs.customer.address(Channel.EMAIL)
             if address is None or self.address_hash(address) != address_hash:
                 continue
-            for purpose in Purpose:
-                for refusal in replace(theirs, at_address=(gone,)).refused_at_address(purpose):
-                    self.facts.put(theirs.customer.key, theirs.unsubscribed(purpose, refusal.at))
+            refuse_too(self.facts, theirs, [gone])
+
+
+def refuse_too(store: FactStore, theirs: Facts, others: Iterable[Facts]) -> None:
+    """Let a customer refuse what these others, who bore the address that the customer is written to, refused there."""
+    there = replace(theirs, at_address=tuple(others))
+    for purpose in Purpose:
+        for refusal in there.refused_at_address(purpose):
+            store.put(theirs.customer.key, theirs.unsubscribed(purpose, refusal.at))
+
+
+def has_refused(facts: Facts) -> bool:
+    """Whether a customer refuses anything now."""
+    return any(True for purpose in Purpose for _ in facts.refusals(purpose))

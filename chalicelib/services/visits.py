@@ -72,7 +72,8 @@ class Visits:
         elif before.customer != told.customer and (other := self.store.last(before).customer) != told.customer:
             return self._latest(told, visit, other, before.since)
         elif seen.since > before.since:
-            self.store.point(name, *seen)  # so that what another one told before that takes nothing when it comes late
+            # what another one told before that takes nothing when it comes late
+            self.store.point(name, *seen, again=before.customer == told.customer)
         return None
 
     def _latest(self, told: Told, visit: Visit, other: str, since: datetime) -> str | None:

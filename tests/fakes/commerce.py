@@ -99,7 +99,7 @@ class FakeCommerce:
     def remember(self, name: Name, known: Known) -> Known:
         return self.aliases.setdefault(name, known)
 
-    def point(self, visit: Name, customer: str, at: datetime) -> bool:
+    def point(self, visit: Name, customer: str, at: datetime, *, again: bool = False) -> bool:
         if visit in self.aliases and (self.aliases[visit].since, self.aliases[visit].customer) >= (at, customer):
             return False
         self.aliases[visit] = Known(customer, at)

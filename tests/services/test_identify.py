@@ -203,7 +203,7 @@ def test_nothing_is_kept_of_the_erased_nor_of_nobody() -> None:
 
 def test_what_was_kept_while_a_visitor_became_known_moves_as_well() -> None:
     class Late(Shop):
-        def point(self, visit: Name, customer: str, at: datetime) -> bool:
+        def point(self, visit: Name, customer: str, at: datetime, *, again: bool = False) -> bool:
             self.keep([visit], a_cart("cart-2"), START)  # another process stores it just now
             return super().point(visit, customer, at)
 
@@ -218,7 +218,7 @@ def test_what_was_kept_before_a_visitor_is_pointed_at_somebody_moves_before_that
     class Watching(Shop):
         moved: set[str] | None = None
 
-        def point(self, visit: Name, customer: str, at: datetime) -> bool:
+        def point(self, visit: Name, customer: str, at: datetime, *, again: bool = False) -> bool:
             self.moved = set(self.of(customer).carts)
             return super().point(visit, customer, at)
 

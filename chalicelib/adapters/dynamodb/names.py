@@ -58,9 +58,13 @@ class NameStore:
             return self.known([name]).get(name, known)
         return known
 
-    def point(self, visit: Name, customer: str, at: datetime) -> bool:
-        """Map a visitor's name to a customer from ``at`` on; False if it was mapped to one later already."""
-        self._table.put(keys.known_by(customer, *visit))
+    def point(self, visit: Name, customer: str, at: datetime, *, again: bool = False) -> bool:
+        """Map a visitor's name to a customer from ``at`` on; False if it was mapped to one later already.
+
+        ``again``: it was mapped to this one before.
+        """
+        if not again:
+            self._table.put(keys.known_by(customer, *visit))
         item = {**keys.alias(*visit), **_known(Known(customer, at))}
         try:
             self._table.put(item, IS_LATER, {":since": item["since"], ":customer": customer})
