@@ -9,10 +9,9 @@ from chalicelib.adapters.identity import Identity
 from chalicelib.domain.errors import Ambiguous, Erased
 from chalicelib.domain.facts.customer import Customer
 from chalicelib.domain.facts.inbound import Person
-from chalicelib.services.identify import Identify
-from chalicelib.services.refusals import PassOnRefusals
 from tests.builders import START, an_order
 from tests.contract.engines import Stores
+from tests.contract.identifying import identify_on
 from tests.fakes import SECRET
 
 HOUR = timedelta(hours=1)
@@ -27,16 +26,7 @@ def claiming(name: str, email: str = ANN) -> Person:
 
 def key_of(stores: Stores, person: Person, hours: int = 0) -> str:
     """The customer whom this person is, with a profile of that address."""
-    names = Identity(SECRET).names
-    identify = Identify(
-        stores.names,
-        stores.bearers,
-        stores.moves,
-        stores.visitors,
-        names,
-        stores.suppressions.erased,
-        PassOnRefusals(stores.facts, Identity(SECRET).address_hash),
-    )
+    identify = identify_on(stores)
     key = identify(person, START + hours * HOUR)
     assert key
     profile = Customer("", START + hours * HOUR, email=person.email)

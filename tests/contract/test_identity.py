@@ -14,6 +14,7 @@ from chalicelib.services.identify import Identify
 from chalicelib.services.refusals import PassOnRefusals
 from tests.builders import START, a_cart, a_customer
 from tests.contract.engines import Stores
+from tests.contract.identifying import identify_on
 from tests.fakes import SECRET
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -23,16 +24,7 @@ ANN = "ann@example.com"
 @pytest.fixture
 def identify(stores: Stores) -> Identify:
     """The service over the stores."""
-    names = Identity(SECRET).names
-    return Identify(
-        stores.names,
-        stores.bearers,
-        stores.moves,
-        stores.visitors,
-        names,
-        stores.suppressions.erased,
-        PassOnRefusals(stores.facts, Identity(SECRET).address_hash),
-    )
+    return identify_on(stores)
 
 
 def test_one_source_id_is_one_person(identify: Identify) -> None:
