@@ -23,7 +23,7 @@ from chalicelib.sources.history.fields import FileFormat, RowFields
 from chalicelib.sources.history.json_file import JsonLinesFile
 from chalicelib.sources.history.kinds import ORDER_LINES, REPLAYED_LINES, SUPPRESSIONS
 from chalicelib.sources.history.lines import FileRecord
-from chalicelib.sources.history.order_lines import OrderLines
+from chalicelib.sources.history.order_lines import OrderLines, torn_orders
 from chalicelib.sources.history.suppressions import SuppressedAddress, suppressed_of
 from chalicelib.sources.reading.dialect import PLAIN, Dialect
 from chalicelib.sources.reading.exports import Export
@@ -138,7 +138,12 @@ def _reader(
     else:
         rows = lines = CsvFile(file, kind, how.mapping, how.dialect)
         if kind in (ORDER_LINES, REPLAYED_LINES):
-            return OrderLines(lines, fact_in)
+            torn = frozenset[str]()
+            if file.seekable():  # a pipe is read once
+                torn = torn_orders(lines)
+                file.seek(0)
+                lines = CsvFile(file, kind, how.mapping, how.dialect)
+            return OrderLines(lines, fact_in, torn)
     return _Rows(rows, suppressed_of if kind is SUPPRESSIONS else fact_in)
 
 

@@ -1,7 +1,9 @@
 """Files with a row for each line of an order, such as UCI's Online Retail, and what was given back."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -194,11 +196,107 @@ def test_a_row_that_cannot_be_read_between_two_orders_costs_none(path: Path) -> 
     assert [type(each) for each in found] == [Order, str, Order]
 
 
-def test_an_order_whose_lines_are_apart_is_refused_the_second_time(path: Path) -> None:
+def test_an_order_whose_lines_stand_apart_is_refused_each_time(path: Path) -> None:
     found = read(path, line("1", "a", 1, "1.00"), line("2", "a", 1, "1.00"), line("1", "b", 1, "1.00"))
 
-    assert [type(each) for each in found] == [Order, Order, str]
+    assert [type(each) for each in found] == [str, Order, str]
+    assert str(found[0]).startswith("2: InvoiceNo: the order has lines further below")
     assert str(found[2]).startswith("4: InvoiceNo: the order has lines in line 2 already")
+
+
+def test_of_a_pipe_the_second_part_of_an_order_is_refused(tmp_path: Path) -> None:
+    rows = HEADER + line("1", "a", 1, "1.00") + line("2", "a", 1, "1.00") + line("1", "b", 1, "1.00")
+    path = tmp_path / "pipe.csv"
+    os.mkfifo(path)
+    Thread(target=path.write_text, args=(rows,)).start()
+
+    assert [row.reason[:28] for row in parsed_rows(path, ORDER_LINES, HOW)] == [
+        "",
+        "",
+        "InvoiceNo: the order has line"[:28],
+    ]
+
+
+BROKEN_LAST = '1,c,"A BOX, RED",-1,12/1/2010 8:26,discount, spring,1.00,17850,United Kingdom\n'
+
+
+def test_a_broken_row_at_an_orders_edge_costs_that_order(path: Path) -> None:
+    last = read(path, line("1", "a", 1, "1.00"), BROKEN_LAST, line("2", "b", 1, "1.00"))
+    first = read(path, line("0", "a", 1, "1.00"), BROKEN_LAST, line("1", "b", 1, "1.00"), line("2", "b", 1, "1.00"))
+
+    assert [each if isinstance(each, str) else type(each) for each in last] == [
+        "2: row: expected 8 fields, got 10 (line 3); lines 2 to 3: they are one order",
+        Order,
+    ]
+    assert [each if isinstance(each, str) else type(each) for each in first] == [
+        Order,
+        "3: row: expected 8 fields, got 10 (line 3); lines 3 to 4: they are one order",
+        Order,
+    ]
+
+
+def test_a_broken_row_tells_its_order_from_the_right_too(path: Path) -> None:
+    path.write_text(
+        "product,quantity,price,id,placed_at,currency,customer_id\n"
+        "tea,1,10.00,1,2026-03-01T10:00:00Z,EUR,c1\n"
+        "tea, green,1,10.00,2,2026-03-01T10:00:00Z,EUR,c1\n"
+        "cup,1,5.00,2,2026-03-01T10:00:00Z,EUR,c1\n"
+    )
+
+    assert [(row.line, row.reason.partition(";")[0]) for row in parsed_rows(path, ORDER_LINES)] == [
+        (2, ""),
+        (3, "row: expected 7 fields, got 8 (line 3)"),
+    ]
+
+
+def test_a_row_that_lost_its_id_costs_the_orders_on_both_sides(path: Path) -> None:
+    path.write_text(
+        "customer_id,placed_at,currency,product,quantity,price,id\n"
+        "c1,2026-03-01T10:00:00Z,EUR,tea,1,10.00,1\n"
+        "c1\n"
+        "c1,2026-03-01T10:00:00Z,EUR,tea,1,10.00,2\n"
+        "c1,2026-03-01T10:00:00Z,EUR,tea,1,10.00,3\n"
+    )
+
+    rows = list(parsed_rows(path, ORDER_LINES))
+
+    assert [row.line for row in rows] == [2, 4, 5]
+    assert "expected 7 fields, got 1 (line 3)" in rows[0].reason
+    assert rows[1].reason == "row: cannot be read, and may be of this order: line 3 (line 4)"
+    assert rows[2].facts
+
+
+def test_merged_cells_cost_the_order_that_they_are_of(path: Path) -> None:
+    path.write_text(
+        "order_id;customer_id;placed_at;currency;product;quantity;price\n"
+        "A1;c1;2026-03-01T10:00:00Z;EUR;tea;1;10\n;;;;pot;1;25\n;;;;cup;2;5\n"
+        "A2;c1;2026-03-01T11:00:00Z;EUR;tea;1;10\n;;;;;;\n"
+    )
+
+    rows = list(parsed_rows(path, ORDER_LINES))
+
+    assert rows[0].reason == (
+        "order_id: is missing: each line has the id of its order (line 3); lines 2 to 4: they are one order"
+    )
+    assert [getattr(found.fact, "id", None) for found in rows[1].facts] == ["A2"]
+    assert [row.line for row in rows] == [2, 5, 6]  # an empty row is nobody's
+
+
+def test_a_quantity_is_read_as_an_amount_is(path: Path) -> None:
+    def total(quantity: str, decimal: str | None) -> object:
+        header = "id;customer_id;placed_at;currency;product;quantity;price\n"
+        rows = f"{header}1;c1;2026-03-01T10:00:00Z;EUR;tea;{quantity};2\n"
+        path.write_text(rows)
+        (row,) = parsed_rows(path, ORDER_LINES, FileOptions(dialect=Dialect(decimal=decimal)))
+        fact = row.facts[0].fact if row.facts else None
+        return fact.total.amount if isinstance(fact, Order) else row.reason
+
+    assert total("1.000", ",") == 200_000
+    assert total("1.000", ".") == 200
+    assert total("2,000", ",") == 400
+    assert str(total("1.000", None)).startswith("quantity: is '1.000' with a decimal comma")
+    assert total("3", None) == 600
+    assert total("-2", ",") == "quantity: more is returned than earlier orders had"
 
 
 def test_lines_of_nobody_are_refused(path: Path) -> None:

@@ -14,7 +14,7 @@ class Column:
     """A column of CSV, and (``in_json``) the name of its field in an object of JSON Lines.
 
     ``fills``: the field of a fact, if it has another name. ``parse``: None if the CSV text is the API's value.
-    ``is_time``: it contains a time. ``is_amount``: it contains an amount of money.
+    ``is_time``: it contains a time. ``is_amount``: a number with decimals, of money or of pieces.
     """
 
     name: str

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, NamedTuple, TextIO
 
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.sources.history.columns import Column, FileKind, ParseCell
-from chalicelib.sources.history.csv_records import CsvRecords
+from chalicelib.sources.history.csv_records import BrokenRow, CsvRecords
 from chalicelib.sources.history.fields import RowFields
 from chalicelib.sources.history.lines import FileRecord
 from chalicelib.sources.reading.dialect import PLAIN, Dialect
@@ -50,6 +50,18 @@ class CsvFile:
     def __iter__(self) -> Iterator[FileRecord]:
         return iter(self._records)
 
+    def text(self, field: str, content: Any) -> str:
+        """What stands in the column of a field; empty if there is none, or the row cannot be read."""
+        place = self._place(field)
+        return "" if place is None or isinstance(content, InvalidFact) else content[place].strip()
+
+    def may_have(self, field: str, text: str, content: Any) -> bool:
+        """Whether a row that cannot be read may have this text in the column of a field."""
+        place = self._place(field)
+        if place is None or not isinstance(content, BrokenRow):
+            return True
+        return content.may_have(text, place, len(self._records.header))
+
     def fields(self, content: list[str] | InvalidFact) -> RowFields:
         """The fields of a record."""
         if isinstance(content, InvalidFact):
@@ -64,6 +76,9 @@ class CsvFile:
                 except (ValueError, ArithmeticError) as error:
                     values[field], faults[field] = text, str(error)
         return RowFields(self._shape(values), self._names, texts, faults)
+
+    def _place(self, field: str) -> int | None:
+        return next((each.place for each in self._picked if each.field == field), None)
 
     def _reading(self, column: Column, kind: FileKind) -> ParseCell | None:
         """How a cell of this column is read, in the file's dialect."""

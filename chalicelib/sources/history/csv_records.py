@@ -10,6 +10,25 @@ from chalicelib.domain.errors import InvalidFact
 from chalicelib.sources.history.lines import LONGEST_ROW, FileRecord, TextLine, text_lines, too_long
 
 
+class BrokenRow(InvalidFact):
+    """A row that cannot be read; ``cells`` are what stands between separators in its line, whatever the quotes say."""
+
+    def __init__(self, error: InvalidFact, cells: list[str]) -> None:
+        super().__init__(error.field, error.problem)
+        self.cells = cells
+
+    def may_have(self, text: str, place: int, columns: int) -> bool:
+        """Whether this text may stand in a row of so many columns at this place.
+
+        Its place is right from the left if the row is torn behind it, else from the right; in a row that is too short
+        it may be what is lost.
+        """
+        if place >= len(self.cells):
+            return True
+        from_the_right = place + len(self.cells) - columns
+        return text == self.cells[place] or (from_the_right >= 0 and text == self.cells[from_the_right])
+
+
 class CsvRecords:
     """Each record as its cells, or as the ``InvalidFact`` that explains why it has none; blank lines are left out.
 
@@ -20,7 +39,8 @@ class CsvRecords:
     def __init__(self, file: TextIO, separator_of: Callable[[str], str] = lambda header: ",") -> None:
         """Reads the header; ``separator_of`` returns the separator, given its first line. Raises ``InvalidFact``."""
         self._source = _RecordLines(file)
-        self._reader = csv.reader(self._source, strict=True, delimiter=separator_of(self._source.first()))
+        self._separator = separator_of(self._source.first())
+        self._reader = csv.reader(self._source, strict=True, delimiter=self._separator)
         self.header = [name.strip() for name in self._next() or ()]
 
     def __iter__(self) -> Iterator[FileRecord]:
@@ -50,7 +70,8 @@ class CsvRecords:
             self._source.reread()
             problem = f"{error.problem}; a quote is open up to line {last}, so reading continues with line {first + 1}"
             error = InvalidFact(error.field, problem)
-        return FileRecord(first, first, error)
+        cells = [cell.strip().strip('"') for cell in self._source.record[0].text.rstrip().split(self._separator)]
+        return FileRecord(first, first, BrokenRow(error, cells))
 
 
 class _RecordLines:

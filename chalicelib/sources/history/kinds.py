@@ -68,7 +68,7 @@ ORDERS = FileKind(
 )
 _LINE = (
     Column("product", in_json=False),
-    Column("quantity", parse=decimal, in_json=False),
+    Column("quantity", parse=decimal, in_json=False, is_amount=True),
     Column("price", parse=decimal, in_json=False, is_amount=True),
 )
 ORDER_LINES = FileKind(

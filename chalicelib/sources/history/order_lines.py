@@ -5,9 +5,10 @@ all returns refund the customer's latest orders before them in the file of these
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import chain, pairwise
 from typing import Any, ClassVar, NamedTuple
 
 from chalicelib.domain.errors import InvalidFact
@@ -36,8 +37,8 @@ class _Row(NamedTuple):
 
     @property
     def order(self) -> str | None:
-        """The id of its order; None if it cannot be read."""
-        return self.fields.texts.get("id", "") if self.fields else None
+        """The id of its order; None if it has none, or cannot be read."""
+        return self.fields.texts.get("id") or None if self.fields else None
 
 
 class _Line(NamedTuple):
@@ -58,21 +59,35 @@ class _Bought:
 
 @dataclass
 class OrderLines:
-    """The orders of a file of order lines. ``fact_in`` reads the order in a row's fields, as in a file of orders."""
+    """The orders of a file of order lines. ``fact_in`` reads the order in a row's fields, as in a file of orders.
+
+    ``torn``: the ids of orders whose rows stand apart (``torn_orders``), as far as that is known before.
+    """
 
     rows: CsvFile
     fact_in: Callable[[RowFields], InboundFact]
+    torn: Collection[str] = ()
     id_name: str = "id"
     spans: ClassVar[str] = "they are one order"
     _seen: dict[str, int] = field(default_factory=dict)
     _bought: dict[tuple[str, str], list[_Bought]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[FileRecord]:
-        """The rows of each order together. A row that cannot be read is of the order around it, if there is one."""
-        for group, doubtful in grouped(map(self._row, self.rows), lambda row: row.order):
-            last = group[-1].record.first if group else 0
-            order = sorted([*group, *(row for row in doubtful if row.record.first < last)], key=_first)
-            for rows in (order, *([row] for row in doubtful if row.record.first > last)):
+        """The rows of each order together, and with them those that may be of it and cannot be read."""
+        groups = chain(grouped(map(self._row, self.rows), lambda row: row.order), [([], [])])
+        before: list[_Row] = []
+        for (group, doubtful), (following, _) in pairwise(groups):
+            nobodys: list[_Row] = []
+            order, before = [*before, *group], []
+            for row in doubtful:
+                is_ours, is_theirs = self._may_be_of(row, group), self._may_be_of(row, following, is_before=True)
+                if is_ours:
+                    order.append(row)
+                if is_theirs:
+                    before.append(_beside(row, following[0]) if is_ours else row)
+                if not (is_ours or is_theirs):
+                    nobodys.append(row)
+            for rows in (sorted(order, key=_first), *([row] for row in nobodys)):
                 if rows:
                     yield FileRecord(_first(rows[0]), rows[-1].record.last, rows)
 
@@ -82,12 +97,24 @@ class OrderLines:
         except InvalidFact as error:
             return _Row(record, None, error)
 
+    def _may_be_of(self, row: _Row, order: Sequence[_Row], *, is_before: bool = False) -> bool:
+        """Whether a row that cannot be read, or names no order, may be a line of this one; ``is_before``: above it."""
+        if not order:
+            return False
+        if row.fields:  # in merged cells, an order's id stands in its first row alone
+            return not is_before and any(cell.strip() for cell in row.record.content)
+        is_between = not is_before and row.record.first < order[-1].record.first
+        return is_between or self.rows.may_have("id", order[0].order or "", row.record.content)
+
     def facts(self, content: Any) -> list[InboundFact]:
         """The order in these rows, or the refunds; raises ``InvalidFact``."""
         rows: Sequence[_Row] = content
         for each in rows:
             if each.error:
                 raise InvalidFact(each.error.field, f"{each.error.problem} (line {each.record.first})")
+            if each.fields and not each.order and len(rows) > 1:
+                problem = f"is missing: each line has the id of its order (line {each.record.first})"
+                raise InvalidFact(each.fields.names.get("id", self.id_name), problem)
         fields = [each.fields for each in rows if each.fields]
         lines = [_line_of(each, row.record) for each, row in zip(fields, rows, strict=True)]
         whole = _whole(fields, lines)
@@ -99,11 +126,11 @@ class OrderLines:
         return self._returned(found, whole, lines)
 
     def _check_once(self, whole: RowFields, line: int) -> None:
-        first = self._seen.setdefault(str(whole.values.get("id", "")), line)
-        if first != line:
-            problem = (
-                f"the order has lines in line {first} already, with others in between: sort the file by this column"
-            )
+        order = str(whole.values.get("id", ""))
+        first = self._seen.setdefault(order, line)
+        where = f"in line {first} already" if first != line else "further below" if order in self.torn else ""
+        if where:
+            problem = f"the order has lines {where}, with others in between: sort the file by this column"
             raise InvalidFact(whole.names.get("id", "id"), problem)
 
     def _remember(self, found: InboundFact, lines: Sequence[_Line]) -> None:
@@ -132,8 +159,26 @@ class OrderLines:
         return [_refund(found, order, amount) for order, amount in amounts.items() if amount > 0]
 
 
+def torn_orders(rows: CsvFile) -> frozenset[str]:
+    """The ids of the orders whose rows do not all follow each other."""
+    seen, torn, last = set[str](), set[str](), ""
+    for record in rows:
+        order = rows.text("id", record.content)
+        if order and order != last:
+            torn |= {order} & seen
+            seen.add(order)
+            last = order
+    return frozenset(torn)
+
+
 def _first(row: _Row) -> int:
     return row.record.first
+
+
+def _beside(row: _Row, other: _Row) -> _Row:
+    """What an unreadable row, reported with the order before it, is to the order that this other row begins."""
+    problem = f"cannot be read, and may be of this order: line {row.record.first}"
+    return _Row(other.record, None, InvalidFact("row", problem))
 
 
 def _refund(found: InboundFact, order: str, amount: int) -> InboundFact:
