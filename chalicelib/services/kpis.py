@@ -67,5 +67,6 @@ def kpis(
 
 
 def _last_complete(months: Mapping[str, Any], today: date) -> str | None:
-    """The last month with orders that has ended by ``today``."""
-    return max((month for month in months if month < f"{today:%Y-%m}"), default=None)
+    """The last month with orders that has ended by ``today``; one whose orders were all called off later has none."""
+    ended = (month for month, counts in months.items() if month < f"{today:%Y-%m}" and any(counts.values()))
+    return max(ended, default=None)
