@@ -89,7 +89,8 @@ class Identify:
             found.add(self.store.remember(name, min(found, default=Known(name[1], at), key=_since)))
         key = self._joined(found, at)
         self._share(key, free)
-        if claim and claim[1] not in gone and key not in claiming:
+        is_claimed = key in claiming and (person.is_public or not claiming[key])
+        if claim and claim[1] not in gone and not is_claimed:
             self._claim(key, claim, known.get(claim), is_stranger=person.is_public)
         by = (own[0][1],)
         told = Told(fact, key, decides_at(fact) if fact else at, by, person.is_public)

@@ -1,5 +1,6 @@
 """Who bears an address, over every store: a claim leads to nobody, and all who bear it see each other's facts."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -151,6 +152,27 @@ def test_strangers_push_out_strangers_alone(stores: Stores) -> None:
     strangers = [key_of(stores, Person("segment", f"u{number}", ANN, is_public=True)) for number in range(MOST + 1)]
 
     assert others(stores, ann) == {eve, *strangers[1:]}
+
+
+def test_strangers_do_not_look_at_each_other_until_somebody_knows_them(stores: Stores) -> None:
+    known = [Person("segment", name, ANN) for name in ("u1", "u2")]
+    first, second = (key_of(stores, replace(each, is_public=True)) for each in known)
+    assert (others(stores, first), others(stores, second)) == (set(), set())
+
+    assert key_of(stores, known[0]) == first
+
+    assert (others(stores, first), others(stores, second)) == ({second}, {first})
+
+
+def test_who_is_known_now_is_not_pushed_out_by_strangers(stores: Stores) -> None:
+    ann, eve = key_of(stores, PROVED), key_of(stores, Person("segment", "eve", ANN, is_public=True))
+    key_of(stores, Person("segment", "eve", ANN))
+
+    for number in range(MOST):
+        key_of(stores, Person("segment", f"u{number}", ANN, is_public=True))
+
+    assert eve in others(stores, ann)
+    assert len(others(stores, ann)) == MOST + 1
 
 
 def test_who_is_pushed_out_at_one_address_is_still_seen_at_another(stores: Stores) -> None:

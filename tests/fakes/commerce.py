@@ -54,8 +54,10 @@ class FakeCommerce:
     def known(self, names: Iterable[Name]) -> dict[Name, Known]:
         return {name: self.aliases[name] for name in names if name in self.aliases}
 
-    def look_up(self, names: Iterable[Name], claim: Name | None) -> tuple[dict[Name, Known], tuple[str, ...]]:
-        return self.known([*names, *([claim] if claim else [])]), self.claiming(claim[1]) if claim else ()
+    def look_up(self, names: Iterable[Name], claim: Name | None) -> tuple[dict[Name, Known], dict[str, bool]]:
+        mine = self.bearers.get(claim[1], {}) if claim else {}
+        claiming = dict.fromkeys(mine.get(True, ()), True) | dict.fromkeys(mine.get(False, ()), False)
+        return self.known([*names, *([claim] if claim else [])]), claiming
 
     def claiming(self, address_hash: str) -> tuple[str, ...]:
         known = self.bearers.get(address_hash, {})
@@ -70,8 +72,12 @@ class FakeCommerce:
         is_stranger: bool = False,
         dropping: Callable[[str, Iterable[str]], None] | None = None,
     ) -> None:
-        self.link(customer, {*others, *self.claiming(address_hash)} - {customer}, address_hash)
-        mine = self.bearers.setdefault(address_hash, {}).setdefault(is_stranger, [])
+        claims = self.bearers.setdefault(address_hash, {})
+        mine, strangers = claims.setdefault(is_stranger, []), claims.setdefault(True, [])
+        met = claims.get(False, []) if is_stranger else self.claiming(address_hash)
+        self.link(customer, {*others, *met} - {customer}, address_hash)
+        if not is_stranger and customer in strangers:
+            strangers.remove(customer)
         if customer not in mine:
             mine.append(customer)
         while len(mine) > MOST:

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from chalicelib.adapters.dynamodb.bearers import MOST
+from chalicelib.domain.facts.consent import Consent, Purpose
 from chalicelib.domain.facts.inbound import EMAIL_NAME, Known, Person
-from tests.builders import START
+from tests.builders import START, a_customer
 from tests.services.people import ANN, Shop
 
 
@@ -31,6 +33,24 @@ class Race(Shop):
 
 
 CLAIMING = Person("shop", "17", "ann@example.com")
+
+
+def test_what_a_stranger_refused_counts_on_when_others_push_the_claim_out() -> None:
+    shop = Shop()
+    ann = shop.key(ANN)
+    shop.put(ann, a_customer())
+    strangers = [Person("segment", f"u{number}", "ann@example.com", is_public=True) for number in range(MOST + 1)]
+    eve = shop.key(strangers[0])
+    shop.put(eve, a_customer(consents={Purpose.MARKETING: Consent(given=False, at=START)}).only_refusing())
+    agreed = shop.of(ann).consent(Purpose.MARKETING)
+
+    for each in strangers[1:]:
+        shop.key(each)
+
+    refused = shop.of(ann).consent(Purpose.MARKETING)
+    assert agreed
+    assert refused
+    assert (agreed.given, refused.given) == (True, False)
 
 
 @pytest.mark.parametrize("is_public", [False, True])

@@ -8,7 +8,7 @@ import pytest
 from chalicelib.domain.errors import Erased
 from chalicelib.domain.facts.inbound import Known, Name, Person
 from chalicelib.services.identify import Found
-from tests.builders import START, a_cart
+from tests.builders import START, a_cart, an_order
 from tests.services.people import ANN, BOB, BROWSER, DAY, HOUR, Shop, both
 
 # New and known
@@ -227,3 +227,38 @@ def test_what_was_kept_before_a_visitor_is_pointed_at_somebody_moves_before_that
     shop.key(both("browser-1", email="ann@example.com"))
 
     assert shop.moved == {"cart-1"}
+
+
+def test_of_what_anybody_can_say_the_order_itself_may_be_an_erased_one_s() -> None:
+    """Its name may have been claimed by anybody; a browser's was the erased one's own."""
+    public = Person("segment", visitors=("order#order-1", "browser-1"), is_public=True)
+    order, browser = (replace(public, visitors=(each,)) for each in public.visitors)
+    for gone, person, fact, is_kept in (
+        (order, order, an_order(), True),
+        (browser, public, an_order(), False),
+        (order, order, a_cart(), False),
+        (order, replace(order, is_public=False), an_order(), False),
+    ):
+        shop = Shop()
+        shop.forget_hashes(gone)
+
+        assert shop.identify.keep(person, fact, START + DAY) is is_kept, (gone, person, fact)
+
+
+def test_who_claims_an_address_is_seen_by_the_older_of_two_even_if_the_request_dies_then() -> None:
+    class Watching(Shop):
+        def __init__(self) -> None:
+            super().__init__()
+            self.shared: list[str] = []
+
+        def share(self, customer: str, address_hash: str) -> None:
+            self.shared.append(customer)
+            super().share(customer, address_hash)
+
+    for older, younger in (("a", "b"), ("b", "a")):
+        shop = Watching()
+        first, _ = shop.key(Person("shop", older)), shop.key(Person("shop", younger), START + HOUR)
+
+        shop.key(Person("shop", younger, "ann@example.com", former=(older,), is_verified=True), START + 2 * HOUR)
+
+        assert shop.shared == [first, first]

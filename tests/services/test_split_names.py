@@ -76,3 +76,15 @@ def test_without_that_an_erased_name_is_not_stored() -> None:
     assert shop.identify.known(Person("shop", email=EMAIL)) is None
     with pytest.raises(Erased):
         shop.identify(Person("shop", email=EMAIL), START + HOUR)
+
+
+def test_an_order_told_by_names_that_were_split_is_of_whom_it_was_last_known_by() -> None:
+    shop, _ = split(A, B)
+    name = "order#o1"
+    late = an_order("o1", START + 2 * HOUR)
+    zoe = shop.identify.whose(late, Person("shop", "zoe", visitors=(name,)), late.at).customer
+
+    early = an_order("o1", START + HOUR)
+    found = shop.identify.whose(early, Person("shop", "b", former=("a",), visitors=(name,)), START + 9 * HOUR)
+
+    assert found.customer == zoe

@@ -28,7 +28,7 @@ class BearerStore:
 
     def claiming(self, address_hash: str) -> tuple[str, ...]:
         """The customers who claim this address, strangers first, the latest last."""
-        return customers_in(self._table.get(keys.alias(BEARER_NAME, address_hash)))
+        return tuple(customers_in(self._table.get(keys.alias(BEARER_NAME, address_hash))))
 
     def add(
         self,
@@ -43,19 +43,21 @@ class BearerStore:
 
         Whoever gets the address as their own at the same moment finds this claim, or is found here. ``dropping`` is
         called with each customer whose claim is too old to count now, and the others there who are no strangers.
+
+        Strangers do not look at each other: what anybody can say gives no address to write to.
         """
         linked: set[str] = set()
         self._table.put(keys.known_by(customer, BEARER_NAME, address_hash))  # first, so that an erasure misses no name
         key, wanted = keys.alias(BEARER_NAME, address_hash), set(others)
         for _ in range(TURNS):
             stored = self._table.get(key)
-            known = customers_in(stored)
-            new = {*wanted, *known} - linked - {customer}
-            self.link(customer, new, address_hash, strangers=_strangers(stored), is_stranger=is_stranger)
-            linked |= new
-            if customer in known:
-                return
             customers, strangers = _lists(stored)
+            new = {*wanted, *customers, *(() if is_stranger else strangers)} - linked - {customer}
+            self.link(customer, new, address_hash, strangers=strangers, is_stranger=is_stranger)
+            linked |= new
+            if customer in customers or (is_stranger and customer in strangers):
+                return
+            strangers = [each for each in strangers if each != customer]  # a stranger before, whom somebody knows now
             mine = strangers if is_stranger else customers
             mine.append(customer)
             dropped, mine[:] = mine[:-MOST], mine[-MOST:]
@@ -63,7 +65,7 @@ class BearerStore:
                 for each in dropped:  # they still look at the others: they may be written to there
                     if dropping:
                         dropping(each, sorted({*wanted, *customers} - {*strangers, each}))
-                    for other in sorted({*wanted, *customers, *strangers}):
+                    for other in sorted({*wanted, *customers, *(() if is_stranger else strangers)}):
                         self._table.delete(keys.shares(other, address_hash, each))
                     self._table.delete(keys.known_by(each, BEARER_NAME, address_hash))
                 return
@@ -136,10 +138,10 @@ class BearerStore:
         return True
 
 
-def customers_in(item: Mapping[str, Any] | None) -> tuple[str, ...]:
-    """The customers in a stored item of an address."""
+def customers_in(item: Mapping[str, Any] | None) -> dict[str, bool]:
+    """The customers in an item of an address, and whether each is a stranger: strangers first, the latest last."""
     customers, strangers = _lists(item)
-    return (*strangers, *customers)
+    return dict.fromkeys(strangers, True) | dict.fromkeys(customers, False)
 
 
 def _lists(item: Mapping[str, Any] | None) -> tuple[list[str], list[str]]:

@@ -11,6 +11,7 @@ ALIAS = "ALIAS"
 NAMES = "NAMES#"
 KNOWN = "KNOWN#"
 LINK = "LINK#"
+COUNT = "COUNT"
 ABSORBS = "ABSORBS#"
 COBEARERS = "COBEARER#"
 APART = "APART#"
@@ -159,6 +160,11 @@ def absorbs(customer: str, other: str) -> dict[str, str]:
 def visitor(digest: str) -> str:
     """The partition of a visitor who is not known yet."""
     return f"VISITOR#{digest}"
+
+
+def kept_count(digest: str) -> dict[str, str]:
+    """How much of a visitor is kept."""
+    return {"pk": visitor(digest), "sk": COUNT}
 
 
 def link(digest: str, other: str) -> dict[str, str]:

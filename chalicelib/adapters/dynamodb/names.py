@@ -34,8 +34,11 @@ class NameStore:
         """The customers of those names that are known."""
         return self.look_up(names, None)[0]
 
-    def look_up(self, names: Iterable[Name], claim: Name | None) -> tuple[dict[Name, Known], tuple[str, ...]]:
-        """The customers of those names that are known, the claimed address among them, and who else claims that."""
+    def look_up(self, names: Iterable[Name], claim: Name | None) -> tuple[dict[Name, Known], dict[str, bool]]:
+        """The customers of those names that are known, the claimed address among them, and who else claims that.
+
+        Of each of these: whether they are a stranger.
+        """
         wanted = {keys.alias(*name)["pk"]: name for name in names}
         bearers = keys.alias(BEARER_NAME, claim[1]) if claim else None
         if claim:
@@ -47,7 +50,7 @@ class NameStore:
             for item in found
             if item["pk"] in wanted
         }
-        return known, next((customers_in(item) for item in found if item["pk"] not in wanted), ())
+        return known, next((customers_in(item) for item in found if item["pk"] not in wanted), {})
 
     def remember(self, name: Name, known: Known) -> Known:
         """Map a name to a customer unless it has one already; returns the name's customer."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from chalicelib.adapters.dynamodb import items, keys
@@ -13,8 +12,8 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.inbound import Name
 
-MOST_KEPT = 200
-"""Facts of one visitor, and names that lead to them."""
+MOST_KEPT = 500
+"""Facts of one visitor, with each new version of one."""
 
 
 class VisitorStore:
@@ -28,15 +27,21 @@ class VisitorStore:
         """Keep a visitor's fact until ``until`` at the latest; returns whether it was new.
 
         It is stored under the first of the visitor's names, and can be found by each. A visitor of whom very much is
-        kept is no person, and no more is: all of it moves at once when somebody is known by the name.
+        kept is no person, and no more is: all of it moves at once when somebody is known by the name. What is kept is
+        counted beside it, since anybody can send much of a visitor, and reading it each time would cost more and more.
         """
         first, *others = [digest for _, digest in visits]
-        if len(list(islice(self._table.partition(keys.visitor(first)), MOST_KEPT))) == MOST_KEPT:
+        counted = self._table.get(keys.kept_count(first))
+        if counted and counted["kept"] >= MOST_KEPT:
             return False
         expires_at = {"expires_at": int(until.timestamp())}
         for other in others:
             self._table.put({**keys.link(other, first), **expires_at})
-        return self._facts.put_in(keys.visitor(first), fact, expires_at | ({"links": others} if others else {}))
+        is_new = self._facts.put_in(keys.visitor(first), fact, expires_at | ({"links": others} if others else {}))
+        if is_new:
+            values = {":one": 1, ":until": expires_at["expires_at"]}
+            self._table.update(keys.kept_count(first), "SET expires_at = :until ADD kept :one", None, {}, values)
+        return is_new
 
     def take_over(self, visit: Name, customer: str, by: Iterable[str] = ()) -> None:
         """Move all facts of a visitor to the customer; ``by``: the name that identified the visitor."""
@@ -47,6 +52,9 @@ class VisitorStore:
             if link["sk"].startswith(keys.LINK):
                 other = link["sk"].removeprefix(keys.LINK)
                 self._take_over(other, self._table.partition(keys.visitor(other)), customer, tellers)
+                self._table.delete(items.key_of(link))
+                self._table.delete(keys.kept_count(other))
+            elif link["sk"] == keys.COUNT:
                 self._table.delete(items.key_of(link))
 
     def _take_over(self, digest: str, stored: Iterable[Mapping[str, Any]], customer: str, by: Iterable[str]) -> None:
