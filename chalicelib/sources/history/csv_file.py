@@ -11,6 +11,8 @@ from chalicelib.sources.history.lines import FileRecord
 from chalicelib.sources.reading.dialect import PLAIN, Dialect
 from chalicelib.sources.reading.times import seconds_text
 
+EMPTY: Mapping[str, str] = {}
+
 
 class _Picked(NamedTuple):
     """A column of this file; ``place`` None: it is not there, and ``text`` stands in it."""
@@ -62,11 +64,12 @@ class CsvFile:
             return True
         return content.may_have(text, place, len(self._records.header))
 
-    def fields(self, content: list[str] | InvalidFact) -> RowFields:
-        """The fields of a record."""
+    def fields(self, content: list[str] | InvalidFact, beside: Mapping[str, str] = EMPTY) -> RowFields:
+        """The fields of a record; ``beside`` has the texts of cells that are empty in it."""
         if isinstance(content, InvalidFact):
             raise content
         texts = {field: text if place is None else content[place].strip() for place, field, _, _, text in self._picked}
+        texts |= {field: text for field, text in beside.items() if texts.get(field) == ""}
         values, faults = dict[str, Any](), dict[str, str]()
         for _, field, parse, is_required, _ in self._picked:
             text = texts[field]

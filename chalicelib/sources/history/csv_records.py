@@ -20,13 +20,13 @@ class BrokenRow(InvalidFact):
     def may_have(self, text: str, place: int, columns: int) -> bool:
         """Whether this text may stand in a row of so many columns at this place.
 
-        Its place is right from the left if the row is torn behind it, else from the right; in a row that is too short
-        it may be what is lost.
+        Its place is right from the left if the row is torn behind it, from the right if before it, and between these
+        two if on both sides; in a row that is too short it may be what is lost.
         """
         if place >= len(self.cells):
             return True
-        from_the_right = place + len(self.cells) - columns
-        return text == self.cells[place] or (from_the_right >= 0 and text == self.cells[from_the_right])
+        first, last = sorted((place, max(0, place + len(self.cells) - columns)))
+        return text in self.cells[first : last + 1]
 
 
 class CsvRecords:
@@ -70,7 +70,9 @@ class CsvRecords:
             self._source.reread()
             problem = f"{error.problem}; a quote is open up to line {last}, so reading continues with line {first + 1}"
             error = InvalidFact(error.field, problem)
-        cells = [cell.strip().strip('"') for cell in self._source.record[0].text.rstrip().split(self._separator)]
+        cells = [
+            cell.strip().strip('"').strip() for cell in self._source.record[0].text.rstrip().split(self._separator)
+        ]
         return FileRecord(first, first, BrokenRow(error, cells))
 
 

@@ -6,26 +6,34 @@ all returns refund the customer's latest orders before them in the file of these
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from itertools import chain, pairwise
 from typing import Any, ClassVar, NamedTuple
 
 from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.address import normal
-from chalicelib.domain.facts.inbound import InboundFact, order_name
-from chalicelib.domain.facts.order import Order, Refund
+from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.domain.money import is_currency, rounded_units
 from chalicelib.sources.fields import ID
 from chalicelib.sources.history.csv_file import CsvFile
+from chalicelib.sources.history.csv_records import BrokenRow
 from chalicelib.sources.history.fields import RowFields
 from chalicelib.sources.history.lines import FileRecord, grouped
+from chalicelib.sources.history.returns import Line, Returns
 from chalicelib.sources.reading.carts import MOST_PRODUCTS
 
 OF_A_LINE = ("product", "quantity", "price")
 """The fields of a line; all others are the order's."""
-THE_SAME: Mapping[str, Callable[[str], str]] = {"currency": str, "customer_id": str, "email": normal}
-"""Those of the order that no row of it has otherwise, and their normal forms."""
+THE_SAME: Mapping[str, Callable[[Any], str]] = {
+    "currency": str,
+    "customer_id": str,
+    "email": normal,
+    "total": str,
+    "refunded": str,
+}
+"""Those of the order that no row of it has otherwise, and their normal forms. A ``total`` that differs is a line's."""
 
 
 class _Row(NamedTuple):
@@ -40,21 +48,11 @@ class _Row(NamedTuple):
         """The id of its order; None if it has none, or cannot be read."""
         return self.fields.texts.get("id") or None if self.fields else None
 
-
-class _Line(NamedTuple):
-    """A line; ``amount`` is of all its pieces, in minor units."""
-
-    product: str
-    quantity: Decimal
-    amount: int
-
-
-@dataclass
-class _Bought:
-    """What of one product a customer bought with an order, less what was returned."""
-
-    order: str
-    quantity: Decimal
+    @property
+    def is_return(self) -> bool:
+        """Whether it is a line of pieces that were given back, as far as it can be read."""
+        quantity = self.fields.values.get("quantity") if self.fields else None
+        return isinstance(quantity, Decimal) and quantity < 0
 
 
 @dataclass
@@ -70,7 +68,7 @@ class OrderLines:
     id_name: str = "id"
     spans: ClassVar[str] = "they are one order"
     _seen: dict[str, int] = field(default_factory=dict)
-    _bought: dict[tuple[str, str], list[_Bought]] = field(default_factory=dict)
+    _returns: Returns = field(default_factory=Returns)
 
     def __iter__(self) -> Iterator[FileRecord]:
         """The rows of each order together, and with them those that may be of it and cannot be read."""
@@ -109,21 +107,40 @@ class OrderLines:
     def facts(self, content: Any) -> list[InboundFact]:
         """The order in these rows, or the refunds; raises ``InvalidFact``."""
         rows: Sequence[_Row] = content
+        try:
+            return self._facts(rows)
+        except InvalidFact:
+            for row in () if all(row.is_return for row in rows) else rows:  # what is returned later may be of it
+                texts = row.fields.texts if row.fields else None
+                self._returns.reject(row.record.first, texts, partial(self.rows.may_have, content=row.record.content))
+            raise
+
+    def _facts(self, rows: Sequence[_Row]) -> list[InboundFact]:
         for each in rows:
             if each.error:
                 raise InvalidFact(each.error.field, f"{each.error.problem} (line {each.record.first})")
             if each.fields and not each.order and len(rows) > 1:
                 problem = f"is missing: each line has the id of its order (line {each.record.first})"
                 raise InvalidFact(each.fields.names.get("id", self.id_name), problem)
-        fields = [each.fields for each in rows if each.fields]
+        fields = self._in_one_currency(rows)
         lines = [_line_of(each, row.record) for each, row in zip(fields, rows, strict=True)]
         whole = _whole(fields, lines)
         self._check_once(whole, rows[0].record.first)
         found = self.fact_in(whole)
         if not any(line.quantity < 0 for line in lines) or any(line.quantity > 0 for line in lines):
-            self._remember(found, lines)
+            self._returns.remember(found, lines)
             return [found]
-        return self._returned(found, whole, lines)
+        return self._returns.refunds(found, whole, lines)
+
+    def _in_one_currency(self, rows: Sequence[_Row]) -> list[RowFields]:
+        """The rows' fields: where a row has no currency, amounts are in that of its order's other rows."""
+        fields = [each.fields for each in rows if each.fields]
+        known = next((text for each in fields if (text := each.texts.get("currency"))), "")
+        beside = {"currency": known}
+        return [
+            each if each.texts.get("currency") or not known else self.rows.fields(row.record.content, beside)
+            for each, row in zip(fields, rows, strict=True)
+        ]
 
     def _check_once(self, whole: RowFields, line: int) -> None:
         order = str(whole.values.get("id", ""))
@@ -133,41 +150,24 @@ class OrderLines:
             problem = f"the order has lines {where}, with others in between: sort the file by this column"
             raise InvalidFact(whole.names.get("id", "id"), problem)
 
-    def _remember(self, found: InboundFact, lines: Sequence[_Line]) -> None:
-        for line in lines:
-            if line.quantity > 0 and isinstance(found.fact, Order):
-                self._bought.setdefault((_buyer(found), line.product), []).append(_Bought(found.fact.id, line.quantity))
-
-    def _returned(self, found: InboundFact, whole: RowFields, lines: Sequence[_Line]) -> list[InboundFact]:
-        """The refunds of earlier orders that these lines are; raises ``InvalidFact`` for what none of them had."""
-        amounts: dict[str, int] = {}
-        returned: dict[str, Decimal] = {}
-        for line in lines:
-            returned[line.product] = returned.get(line.product, Decimal(0)) - line.quantity
-        for product, pieces in returned.items():
-            if pieces > sum(each.quantity for each in self._bought.get((_buyer(found), product), [])):
-                raise InvalidFact(whole.names.get("quantity", "quantity"), "more is returned than earlier orders had")
-        for line in lines:
-            bought = self._bought.get((_buyer(found), line.product), [])
-            left, amount = -line.quantity, -line.amount
-            for each in reversed(bought):
-                taken = min(left, each.quantity)
-                if taken > 0:
-                    share = amount if taken == left else int(amount * taken / left)
-                    each.quantity, left, amount = each.quantity - taken, left - taken, amount - share
-                    amounts[each.order] = amounts.get(each.order, 0) + share
-        return [_refund(found, order, amount) for order, amount in amounts.items() if amount > 0]
-
 
 def torn_orders(rows: CsvFile) -> frozenset[str]:
-    """The ids of the orders whose rows do not all follow each other."""
-    seen, torn, last = set[str](), set[str](), ""
+    """The ids of the orders whose rows do not all follow each other, or may not: a row may be one that is broken."""
+    places: dict[str, list[int]] = {}
+    broken: list[tuple[int, Any]] = []
+    group, last = 0, ""
     for record in rows:
         order = rows.text("id", record.content)
         if order and order != last:
-            torn |= {order} & seen
-            seen.add(order)
-            last = order
+            group, last = group + 1, order
+            places.setdefault(order, []).append(group)
+        elif not order and isinstance(record.content, BrokenRow):
+            broken.append((group, record.content))
+    torn = {order for order, groups in places.items() if len(groups) > 1}
+    for group, content in broken:
+        for order in content.cells:
+            if not {group, group + 1} & set(places.get(order, (group,))) and rows.may_have("id", order, content):
+                torn.add(order)
     return frozenset(torn)
 
 
@@ -181,17 +181,7 @@ def _beside(row: _Row, other: _Row) -> _Row:
     return _Row(other.record, None, InvalidFact("row", problem))
 
 
-def _refund(found: InboundFact, order: str, amount: int) -> InboundFact:
-    lines: Any = found.fact
-    refund = Refund(order, lines.id, lines.placed_at, amount, lines.total.currency)
-    return InboundFact(refund, found.person and replace(found.person, visitors=(order_name(order),)))
-
-
-def _buyer(found: InboundFact) -> str:
-    return found.person.own_name if found.person else ""
-
-
-def _line_of(row: RowFields, record: FileRecord) -> _Line:
+def _line_of(row: RowFields, record: FileRecord) -> Line:
     for name in OF_A_LINE:
         if name in row.faults:
             raise InvalidFact(row.names[name], f"{row.faults[name]} (line {record.first})")
@@ -203,10 +193,10 @@ def _line_of(row: RowFields, record: FileRecord) -> _Line:
         amount = rounded_units(quantity * price, currency) if is_currency(currency) else 0
     except ValueError as error:
         raise InvalidFact(row.names["price"], f"{error} (line {record.first})") from None
-    return _Line(row.values.get("product", ""), quantity, amount)
+    return Line(row.values.get("product", ""), quantity, amount)
 
 
-def _whole(rows: Sequence[RowFields], lines: Sequence[_Line]) -> RowFields:
+def _whole(rows: Sequence[RowFields], lines: Sequence[Line]) -> RowFields:
     """The order's own fields, each as it stands in the first row that has it, and the sums of the lines.
 
     Raises ``InvalidFact`` for rows of two customers, or in two currencies.
@@ -216,17 +206,19 @@ def _whole(rows: Sequence[RowFields], lines: Sequence[_Line]) -> RowFields:
     faults: dict[str, str] = {}
     for row in rows:
         for name, value in row.values.items():
-            if name not in OF_A_LINE and name not in values:
-                values[name] = value
-                texts[name] = row.texts.get(name, "")
+            if name in OF_A_LINE:
+                continue
+            if name not in values or (row.texts.get(name) and not texts[name]):
+                values[name], texts[name] = value, row.texts.get(name, "")
+                faults.pop(name, None)
                 if name in row.faults:
                     faults[name] = row.faults[name]
-            elif (form := THE_SAME.get(name)) and value and values[name] and form(value) != form(values[name]):
+            elif (form := THE_SAME.get(name)) and row.texts.get(name) and form(value) != form(values[name]):
                 raise InvalidFact(row.names[name], "differs in rows of the same order")
     bought = [line for line in lines if line.quantity > 0]
     returned = -sum(line.amount for line in lines if line.quantity < 0)
     values.setdefault("total", sum(line.amount for line in bought))
-    if bought and returned:
+    if bought and returned and "refunded" not in faults:
         values["refunded"] = values.get("refunded", 0) + returned
     products = dict.fromkeys(line.product for line in bought if re.match(ID, line.product))
     values.setdefault("products", list(products)[:MOST_PRODUCTS])

@@ -1,0 +1,135 @@
+"""Order lines as clerks and programs write them: the right money, or a rejected order that says why."""
+
+from pathlib import Path
+
+import pytest
+
+from chalicelib.domain.facts.order import Order, Refund
+from chalicelib.sources.history.kinds import ORDER_LINES
+from infra.history.reading import parsed_rows
+
+AT = "2026-02-05T10:00:00Z"
+Found = dict[str, object]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A file."""
+    return tmp_path / "lines.csv"
+
+
+def read(path: Path, header: str, *rows: str) -> Found:
+    """By line: an order's total and what was refunded with it, refunds by order, or the reason of a rejection."""
+    path.write_text("\n".join([header, *(row.replace("AT", AT) for row in rows), ""]))
+    found: Found = {}
+    for row in parsed_rows(path, ORDER_LINES):
+        facts = [each.fact for each in row.facts]
+        orders = [(each.total.amount, each.refunded) for each in facts if isinstance(each, Order)]
+        refunds = {each.order_id: each.amount for each in facts if isinstance(each, Refund)}
+        found[str(row.line)] = row.reason.partition(";")[0] or (orders[0] if orders else refunds)
+    return found
+
+
+HEADER = "order_id,product,quantity,price,placed_at,currency,customer_id"
+
+
+def test_an_orders_currency_may_stand_in_its_first_row_alone(path: Path) -> None:
+    header = "order_id,placed_at,currency,customer_id,product,quantity,price"
+
+    found = read(
+        path, header, "1,AT,USD,c1,tea,1,5.00", "1,,,,pot,1,20.00", "R,AT,USD,c1,pot,-1,20.00", "R,,,,tea,-1,5.00"
+    )
+
+    assert found == {"2": (2500, 0), "4": {"1": 2500}}
+
+
+def test_what_was_refunded_may_stand_in_a_row_without_the_currency(path: Path) -> None:
+    found = read(path, f"{HEADER},refunded", "1,tea,1,5.00,AT,USD,c1,", "1,pot,1,20.00,AT,,c1,7.50")
+
+    assert found == {"2": (2500, 750)}
+
+
+def test_an_odd_amount_refunded_costs_its_order_alone(path: Path) -> None:
+    rows = ("1,tea,2,5.00,AT,USD,c1,-5.00", "1,tea,-1,5.00,AT,USD,c1,-5.00", "2,tea,2,5.00,AT,USD,c1,")
+
+    found = read(path, f"{HEADER},refunded", *rows)
+
+    assert found == {"2": "refunded: expected an amount of 0 or more, got '-5.00'", "4": (1000, 0)}
+
+
+@pytest.mark.parametrize("column", ["total", "refunded"])
+def test_an_orders_amount_that_differs_in_its_rows_is_not_the_orders(path: Path, column: str) -> None:
+    found = read(path, f"{HEADER},{column}", "1,cup,1,10.00,AT,USD,c1,10.00", "1,pot,2,20.00,AT,USD,c1,40.00")
+
+    assert found == {"2": f"{column}: differs in rows of the same order"}
+
+
+def test_the_same_amount_in_each_row_is_the_orders(path: Path) -> None:
+    found = read(path, f"{HEADER},total", "1,cup,1,10.00,AT,USD,c1,45.00", "1,pot,2,20.00,AT,USD,c1,45.00")
+
+    assert found == {"2": (4500, 0)}
+
+
+def test_what_was_given_back_with_its_order_is_not_given_back_again(path: Path) -> None:
+    rows = (
+        "O0,tea,5,10.00,AT,USD,c1", "O1,tea,2,10.00,AT,USD,c1", "O1,tea,-1,10.00,AT,USD,c1", "R,tea,-2,10.00,AT,USD,c1",
+    )  # fmt: skip
+
+    assert read(path, HEADER, *rows) == {"2": (5000, 0), "3": (2000, 1000), "5": {"O1": 1000, "O0": 1000}}
+
+
+def test_a_discount_is_no_piece_that_could_be_given_back(path: Path) -> None:
+    rows = (
+        "O0,tea,1,10.00,AT,USD,c1",
+        "O1,tea,2,10.00,AT,USD,c1",
+        "O1,tea,2,-1.00,AT,USD,c1",
+        "R,tea,-3,9.00,AT,USD,c1",
+    )
+
+    assert read(path, HEADER, *rows)["5"] == {"O1": 1800, "O0": 900}
+
+
+def test_what_may_be_of_a_rejected_order_is_not_taken_from_an_older_one(path: Path) -> None:
+    rows = (
+        "O0,tea,2,10.00,AT,USD,c1",
+        "O1,tea,2,10.00,AT,USD,c1",
+        "O1,pot, blue,1,30.00,AT,USD,c1",
+        "R1,tea,-2,10.00,AT,USD,c1",
+        "P0,tea,2,10.00,AT,USD,c2",
+        "R2,tea,-1,10.00,AT,USD,c2",
+    )
+    problem = "order_id: may be of the order in line 3, which is rejected: mend that first"
+
+    broken, mended = read(path, HEADER, *rows), read(path, HEADER, *(row.replace("pot, blue", "pot") for row in rows))
+
+    assert (broken["2"], broken["5"], broken["7"]) == ((2000, 0), problem, {"P0": 1000})
+    assert (mended["3"], mended["5"]) == ((5000, 0), {"O1": 2000})
+
+
+def test_a_rejected_return_makes_no_later_one_doubtful(path: Path) -> None:
+    found = read(path, HEADER, "O0,tea,2,10.00,AT,USD,c1", "R1,tea,-9,10.00,AT,USD,c1", "R2,tea,-1,10.00,AT,USD,c1")
+
+    assert (found["3"], found["4"]) == ("quantity: more is returned than earlier orders had", {"O0": 1000})
+
+
+@pytest.mark.parametrize(
+    "name", ['"Smith, Ann",1001,"12" vinyl"', "ACME, Inc.,1001,tea, green", '"Smith, Ann","1001   ",12" vinyl, red']
+)
+def test_a_row_that_is_torn_on_both_sides_of_its_id_costs_its_order(path: Path, name: str) -> None:
+    header = "customer_name,order_id,product,quantity,price,placed_at,currency,customer_id,address"
+    rest = 'AT,USD,c1,"Main 1, Berlin"'
+
+    found = read(path, header, f'"Smith, Ann",1001,tea,1,10.00,{rest}', f"{name},1,20.00,{rest}")
+
+    assert list(found) == ["2"]
+    assert str(found["2"]).startswith("row: ")
+
+
+def test_a_broken_row_far_from_its_order_costs_that_order(path: Path) -> None:
+    rows = ("1001,cup,1,10.00,AT,USD,c1", "1002,pot,1,15.00,AT,USD,c2", '1001,"12" vinyl",1,20.00,AT,USD,c1')
+
+    found = read(path, HEADER, *rows)
+
+    assert str(found["2"]).startswith("order_id: the order has lines further below")
+    assert found["3"] == (1500, 0)
+    assert str(found["4"]).startswith("row: ")
