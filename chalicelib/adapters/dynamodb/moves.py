@@ -1,6 +1,6 @@
 """Moves facts between customers in the ``commerce`` table: after a merge, or when a cart changes its owner."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -16,8 +16,8 @@ from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.facts.cart import Cart
 from chalicelib.domain.facts.customer import Customer, Merged
 from chalicelib.domain.facts.fact import Fact
-from chalicelib.domain.facts.inbound import BEARER_NAME, MERGED_NAME, Known, is_of
-from chalicelib.domain.facts.order import Order
+from chalicelib.domain.facts.inbound import BEARER_NAME, MERGED_NAME, Known, is_of, is_thing, order_of
+from chalicelib.domain.facts.order import Cancellation, Order, Refund
 from chalicelib.domain.facts.versions import decides_at
 
 
@@ -81,19 +81,41 @@ class MoveStore:
 
     def updated_at(self, customer: str, visitor: str) -> datetime | None:
         """The time of the last version of the cart or order with this visitor's name; None if the customer has none."""
-        found = (fact for _, fact in self._movable(customer, visitor) if isinstance(fact, Cart | Order))
+        self._check_whole(customer, visitor)
+        found = (fact for _, fact in self._named(customer, visitor) if isinstance(fact, Cart | Order))
         return max(map(decides_at, found), default=None)
 
     def hand_over(self, customer: str, into: str, visitor: str) -> None:
         """Move the cart or order with this visitor's name to the customer who owns it."""
-        for item, fact in self._movable(customer, visitor):
+        self._check_whole(customer, visitor)
+        for item, fact in [*self._named(customer, visitor), *self._beside(customer, visitor)]:
             self._facts.put(into, fact, past="past" in item, by=tellers_in(item))
             self._table.delete_if(items.key_of(item), IS_UNCHANGED, {":version": item["version"]})
 
-    def _movable(self, customer: str, visitor: str) -> list[tuple[dict[str, Any], Fact]]:
-        stored = list(self._table.partition(keys.customer(customer)))
-        if any(map(items.is_merging, stored)):
-            # it may still be with a merged customer
+    def _check_whole(self, customer: str, visitor: str) -> None:
+        """Raise ``Unavailable`` while what bears this name may still be with a customer who is being merged."""
+        absorbed = self._table.partition(keys.customer(customer), keys.ABSORBS) if is_thing(visitor) else ()
+        if any(map(items.is_merging, absorbed)):
             raise Unavailable("a customer who is being merged")
-        facts = ((item, items.fact_of(item)) for item in stored)
-        return [(item, fact) for item, fact in facts if fact and is_of(fact, visitor)]
+
+    def _named(self, customer: str, visitor: str) -> Iterator[tuple[dict[str, Any], Fact]]:
+        """The cart, or the order and its cancellation, with this visitor's name: each is read by its key.
+
+        Anybody can tell very many carts, and as often whose they are: reading all each time would cost too much.
+        """
+        order = order_of(visitor)
+        kinds = (Cart.kind,) if order is None else (Order.kind, Cancellation.kind)
+        pk = keys.customer(customer)
+        if is_thing(visitor):
+            found = self._table.batch_get([{"pk": pk, "sk": keys.fact(kind, order or visitor)} for kind in kinds])
+            yield from self._of(found, visitor)
+
+    def _beside(self, customer: str, visitor: str) -> Iterator[tuple[dict[str, Any], Fact]]:
+        """The refunds of the order with this visitor's name."""
+        if order_of(visitor) is not None:
+            yield from self._of(self._table.partition(keys.customer(customer), keys.fact(Refund.kind)), visitor)
+
+    def _of(self, stored: Iterable[dict[str, Any]], visitor: str) -> Iterator[tuple[dict[str, Any], Fact]]:
+        for item in stored:
+            if (fact := items.fact_of(item)) and is_of(fact, visitor):
+                yield item, fact

@@ -12,8 +12,8 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.inbound import Name
 
-MOST_KEPT = 500
-"""Facts of one visitor, with each new version of one."""
+MOST_KEPT = 200
+"""Facts of one visitor, each in its last version."""
 
 
 class VisitorStore:
@@ -31,16 +31,18 @@ class VisitorStore:
         counted beside it, since anybody can send much of a visitor, and reading it each time would cost more and more.
         """
         first, *others = [digest for _, digest in visits]
-        counted = self._table.get(keys.kept_count(first))
-        if counted and counted["kept"] >= MOST_KEPT:
+        key, count = {"pk": keys.visitor(first), "sk": items.fact_sk(fact)}, keys.kept_count(first)
+        found = {item["sk"]: item for item in self._table.batch_get([key, count])}
+        is_another = key["sk"] not in found
+        if is_another and found.get(keys.COUNT, {"kept": 0})["kept"] >= MOST_KEPT:
             return False
         expires_at = {"expires_at": int(until.timestamp())}
         for other in others:
             self._table.put({**keys.link(other, first), **expires_at})
         is_new = self._facts.put_in(keys.visitor(first), fact, expires_at | ({"links": others} if others else {}))
-        if is_new:
+        if is_another:
             values = {":one": 1, ":until": expires_at["expires_at"]}
-            self._table.update(keys.kept_count(first), "SET expires_at = :until ADD kept :one", None, {}, values)
+            self._table.update(count, "SET expires_at = :until ADD kept :one", None, {}, values)
         return is_new
 
     def take_over(self, visit: Name, customer: str, by: Iterable[str] = ()) -> None:

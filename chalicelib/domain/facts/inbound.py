@@ -160,17 +160,30 @@ def not_ahead(arrived: Iterable[Inbound], now: datetime) -> list[Inbound]:
     ]
 
 
+_ORDER, _BROWSER = "order#", "browser#"
+
+
 def order_name(order_id: str) -> str:
     """The name that an order bears as a visitor, so that what is reported of it apart finds its owner.
 
     No cart has it: ids have no ``#``.
     """
-    return f"order#{order_id}"
+    return f"{_ORDER}{order_id}"
+
+
+def order_of(visitor: str) -> str | None:
+    """The id of the order that bears this name; None for the name of anything else."""
+    return visitor.removeprefix(_ORDER) if visitor.startswith(_ORDER) else None
 
 
 def browser_name(anonymous_id: str) -> str:
     """The name of a browser, whose id may be any text: no cart or order has it."""
-    return f"browser#{anonymous_id}"
+    return f"{_BROWSER}{anonymous_id}"
+
+
+def is_thing(visitor: str) -> bool:
+    """Whether it is the name of a cart or an order, and not of a browser."""
+    return not visitor.startswith(_BROWSER)
 
 
 def is_of(fact: Fact, visitor: str) -> bool:
