@@ -115,13 +115,13 @@ def wants_page(request: Request) -> bool:
 def form(request: Request) -> dict[str, str]:
     """The fields of a posted form, each once; empty if the body is not a form or is damaged."""
     kind, body = request.headers.get("content-type", ""), raw_body(request)
-    if kind.startswith(FORM):
+    if kind.lower().startswith(FORM):
         try:
             fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=20)
         except ValueError:
             return {}
         return {name: values[0] for name, values in fields.items()}
-    if kind.startswith(MULTIPART) and len(body) <= LARGEST_FORM:
+    if kind.lower().startswith(MULTIPART) and len(body) <= LARGEST_FORM:
         return _multipart(kind, body)
     return {}
 

@@ -51,7 +51,7 @@ def blueprint(parts: GetParts) -> Blueprint:
     def answer_survey(token: str) -> Response:
         """Record the answer, as a form or as JSON ``{"score": 9, "comment": "..."}``."""
         request = routes.current_request
-        is_form = not request.headers.get("content-type", "").startswith(http.JSON)
+        is_form = not request.headers.get("content-type", "").lower().startswith(http.JSON)
         try:
             sent = _form_answer(http.form(request)) if is_form else _json_answer(http.raw_body(request))
             receipt = parts().survey.answer(

@@ -4,13 +4,15 @@ No invalid row ends the reading, and only one row is in memory at a time.
 """
 
 import codecs
+import shutil
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, ClassVar, NamedTuple, Protocol, TextIO
 
 from chalicelib.domain.errors import InvalidFact
@@ -24,6 +26,7 @@ from chalicelib.sources.history.json_file import JsonLinesFile
 from chalicelib.sources.history.kinds import ORDER_LINES, REPLAYED_LINES, SUPPRESSIONS
 from chalicelib.sources.history.lines import FileRecord
 from chalicelib.sources.history.order_lines import OrderLines, torn_orders
+from chalicelib.sources.history.returns import Returns
 from chalicelib.sources.history.suppressions import SuppressedAddress, suppressed_of
 from chalicelib.sources.reading.dialect import PLAIN, Dialect
 from chalicelib.sources.reading.exports import Export
@@ -111,7 +114,8 @@ def parsed_rows(
     """
     is_json = path.suffix in JSON_LINES
     newline = JsonLinesFile.NEWLINE if is_json else CsvFile.NEWLINE
-    with path.open(encoding=how.encoding or _marked(path), errors="surrogateescape", newline=newline) as file:
+    is_read_again = kind in (ORDER_LINES, REPLAYED_LINES) and not is_json
+    with _opened(path, how.encoding or _marked(path), newline, is_read_again=is_read_again) as file:
         try:
             reader = _reader(file, kind, how, now, is_json=is_json, written_at=how.written_at or _written_at(path))
         except InvalidFact as error:
@@ -119,9 +123,6 @@ def parsed_rows(
         for record in reader:
             if record.first > after:
                 yield _parsed(record, reader, check)
-            elif isinstance(reader, OrderLines):  # later returns are of earlier orders
-                with suppress(InvalidFact):
-                    reader.facts(record.content)
 
 
 def _reader(
@@ -138,13 +139,32 @@ def _reader(
     else:
         rows = lines = CsvFile(file, kind, how.mapping, how.dialect)
         if kind in (ORDER_LINES, REPLAYED_LINES):
-            torn = frozenset[str]()
-            if file.seekable():  # a pipe is read once
-                torn = torn_orders(lines)
-                file.seek(0)
-                lines = CsvFile(file, kind, how.mapping, how.dialect)
-            return OrderLines(lines, fact_in, torn)
+            return _order_lines(file, lambda: CsvFile(file, kind, how.mapping, how.dialect), lines, fact_in)
     return _Rows(rows, suppressed_of if kind is SUPPRESSIONS else fact_in)
+
+
+def _order_lines(
+    file: TextIO, again: Callable[[], CsvFile], rows: CsvFile, fact_in: Callable[[RowFields], InboundFact]
+) -> OrderLines:
+    """The lines of a file that is read three times: which orders are torn, and what was given back, come first."""
+    torn, returns = torn_orders(rows), Returns()
+    file.seek(0)
+    OrderLines(again(), fact_in, torn, returns).learn()
+    file.seek(0)
+    return OrderLines(again(), fact_in, torn, returns)
+
+
+@contextmanager
+def _opened(path: Path, encoding: str, newline: str, *, is_read_again: bool) -> Iterator[TextIO]:
+    """The file; what is read of a pipe is gone, so a copy of it is opened if it is read again."""
+    with path.open(encoding=encoding, errors="surrogateescape", newline=newline) as file:
+        if file.seekable() or not is_read_again:
+            yield file
+            return
+        with TemporaryFile("w+", encoding="utf-8", errors="surrogateescape", newline=newline) as copy:
+            shutil.copyfileobj(file, copy)
+            copy.seek(0)
+            yield copy
 
 
 @dataclass

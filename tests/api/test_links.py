@@ -106,7 +106,7 @@ def test_the_score_in_the_link_is_only_chosen_beforehand(api: Api, score: str, c
 
 @pytest.mark.parametrize(
     ("kind", "body"),
-    [("application/json", b'{"score": 3, "comment": "late"}'), (FORM, b"score=3&comment=late"),
+    [("Application/JSON", b'{"score": 3, "comment": "late"}'), (FORM, b"score=3&comment=late"),
      (MULTIPART, multipart(score="3", comment="late"))],
 )  # fmt: skip
 def test_an_answer_is_recorded_however_it_is_posted(api: Api, kind: str, body: bytes) -> None:

@@ -240,3 +240,10 @@ def test_totals_are_those_of_the_dialect_in_the_figures(capsys: Capture, tmp_pat
         0,
         {"rows": 1, "stored": 1, "rejected": 0, "dry_run": False},
     )
+
+
+def test_a_form_of_times_without_a_zone_is_utc_where_that_is_assumed() -> None:
+    dialect = Dialect(times="%d.%m.%Y %H:%M")
+
+    assert dialect.time("02.03.2026 10:00", assumes_utc=True) == "2026-03-02T10:00:00+00:00"
+    assert dialect.time("02.03.2026 10:00") == "2026-03-02T10:00:00"

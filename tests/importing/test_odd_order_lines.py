@@ -133,3 +133,103 @@ def test_a_broken_row_far_from_its_order_costs_that_order(path: Path) -> None:
     assert str(found["2"]).startswith("order_id: the order has lines further below")
     assert found["3"] == (1500, 0)
     assert str(found["4"]).startswith("row: ")
+
+
+def test_a_return_is_of_an_order_before_it_in_time_however_the_file_is_sorted(path: Path) -> None:
+    rows = [
+        "O1,tea,1,10.00,2026-01-01T00:00:00Z,USD,c1",
+        "O2,tea,1,8.00,2026-01-02T00:00:00Z,USD,c1",
+        "O3,tea,1,6.00,2026-02-01T00:00:00Z,USD,c1",
+        "R1,tea,-1,8.00,2026-01-05T00:00:00Z,USD,c1",
+        "R2,tea,-1,10.00,2026-01-06T00:00:00Z,USD,c1",
+    ]
+    results = [
+        {row.partition(",")[0]: read(path, HEADER, *order)[str(number)] for number, row in enumerate(order, 2)}
+        for order in (rows, rows[::-1], sorted(rows, key=lambda row: row.split(",")[4]), [rows[4], *rows[:4]])
+    ]
+
+    assert results[0]["R1"] == {"O2": 800}
+    assert results[0]["R2"] == {"O1": 1000}
+    assert all(each == results[0] for each in results)
+
+
+def test_after_a_return_with_a_fault_no_other_of_its_customer_is_taken_from_its_order(path: Path) -> None:
+    rows = ("O1,tea,2,10.00,AT,USD,c1", "R1,tea,-1,1O.00,AT,USD,c1", "R2,tea,-1,10.00,AT,USD,c1")
+
+    found = read(path, HEADER, *rows)
+
+    assert found["4"] == "order_id: may be of the order in line 3, which is rejected: mend that first"
+
+
+@pytest.mark.parametrize("broken", ["B,tea,l,10.00,AT,USD,Ann@x.example", "B,tea,1,10.00,AT,USD,Ann@x.example,?"])
+def test_an_address_is_one_however_it_is_written(path: Path, broken: str) -> None:
+    header = HEADER.replace("customer_id", "email")
+
+    found = read(path, header, "A,tea,1,10.00,AT,USD,ann@x.example", broken, "R,tea,-1,10.00,AT,USD,ann@x.example")
+
+    assert found["4"] == "order_id: may be of the order in line 3, which is rejected: mend that first"
+
+
+@pytest.mark.parametrize("none", ["nan", "None", "NULL", "NA", "#N/A", "#REF!", "<NA>", "?", "8.20983E+17"])
+def test_an_id_that_is_none_costs_the_orders_around_it(path: Path, none: str) -> None:
+    rows = (
+        "A,tea,10,10.00,AT,USD,c1",
+        f"{none},pot,1,-10.00,AT,USD,c1",
+        "B,tea,1,10.00,AT,USD,c2",
+        "C,cup,1,1.00,AT,USD,c3",
+    )
+
+    found = read(path, HEADER, *rows)
+
+    assert [line for line, result in found.items() if isinstance(result, tuple)] == ["5"]
+    assert "(line 3)" in str(found["2"])
+    assert str(found["4"]) == "row: cannot be read, and may be of this order: line 3 (line 4)"
+
+
+def test_a_broken_row_without_an_id_costs_the_orders_around_it(path: Path) -> None:
+    rows = (
+        "A,tea,10,10.00,AT,USD,c1",
+        ",pot, big,1,30.00,AT,USD,c1",
+        "B,tea,1,10.00,AT,USD,c2",
+        "C,cup,1,1.00,AT,USD,c3",
+    )
+
+    found = read(path, HEADER, *rows)
+
+    assert [line for line, result in found.items() if isinstance(result, tuple)] == ["5"]
+
+
+def test_a_row_that_is_only_short_has_its_quoted_cells(path: Path) -> None:
+    header = "product,order_id,quantity,price,placed_at,currency,customer_id,coupon"
+    rows = ("tea,1001,2,10.00,AT,USD,c1,", '"Pot, big",1001,1,30.00,AT,USD,c1', "tea,1002,1,10.00,AT,USD,c2,SAVE")
+
+    found = read(path, header, *rows)
+
+    assert str(found["2"]).startswith("row: expected 8 fields, got 7 (line 3)")
+    assert found["4"] == (1000, 0)
+
+
+def test_a_row_of_empty_cells_is_a_blank_line_however_many_it_has(path: Path) -> None:
+    assert read(path, HEADER, "A,tea,1,10.00,AT,USD,c1", ",,,", "B,tea,1,10.00,AT,USD,c1") == {
+        "2": (1000, 0),
+        "4": (1000, 0),
+    }
+
+
+@pytest.mark.parametrize(("total", "expected"), [("30.00", (3000, 1000)), ("20.00", (3000, 1000))])
+def test_a_total_is_with_or_without_what_was_given_back(path: Path, total: str, expected: object) -> None:
+    rows = (f"X,pot,1,30.00,AT,USD,c1,{total}", f"X,tea,-1,10.00,AT,USD,c1,{total}")
+
+    assert read(path, f"{HEADER},total", *rows) == {"2": expected}
+
+
+def test_any_other_total_beside_what_was_given_back_is_refused(path: Path) -> None:
+    found = read(path, f"{HEADER},total", "X,pot,1,30.00,AT,USD,c1,25.00", "X,tea,-1,10.00,AT,USD,c1,25.00")
+
+    assert str(found["2"]).startswith("total: is not the sum of the lines")
+
+
+def test_what_was_given_back_may_have_a_total_below_nothing(path: Path) -> None:
+    found = read(path, f"{HEADER},total", "O,tea,1,10.00,AT,USD,c1,10.00", "R,tea,-1,10.00,AT,USD,c1,-10.00")
+
+    assert found == {"2": (1000, 0), "3": {"O": 1000}}

@@ -14,7 +14,13 @@ MOST_COUNTED = 500
 MOST_NUMBER = Decimal(10) ** 9
 _ROUNDED = re.compile(r"\d(?:[.,]\d+)?[Ee]\+?\d{2,3}")
 _DECIMAL = re.compile(r"[1-9]\d*\.0+")
-_NO_ID = frozenset(("null", "none", "nan", "undefined", "#n/a", "n/a"))
+_NO_ID = frozenset(
+    [
+        *("null", "none", "nan", "na", "n/a", "<na>", "undefined", "?", "-"),
+        *("#n/a", "#ref!", "#name?", "#value!", "#null!", "#num!", "#div/0!"),
+    ]
+)
+"""What programs and spreadsheets write where there is none."""
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
 
 

@@ -2,7 +2,7 @@
 
 import csv
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import TextIO
 
@@ -11,22 +11,30 @@ from chalicelib.sources.history.lines import LONGEST_ROW, FileRecord, TextLine, 
 
 
 class BrokenRow(InvalidFact):
-    """A row that cannot be read; ``cells`` are what stands between separators in its line, whatever the quotes say."""
+    """A row that cannot be read; ``readings`` are its cells, with its quotes and without regard to them."""
 
-    def __init__(self, error: InvalidFact, cells: list[str]) -> None:
+    def __init__(self, error: InvalidFact, readings: Sequence[Sequence[str]]) -> None:
         super().__init__(error.field, error.problem)
-        self.cells = cells
+        self.readings = [[each.strip().strip('"').strip() for each in cells] for cells in readings]
+
+    @property
+    def cells(self) -> set[str]:
+        """All texts that may be one of its cells."""
+        return {cell for cells in self.readings for cell in cells}
 
     def may_have(self, text: str, place: int, columns: int) -> bool:
         """Whether this text may stand in a row of so many columns at this place.
 
         Its place is right from the left if the row is torn behind it, from the right if before it, and between these
-        two if on both sides; in a row that is too short it may be what is lost.
+        two if on both sides. An empty cell may be any text, and so may one that is lost in a row that is too short.
         """
-        if place >= len(self.cells):
-            return True
-        first, last = sorted((place, max(0, place + len(self.cells) - columns)))
-        return text in self.cells[first : last + 1]
+        for cells in self.readings:
+            if place >= len(cells):
+                return True
+            first, last = sorted((place, max(0, place + len(cells) - columns)))
+            if {text.casefold(), ""} & {cell.casefold() for cell in cells[first : last + 1]}:
+                return True
+        return False
 
 
 class CsvRecords:
@@ -45,12 +53,15 @@ class CsvRecords:
 
     def __iter__(self) -> Iterator[FileRecord]:
         while True:
+            cells: list[str] | None = []
             try:
                 cells = self._next()
                 if cells and len(cells) != len(self.header):
+                    if not any(map(str.strip, cells)):
+                        continue  # as good as a blank line
                     raise InvalidFact("row", f"expected {len(self.header)} fields, got {len(cells)}")
             except InvalidFact as error:
-                yield self._skipped(error)
+                yield self._skipped(error, cells or ())
                 continue
             if cells is None:
                 return
@@ -64,16 +75,16 @@ class CsvRecords:
         except csv.Error as error:
             raise InvalidFact("row", _in_words(error)) from None
 
-    def _skipped(self, error: InvalidFact) -> FileRecord:
+    def _skipped(self, error: InvalidFact, cells: Sequence[str]) -> FileRecord:
         first, last = self._source.record[0].number, self._source.record[-1].number
         if first != last:
             self._source.reread()
             problem = f"{error.problem}; a quote is open up to line {last}, so reading continues with line {first + 1}"
             error = InvalidFact(error.field, problem)
-        cells = [
-            cell.strip().strip('"').strip() for cell in self._source.record[0].text.rstrip().split(self._separator)
-        ]
-        return FileRecord(first, first, BrokenRow(error, cells))
+        readings = [self._source.record[0].text.rstrip().split(self._separator)]
+        if cells and first == last:
+            readings.append(list(cells))
+        return FileRecord(first, first, BrokenRow(error, readings))
 
 
 class _RecordLines:

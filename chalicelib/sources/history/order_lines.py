@@ -7,7 +7,6 @@ all returns refund the customer's latest orders before them in the file of these
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import partial
 from itertools import chain, pairwise
 from typing import Any, ClassVar, NamedTuple
@@ -46,29 +45,29 @@ class _Row(NamedTuple):
     @property
     def order(self) -> str | None:
         """The id of its order; None if it has none, or cannot be read."""
-        return self.fields.texts.get("id") or None if self.fields else None
+        return None if self.fields is None or "id" in self.fields.faults else self.fields.texts.get("id") or None
 
     @property
-    def is_return(self) -> bool:
-        """Whether it is a line of pieces that were given back, as far as it can be read."""
-        quantity = self.fields.values.get("quantity") if self.fields else None
-        return isinstance(quantity, Decimal) and quantity < 0
+    def has_blank_id(self) -> bool:
+        """Whether its cell of the id is empty."""
+        return self.fields is not None and not self.fields.texts.get("id")
 
 
 @dataclass
 class OrderLines:
     """The orders of a file of order lines. ``fact_in`` reads the order in a row's fields, as in a file of orders.
 
-    ``torn``: the ids of orders whose rows stand apart (``torn_orders``), as far as that is known before.
+    ``torn``: the ids of orders whose rows stand apart (``torn_orders``). ``returns``: what was given back of which
+    order, known of the whole file before the first refund is told.
     """
 
     rows: CsvFile
     fact_in: Callable[[RowFields], InboundFact]
-    torn: Collection[str] = ()
+    torn: Collection[str]
+    returns: Returns
     id_name: str = "id"
     spans: ClassVar[str] = "they are one order"
     _seen: dict[str, int] = field(default_factory=dict)
-    _returns: Returns = field(default_factory=Returns)
 
     def __iter__(self) -> Iterator[FileRecord]:
         """The rows of each order together, and with them those that may be of it and cannot be read."""
@@ -99,38 +98,49 @@ class OrderLines:
         """Whether a row that cannot be read, or names no order, may be a line of this one; ``is_before``: above it."""
         if not order:
             return False
-        if row.fields:  # in merged cells, an order's id stands in its first row alone
+        if row.has_blank_id:  # in merged cells, an order's id stands in its first row alone
             return not is_before and any(cell.strip() for cell in row.record.content)
+        if row.fields:
+            return True
         is_between = not is_before and row.record.first < order[-1].record.first
         return is_between or self.rows.may_have("id", order[0].order or "", row.record.content)
 
     def facts(self, content: Any) -> list[InboundFact]:
         """The order in these rows, or the refunds; raises ``InvalidFact``."""
         rows: Sequence[_Row] = content
-        try:
-            return self._facts(rows)
-        except InvalidFact:
-            for row in () if all(row.is_return for row in rows) else rows:  # what is returned later may be of it
-                texts = row.fields.texts if row.fields else None
-                self._returns.reject(row.record.first, texts, partial(self.rows.may_have, content=row.record.content))
-            raise
+        whole, lines = self._read(rows)
+        found = self.fact_in(whole)
+        if any(line.quantity > 0 for line in lines) or not any(line.quantity < 0 for line in lines):
+            return [found]
+        return self.returns.refunds(found)
 
-    def _facts(self, rows: Sequence[_Row]) -> list[InboundFact]:
+    def learn(self) -> None:
+        """Tell ``returns`` of all that the file has."""
+        for record in self:
+            rows: Sequence[_Row] = record.content
+            try:
+                whole, lines = self._read(rows)
+                self.returns.learn(self.fact_in(whole), whole, lines)
+            except InvalidFact:
+                for row in rows:
+                    texts = row.fields.texts if row.fields else None
+                    may_have = partial(self.rows.may_have, content=row.record.content)
+                    self.returns.reject(row.record.first, texts, may_have)
+        self.returns.settle()
+
+    def _read(self, rows: Sequence[_Row]) -> tuple[RowFields, list[Line]]:
+        """The fields of an order, or of what was given back, and its lines; raises ``InvalidFact``."""
         for each in rows:
             if each.error:
                 raise InvalidFact(each.error.field, f"{each.error.problem} (line {each.record.first})")
             if each.fields and not each.order and len(rows) > 1:
-                problem = f"is missing: each line has the id of its order (line {each.record.first})"
-                raise InvalidFact(each.fields.names.get("id", self.id_name), problem)
+                problem = each.fields.faults.get("id", "is missing: each line has the id of its order")
+                raise InvalidFact(each.fields.names.get("id", self.id_name), f"{problem} (line {each.record.first})")
         fields = self._in_one_currency(rows)
         lines = [_line_of(each, row.record) for each, row in zip(fields, rows, strict=True)]
         whole = _whole(fields, lines)
         self._check_once(whole, rows[0].record.first)
-        found = self.fact_in(whole)
-        if not any(line.quantity < 0 for line in lines) or any(line.quantity > 0 for line in lines):
-            self._returns.remember(found, lines)
-            return [found]
-        return self._returns.refunds(found, whole, lines)
+        return whole, lines
 
     def _in_one_currency(self, rows: Sequence[_Row]) -> list[RowFields]:
         """The rows' fields: where a row has no currency, amounts are in that of its order's other rows."""
@@ -216,10 +226,26 @@ def _whole(rows: Sequence[RowFields], lines: Sequence[Line]) -> RowFields:
             elif (form := THE_SAME.get(name)) and row.texts.get(name) and form(value) != form(values[name]):
                 raise InvalidFact(row.names[name], "differs in rows of the same order")
     bought = [line for line in lines if line.quantity > 0]
-    returned = -sum(line.amount for line in lines if line.quantity < 0)
-    values.setdefault("total", sum(line.amount for line in bought))
+    gross, returned = sum(line.amount for line in bought), -sum(line.amount for line in lines if line.quantity < 0)
+    if returned and not bought:
+        values["total"] = 0
+        faults.pop("total", None)  # it is negative, if it is there
+    elif returned and "total" in values and "total" not in faults:
+        values["total"] = _gross(values["total"], gross, returned, rows[0])
+    values.setdefault("total", gross)
     if bought and returned and "refunded" not in faults:
         values["refunded"] = values.get("refunded", 0) + returned
     products = dict.fromkeys(line.product for line in bought if re.match(ID, line.product))
     values.setdefault("products", list(products)[:MOST_PRODUCTS])
     return RowFields(values, rows[0].names, texts, faults)
+
+
+def _gross(total: int, gross: int, returned: int, row: RowFields) -> int:
+    """What an order came to with what was given back of it later.
+
+    ``total`` is what the file says: some write it with that, some without. Raises ``InvalidFact`` for any other.
+    """
+    if total not in (gross, gross - returned):
+        problem = "is not the sum of the lines, with or without those that were given back: leave the column out"
+        raise InvalidFact(row.names["total"], problem)
+    return gross

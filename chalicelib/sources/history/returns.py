@@ -1,11 +1,14 @@
 """What was given back of the orders in a file: refunds of the customer's latest orders that had these products."""
 
-from collections.abc import Callable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from chalicelib.domain.errors import InvalidFact
+from chalicelib.domain.facts.address import normal
 from chalicelib.domain.facts.inbound import InboundFact, order_name
 from chalicelib.domain.facts.order import Order, Refund
 from chalicelib.sources.history.fields import RowFields
@@ -23,25 +26,49 @@ class Line(NamedTuple):
     amount: int
 
 
-@dataclass
-class _Bought:
-    """What of one product a customer bought with an order, less what was returned."""
+class _Pieces(NamedTuple):
+    """Pieces of one product in an order. They are sorted by time."""
 
-    order: str
+    at: datetime
+    id: str
     quantity: Decimal
 
 
 @dataclass
-class Returns:
-    """The pieces that customers bought in the file so far, and the orders that were rejected, which had some too."""
+class _Return:
+    """What was given back together, by whom (``buyer``, ``owners``), and what it refunds, or why nothing."""
 
-    _bought: dict[tuple[str, str], list[_Bought]] = field(default_factory=dict)
+    found: InboundFact
+    at: datetime
+    buyer: str
+    owners: list[tuple[str, str]]
+    lines: Sequence[Line]
+    names: Mapping[str, str]
+    refunds: list[InboundFact] = field(default_factory=list)
+    error: InvalidFact | None = None
+
+
+@dataclass
+class Returns:
+    """What was given back of the orders in a file.
+
+    First all of the file is learned, what is rejected too; then it is settled, in the order of time. So nothing depends
+    on how the file is sorted, and importing it again, mended, refunds nothing twice.
+    """
+
+    _bought: dict[tuple[str, str], list[_Pieces]] = field(default_factory=dict)
+    _returned: dict[str, _Return] = field(default_factory=dict)
     _rejected: dict[tuple[str, str], int] = field(default_factory=dict)
     _broken: list[tuple[int, Callable[[str, str], bool]]] = field(default_factory=list)
 
-    def remember(self, found: InboundFact, lines: Sequence[Line]) -> None:
-        """An order: its pieces without those that were given back with it."""
-        if not isinstance(found.fact, Order):
+    def learn(self, found: InboundFact, whole: RowFields, lines: Sequence[Line]) -> None:
+        """An order, less what was given back with it; or what was given back alone."""
+        order = found.fact
+        if not isinstance(order, Order):
+            return
+        if all(line.quantity < 0 for line in lines):
+            returned = _Return(found, order.placed_at, _buyer(found), _owners(whole.texts), lines, whole.names)
+            self._returned.setdefault(order.id, returned)
             return
         pieces: dict[str, Decimal] = {}
         for line in lines:
@@ -49,41 +76,58 @@ class Returns:
                 pieces[line.product] = pieces.get(line.product, Decimal(0)) + line.quantity
         for product, left in pieces.items():
             if left > 0:
-                self._bought.setdefault((_buyer(found), product), []).append(_Bought(found.fact.id, left))
+                self._bought.setdefault((_buyer(found), product), []).append(_Pieces(order.placed_at, order.id, left))
 
     def reject(self, line: int, texts: Mapping[str, str] | None, may_have: Callable[[str, str], bool]) -> None:
-        """A row of an order that was rejected; ``texts`` None: it cannot be read, and ``may_have`` whatever texts."""
+        """A row that is rejected; ``texts`` None: it cannot be read, and ``may_have`` whatever texts."""
         if texts is None:
             self._broken.append((line, may_have))
-            return
-        for name in OWNERS:
-            if texts.get(name):
-                self._rejected.setdefault((name, texts[name]), line)
+        for owner in _owners(texts or {}):
+            self._rejected.setdefault(owner, line)
 
-    def refunds(self, found: InboundFact, whole: RowFields, lines: Sequence[Line]) -> list[InboundFact]:
-        """The refunds of earlier orders that these lines are.
+    def settle(self) -> None:
+        """Decide which orders were refunded: the latest ones before the return that have its products."""
+        for pieces in self._bought.values():
+            pieces.sort()
+        for name, returned in sorted(self._returned.items(), key=lambda each: (each[1].at, each[0])):
+            try:
+                self._settle(name, returned)
+            except InvalidFact as error:
+                returned.error = error
 
-        Raises ``InvalidFact`` for what none of them had, and for what may be of an order that was rejected: it would be
-        taken from an older one, and once more when the rejected one is mended and imported.
+    def refunds(self, found: InboundFact) -> list[InboundFact]:
+        """The refunds that these lines are.
+
+        Raises ``InvalidFact`` for what no order before had, and for what may be of an order that was rejected: it would
+        be taken from an older one, and once more when the rejected one is mended and imported.
         """
-        if line := self._doubtful(whole.texts):
-            problem = f"may be of the order in line {line}, which is rejected: mend that first"
-            raise InvalidFact(whole.names.get("id", "id"), problem)
-        amounts: dict[str, int] = {}
-        returned: dict[str, Decimal] = {}
-        for each in lines:
-            returned[each.product] = returned.get(each.product, Decimal(0)) - each.quantity
-        for product, pieces in returned.items():
-            if pieces > sum(each.quantity for each in self._bought.get((_buyer(found), product), [])):
-                raise InvalidFact(whole.names.get("quantity", "quantity"), "more is returned than earlier orders had")
-        for each in lines:
-            for order, share in self._taken(_buyer(found), each):
-                amounts[order] = amounts.get(order, 0) + share
-        return [_refund(found, order, amount) for order, amount in amounts.items() if amount > 0]
+        order: Any = found.fact
+        returned = self._returned[order.id]
+        if returned.error:
+            raise returned.error
+        return returned.refunds
 
-    def _doubtful(self, texts: Mapping[str, str]) -> int | None:
+    def _settle(self, name: str, returned: _Return) -> None:
+        if number := self._doubtful(returned.owners):
+            problem = f"may be of the order in line {number}, which is rejected: mend that first"
+            raise InvalidFact(returned.names.get("id", "id"), problem)
+        wanted: dict[str, Decimal] = {}
+        for line in returned.lines:
+            wanted[line.product] = wanted.get(line.product, Decimal(0)) - line.quantity
+        for product, pieces in wanted.items():
+            held = self._bought.get((returned.buyer, product), [])
+            if pieces > sum(each.quantity for each in held if each.at <= returned.at):
+                problem = "more is returned than earlier orders had"
+                raise InvalidFact(returned.names.get("quantity", "quantity"), problem)
+        amounts: dict[str, int] = {}
+        for line in returned.lines:
+            for order, share in _taken(self._bought[returned.buyer, line.product], line, returned.at):
+                amounts[order] = amounts.get(order, 0) + share
+        found = ((order, amount) for order, amount in amounts.items() if amount > 0)
+        returned.refunds = [_refund(returned, name, order, amount) for order, amount in found]
+
+    def _doubtful(self, owners: Sequence[tuple[str, str]]) -> int | None:
         """The line of a rejected order that may be this customer's; None if there is none."""
-        owners = [(name, texts[name]) for name in OWNERS if texts.get(name)]
         for owner in owners:
             if line := self._rejected.get(owner):
                 return line
@@ -91,23 +135,31 @@ class Returns:
             return self._broken[0][0]
         return next((line for line, may_have in self._broken for owner in owners if may_have(*owner)), None)
 
-    def _taken(self, buyer: str, line: Line) -> list[tuple[str, int]]:
-        """The orders that a line's pieces are taken from, the latest first, and each one's share of the amount."""
-        taken_from: list[tuple[str, int]] = []
-        left, amount = -line.quantity, -line.amount
-        for each in reversed(self._bought.get((buyer, line.product), [])):
-            taken = min(left, each.quantity)
-            if taken > 0:
-                share = amount if taken == left else int(amount * taken / left)
-                each.quantity, left, amount = each.quantity - taken, left - taken, amount - share
-                taken_from.append((each.order, share))
-        return taken_from
+
+def _taken(held: list[_Pieces], line: Line, at: datetime) -> Iterator[tuple[str, int]]:
+    """The orders that a line's pieces are taken from, the latest first, and each one's share of the amount."""
+    left, amount = -line.quantity, -line.amount
+    for place in range(bisect_right(held, at, key=lambda each: each.at) - 1, -1, -1):
+        taken = min(left, held[place].quantity)
+        if taken > 0:
+            share = amount if taken == left else int(amount * taken / left)
+            held[place] = held[place]._replace(quantity=held[place].quantity - taken)
+            left, amount = left - taken, amount - share
+            yield held[place].id, share
+        if not left:
+            return
 
 
-def _refund(found: InboundFact, order: str, amount: int) -> InboundFact:
-    lines: Any = found.fact
-    refund = Refund(order, lines.id, lines.placed_at, amount, lines.total.currency)
-    return InboundFact(refund, found.person and replace(found.person, visitors=(order_name(order),)))
+def _owners(texts: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Whose a row is, by its column and in its normal form."""
+    return [(name, normal(texts[name]).casefold()) for name in OWNERS if texts.get(name)]
+
+
+def _refund(returned: _Return, name: str, order: str, amount: int) -> InboundFact:
+    lines: Any = returned.found.fact
+    person = returned.found.person
+    refund = Refund(order, name, returned.at, amount, lines.total.currency)
+    return InboundFact(refund, person and replace(person, visitors=(order_name(order),)))
 
 
 def _buyer(found: InboundFact) -> str:

@@ -71,7 +71,7 @@ class Dialect:
         ``assumes_utc``: without a zone it is UTC, and a date means midnight.
         """
         if self.times:
-            return self._placed(self._by_form(text))
+            return self._placed(self._by_form(text), assumes_utc=assumes_utc)
         if found := _OFFSET_APART.fullmatch(text):
             text = f"{found[1]}+00:00" if found[4] else f"{found[1]}{found[2]}:{found[3]}"
         if self.zone is None:
@@ -87,8 +87,10 @@ class Dialect:
         except ValueError:
             raise ValueError(f"expected a time of the form {self.times}, got {text[:QUOTED]!r}") from None
 
-    def _placed(self, at: datetime) -> str:
+    def _placed(self, at: datetime, *, assumes_utc: bool = False) -> str:
         """With an offset, if one is known."""
+        if at.tzinfo is None and self.zone is None and assumes_utc:
+            at = at.replace(tzinfo=UTC)
         if at.tzinfo is None and self.zone:
             at = at.replace(tzinfo=ZoneInfo(self.zone))
         return (at.astimezone(UTC) if at.tzinfo else at).isoformat()
