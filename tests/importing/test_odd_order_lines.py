@@ -233,3 +233,47 @@ def test_what_was_given_back_may_have_a_total_below_nothing(path: Path) -> None:
     found = read(path, f"{HEADER},total", "O,tea,1,10.00,AT,USD,c1,10.00", "R,tea,-1,10.00,AT,USD,c1,-10.00")
 
     assert found == {"2": (1000, 0), "3": {"O": 1000}}
+
+
+def test_a_line_of_no_pieces_beside_what_was_given_back_is_nothing(path: Path) -> None:
+    rows = (
+        "O1,tea,2,10.00,AT,USD,c1",
+        "R,tea,-1,10.00,AT,USD,c1",
+        "R,shipping,0,5.00,AT,USD,c1",
+        "O2,tea,2,10.00,AT,USD,c2",
+    )
+
+    assert read(path, HEADER, *rows) == {"2": (2000, 0), "3": {"O1": 1000}, "5": (2000, 0)}
+
+
+def test_what_may_be_of_an_order_of_an_unknown_customer_waits_until_that_is_mended(path: Path) -> None:
+    rows = (
+        "O0,tea,1,10.00,AT,USD,c1", "O1,tea,1,10.00,AT,USD,#N/A", "R,tea,-1,10.00,AT,USD,c1",
+        "P0,pot,1,40.00,AT,USD,c1", "S,pot,-1,40.00,AT,USD,c1",
+    )  # fmt: skip
+
+    found = read(path, HEADER, *rows)
+
+    assert found["4"] == "order_id: may be of the order in line 3, which is rejected: mend that first"
+    assert found["6"] == {"P0": 4000}
+
+
+def test_a_sale_to_nobody_makes_no_return_doubtful(path: Path) -> None:
+    found = read(path, HEADER, "O0,tea,1,10.00,AT,USD,c1", "O1,tea,1,10.00,AT,USD,", "R,tea,-1,10.00,AT,USD,c1")
+
+    assert found["4"] == {"O0": 1000}
+
+
+def test_a_row_that_may_be_of_two_orders_makes_only_its_own_customers_returns_doubtful(path: Path) -> None:
+    rows = (
+        "A,tea,1,10.00,AT,USD,c1", "nan,pot,1,1.00,AT,USD,c1", "B,tea,1,10.00,AT,USD,c2",
+        "C,tea,1,10.00,AT,USD,c3", "R,tea,-1,10.00,AT,USD,c3",
+    )  # fmt: skip
+
+    assert read(path, HEADER, *rows)["6"] == {"C": 1000}
+
+
+def test_an_id_with_a_letter_that_none_has_costs_the_orders_around_it(path: Path) -> None:
+    found = read(path, HEADER, "1001,tea,1,10.00,AT,USD,c1", "1001\u200b,pot,1,5.00,AT,USD,c1")
+
+    assert [result for result in found.values() if isinstance(result, tuple)] == []

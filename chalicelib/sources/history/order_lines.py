@@ -20,7 +20,7 @@ from chalicelib.sources.history.csv_file import CsvFile
 from chalicelib.sources.history.csv_records import BrokenRow
 from chalicelib.sources.history.fields import RowFields
 from chalicelib.sources.history.lines import FileRecord, grouped
-from chalicelib.sources.history.returns import Line, Returns
+from chalicelib.sources.history.returns import Line, Returns, is_return
 from chalicelib.sources.reading.carts import MOST_PRODUCTS
 
 OF_A_LINE = ("product", "quantity", "price")
@@ -45,7 +45,8 @@ class _Row(NamedTuple):
     @property
     def order(self) -> str | None:
         """The id of its order; None if it has none, or cannot be read."""
-        return None if self.fields is None or "id" in self.fields.faults else self.fields.texts.get("id") or None
+        name = "" if self.fields is None or "id" in self.fields.faults else self.fields.texts.get("id", "")
+        return name if re.match(ID, name) else None
 
     @property
     def has_blank_id(self) -> bool:
@@ -110,9 +111,7 @@ class OrderLines:
         rows: Sequence[_Row] = content
         whole, lines = self._read(rows)
         found = self.fact_in(whole)
-        if any(line.quantity > 0 for line in lines) or not any(line.quantity < 0 for line in lines):
-            return [found]
-        return self.returns.refunds(found)
+        return self.returns.refunds(found) if is_return(lines) else [found]
 
     def learn(self) -> None:
         """Tell ``returns`` of all that the file has."""
@@ -123,9 +122,11 @@ class OrderLines:
                 self.returns.learn(self.fact_in(whole), whole, lines)
             except InvalidFact:
                 for row in rows:
-                    texts = row.fields.texts if row.fields else None
-                    may_have = partial(self.rows.may_have, content=row.record.content)
-                    self.returns.reject(row.record.first, texts, may_have)
+                    if row.fields:
+                        self.returns.reject(row.record.first, row.fields)
+                    elif isinstance(row.record.content, BrokenRow):
+                        may_have = partial(self.rows.may_have, content=row.record.content)
+                        self.returns.reject_broken(row.record.first, may_have)
         self.returns.settle()
 
     def _read(self, rows: Sequence[_Row]) -> tuple[RowFields, list[Line]]:

@@ -26,6 +26,11 @@ class Line(NamedTuple):
     amount: int
 
 
+def is_return(lines: Sequence[Line]) -> bool:
+    """Whether these are pieces that were given back, and nothing that was bought: some stay where they are, with 0."""
+    return any(line.quantity < 0 for line in lines) and not any(line.quantity > 0 for line in lines)
+
+
 class _Pieces(NamedTuple):
     """Pieces of one product in an order. They are sorted by time."""
 
@@ -59,6 +64,7 @@ class Returns:
     _bought: dict[tuple[str, str], list[_Pieces]] = field(default_factory=dict)
     _returned: dict[str, _Return] = field(default_factory=dict)
     _rejected: dict[tuple[str, str], int] = field(default_factory=dict)
+    _of_anybody: dict[str, int] = field(default_factory=dict)
     _broken: list[tuple[int, Callable[[str, str], bool]]] = field(default_factory=list)
 
     def learn(self, found: InboundFact, whole: RowFields, lines: Sequence[Line]) -> None:
@@ -66,8 +72,9 @@ class Returns:
         order = found.fact
         if not isinstance(order, Order):
             return
-        if all(line.quantity < 0 for line in lines):
-            returned = _Return(found, order.placed_at, _buyer(found), _owners(whole.texts), lines, whole.names)
+        if is_return(lines):
+            given = [line for line in lines if line.quantity]
+            returned = _Return(found, order.placed_at, _buyer(found), _owners(whole), given, whole.names)
             self._returned.setdefault(order.id, returned)
             return
         pieces: dict[str, Decimal] = {}
@@ -78,12 +85,16 @@ class Returns:
             if left > 0:
                 self._bought.setdefault((_buyer(found), product), []).append(_Pieces(order.placed_at, order.id, left))
 
-    def reject(self, line: int, texts: Mapping[str, str] | None, may_have: Callable[[str, str], bool]) -> None:
-        """A row that is rejected; ``texts`` None: it cannot be read, and ``may_have`` whatever texts."""
-        if texts is None:
-            self._broken.append((line, may_have))
-        for owner in _owners(texts or {}):
+    def reject(self, line: int, row: RowFields) -> None:
+        """A row that is rejected: of its customer, of anybody if that is a fault, of nobody if there is none."""
+        for owner in _owners(row):
             self._rejected.setdefault(owner, line)
+        if any(name in row.faults for name in OWNERS):
+            self._of_anybody.setdefault(row.texts.get("product", ""), line)
+
+    def reject_broken(self, line: int, may_have: Callable[[str, str], bool]) -> None:
+        """A row that cannot be read, and ``may_have`` a text in the column of a field."""
+        self._broken.append((line, may_have))
 
     def settle(self) -> None:
         """Decide which orders were refunded: the latest ones before the return that have its products."""
@@ -108,7 +119,7 @@ class Returns:
         return returned.refunds
 
     def _settle(self, name: str, returned: _Return) -> None:
-        if number := self._doubtful(returned.owners):
+        if number := self._doubtful(returned):
             problem = f"may be of the order in line {number}, which is rejected: mend that first"
             raise InvalidFact(returned.names.get("id", "id"), problem)
         wanted: dict[str, Decimal] = {}
@@ -126,11 +137,13 @@ class Returns:
         found = ((order, amount) for order, amount in amounts.items() if amount > 0)
         returned.refunds = [_refund(returned, name, order, amount) for order, amount in found]
 
-    def _doubtful(self, owners: Sequence[tuple[str, str]]) -> int | None:
-        """The line of a rejected order that may be this customer's; None if there is none."""
-        for owner in owners:
-            if line := self._rejected.get(owner):
-                return line
+    def _doubtful(self, returned: _Return) -> int | None:
+        """The line of a rejected order that this may be of; None if there is none."""
+        owners = returned.owners
+        found = [self._rejected.get(owner) for owner in owners]
+        found += [self._of_anybody.get(line.product) for line in returned.lines]
+        if line := next(filter(None, found), None):
+            return line
         if len(self._broken) > MOST_BROKEN:
             return self._broken[0][0]
         return next((line for line, may_have in self._broken for owner in owners if may_have(*owner)), None)
@@ -150,9 +163,10 @@ def _taken(held: list[_Pieces], line: Line, at: datetime) -> Iterator[tuple[str,
             return
 
 
-def _owners(texts: Mapping[str, str]) -> list[tuple[str, str]]:
+def _owners(row: RowFields) -> list[tuple[str, str]]:
     """Whose a row is, by its column and in its normal form."""
-    return [(name, normal(texts[name]).casefold()) for name in OWNERS if texts.get(name)]
+    named = ((name, row.texts.get(name)) for name in OWNERS if name not in row.faults)
+    return [(name, normal(text).casefold()) for name, text in named if text]
 
 
 def _refund(returned: _Return, name: str, order: str, amount: int) -> InboundFact:
