@@ -99,7 +99,8 @@ $(MUTANTS)/.up-to-date: requirements-dev.txt infra/mutants/requirements.txt | $(
 	    -r requirements-dev.txt -r infra/mutants/requirements.txt
 	@touch $@
 
-screens: setup ## take the screenshots in docs/images/ again (needs chromium and fonts; run by hand)
+screens: setup ## pictures of all messages in build/screens/, and those in docs/images/ again (chromium, fonts; by hand)
+	@$(BIN)/python -m infra.messages.gallery build/screens
 	@$(BIN)/python -m infra.demo.screens
 
 package: setup ## build the files for AWS: build/sam.json and build/deployment.zip

@@ -6,17 +6,18 @@ from html.parser import HTMLParser
 import pytest
 
 import workflows
-from chalicelib.adapters.templates import Message, Templates
+from chalicelib.adapters.templates import Message
 from chalicelib.api.pages import render_page
 from chalicelib.api.pages.texts import available, texts_in
 from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.consent import Purpose
-from chalicelib.domain.journeys.journey import Send
+from chalicelib.domain.journeys.journey import Notify, Send
+from infra.messages.local import templates
 from tests.naming import FOUR, every_journey
 from workflows.samples import sample_context
 
 pytestmark = pytest.mark.every_journey
-TEMPLATES = Templates(workflows.FOLDER)
+TEMPLATES = templates(workflows.FOLDER)
 PURPOSES = {
     (journey.key, message.template): journey.purpose if isinstance(message, Send) else Purpose.SERVICE
     for journey in every_journey()
@@ -24,6 +25,10 @@ PURPOSES = {
 }
 """What each message of each journey is for; one to the shop's team is never an advertisement."""
 CHANNELS = {(journey.key, each.template): each.channel for journey in every_journey() for each in journey.messages}
+NOTICES = {
+    (journey.key, each.template) for journey in every_journey() for each in journey.messages if isinstance(each, Notify)
+}
+"""Those to the shop's team."""
 JOURNEYS = sorted({journey for journey, _ in PURPOSES})
 LANGUAGES = available()
 SCRIPTS = {"en": r"^[\x20-\x7e]+$", "ko": "[가-힣]", "ja": "[ぁ-ん]"}
@@ -63,7 +68,8 @@ class Outline(HTMLParser):
 
 def message(journey: str, template: str, language: str, **changes: object) -> Message:
     context = sample_context(language) | changes
-    return TEMPLATES.render(journey, template, language, context, purpose=PURPOSES[journey, template])
+    purpose, to_team = PURPOSES[journey, template], (journey, template) in NOTICES
+    return TEMPLATES.render(journey, template, language, context, purpose=purpose, to_team=to_team)
 
 
 def test_the_four_journeys_are_among_them() -> None:
@@ -72,11 +78,9 @@ def test_the_four_journeys_are_among_them() -> None:
 
 @pytest.mark.parametrize("journey", JOURNEYS)
 def test_every_message_exists_in_every_language(journey: str) -> None:
-    wanted = {template: set(channel.parts) for (key, template), channel in CHANNELS.items() if key == journey}
+    wanted = {template for key, template in CHANNELS if key == journey}
 
-    assert workflows.templates_of(workflows.FOLDER / journey) == {
-        template: dict.fromkeys(LANGUAGES, parts) for template, parts in wanted.items()
-    }
+    assert workflows.messages_of(workflows.FOLDER / journey) == {name: set(LANGUAGES) for name in wanted}
 
 
 @pytest.mark.parametrize(("journey", "template", "language"), MESSAGES)
@@ -84,7 +88,7 @@ def test_a_message_renders_as_sound_html_and_plain_text(journey: str, template: 
     made = message(journey, template, language)
     outline = Outline(made.html)
 
-    assert outline.all("html") == [{"lang": language}]
+    assert [html["lang"] for html in outline.all("html")] == [language]
     assert (outline.unbalanced, outline.open) == ([], [])
     assert all("alt" in image for image in outline.all("img"))
     assert all(re.match(r"https://", link["href"] or "") for link in outline.all("a"))
@@ -160,7 +164,8 @@ def test_a_name_cannot_inject_anything(journey: str, template: str, language: st
 
     plain = message(journey, template, language, cart=cart | {"lines": cart["lines"][:1]})
     made = message(
-        journey, template, language, customer={"name": EVIL}, shop=shop | {"name": EVIL}, cart=cart | {"lines": lines},
+        journey, template, language, customer={"name": EVIL, "first_name": EVIL}, shop=shop | {"name": EVIL},
+        cart=cart | {"lines": lines},
         launch=launch | {"name": EVIL},
     )  # fmt: skip
 
@@ -170,7 +175,7 @@ def test_a_name_cannot_inject_anything(journey: str, template: str, language: st
 
 @pytest.mark.parametrize(("journey", "template", "language"), MESSAGES)
 def test_a_customer_without_a_name_is_greeted_all_the_same(journey: str, template: str, language: str) -> None:
-    made = message(journey, template, language, customer={"name": None})
+    made = message(journey, template, language, customer={"name": None, "first_name": ""})
 
     assert "None" not in made.html + made.text
 

@@ -18,28 +18,29 @@ FOLDER = Path(__file__).parent
 
 
 def registered(languages: Sequence[str], folder: Path = FOLDER, only: Collection[str] | None = None) -> Journeys:
-    """Every version of every journey in ``folder``, each with its templates in each of the shop's ``languages``.
+    """Every version of every journey in ``folder``, each with its messages in each of the shop's ``languages``.
 
     ``only``: the keys of the wanted journeys; no other is read.
 
-    Raises ``InvalidJourney`` that names a journey that could not run or lacks a template, ``InvalidSetting`` that names
-    a language without a shared template.
+    Raises ``InvalidJourney`` that names a journey that could not run or lacks a message, ``InvalidSetting`` that names
+    a language without a file that all messages share.
     """
     check_shared(languages, folder)
     return Journeys.of(_checked(languages, folder, only), folder)
 
 
 def check_shared(languages: Sequence[str], folder: Path = FOLDER) -> None:
-    """Raise ``InvalidSetting`` that names a language without one of the templates that all messages share."""
-    pieces = {path.name for path in folder.glob("templates/*/*")}
+    """Raise ``InvalidSetting`` that names a language without one of the files that all messages share."""
+    shared = {path.name.replace(f"{path.suffixes[-2]}.", ".{}.") for path in folder.glob("messages/*.*.*")}
     for language in languages:
-        if missing := sorted(name for name in pieces if not (folder / "templates" / language / name).exists()):
-            raise InvalidSetting(f"LANGUAGES: the shared template {missing[0]!r} lacks the language {language!r}")
+        for name in sorted(shared):
+            if not (folder / "messages" / name.format(language)).exists():
+                raise InvalidSetting(f"LANGUAGES: there is no {name.format(language)!r} for the language {language!r}")
 
 
 @cache
 def versions() -> Mapping[tuple[str, int], Journey]:
-    """Every version of every journey here by ``(key, version)``, in whichever languages its templates exist."""
+    """Every version of every journey here by ``(key, version)``, in whichever languages its messages exist."""
     return registered(()).versions
 
 
@@ -49,11 +50,12 @@ def current() -> tuple[Journey, ...]:
     return registered(()).current
 
 
-def templates_of(folder: Path) -> dict[str, dict[str, set[str]]]:
-    """The templates of a journey's folder, each with its languages and the parts that exist in them."""
-    found: dict[str, dict[str, set[str]]] = {}
-    for path in folder.glob("templates/*/*.*"):
-        found.setdefault(path.stem, {}).setdefault(path.parent.name, set()).add(path.suffix[1:])
+def messages_of(folder: Path) -> dict[str, set[str]]:
+    """The messages in a journey's folder (``messages/<name>.<language>.md``), each with its languages."""
+    found: dict[str, set[str]] = {}
+    for path in folder.glob("messages/*.*.md"):
+        name, language, _ = path.name.rsplit(".", 2)
+        found.setdefault(name, set()).add(language)
     return found
 
 
@@ -63,7 +65,7 @@ def _checked(languages: Sequence[str], root: Path, only: Collection[str] | None)
         for journey in getattr(_module(folder), "JOURNEYS", ()):
             if journey.key != folder.name:
                 raise InvalidJourney(journey.key, f"its key must be its folder's name, {folder.name!r}")
-            journey.check_templates(templates_of(folder), tuple(languages))
+            journey.check_messages(messages_of(folder), tuple(languages))
             yield journey
 
 

@@ -5,6 +5,9 @@ No person, shop or address here exists; the domains are reserved for examples (R
 
 from datetime import UTC, datetime, timedelta
 
+from chalicelib.domain.messages.formats import end_of_day
+from chalicelib.domain.messages.names import first_name
+
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 _PEOPLE = {
@@ -32,7 +35,7 @@ def sample_context(language: str) -> dict[str, object]:
     lines = [{"name": name, "quantity": quantity, "price": price} for name, quantity, price in _LINES[known]]
     total = sum(quantity * price for _, quantity, price in _LINES[known])
     return {
-        "customer": {"name": person["name"]},
+        "customer": {"name": person["name"], "first_name": first_name(person["name"])},
         "customer_key": "c_7Qm2sample",
         "shop": {**_SHOPS[known], "url": "https://shop.example.com/", "contact": "help@shop.example.com"},
         "language": language,
@@ -58,6 +61,10 @@ def sample_context(language: str) -> dict[str, object]:
             "opens_at": NOW + timedelta(hours=48),
             "ends_at": NOW + timedelta(days=14),
         },
-        "offer": {"percent": 10, "code": "BACK-7Q2M-X4TD", "expires_at": NOW + timedelta(days=14)},
+        "offer": {
+            "percent": 10,
+            "code": "BACK-7Q2M-X4TD",
+            "expires_at": end_of_day(NOW + timedelta(days=14), person["zone"]),
+        },
         "answer": {"score": 4, "former": 9, "comment": person["comment"]},
     }

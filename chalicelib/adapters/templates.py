@@ -1,8 +1,8 @@
-"""The messages of the journeys: Jinja templates under ``workflows/<journey>/templates/<language>/``, rendered.
+"""The messages of the journeys, rendered: Jinja templates that packaging compiles from ``workflows/*/messages/*.md``.
 
-A mail is three files, ``<template>.subject``, ``.html`` and ``.txt``; another channel has its own parts.
-Templates run in Jinja's sandbox, undefined names are errors, and only HTML is escaped. Jinja is imported, and a
-template compiled, at first use, so it costs nothing when a Lambda starts.
+A mail is three templates beside its Markdown file: ``offer.ko.subject``, ``.html`` and ``.txt``; another channel has
+its own parts. Templates run in Jinja's sandbox, undefined names are errors, and only HTML is escaped. Jinja is
+imported, and a template compiled, at first use, so it costs nothing when a Lambda starts.
 
 This module checks the legal requirements for every advertisement (``domain/messages/law.py``); templates cannot omit
 them.
@@ -10,30 +10,35 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from traceback import walk_tb
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from chalicelib.domain.channel import Channel
 from chalicelib.domain.errors import TemplateError
 from chalicelib.domain.facts.consent import Purpose
-from chalicelib.domain.messages import law
-from chalicelib.domain.money import exponent
+from chalicelib.domain.messages import formats, law
+from chalicelib.domain.messages.brand import Brand
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from jinja2.runtime import Context
     from jinja2.sandbox import SandboxedEnvironment
 
-_SYMBOLS = {"USD": "$", "KRW": "₩", "JPY": "¥", "EUR": "€", "GBP": "£"}
-_SYMBOLS_IN = {"ja": {"JPY": "￥"}}
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # Errors that an expression or a filter in a template may raise; an unknown zone may be an ``OSError``.
 _RENDERING = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, OSError)
-_HOME_ZONES = {"ko": "Asia/Seoul", "ja": "Asia/Tokyo"}
+_LINK = re.compile(r"(https?://|mailto:|tel:)[^\s\"'<>]+")
+SHARED = "messages"
+"""The folder of what all messages share, below ``workflows``."""
+
+Load = Callable[[str], tuple[str, str, Callable[[], bool]] | None]
+"""A template by its name: its source, the file to name in errors, and whether it is unchanged, as Jinja wants it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,13 @@ class Message:
 
 @dataclass(frozen=True)
 class Templates:
-    """The templates below ``root``, the folder ``workflows``; compiled once, when first rendered."""
+    """The templates below ``root``, the folder ``workflows``; compiled once, when first rendered.
+
+    ``load``: None for those that stand there as files, as in the package.
+    """
 
     root: Path
+    load: Load | None = None
 
     def render(
         self,
@@ -61,38 +70,60 @@ class Templates:
         purpose: Purpose = Purpose.MARKETING,
         country: str | None = None,
         channel: Channel = Channel.EMAIL,
+        to_team: bool = False,
     ) -> Message:
         """The message for one recipient; ``country`` (ISO 3166) is the recipient's, for the legal requirements.
 
-        Raises ``TemplateError``, with template and language, if it cannot be rendered or must not be sent.
+        ``to_team``: it is a notice to the shop's team. Raises ``TemplateError``, with the file and, if it has one, the
+        line, if the message cannot be rendered or must not be sent.
         """
         import jinja2
 
-        where = f"template {template!r} of {journey!r} in {language!r}"
+        where = f"{journey}/{SHARED}/{template}.{language}"
+        kind = "notice" if to_team else "marketing" if purpose is Purpose.MARKETING else "service"
+        values = {"preview": "", "reason": "", **context, "language": language, "country": country, "kind": kind}
         try:
-            parts = {
-                part: self._environment.get_template(f"{journey}/templates/{language}/{template}.{part}").render(
-                    {**context, "language": language}
-                )
-                for part in channel.parts
-            }
+            parts = {part: self._environment.get_template(f"{where}.{part}").render(values) for part in channel.parts}
             first, begin = channel.parts[0], law.subject_line if "subject" in parts else law.labelled
             parts[first] = begin(parts[first], purpose, language, country)
             must_show = law.required(purpose, _fields(context.get("shop")), context.get("unsubscribe_url"))
             _check(parts, must_show)
-            return Message(parts.get("subject", ""), parts.get("html", ""), parts["txt"])
+            return Message(parts.get("subject", ""), parts.get("html", ""), _spaced(parts["txt"]))
         except jinja2.TemplateNotFound as error:
-            raise TemplateError(f"{where}: there is no file {error.name!r}") from error
+            raise TemplateError(f"{where}.md: there is no {error.name!r}") from error
+        except jinja2.TemplateSyntaxError as error:
+            raise TemplateError(f"{error.filename or where}:{error.lineno}: {error.message}") from error
         except (jinja2.TemplateError, *_RENDERING) as error:
-            raise TemplateError(f"{where}: {error}") from error
+            raise TemplateError(f"{_place(error) or f'{where}.md'}: {error}") from error
+
+    @cached_property
+    def sources(self) -> Load:
+        """What Jinja loads templates by."""
+        return self.load or self._read
+
+    def _read(self, name: str) -> tuple[str, str, Callable[[], bool]] | None:
+        path = self.root / name
+        made_from = path.with_suffix(".md")
+        where = made_from.relative_to(self.root).as_posix() if made_from.is_file() else name
+        return (path.read_text("utf-8"), where, lambda: True) if path.is_file() else None
+
+    @cached_property
+    def brand(self) -> Brand:
+        """How mails look. Raises ``TemplateError`` for a ``brand.toml`` that cannot be read."""
+        import msgspec
+
+        try:
+            return msgspec.convert(tomllib.loads((self.root / "brand.toml").read_text("utf-8")), Brand)
+        except (OSError, ValueError) as error:  # msgspec's and tomllib's are ValueErrors
+            raise TemplateError(f"brand.toml: {error}") from error
 
     @cached_property
     def _environment(self) -> SandboxedEnvironment:
-        from jinja2 import FileSystemLoader, StrictUndefined, pass_context
+        from jinja2 import FunctionLoader, StrictUndefined, pass_context
         from jinja2.sandbox import SandboxedEnvironment
 
         environment = SandboxedEnvironment(
-            loader=FileSystemLoader(self.root),
+            loader=FunctionLoader(self.sources),
             autoescape=lambda name: name is not None and name.endswith(".html"),
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -100,49 +131,69 @@ class Templates:
             auto_reload=False,
             cache_size=-1,
         )
-        environment.filters["money"] = pass_context(_money_filter)
-        environment.filters["local_time"] = pass_context(_local_time_filter)
+        environment.filters |= {
+            "money": pass_context(_money),
+            "day": pass_context(_in_zone(formats.day)),
+            "local_time": pass_context(_in_zone(formats.local_time)),
+            "until": pass_context(_in_zone(formats.until)),
+            "link": _link,
+            "paragraph": _paragraph,
+        }
+        environment.globals |= {"brand": self.brand, "discount": formats.discount, "t": pass_context(_words(self.root))}
         return environment
 
 
-def money(amount: int, currency: str, language: str) -> str:
-    """Minor units in the usual form of that language: ``$12.50``, ``₩15,000``, ``￥1,500``, ``CHF 12.50``."""
-    if not isinstance(amount, int):
-        raise TypeError(f"money: expected an integer of minor units, not {type(amount).__name__}")
-    digits = exponent(currency)
-    whole, part = divmod(abs(amount), 10**digits)
-    symbol = {**_SYMBOLS, **_SYMBOLS_IN.get(language, {})}.get(currency, f"{currency}\N{NO-BREAK SPACE}")
-    return f"{'-' if amount < 0 else ''}{symbol}{whole:,}" + (f".{part:0{digits}}" if digits else "")
+def _money(context: Context, amount: int, currency: str) -> str:
+    return formats.money(amount, currency, str(context["language"]))
 
 
-def local_time(moment: datetime, zone: str, language: str) -> str:
-    """An aware time as local time in ``zone``: ``Nov 22, 18:00 KST``, ``11월 22일 18:00``, ``11月22日 18:00``.
+def _in_zone(form: Callable[[datetime, str, str], str]) -> Callable[..., str]:
+    """A filter that shows a time in the reader's zone and language."""
 
-    Korean and Japanese readers see the zone only when it is not Seoul's or Tokyo's. A zone without an abbreviation is
-    named by its city. Raises ``ValueError`` for a naive moment; for an unknown zone what ``ZoneInfo`` raises.
-    """
-    if moment.tzinfo is None:
-        raise ValueError("local_time: expected an aware moment")
-    local = moment.astimezone(ZoneInfo(zone))
-    clock = f"{local:%H:%M}"
-    abbreviation = local.tzname() or ""
-    place = abbreviation if abbreviation.isalpha() else zone.rpartition("/")[2].replace("_", " ") + " time"
-    suffix = "" if _HOME_ZONES.get(language) == zone else f" ({place})"
-    match language:
-        case "ko":
-            return f"{local.month}월 {local.day}일 {clock}{suffix}"
-        case "ja":
-            return f"{local.month}月{local.day}日 {clock}{suffix}"
-        case _:
-            return f"{_MONTHS[local.month - 1]} {local.day}, {clock} {place}"
+    def shown(context: Context, moment: datetime, zone: str | None = None) -> str:
+        return form(moment, zone or str(context["zone"]), str(context["language"]))
+
+    return shown
 
 
-def _money_filter(context: Context, amount: int, currency: str) -> str:
-    return money(amount, currency, str(context["language"]))
+def _words(root: Path) -> Callable[..., str]:
+    """What a piece says in the message's language: ``t("and_more", count=4)``, from ``messages/words.ko.toml``."""
+    known: dict[str, dict[str, str]] = {}
+
+    def word(context: Context, name: str, **values: object) -> str:
+        language = str(context["language"])
+        if language not in known:
+            known[language] = tomllib.loads((root / SHARED / f"words.{language}.toml").read_text("utf-8"))
+        return known[language][name].format(**values)
+
+    return word
 
 
-def _local_time_filter(context: Context, moment: datetime, zone: str | None = None) -> str:
-    return local_time(moment, zone or str(context["zone"]), str(context["language"]))
+def _link(value: object) -> object:
+    """A link as it is; raises ``ValueError`` for anything else, such as a script."""
+    if not _LINK.fullmatch(str(value)):
+        raise ValueError("expected a link that begins with https:, mailto: or tel:")
+    return value
+
+
+def _paragraph(text: object) -> str:
+    """A piece of plain text, with an empty line after it."""
+    return f"{str(text).strip()}\n\n"
+
+
+def _spaced(text: str) -> str:
+    """Plain text without spaces at line ends, and without more than one empty line."""
+    lines = "\n".join(line.rstrip() for line in text.strip().splitlines())
+    return re.sub(r"\n{3,}", "\n\n", lines)
+
+
+def _place(error: BaseException) -> str:
+    """The file and line of a template at which rendering failed; empty if it is unknown."""
+    found = ""
+    for frame, line in walk_tb(error.__traceback__):
+        if frame.f_code.co_filename.endswith(".md"):
+            found = f"{frame.f_code.co_filename}:{line}"
+    return found
 
 
 def _check(parts: Mapping[str, str], must_show: Mapping[str, object]) -> None:

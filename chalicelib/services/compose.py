@@ -15,8 +15,10 @@ from chalicelib.domain.journeys.moments import answer_of, early_time
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import Enrollment
 from chalicelib.domain.journeys.situation import Situation
+from chalicelib.domain.messages.formats import end_of_day
 from chalicelib.domain.messages.languages import chosen
 from chalicelib.domain.messages.mail import Shop
+from chalicelib.domain.messages.names import first_name
 from chalicelib.domain.messages.tags import SendTags
 from chalicelib.services.carriers import Offer
 from chalicelib.services.ports import Signer
@@ -49,6 +51,7 @@ class Renderer(Protocol):
         purpose: Purpose,
         country: str | None,
         channel: Channel,
+        to_team: bool,
     ) -> Rendered: ...
 
 
@@ -88,6 +91,7 @@ class Composer:
             purpose=journey.purpose if to_customer else Purpose.SERVICE,
             country=customer.country,
             channel=message.channel,
+            to_team=not to_customer,
         )
         tags = SendTags(run.send_id, run.customer, run.id, run.step or "", not to_customer)
         return Composed(rendered, tags, unsubscribe, offer)
@@ -98,12 +102,12 @@ class Composer:
 
     def _offer(self, coupon: Coupon, situation: Situation) -> Offer:
         code = coupon_code(self.coupon_secret, situation.enrollment.send_id)
-        return Offer(code, coupon.percent, situation.now + coupon.valid)
+        return Offer(code, coupon.percent, end_of_day(situation.now + coupon.valid, situation.zone))
 
     def _context(self, situation: Situation, offer: Offer | None, unsubscribe: str) -> dict[str, Any]:
         run, facts, shop = situation.enrollment, situation.facts, self.shop
         return {
-            "customer": {"name": facts.customer.name},
+            "customer": {"name": facts.customer.name, "first_name": first_name(facts.customer.name)},
             "customer_key": run.customer,
             "shop": {"name": shop.name, "address": shop.address, "url": shop.url, "contact": shop.sender},
             "zone": situation.zone,

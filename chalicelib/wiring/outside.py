@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from chalicelib import config
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from chalicelib.adapters.aws import Aws
     from chalicelib.adapters.dynamodb.table import Table
     from chalicelib.adapters.identity import Identity
@@ -42,15 +44,17 @@ class Outside:
         clock: Callable[[], datetime] = wall_clock,
         own_tables: Callable[[], Sequence[OwnTable]] | None = None,
         poison: Queue | None = None,
+        templates: Callable[[Path], Templates] | None = None,
     ) -> None:
         """``settings`` and ``journeys`` are read when first needed.
 
         ``journeys`` is called with the languages in which every template must exist.
 
         ``own_tables``: replaces the packaged mapping. ``poison``: replaces the queue of records that fail permanently.
+        ``templates``: makes the messages of a folder; replaces those that were compiled when it was packaged.
         """
         self._settings, self._journeys, self.clock = settings, journeys, clock
-        self._own_tables, self._poison = own_tables, poison
+        self._own_tables, self._poison, self._templates = own_tables, poison, templates
 
     @cached_property
     def settings(self) -> config.Config:
@@ -103,7 +107,7 @@ class Outside:
 
         from chalicelib.adapters.templates import Templates
 
-        return Templates(self._journeys(self.settings.policy.languages).folder or Path())
+        return (self._templates or Templates)(self._journeys(self.settings.policy.languages).folder or Path())
 
     @cached_property
     def _secrets(self) -> Secrets:

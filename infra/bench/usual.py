@@ -11,14 +11,12 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
 import boto3
-import jinja2
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.dynamo_db_stream_event import DynamoDBRecord
@@ -27,7 +25,9 @@ from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
 import workflows
+from chalicelib.adapters.templates import Message, Templates
 from infra.bench.usual_tables import DUE_INDEX, TABLES
+from infra.messages.local import templates
 
 ROOT = Path(workflows.__file__).parent
 
@@ -152,7 +152,7 @@ class UsualReminder:
         unsubscribe = f"{os.environ['PUBLIC_URL']}/v1/unsubscribe/{customer['customer_id']}.{token}"
         context = {
             "language": "en",
-            "customer": {"name": customer["name"]},
+            "customer": {"name": customer["name"], "first_name": customer["name"].partition(" ")[0]},
             "shop": {
                 "name": os.environ["SHOP_NAME"],
                 "address": os.environ["SHOP_ADDRESS"],
@@ -161,21 +161,23 @@ class UsualReminder:
             },
             "unsubscribe_url": unsubscribe,
             "cart": {
-                "lines": cart["lines"],
-                "total": cart["total"],
+                "lines": [
+                    {**line, "quantity": int(line["quantity"]), "price": int(line["price"])} for line in cart["lines"]
+                ],
+                "total": int(cart["total"]),
                 "currency": cart["currency"],
                 "url": f"{os.environ['SHOP_URL']}/cart",
             },
         }
-        subject, html, text = (self._rendered(part, context) for part in ("subject", "html", "txt"))
+        message = self._rendered(context)
         headers = {"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
         self.ses.send_email(
             FromEmailAddress=os.environ["SENDER"],
             Destination={"ToAddresses": [customer["email"]]},
             Content={
                 "Simple": {
-                    "Subject": {"Data": subject.strip()},
-                    "Body": {"Html": {"Data": html}, "Text": {"Data": text}},
+                    "Subject": {"Data": message.subject},
+                    "Body": {"Html": {"Data": message.html}, "Text": {"Data": message.text}},
                     "Headers": [{"Name": name, "Value": value} for name, value in headers.items()],
                 }
             },
@@ -186,13 +188,13 @@ class UsualReminder:
             ],
         )
 
-    def _rendered(self, part: str, context: Mapping[str, Any]) -> str:
-        environment = _environment() if self._compile_each_time else self._environment
-        return environment.get_template(f"abandoned_cart/templates/en/reminder.{part}").render(context)
+    def _rendered(self, context: Mapping[str, Any]) -> Message:
+        made = templates(ROOT) if self._compile_each_time else self._templates
+        return made.render("abandoned_cart", "reminder", "en", context)
 
     @cached_property
-    def _environment(self) -> jinja2.Environment:
-        return _environment()
+    def _templates(self) -> Templates:
+        return templates(ROOT)
 
     def _count(self, counter: str) -> None:
         self.tables["counters"].update_item(
@@ -216,19 +218,3 @@ class UsualReminder:
             ExpressionAttributeValues={":at": mail["timestamp"]},
         )
         self._count(kind.lower())
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(ROOT),
-        autoescape=jinja2.select_autoescape(),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["money"] = _money
-    return environment
-
-
-def _money(amount: Decimal, currency: str) -> str:
-    return f"${amount / 100:,.2f}" if currency == "USD" else f"{amount / 100:,.2f} {currency}"

@@ -3,9 +3,7 @@
 It is run by hand, and uses only the demo's command and HTTP. The same seed shows the same shop.
 """
 
-import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -17,6 +15,7 @@ from time import monotonic, sleep
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from infra.terminal.chromium import Chromium, chromium
 from infra.terminal.console import complain
 from infra.terminal.problem import Problem
 
@@ -29,37 +28,21 @@ HEIGHTS = {"overview": 710, "inbox": 690, "mail": 850}
 LARGEST = 150_000
 """The largest size of a picture, in bytes: they are in the repository."""
 LONGEST = 600
-"""Seconds until the demo must answer, and until a page must be drawn."""
+"""Seconds until the demo must answer."""
 JOURNEY = "abandoned_cart"
-NEEDED = {"chromium": "chromium", "fc-list": "fontconfig"}
-"""Programs, and the Debian packages that have them."""
 
 
 def main() -> int:
     """Take every picture; 1, and one line with the reason, if that is not possible."""
     try:
-        browser = _browser()
-        with _demo() as shop, tempfile.TemporaryDirectory() as profile:
+        with chromium() as browser, _demo() as shop:
             pages = {"overview": f"{shop}/", "inbox": f"{shop}/inbox", "mail": f"{shop}/inbox/{_english_mail(shop)}"}
             for name, page in pages.items():
-                _take(browser, profile, page, name)
+                _take(browser, page, name)
     except Problem as problem:
         complain(str(problem))
         return 1
     return 0
-
-
-def _browser() -> str:
-    """Chromium's path. Raises ``Problem`` without it, or without fonts for the mails' languages."""
-    for program, package in NEEDED.items():
-        if shutil.which(program) is None:
-            raise Problem(f"{program} is not installed (Debian, Ubuntu: apt-get install -y {package})")
-    for language in ("ko", "ja"):
-        if not _output("fc-list", f":lang={language}"):
-            raise Problem(
-                f"no font has the letters of {language!r} (Debian, Ubuntu: apt-get install -y fonts-noto-cjk)"
-            )
-    return str(shutil.which("chromium"))
 
 
 @contextmanager
@@ -104,18 +87,9 @@ def _english_mail(shop: str) -> str:
     raise Problem(f"the demo's inbox has no mail of {JOURNEY} in English")
 
 
-def _take(browser: str, profile: str, page: str, name: str) -> None:
+def _take(browser: Chromium, page: str, name: str) -> None:
     path = IMAGES / f"{name}.png"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    root = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium refuses root's sandbox
-    size = f"--window-size={WIDTH},{HEIGHTS[name]}"
-    _output(
-        *(browser, "--headless=new", "--disable-gpu", "--hide-scrollbars", f"--user-data-dir={profile}", *root),
-        *(size, f"--screenshot={path}", page),
-    )
-    if not path.exists():
-        raise Problem(f"Chromium took no picture of {page}")
+    browser.take(page, path, WIDTH, HEIGHTS[name])
     if (size_of := path.stat().st_size) > LARGEST:
         raise Problem(f"{path.name} has {size_of:,} bytes, more than {LARGEST:,}: make its window smaller")
     print(f"{path.relative_to(IMAGES.parents[1])}: {size_of:,} bytes")
@@ -124,15 +98,6 @@ def _take(browser: str, profile: str, page: str, name: str) -> None:
 def _read(address: str) -> str:
     with urlopen(address, timeout=10) as answer:  # noqa: S310 - this machine's demo
         return str(answer.read().decode("utf-8"))
-
-
-def _output(*command: str) -> str:
-    """The output of a program. Raises ``Problem`` if it does not end."""
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LONGEST)  # noqa: S603
-    except subprocess.TimeoutExpired:
-        raise Problem(f"{Path(command[0]).name} does not end") from None
-    return done.stdout
 
 
 if __name__ == "__main__":

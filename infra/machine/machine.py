@@ -27,6 +27,7 @@ from infra.machine.lambda_context import Crash, LambdaContext, scheduled_event
 from infra.machine.schedules import next_run
 from infra.machine.ses_simulator import Behaviour, SesSimulator, delivered
 from infra.machine.streams import Event, Handler, Redeliver
+from infra.messages.local import templates
 from infra.package.packaged import (
     EventSource,
     ScheduleSource,
@@ -120,7 +121,8 @@ class Machine:
         """Let all functions begin anew, with these environment variables changed until the machine stops."""
         os.environ.update(settings)
         wiring = importlib.import_module("chalicelib.wiring")
-        self._app.parts = wiring.Parts(journeys=self._journeys or self._app.journeys, clock=self.clock.now)
+        journeys = self._journeys or self._app.journeys
+        self._app.parts = wiring.Parts(journeys=journeys, clock=self.clock.now, templates=templates)
 
     def hold(self, name: str, until: datetime) -> None:
         """Read nothing from a table's stream or from a queue before ``until``. ``name`` is its logical name.

@@ -7,13 +7,16 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from chalicelib.domain.errors import TemplateError
 from chalicelib.sources.own_tables.mapping import OwnTable, dump
+from infra.messages.local import compile_beside
 from infra.own_tables import mapping as own_tables
 from infra.package import archive, contents, lock, models, template, wheels
 from infra.package.interpreters import interpreter
 from infra.package.languages import check, configured
 from infra.package.packaged import CHECKOUT
 from infra.terminal.console import say
+from infra.terminal.problem import PackagingProblem
 from infra.terminal.status import exit_status
 
 RUNTIMES = ("python3.11", "python3.12", "python3.13", "python3.14")
@@ -48,6 +51,7 @@ def build(
     with tempfile.TemporaryDirectory() as folder:
         archive.lay_out(ours, found, Path(folder))
         models.trim(Path(folder))
+        _compile_messages(Path(folder) / "workflows")
         if tables:
             (Path(folder) / "chalicelib" / "own_tables.json").write_bytes(dump(tables))
         _compile(Path(folder), runtime)
@@ -56,6 +60,13 @@ def build(
             partial.write_text(json.dumps(deployable, indent=1, sort_keys=True) + "\n", "utf-8")
             archive.pack(Path(folder), output / "deployment.zip")
     say(f"{path}: {len(deployable['Resources'])} resources, {path.stat().st_size / 1e3:.0f} kB")
+
+
+def _compile_messages(folder: Path) -> None:
+    try:
+        compile_beside(folder)
+    except TemplateError as error:
+        raise PackagingProblem(f"workflows/{error}") from error
 
 
 def _compile(folder: Path, runtime: str) -> None:

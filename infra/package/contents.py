@@ -16,7 +16,8 @@ SOURCES = ("app.py", "chalicelib", "workflows")
 OURS = (
     *("app.py", "chalicelib/*.py", "workflows/*.py"),
     *("chalicelib/api/pages/*.html", "chalicelib/api/pages/texts/*.toml"),
-    *(f"workflows/{folder}templates/*.{part}" for folder in ("", "*/") for part in ("html", "subject", "txt")),
+    *("workflows/brand.toml", "workflows/messages/shell.*", "workflows/messages/pieces.*", "workflows/messages/*.toml"),
+    *("workflows/messages/*.md", "workflows/*/messages/*.md"),
 )
 """The files of ours that are shipped, unless a part of their path begins with a dot."""
 NOT_OF_OURS = ("*/__pycache__/*", "*.pyc", "*/py.typed", "workflows/samples.py", "workflows/digests.json")

@@ -25,7 +25,7 @@ def missing(languages: Sequence[str], journeys: Iterable[Journey]) -> Iterator[s
     """A line for each journey that lacks one of these languages, and for the pages; each names what is missing."""
     for journey in journeys:
         try:
-            journey.check_templates(workflows.templates_of(workflows.FOLDER / journey.key), tuple(languages))
+            journey.check_messages(workflows.messages_of(workflows.FOLDER / journey.key), tuple(languages))
         except InvalidJourney as error:
             yield str(error)
     for check_all in (workflows.check_shared, texts.check):

@@ -25,6 +25,7 @@ import app
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.entry.records import sequence_number
 from chalicelib.wiring import Parts
+from infra.messages.local import templates
 from infra.own_tables import mapping as own_tables
 from infra.stack.dead_letters import POISON, STREAM, DeadLetter, MessageLease
 from infra.stack.descriptions import function_of
@@ -99,7 +100,9 @@ class _Records:
 
     def __init__(self) -> None:
         self._errors: list[str] = []
-        self._parts = Parts(journeys=app.journeys, clock=app.parts.clock, own_tables=own_tables.read, poison=self)
+        self._parts = Parts(
+            journeys=app.journeys, templates=templates, clock=app.parts.clock, own_tables=own_tables.read, poison=self
+        )
 
     def put(self, body: Mapping[str, Any]) -> None:
         """Note that a record failed again: its message stays, so no second message is needed."""
@@ -127,7 +130,9 @@ class _Places:
     """Handles the records at a place in a stream, as long as the stream has them."""
 
     def __init__(self) -> None:
-        self._parts = Parts(journeys=app.journeys, clock=app.parts.clock, own_tables=own_tables.read)
+        self._parts = Parts(
+            journeys=app.journeys, templates=templates, clock=app.parts.clock, own_tables=own_tables.read
+        )
 
     def __call__(self, body: Mapping[str, Any]) -> str | None:
         """Why the place's message stays; ``None`` when its records were handled."""

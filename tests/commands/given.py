@@ -21,6 +21,7 @@ from chalicelib import wiring
 from chalicelib.domain.figures import counters as tally
 from infra.cli import main as cli
 from infra.machine.stack import ACCOUNT_ID, REGION, Stack
+from infra.messages.local import templates
 from infra.saved.state import save
 from tests.journeys.shop import Shop
 
@@ -63,9 +64,9 @@ def from_outside(shop: Shop) -> Iterator[None]:
     with patch.dict(os.environ):
         for setting in settings:
             del os.environ[setting]
-        app.parts = wiring.Parts(journeys=app.journeys, clock=shop.machine.clock.now)
+        app.parts = wiring.Parts(journeys=app.journeys, templates=templates, clock=shop.machine.clock.now)
         yield
-    app.parts = wiring.Parts(journeys=app.journeys, clock=shop.machine.clock.now)
+    app.parts = wiring.Parts(journeys=app.journeys, templates=templates, clock=shop.machine.clock.now)
 
 
 def outside(shop: Shop, capsys: pytest.CaptureFixture[str], *words: str) -> Said:

@@ -19,6 +19,7 @@ from chalicelib.domain.journeys.due import DueBatch, DueKey
 from chalicelib.domain.time import to_text
 from infra.cli.commands import upcoming
 from infra.cli.commands.upcoming import Agenda
+from infra.messages.local import templates
 from infra.saved import state as local_state
 from tests.builders import START, an_enrollment, utc
 from tests.commands.given import STACK, outside, rekindle, rows, saved
@@ -114,7 +115,7 @@ def test_what_waits_in_a_lane_that_is_no_more_is_counted(
         arm(number, 10)
     app.parts.lanes.in_use()
     monkeypatch.setenv("LANES", "1")
-    app.parts = wiring.Parts(journeys=app.journeys, clock=shop.machine.clock.now)
+    app.parts = wiring.Parts(journeys=app.journeys, templates=templates, clock=shop.machine.clock.now)
 
     assert rekindle(capsys, "upcoming", "--json").json["total"] == {"abandoned_cart": 20}
 

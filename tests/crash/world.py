@@ -37,6 +37,7 @@ from infra.machine.environment import ACCOUNT, PARAMETERS, put_secrets
 from infra.machine.inbox import Inbox
 from infra.machine.ses_events import ses_event
 from infra.machine.stack import ACCOUNT_ID, REGION, Stack, deploy
+from infra.messages.local import templates
 from infra.package.packaged import merge_template
 from tests.builders import with_credits
 from tests.crash.events import Event, page_event, rollup_event
@@ -213,7 +214,7 @@ def the_world() -> Iterator[World]:
         zygote = undo.enter_context(_started())
         world = World(stack, zygote)
         undo.callback(setattr, app, "parts", app.parts)
-        app.parts = wiring.Parts(journeys=app.journeys, clock=lambda: world.now)
+        app.parts = wiring.Parts(journeys=app.journeys, templates=templates, clock=lambda: world.now)
         undo.enter_context(calls.recorded(stack))
         world.tap()
         yield world

@@ -20,6 +20,7 @@ from typing import Any
 import app
 import workflows
 from chalicelib import wiring
+from infra.messages.local import templates
 
 HANDLERS = {
     "enroll": "commerce_stream",
@@ -58,7 +59,9 @@ def main() -> None:
     """Prepare once, then serve orders until the input ends."""
     reports = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # the log goes elsewhere: its lines are no reports
-    app.parts = wiring.Parts(clock=lambda: Worker.now, journeys=partial(workflows.registered, only=sys.argv[1:]))
+    app.parts = wiring.Parts(
+        templates=templates, clock=lambda: Worker.now, journeys=partial(workflows.registered, only=sys.argv[1:])
+    )
     handlers: dict[str, Callable[[Any], Any]] = {name: getattr(app.parts, part) for name, part in HANDLERS.items()}
     aws = app.parts.aws
     for client in (aws.dynamodb, aws.sqs, aws.ses):

@@ -21,9 +21,14 @@ from tests.naming import FOUR
 pytestmark = pytest.mark.journeys(*FOUR)
 KINDS = (
     *("app.py", "chalicelib/api/__init__.py", "chalicelib/api/pages/base.html", "chalicelib/api/pages/texts/en.toml"),
-    *("workflows/__init__.py", "workflows/templates/layout.html", "workflows/templates/en/layout.txt"),
-    *("workflows/win_back/__init__.py", "workflows/win_back/templates/en/offer.subject"),
-    *("workflows/win_back/templates/en/offer.html", "workflows/win_back/templates/en/offer.txt"),
+    *(
+        "workflows/__init__.py",
+        "workflows/brand.toml",
+        "workflows/messages/shell.html",
+        "workflows/messages/pieces.txt",
+    ),
+    *("workflows/messages/words.en.toml", "workflows/messages/footer.en.md"),
+    *("workflows/win_back/__init__.py", "workflows/win_back/messages/offer.en.md"),
 )
 UNCHECKED_HASH = 0b01
 HASHES = """
@@ -49,8 +54,9 @@ def names(zipped: Path) -> set[str]:
 
 def test_the_zip_holds_what_the_functions_are_made_of(names: set[str]) -> None:
     assert {"app.py", "chalicelib/wiring/parts.py", "workflows/abandoned_cart/__init__.py", "chalice/app.py"} <= names
-    assert {f"workflows/abandoned_cart/templates/ko/reminder.{part}" for part in ("subject", "html", "txt")} <= names
-    assert {"workflows/templates/layout.html", "chalicelib/api/pages/base.html"} <= names
+    parts = ("md", "subject", "html", "txt")
+    assert {f"workflows/abandoned_cart/messages/reminder.ko.{part}" for part in parts} <= names
+    assert {"workflows/messages/shell.html", "workflows/brand.toml", "chalicelib/api/pages/base.html"} <= names
     assert [name for name in names if name.startswith("msgspec/") and name.endswith(".so")]
 
 
@@ -163,8 +169,12 @@ def test_what_a_checkout_has_besides_is_left_out(checkout: Path) -> None:
     [
         *("chalicelib/.env", "chalicelib/notes.txt", "chalicelib/.DS_Store", "chalicelib/api/__init__.py.orig"),
         *("chalicelib/.hidden/config.py", "chalicelib/api/pages/.base.html", "chalicelib/own_tables.json"),
-        *("workflows/notes.txt", "workflows/win_back/brief.txt", "workflows/win_back/templates/en/offer.html~"),
-        *("workflows/win_back/templates/en/.offer.txt", "workflows/win_back/customers.csv"),
+        *("workflows/notes.txt", "workflows/win_back/brief.txt", "workflows/win_back/messages/offer.en.md~"),
+        *(
+            "workflows/win_back/messages/.offer.en.md",
+            "workflows/win_back/messages/offer.en.html",
+            "workflows/win_back/customers.csv",
+        ),
     ],
 )
 def test_any_other_file_among_the_sources_is_refused_by_name(checkout: Path, name: str) -> None:

@@ -20,6 +20,7 @@ from chalicelib.services.timeline import timeline
 from chalicelib.wiring import Parts
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
+from infra.messages.local import templates
 from tests.builders import START
 from tests.identity.given import items as stored_items
 
@@ -64,7 +65,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
     """A machine that knows parcels, and one journey, which begins when a parcel is lost."""
     monkeypatch.setattr(items, "_KINDS", {**items._KINDS, Parcel.kind: Parcel})
     with Machine(VirtualClock(START)) as machine:
-        app.parts = Parts(clock=machine.clock.now, journeys=lambda languages: Journeys.of([SORRY]))
+        app.parts = Parts(templates=templates, clock=machine.clock.now, journeys=lambda languages: Journeys.of([SORRY]))
         yield machine
 
 

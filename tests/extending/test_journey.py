@@ -1,5 +1,6 @@
 """A journey is added by adding one folder: found, checked, and run by the deployed handlers."""
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.wiring import Parts
 from infra.machine.clock import VirtualClock
 from infra.machine.machine import Machine
+from infra.messages.local import templates
 from tests.builders import START
 from tests.faults.given import Shop
 
@@ -36,17 +38,23 @@ JOURNEYS = (
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder with one journey, and its message in English."""
-    templates = tmp_path / "thanks" / "templates" / "en"
-    templates.mkdir(parents=True)
+    messages = tmp_path / "thanks" / "messages"
+    messages.mkdir(parents=True)
     (tmp_path / "thanks" / "__init__.py").write_text(JOURNEY)
-    for part in ("subject", "html", "txt"):
-        (templates / f"thanks.{part}").write_text("Thank you for order {{ order.id }}")
+    words = "Thank you for order {{ order.id }}"
+    (messages / "thanks.en.md").write_text(f"---\nsubject: {words}\npreview: {words}\n---\n{words}\n")
+    shutil.copytree(workflows.FOLDER / "messages", tmp_path / "messages")
+    shutil.copyfile(workflows.FOLDER / "brand.toml", tmp_path / "brand.toml")
     return tmp_path
 
 
 def test_its_folder_is_all_it_needs(folder: Path) -> None:
     with Machine(VirtualClock(START), settings={"LANGUAGES": "en", "QUIET_HOURS": "00:00-00:00"}) as machine:
-        parts = Parts(clock=machine.clock.now, journeys=lambda languages: workflows.registered(languages, folder))
+        parts = Parts(
+            templates=templates,
+            clock=machine.clock.now,
+            journeys=lambda languages: workflows.registered(languages, folder),
+        )
         app.parts = parts
         shop = Shop(machine)
         shop.tell(shop.customer(), shop.order("c1"))

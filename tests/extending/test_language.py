@@ -18,6 +18,7 @@ from infra.cli import main as cli
 from infra.machine.clock import VirtualClock
 from infra.machine.inbox import AcceptedMail
 from infra.machine.machine import Machine
+from infra.messages.local import templates
 from tests.builders import START
 from tests.faults.given import DAY, HOUR, Shop
 from tests.naming import FOUR
@@ -31,10 +32,9 @@ def german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The journeys, with the English templates given once more as German ones; and the texts of the pages."""
     folder = tmp_path / "workflows"
     shutil.copytree(workflows.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for templates in (*folder.glob("*/templates/en"), folder / "templates" / "en"):
-        shutil.copytree(templates, templates.with_name("de"), dirs_exist_ok=True)
-    for subject in folder.glob("*/templates/de/*.subject"):
-        subject.write_text("Auf Deutsch: " + subject.read_text("utf-8"), "utf-8")
+    for path in (*folder.glob("*/messages/*.en.*"), *folder.glob("messages/*.en.*")):
+        words = path.read_text("utf-8").replace("subject: ", "subject: Auf Deutsch: ")
+        path.with_name(path.name.replace(".en.", ".de.")).write_text(words, "utf-8")
     pages = tmp_path / "pages"
     shutil.copytree(texts.FOLDER, pages)
     english = (pages / "en.toml").read_text("utf-8")
@@ -53,7 +53,7 @@ def in_folder(folder: Path) -> object:
 
 def test_a_german_customer_gets_german_mails_once_there_are_templates(german: Path) -> None:
     with Machine(VirtualClock(START), settings={"LANGUAGES": "en,ko,ja,de", **NO_NIGHT}) as machine:
-        app.parts = Parts(clock=machine.clock.now, journeys=in_folder(german))  # type: ignore[arg-type]
+        app.parts = Parts(templates=templates, clock=machine.clock.now, journeys=in_folder(german))  # type: ignore[arg-type]
         shop = Shop(machine)
         shop.tell(shop.customer(language="de"), shop.cart())
         shop.wait(2 * DAY)
@@ -73,7 +73,7 @@ def test_a_page_is_shown_in_german_too(german: Path) -> None:
 def test_a_language_without_templates_is_refused_where_mails_are_sent() -> None:
     with Machine(VirtualClock(START), settings={"LANGUAGES": "en,ko,ja,xx"}):
         for part in ("templates", "due_queue"):
-            with pytest.raises(InvalidSetting, match="lacks the language 'xx'"):
+            with pytest.raises(InvalidSetting, match="for the language 'xx'"):
                 getattr(app.parts, part)
 
 
@@ -85,7 +85,7 @@ def test_under_such_a_setting_all_goes_on_but_sending_and_nothing_is_lost(monkey
         (mail,) = machine.inbox
 
         monkeypatch.setenv("LANGUAGES", "en,xx")
-        app.parts = Parts(journeys=app.journeys, clock=machine.clock.now)
+        app.parts = Parts(journeys=app.journeys, templates=templates, clock=machine.clock.now)
         assert machine.request("GET", link(mail)).status == 200
         assert machine.request("POST", link(mail), "List-Unsubscribe=One-Click").status == 200
         shop.tell(shop.customer("ben"), shop.cart("ben", "k2"), shop.customer("cat"), shop.cart("cat", "k3"))
@@ -95,11 +95,11 @@ def test_under_such_a_setting_all_goes_on_but_sending_and_nothing_is_lost(monkey
 
         shop.wait(17 * HOUR)
         assert [each.function for each in machine.failures if each.function != "dispatch"] == []
-        assert "lacks the language 'xx'" in str(machine.failures[0].error)
+        assert "for the language 'xx'" in str(machine.failures[0].error)
         assert [each.to for each in machine.inbox] == [mail.to]
 
         monkeypatch.setenv("LANGUAGES", "en,ko")
-        app.parts = Parts(journeys=app.journeys, clock=machine.clock.now)
+        app.parts = Parts(journeys=app.journeys, templates=templates, clock=machine.clock.now)
         shop.wait(HOUR)
         assert shop.mails() == [
             ("ann@example.com", "abandoned_cart", "reminder"),
@@ -148,9 +148,9 @@ def test_validate_asks_for_no_language_that_the_shop_does_not_have(
 
 
 def test_a_shop_with_one_language_needs_no_other(german: Path) -> None:
-    for other in german.glob("*/templates/*"):
-        if other.name in ("ko", "ja", "de"):
-            shutil.rmtree(other)
+    for other in german.glob("*/messages/*.*.*"):
+        if other.suffixes[0] in (".ko", ".ja", ".de"):
+            other.unlink()
 
     assert workflows.registered(("en",), german).current
     with pytest.raises(InvalidJourney, match="lacks the language 'ja'"):

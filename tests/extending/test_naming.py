@@ -46,8 +46,8 @@ NO_PART_OF_IT = (".git", ".venv*", ".*cache*", ".hypothesis", ".rekindle", "__py
 def add(folder: Path) -> None:
     """One more journey in a folder of journeys, with messages of others."""
     for journey, old, new in (("win_back", "miss_you", "hello"), ("nps_survey", "detractor", "note")):
-        for path in (workflows.FOLDER / journey).glob(f"templates/*/{old}.*"):
-            target = folder / "hello" / "templates" / path.parent.name / f"{new}{path.suffix}"
+        for path in (workflows.FOLDER / journey).glob(f"messages/{old}.*.md"):
+            target = folder / "hello" / "messages" / path.name.replace(old, new)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
     (folder / "hello" / "__init__.py").write_text(ADDED)

@@ -8,6 +8,7 @@ import pytest
 import app
 from chalicelib import wiring
 from infra.machine.lambda_context import scheduled_event
+from infra.messages.local import templates
 from tests.builders import START
 from tests.faults.given import Shop, a_shop
 
@@ -18,7 +19,7 @@ CUSTOMERS = [f"c{number}" for number in range(24)]
 def deployed_with(shop: Shop, lanes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A deployment: every function starts anew with the new setting."""
     monkeypatch.setenv("LANES", str(lanes))
-    app.parts = wiring.Parts(journeys=app.journeys, clock=shop.machine.clock.now)
+    app.parts = wiring.Parts(journeys=app.journeys, templates=templates, clock=shop.machine.clock.now)
 
 
 def lanes_of_what_waits(shop: Shop) -> set[str]:

@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import workflows
 from chalicelib.adapters.dynamodb import keys
 from chalicelib.adapters.identity import Identity
 from chalicelib.adapters.mail.reports import read_report
-from chalicelib.adapters.templates import Templates
 from chalicelib.adapters.tokens import Tokens
 from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.fact import Fact
@@ -30,6 +28,7 @@ from chalicelib.services.send import SendMessage
 from chalicelib.services.settle import Settle
 from infra.machine.inbox import AcceptedMail
 from infra.machine.ses_events import ses_event
+from infra.messages.local import templates
 from tests.builders import START, a_cart, a_customer, an_enrollment, an_order
 from tests.fakes import SECRET, FakeCommerce, FakeEngagement, FakeMailer, in_memory
 
@@ -42,7 +41,7 @@ SHOP = Shop(
     "team@shop.example",
     "https://api.shop.example",
 )
-TEMPLATES = Templates(Path(workflows.__file__).parent)
+TEMPLATES = templates(workflows.FOLDER)
 Hook = Callable[[], object]
 
 

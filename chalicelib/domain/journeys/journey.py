@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -103,17 +103,16 @@ class Journey:
             if isinstance(step, Wait):
                 yield from (*alternatives(step.awaited), *alternatives(step.recheck))
 
-    def check_templates(self, found: Mapping[str, Mapping[str, set[str]]], languages: Sequence[str]) -> None:
-        """Raise ``InvalidJourney`` unless each message has its template in each of the shop's languages.
+    def check_messages(self, found: Mapping[str, Collection[str]], languages: Sequence[str]) -> None:
+        """Raise ``InvalidJourney`` unless each message exists in each of the shop's languages.
 
-        ``found``: the templates' languages, and the parts that exist in each of them.
+        ``found``: the languages of the messages in the journey's folder.
         """
         for message in self.messages:
-            needed = set(message.channel.parts)
-            complete = {each for each, parts in found.get(message.template, {}).items() if parts >= needed}
-            if not complete:
+            written = found.get(message.template)
+            if not written:
                 raise InvalidJourney(self.key, f"step {message.name!r}: unknown template {message.template!r}")
-            if missing := sorted(set(languages) - complete):
+            if missing := sorted(set(languages) - set(written)):
                 raise InvalidJourney(self.key, f"template {message.template!r} lacks the language {missing[0]!r}")
 
 

@@ -10,17 +10,17 @@ from typing import Any
 from rich.table import Table
 
 import workflows
-from chalicelib.adapters.templates import Templates
 from chalicelib.domain.errors import RekindleError, TemplateError
-from chalicelib.domain.facts.consent import Purpose
-from chalicelib.domain.journeys.journey import Journey, Message, Send
+from chalicelib.domain.journeys.journey import Journey
 from infra.cli.arguments import print_json
 from infra.cli.command import Command
 from infra.journeys import digests, spacing
+from infra.messages import contrast
+from infra.messages.local import templates
+from infra.messages.sampled import rendered
 from infra.package import languages
 from infra.terminal.console import complain, output
 from infra.terminal.figures import table
-from workflows.samples import sample_context
 
 COMMAND = Command(
     "validate",
@@ -96,6 +96,7 @@ def _faults(args: argparse.Namespace, journeys: list[Journey]) -> list[str]:
     new = [each for each in found if each.is_new]
     faults = [each.problem for each in found if not each.is_new]
     faults += languages.missing(chosen, journeys)
+    faults += contrast.faults(templates(workflows.FOLDER).brand)
     if not faults:
         faults = [fault for journey in journeys for fault in unrendered(journey, chosen)]
     if not args.accept:
@@ -127,26 +128,10 @@ def unrendered(journey: Journey, shop: Sequence[str]) -> Iterator[str]:
         for language in shop:
             for nameless in (False, True):
                 try:
-                    _render(journey, message, language, nameless)
+                    rendered(journey, message, language, nameless=nameless)
                 except TemplateError as error:
                     yield f"{error}{' (for a customer without a name)' if nameless else ''}"
                     break
-
-
-def _render(journey: Journey, message: Message, language: str, nameless: bool) -> None:
-    """Render with only the values that this journey's mail has: no cart if an order enrolls, no offer without one."""
-    context = sample_context(language)
-    for name in ("cart", "order", "launch"):
-        if journey.enroll.event.key_name != f"{name}_id":
-            context[name] = None
-    if not isinstance(message, Send) or message.offer is None:
-        context["offer"] = None
-    if nameless:
-        context["customer"] = {"name": None}
-    purpose = journey.purpose if isinstance(message, Send) else Purpose.SERVICE
-    Templates(workflows.FOLDER).render(
-        journey.key, message.template, language, context, purpose=purpose, channel=message.channel
-    )
 
 
 def _table(journeys: list[Journey]) -> Table:

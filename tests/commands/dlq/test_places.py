@@ -19,6 +19,7 @@ from chalicelib import wiring
 from chalicelib.domain.facts.inbound import InboundFact, Person
 from infra.machine.environment import ACCOUNT, HERE, PARAMETERS, put_secrets
 from infra.machine.stack import Stack, deploy
+from infra.messages.local import templates
 from infra.package.packaged import merge_template
 from tests.builders import a_cart, a_customer
 from tests.commands.given import STACK, Said, described_by_cloudformation, recount, rekindle
@@ -71,14 +72,14 @@ def cloud() -> Iterator[Cloud]:
         stack = deploy(merge_template(), PARAMETERS)
         put_secrets(stack.environment["SECRETS"])
         with patch.dict(os.environ, {**stack.environment, **HERE}):
-            app.parts = wiring.Parts(journeys=app.journeys)
+            app.parts = wiring.Parts(journeys=app.journeys, templates=templates)
             who = Person("shop", "ann", "ann@example.com", is_verified=True)
             app.parts.ingest([InboundFact(a_customer("", at=NOW), who)])
             for number in range(4):
                 app.parts.ingest([InboundFact(a_cart(f"cart-{number}", NOW + timedelta(seconds=number)), who)])
             described_by_cloudformation(stack, stack.environment)
             yield Cloud(stack)
-    app.parts = wiring.Parts(journeys=app.journeys)
+    app.parts = wiring.Parts(journeys=app.journeys, templates=templates)
 
 
 def redrive(capsys: Capture) -> Said:
