@@ -93,7 +93,7 @@ def test_a_message_renders_as_sound_html_and_plain_text(journey: str, template: 
     assert all("alt" in image for image in outline.all("img"))
     assert all(re.match(r"https://", link["href"] or "") for link in outline.all("a"))
     assert len(outline.all("h1")) == 1
-    assert not re.search(r"<[a-z/!]|&(amp|lt|gt|#\d+);", made.text)
+    assert not re.search(r"<(?!https?://)[a-z/!]|&(amp|lt|gt|#\d+);", made.text)
     assert "None" not in made.html + made.text + made.subject
     assert not re.search(r"\n{4}", made.text)
 
@@ -134,8 +134,8 @@ def test_a_survey_has_eleven_links_and_says_how_often_it_comes(journey: str, tem
 
     assert [link for link in _links(made) if "score" in link] == wanted
     assert all(f"{link}\n" in made.text for link in wanted)
-    assert "90" in made.html
-    assert "90" in made.text
+    says_how_often = template == "survey"  # a reminder comes within days of it
+    assert ("90" in made.html, "90" in made.text) == (says_how_often, says_how_often)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -146,7 +146,7 @@ def test_the_team_learns_of_a_detractor_where_to_look(former: int | None, langua
     for part in (made.html, made.text):
         assert "rekindle show c_7Qm2sample" in part
         assert "1001" in part
-        assert re.search(r"\b3\b", part)
+        assert re.search(r"(?<!\d)3(?!\d)", part)
         assert ("77" in part) is (former == 77)
     assert "Jordan" not in made.text
     assert EVIL in made.text
@@ -160,7 +160,7 @@ def test_a_name_cannot_inject_anything(journey: str, template: str, language: st
     assert isinstance(shop, dict)
     assert isinstance(cart, dict)
     assert isinstance(launch, dict)
-    lines = [{"name": EVIL, "quantity": 1, "price": 100}]
+    lines = [{"name": EVIL, "quantity": 1, "price": 100, "url": "https://shop.example.com/1", "image": None}]
 
     plain = message(journey, template, language, cart=cart | {"lines": cart["lines"][:1]})
     made = message(

@@ -32,7 +32,11 @@ def sample_context(language: str) -> dict[str, object]:
     """All values for a template; a language without a sample gets the English ones."""
     known = language if language in _PEOPLE else "en"
     person = _PEOPLE[known]
-    lines = [{"name": name, "quantity": quantity, "price": price} for name, quantity, price in _LINES[known]]
+    page = "https://shop.example.com/products"
+    lines = [
+        {"name": name, "quantity": quantity, "price": price, "url": f"{page}/{number}", "image": None}
+        for number, (name, quantity, price) in enumerate(_LINES[known], 1)
+    ]
     total = sum(quantity * price for _, quantity, price in _LINES[known])
     return {
         "customer": {"name": person["name"], "first_name": first_name(person["name"])},

@@ -160,11 +160,11 @@ def _words(root: Path) -> Callable[..., str]:
     """What a piece says in the message's language: ``t("and_more", count=4)``, from ``messages/words.ko.toml``."""
     known: dict[str, dict[str, str]] = {}
 
-    def word(context: Context, name: str, **values: object) -> str:
+    def word(context: Context, name: str, *parts: object, **values: object) -> str:
         language = str(context["language"])
         if language not in known:
             known[language] = tomllib.loads((root / SHARED / f"words.{language}.toml").read_text("utf-8"))
-        return known[language][name].format(**values)
+        return known[language][name].format(*parts, **values)
 
     return word
 

@@ -143,8 +143,13 @@ def _cart(facts: Facts, subject: str, url: str) -> dict[str, Any] | None:
     cart = facts.carts.get(subject)
     if cart is None:
         return None
-    lines = [{"name": line.name, "quantity": line.quantity, "price": line.price} for line in cart.lines]
-    return {"lines": lines, "total": cart.total.amount, "currency": cart.total.currency, "url": f"{url}/cart"}
+    shown = ("name", "quantity", "price", "url", "image")
+    return {
+        "lines": [{name: getattr(line, name) for name in shown} for line in cart.lines],
+        "total": cart.total.amount,
+        "currency": cart.total.currency,
+        "url": cart.url or f"{url}/cart",
+    }
 
 
 def _order(facts: Facts, subject: str) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ CHANNEL = r"^[a-z]{2,20}$(?!\n)"
 LANGUAGE = r"^[a-z]{2}$(?!\n)"
 COUNTRY = r"^[A-Z]{2}$(?!\n)"
 URL = r"^https?://[^\s\"<>]+$"
+LINK = r"^(https://|http://(localhost|127\.0\.0\.1)[:/])[^\s\"<>]+$"
 NO_SPACES = r'^[!"$-~]{1,128}$(?!\n)'
 BLANK = r'^[!"$-~]{0,128}$(?!\n)'
 EXPECTED = {
@@ -23,6 +24,7 @@ EXPECTED = {
     LANGUAGE: "an ISO 639-1 code such as ko",
     COUNTRY: "an ISO 3166 code such as KR",
     URL: "a URL that begins with http:// or https://",
+    LINK: "a link that begins with https://",
     NO_SPACES: "1 to 128 letters, digits and signs, without spaces and #",
     BLANK: "at most 128 letters, digits and signs, without spaces and #",
 }
@@ -30,10 +32,12 @@ EXPECTED = {
 MOST_AMOUNT = 10**15
 """Minor units."""
 MOST_PIECES = 10**6
+LONGEST_LINK = 1_000
 LONGEST_NAME = 200
 
 Id = Annotated[str, Meta(pattern=ID)]
 Name = Annotated[str, Meta(min_length=1, max_length=LONGEST_NAME)]
+Link = Annotated[str, Meta(max_length=LONGEST_LINK, pattern=LINK)]
 Email = Annotated[str, Meta(max_length=254, pattern=EMAIL_ADDRESS)]
 SpacedEmail = Annotated[str, Meta(max_length=254, pattern=SPACED_EMAIL_ADDRESS)]
 """An address, perhaps with spaces around it, which are to be left out."""

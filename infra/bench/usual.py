@@ -150,6 +150,7 @@ class UsualReminder:
     def _mail(self, customer: Mapping[str, Any], cart: Mapping[str, Any]) -> None:
         token = hmac.new(b"secret", customer["customer_id"].encode(), hashlib.sha256).hexdigest()
         unsubscribe = f"{os.environ['PUBLIC_URL']}/v1/unsubscribe/{customer['customer_id']}.{token}"
+        links: dict[str, Any] = {"url": None, "image": None}
         context = {
             "language": "en",
             "customer": {"name": customer["name"], "first_name": customer["name"].partition(" ")[0]},
@@ -162,7 +163,8 @@ class UsualReminder:
             "unsubscribe_url": unsubscribe,
             "cart": {
                 "lines": [
-                    {**line, "quantity": int(line["quantity"]), "price": int(line["price"])} for line in cart["lines"]
+                    {**links, **line, "quantity": int(line["quantity"]), "price": int(line["price"])}
+                    for line in cart["lines"]
                 ],
                 "total": int(cart["total"]),
                 "currency": cart["currency"],

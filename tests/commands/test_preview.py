@@ -21,6 +21,12 @@ needs_chromium = pytest.mark.skipif(
 )
 
 
+@pytest.fixture(autouse=True)
+def languages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shop's."""
+    monkeypatch.setenv("LANGUAGES", "en,ko,ja")
+
+
 def shown(capsys: Capture, *words: str, status: int = 0) -> str:
     assert cli.main(["preview", *words]) == status
     said = capsys.readouterr()

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.adapters.dynamodb.items import fact_sk
 from chalicelib.domain.facts.answer import Answer
+from chalicelib.domain.facts.cart import CartLink
 from chalicelib.domain.facts.consent import Purpose, Unsubscription
 from chalicelib.domain.facts.customer import Erasure, Merged
 from chalicelib.domain.facts.fact import Fact
@@ -19,6 +20,7 @@ from tests.builders import START, a_cart, a_customer, a_launch, an_order
 STORED: dict[str, Fact] = {
     "CUSTOMER": a_customer("ann"),
     "CART#k1": a_cart("k1"),
+    "CARTLINK#k1": CartLink("k1", START, "https://shop.example/recover"),
     "ORDER#o1": an_order("o1"),
     "REFUND#o1#r1": Refund("o1", "r1", START, 100),
     "CANCELLATION#o1": Cancellation("o1", START),

@@ -78,3 +78,19 @@ def test_whose_it_was_before_is_linked_once() -> None:
     shop.key(CLAIMING)
 
     assert [others for _, others, _, _ in shop.linked] == [set()]
+
+
+def test_a_claim_is_stored_once_and_once_more_when_a_stranger_becomes_known() -> None:
+    class Watching(Shop):
+        added = 0
+
+        def add(self, address_hash: str, customer: str, others: Iterable[str], **more: Any) -> None:
+            self.added += 1
+            super().add(address_hash, customer, others, **more)
+
+    shop, counts = Watching(), []
+    for is_public in (True, True, False, False, True):
+        shop.key(replace(CLAIMING, is_public=is_public))
+        counts.append(shop.added)
+
+    assert counts == [1, 1, 2, 2, 2]

@@ -13,7 +13,7 @@ from chalicelib.adapters.dynamodb.splits import stay_apart
 from chalicelib.adapters.dynamodb.table import IS_NEW, Table
 from chalicelib.adapters.dynamodb.tellers import tellers_in
 from chalicelib.domain.errors import Conflict, Unavailable
-from chalicelib.domain.facts.cart import Cart
+from chalicelib.domain.facts.cart import Cart, CartLink
 from chalicelib.domain.facts.customer import Customer, Merged
 from chalicelib.domain.facts.fact import Fact
 from chalicelib.domain.facts.inbound import BEARER_NAME, MERGED_NAME, Known, is_of, is_thing, order_of
@@ -99,12 +99,12 @@ class MoveStore:
             raise Unavailable("a customer who is being merged")
 
     def _named(self, customer: str, visitor: str) -> Iterator[tuple[dict[str, Any], Fact]]:
-        """The cart, or the order and its cancellation, with this visitor's name: each is read by its key.
+        """The cart and the link to it, or the order and its cancellation, of this visitor's name, each by its key.
 
         Anybody can tell very many carts, and as often whose they are: reading all each time would cost too much.
         """
         order = order_of(visitor)
-        kinds = (Cart.kind,) if order is None else (Order.kind, Cancellation.kind)
+        kinds = (Cart.kind, CartLink.kind) if order is None else (Order.kind, Cancellation.kind)
         pk = keys.customer(customer)
         if is_thing(visitor):
             found = self._table.batch_get([{"pk": pk, "sk": keys.fact(kind, order or visitor)} for kind in kinds])

@@ -10,25 +10,31 @@ from datetime import datetime
 from typing import ClassVar
 
 from chalicelib.domain.facts.fact import Event, Fact
+from chalicelib.domain.links import web_link
 from chalicelib.domain.money import Money
 from chalicelib.domain.words import title
 
+SHOWN = 8
+"""Lines of a cart in a message."""
 NOTHING = ""
 """The content of an empty cart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a cart or an order."""
+    """One line of a cart or an order; ``url`` is its product's page, ``image`` its picture."""
 
     product: str
     name: str
     quantity: int = 1
     price: int = 0
+    url: str | None = None
+    image: str | None = None
 
-    def cleaned(self) -> Line:
-        """The same, with a name that may stand in a message."""
-        return replace(self, name=title(self.name))
+    def cleaned(self, *, is_shown: bool = True) -> Line:
+        """The same, with a name and links that may stand in a message; without links if it is not shown in one."""
+        url, image = (web_link(self.url), web_link(self.image)) if is_shown else (None, None)
+        return replace(self, name=title(self.name), url=url, image=image)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,8 @@ class Cart(Fact):
     """A cart as it was at ``at``; without lines it is empty. ``parts``: None for a whole version.
 
     ``left_at``: when its customer last did something with it, if that was before ``at`` (it was only saved again).
-    ``emptied_at``: when it was empty last, as earlier versions tell; no source reports it.
+    ``emptied_at``: when it was empty last, as earlier versions tell; no source reports it. ``url`` leads back to it,
+    on any device.
     """
 
     kind: ClassVar[str] = "cart"
@@ -79,6 +86,7 @@ class Cart(Fact):
     parts: CartParts | None = None
     left_at: datetime | None = None
     emptied_at: datetime | None = None
+    url: str | None = None
 
     @property
     def last_empty(self) -> datetime | None:
@@ -103,9 +111,10 @@ class Cart(Fact):
         return self.left_at or self.at
 
     def cleaned(self) -> Cart:
-        """The same, with names that may stand in a message."""
-        lines = tuple(line.cleaned() for line in self.lines)
-        return replace(self, lines=lines, parts=self.parts.cleaned() if self.parts else None)
+        """The same, with names and links that may stand in a message."""
+        lines = tuple(line.cleaned(is_shown=place < SHOWN) for place, line in enumerate(self.lines))
+        parts = self.parts.cleaned() if self.parts else None
+        return replace(self, lines=lines, parts=parts, url=web_link(self.url))
 
     def clamped(self, latest: datetime, now: datetime) -> Cart:
         """The same, with ``now`` for each time after ``latest``, those of its parts too."""
@@ -119,6 +128,21 @@ class Cart(Fact):
         if self.emptied_at and (self.lines or self.emptied_at < self.at):
             yield CartEmptied(self.id, self.emptied_at, self)
         yield CartChanged(self.id, self.activity, self) if self.lines else CartEmptied(self.id, self.at, self)
+
+
+@dataclass(frozen=True, slots=True)
+class CartLink(Fact):
+    """The link back to a cart, where a source reports it apart from what is in the cart; ``at`` is when it was made."""
+
+    kind: ClassVar[str] = "cartlink"
+    named_by: ClassVar[tuple[str, ...]] = ("cart_id",)
+    cart_id: str
+    at: datetime
+    url: str | None
+
+    def cleaned(self) -> CartLink:
+        """The same, with a link that may stand in a message, if it is one."""
+        return replace(self, url=web_link(self.url))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from chalicelib.domain.channel import Channel
 from chalicelib.domain.facts.answer import Answer
-from chalicelib.domain.facts.cart import Cart, CartChanged, CartEmptied
+from chalicelib.domain.facts.cart import Cart, CartChanged, CartEmptied, CartLink
 from chalicelib.domain.facts.consent import UNSUBSCRIBE, Consent, Purpose, Unsubscription, together
 from chalicelib.domain.facts.customer import ADDRESSES, Customer, Erasure, Merged
 from chalicelib.domain.facts.fact import Event, Fact
@@ -19,6 +19,7 @@ from chalicelib.domain.time import NEVER
 KINDS: tuple[type[Fact], ...] = (
     Customer,
     Cart,
+    CartLink,
     Order,
     Refund,
     Cancellation,
@@ -136,11 +137,22 @@ def facts_of(customer: Customer, facts: Iterable[Fact]) -> Facts:
     profile = next((fact for fact in known if isinstance(fact, Customer)), customer)
     return Facts(
         customer=replace(profile, erased=True) if any(isinstance(fact, Erasure) for fact in known) else profile,
-        carts={fact.id: fact for fact in known if isinstance(fact, Cart)},
+        carts=_with_links(known),
         orders=orders,
         answers={fact.order_id: fact for fact in known if isinstance(fact, Answer)},
         unsubscriptions={fact.purpose: fact for fact in known if isinstance(fact, Unsubscription)},
     )
+
+
+def _with_links(known: Iterable[Fact]) -> dict[str, Cart]:
+    """The carts, each with the link back to it that was reported apart, if it has none of its own."""
+    carts, links = dict[str, Cart](), dict[str, str | None]()
+    for fact in known:
+        if isinstance(fact, Cart):
+            carts[fact.id] = fact
+        elif isinstance(fact, CartLink):
+            links[fact.cart_id] = fact.url
+    return {name: replace(cart, url=cart.url or links[name]) if name in links else cart for name, cart in carts.items()}
 
 
 def _is_of_elsewhere(other: Customer, customer: Customer, refusal: Consent) -> bool:

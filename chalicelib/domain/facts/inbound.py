@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from chalicelib.domain.facts.address import normal
-from chalicelib.domain.facts.cart import Cart
+from chalicelib.domain.facts.cart import Cart, CartLink
 from chalicelib.domain.facts.fact import FAST_CLOCK, Fact
 from chalicelib.domain.facts.order import Cancellation, Order, Refund
 
@@ -189,7 +189,7 @@ def is_thing(visitor: str) -> bool:
 def is_of(fact: Fact, visitor: str) -> bool:
     """Whether a fact is about the very thing that bears a visitor's name: a cart, or an order and its refunds."""
     match fact:
-        case Cart(id=cart_id):
+        case Cart(id=cart_id) | CartLink(cart_id=cart_id):
             return visitor == cart_id
         case Order(id=order_id) | Refund(order_id=order_id) | Cancellation(order_id=order_id):
             return visitor == order_name(order_id)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from msgspec import UNSET, Raw, UnsetType
 
-from chalicelib.domain.facts.cart import Line
+from chalicelib.domain.facts.cart import CartLink, Line
 from chalicelib.domain.facts.inbound import InboundFact
 from chalicelib.domain.money import Money
 from chalicelib.sources.fields import Currency, Time
@@ -57,6 +57,7 @@ class CheckoutBody(Purchase, kw_only=True):
     created_at: Time | None = None
     cart_token: OptionalToken = None
     completed_at: Time | None = None
+    abandoned_checkout_url: str | None = None
 
 
 class DeletedBody(JsonObject):
@@ -115,4 +116,5 @@ def checkout(request: WebhookRequest) -> list[WebhookItem]:
     total = amounts.money(f"{path}.total_price", body.total_price, currency)
     found = carts.cart(body.cart_token or body.token, at, total, lines(body.line_items or (), currency))
     profile = people.purchase_profile(path, body, created_at, body.email, owner.without_visits())
-    return [*profile, InboundFact(found, owner)]
+    link = CartLink(found.id, created_at, body.abandoned_checkout_url)
+    return [*profile, InboundFact(found, owner), *([InboundFact(link, owner)] if link.cleaned().url else [])]

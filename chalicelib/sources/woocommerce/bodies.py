@@ -23,6 +23,12 @@ class Address(JsonObject):
     email: str | None = None
 
 
+class Picture(JsonObject):
+    """The picture of a line's product."""
+
+    src: str | None = None
+
+
 class OrderLine(JsonObject):
     """A line; ``total`` is of all pieces, without the tax, which is ``total_tax``."""
 
@@ -31,6 +37,7 @@ class OrderLine(JsonObject):
     quantity: Raw = NULL
     total: Raw = NULL
     total_tax: Raw = NULL
+    image: Raw = NULL
 
 
 class CouponLine(JsonObject):
@@ -57,7 +64,8 @@ class Dated(JsonObject):
 class OrderBody(Dated, kw_only=True):
     """order.created, order.updated, order.restored.
 
-    ``prices_include_tax``: the shop shows its prices with tax; ``created_via``: by what the order was made.
+    ``prices_include_tax``: the shop shows its prices with tax; ``created_via``: by what the order was made;
+    ``payment_url``: where its customer pays it.
     """
 
     id: Id
@@ -75,6 +83,7 @@ class OrderBody(Dated, kw_only=True):
     refunds: list[RefundPart] | None = None
     created_via: str | None = None
     prices_include_tax: Any = None
+    payment_url: str | None = None
 
 
 class CustomerBody(Dated, kw_only=True):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from msgspec import UNSET
@@ -95,7 +96,8 @@ def _unpaid(body: OrderBody, status: str, placed_at: datetime, at: datetime, own
     if status in CARTS and (body.created_via or "") in BY_CUSTOMERS:
         total = amounts.rounded("$.total", body.total, body.currency)
         left_at = None if status in TOUCHED else placed_at
-        facts.append(InboundFact(carts.cart(_cart_id(body.id), at, total, lines(body), left_at), owner))
+        found = carts.cart(_cart_id(body.id), at, total, lines(body), left_at)
+        facts.append(InboundFact(replace(found, url=body.payment_url), owner))
     if status in CANCELLED:
         facts.append(InboundFact(Cancellation(str(body.id), at + AFTER), owner))
     return facts

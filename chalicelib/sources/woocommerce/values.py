@@ -1,6 +1,7 @@
 """Times, lines and refunds of WooCommerce's orders. Amounts are rounded to the currency's minor unit."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.cart import Line
 from chalicelib.sources.reading import amounts, carts, times
 from chalicelib.sources.reading.payloads import Id, lenient
-from chalicelib.sources.woocommerce.bodies import Dated, OrderBody, OrderLine
+from chalicelib.sources.woocommerce.bodies import Dated, OrderBody, OrderLine, Picture
 
 
 def lines(body: OrderBody) -> list[Line]:
@@ -44,7 +45,9 @@ def _line(line: OrderLine, body: OrderBody) -> Line:
     total, tax = lenient(line.total, Decimal) or Decimal(0), lenient(line.total_tax, Decimal) or Decimal(0)
     shown = (total, tax) if body.prices_include_tax is True else (total,)
     product, name = lenient(line.product_id, Id), lenient(line.name, str)
-    return carts.line(product, name, quantity, _of_one(shown, quantity, body.currency))
+    picture = lenient(line.image, Picture)
+    found = carts.line(product, name, quantity, _of_one(shown, quantity, body.currency))
+    return replace(found, image=picture.src) if picture else found
 
 
 def _quantity(quantity: Decimal | None) -> int:

@@ -16,6 +16,9 @@ CARTS_OF = [("carts/update", "carts_update"), ("checkouts/update", "checkouts_up
 TEA = Line("788032119674292922", "First flush Darjeeling", 3, 1999)
 
 
+RECOVER = "https://shop.example/checkouts/123123123/recover?key=example-key"
+
+
 def test_a_cart_becomes_its_owner_s_when_the_checkout_names_them(hooks: Hooks) -> None:
     tell(hooks, "carts/update", "carts_update")
     assert app.parts.names.find(MINA) is None
@@ -28,6 +31,7 @@ def test_a_cart_becomes_its_owner_s_when_the_checkout_names_them(hooks: Hooks) -
         utc("2026-03-02 08:10:00.123"),
         Money(5997, "USD"),
         (Line("788032119674292922", "First flush Darjeeling - 100 g", 3, 1999),),
+        url=RECOVER,  # the checkout leads back to the cart as it is now
     )
 
 
@@ -36,7 +40,7 @@ def test_a_checkout_is_the_cart_as_it_is_then(hooks: Hooks) -> None:
     checkout(hooks)
 
     known = hooks.known(MINAS_ID)
-    assert known.carts == {CART: Cart(CART, utc("2026-03-02 08:20"), Money(6497, "USD"), (TEA,))}
+    assert known.carts == {CART: Cart(CART, utc("2026-03-02 08:20"), Money(6497, "USD"), (TEA,), url=RECOVER)}
     assert (known.customer.email, known.customer.name) == (MINA, "Mina Han")
     assert (known.customer.language, known.customer.country) == ("ko", "KR")
     assert known.customer.consents == {}
@@ -147,3 +151,12 @@ def test_a_deleted_checkout_without_a_token_tells_nothing(hooks: Hooks) -> None:
     tell(hooks, "checkouts/delete", "checkouts_delete", cart_token=None)
 
     assert hooks.known(MINA).carts[CART].lines
+
+
+def test_a_link_that_is_none_or_leads_elsewhere_than_it_seems_is_left_out(hooks: Hooks) -> None:
+    for number, link in enumerate(
+        (None, "", "javascript:alert(1)", "https://shop.example@evil.example/", "http://x.example/")
+    ):
+        checkout(hooks, cart_token=f"c{number}", abandoned_checkout_url=link)
+
+    assert {cart.url for cart in hooks.known(MINA).carts.values()} == {None}
