@@ -277,3 +277,43 @@ def test_an_id_with_a_letter_that_none_has_costs_the_orders_around_it(path: Path
     found = read(path, HEADER, "1001,tea,1,10.00,AT,USD,c1", "1001\u200b,pot,1,5.00,AT,USD,c1")
 
     assert [result for result in found.values() if isinstance(result, tuple)] == []
+
+
+@pytest.mark.parametrize("odd", ["#N/A", "ann@x", "annx.example", "ann@@x.example"])
+def test_an_address_that_is_none_may_be_anybodys(path: Path, odd: str) -> None:
+    rows = (
+        "O1,pot,1,25.00,AT,USD,ann@x.example",
+        f"O2,pot,1,25.00,AT,USD,{odd}",
+        "R,pot,-1,25.00,AT,USD,ann@x.example",
+    )
+
+    found = read(path, HEADER.replace("customer_id", "email"), *rows)
+
+    assert found["4"] == "order_id: may be of the order in line 3, which is rejected: mend that first"
+
+
+@pytest.mark.parametrize("odd", ["#N/A", "c 1", "c#1", "ann müller"])
+def test_of_an_order_with_an_unknown_customer_every_product_may_be_anybodys(path: Path, odd: str) -> None:
+    rows = (
+        "O1,pot,1,25.00,AT,USD,c1",
+        f"O2,tea,1,10.00,AT,USD,{odd}",
+        "O2,pot,1,25.00,AT,USD,",
+        "R,pot,-1,25.00,AT,USD,c1",
+    )
+
+    assert (
+        read(path, HEADER, *rows)["5"] == "order_id: may be of the order in line 3, which is rejected: mend that first"
+    )
+
+
+@pytest.mark.parametrize("over", [f"{AT},", ",50.00"])
+def test_of_an_order_that_is_over_nothing_is_given_back(path: Path, over: str) -> None:
+    rows = ("O1,tea,1,50.00,AT,USD,c1,,", f"O2,tea,1,50.00,AT,USD,c1,{over}", "R,tea,-1,50.00,AT,USD,c1,,")
+
+    assert read(path, f"{HEADER},cancelled_at,refunded", *rows)["4"] == {"O1": 5000}
+
+
+def test_what_was_given_back_of_a_cancelled_return_is_read_all_the_same(path: Path) -> None:
+    rows = ("O1,tea,1,50.00,AT,USD,c1,", f"R,tea,-1,50.00,AT,USD,c1,{AT}")
+
+    assert read(path, f"{HEADER},cancelled_at", *rows)["3"] == {"O1": 5000}

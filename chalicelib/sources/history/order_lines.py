@@ -121,10 +121,9 @@ class OrderLines:
                 whole, lines = self._read(rows)
                 self.returns.learn(self.fact_in(whole), whole, lines)
             except InvalidFact:
+                self.returns.reject(rows[0].record.first, [row.fields for row in rows if row.fields])
                 for row in rows:
-                    if row.fields:
-                        self.returns.reject(row.record.first, row.fields)
-                    elif isinstance(row.record.content, BrokenRow):
+                    if isinstance(row.record.content, BrokenRow):
                         may_have = partial(self.rows.may_have, content=row.record.content)
                         self.returns.reject_broken(row.record.first, may_have)
         self.returns.settle()

@@ -1,5 +1,6 @@
 """What was given back of the orders in a file: refunds of the customer's latest orders that had these products."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,9 +12,11 @@ from chalicelib.domain.errors import InvalidFact
 from chalicelib.domain.facts.address import normal
 from chalicelib.domain.facts.inbound import InboundFact, order_name
 from chalicelib.domain.facts.order import Order, Refund
+from chalicelib.sources.fields import ID, SPACED_EMAIL_ADDRESS
 from chalicelib.sources.history.fields import RowFields
 
-OWNERS = ("customer_id", "email")
+OWNERS: Mapping[str, str] = {"customer_id": ID, "email": SPACED_EMAIL_ADDRESS}
+"""Whose an order is, by its column, and the pattern of that."""
 MOST_BROKEN = 1_000
 """Rows that cannot be read and are looked at for whose they may be; of more, nothing is known to be anybody's."""
 
@@ -77,6 +80,8 @@ class Returns:
             returned = _Return(found, order.placed_at, _buyer(found), _owners(whole), given, whole.names)
             self._returned.setdefault(order.id, returned)
             return
+        if order.cancelled_at or order.refunded >= order.total.amount > 0:
+            return  # nothing of it is left to give back
         pieces: dict[str, Decimal] = {}
         for line in lines:
             if line.quantity < 0 or line.amount >= 0:  # others are discounts
@@ -85,12 +90,14 @@ class Returns:
             if left > 0:
                 self._bought.setdefault((_buyer(found), product), []).append(_Pieces(order.placed_at, order.id, left))
 
-    def reject(self, line: int, row: RowFields) -> None:
-        """A row that is rejected: of its customer, of anybody if that is a fault, of nobody if there is none."""
-        for owner in _owners(row):
-            self._rejected.setdefault(owner, line)
-        if any(name in row.faults for name in OWNERS):
-            self._of_anybody.setdefault(row.texts.get("product", ""), line)
+    def reject(self, line: int, rows: Sequence[RowFields]) -> None:
+        """An order that is rejected: its customer's, anybody's if that is a fault, or nobody's if there is none."""
+        for row in rows:
+            for owner in _owners(row):
+                self._rejected.setdefault(owner, line)
+        if any(_is_fault(name, row) for row in rows for name in OWNERS):
+            for row in rows:
+                self._of_anybody.setdefault(row.texts.get("product", ""), line)
 
     def reject_broken(self, line: int, may_have: Callable[[str, str], bool]) -> None:
         """A row that cannot be read, and ``may_have`` a text in the column of a field."""
@@ -161,6 +168,12 @@ def _taken(held: list[_Pieces], line: Line, at: datetime) -> Iterator[tuple[str,
             yield held[place].id, share
         if not left:
             return
+
+
+def _is_fault(name: str, row: RowFields) -> bool:
+    """Whether what stands in a column of owners is neither one nor nothing."""
+    text = row.texts.get(name, "")
+    return bool(text) and (name in row.faults or not re.match(OWNERS[name], text))
 
 
 def _owners(row: RowFields) -> list[tuple[str, str]]:
