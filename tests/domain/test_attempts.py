@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.domain.messages.attempts import KEPT, Attempt, Attempts
+from chalicelib.domain.messages.attempts import KEPT, Attempt, Attempts, mark_of
 from tests.builders import START
 
 DAY = timedelta(days=1)
@@ -91,3 +91,7 @@ def test_the_order_of_reports_changes_nothing(told: tuple[list[Attempt], list[At
 
     assert one == other == Attempts().plus(told[0])
     assert one.unreachable_since() == other.unreachable_since()
+
+
+def test_a_mark_is_half_of_the_hash() -> None:
+    assert mark_of("0123456789abcdef" * 2) == "0123456789abcdef"

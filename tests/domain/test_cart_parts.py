@@ -130,3 +130,8 @@ def test_a_whole_version_keeps_when_its_changes_had_emptied_the_cart() -> None:
     changes = [changed("k", each) for each in (put_in(1), put_in(2, pieces=-1))]
 
     assert together([*changes, whole(3, Line("tea", "Tea"))]).emptied_at == START + 2 * SECOND
+
+
+def test_a_cart_that_was_empty_before_its_changes_knows_since_when() -> None:
+    assert cart_of("k", whole(1), [put_in(2)]).emptied_at == START + SECOND
+    assert cart_of("k", whole(1, Line("tea", "Tea")), [put_in(2)]).emptied_at is None

@@ -137,3 +137,12 @@ def test_how_final_a_version_is_stands_in_it_and_decides_at_one_time_whose_an_or
 ) -> None:
     assert version(fact).split("#")[1] == finality
     assert decides_at(fact) == fact.at + later * timedelta(milliseconds=1)
+
+
+def test_a_cart_was_not_empty_before_at_its_own_time() -> None:
+    empty, filled = replace(a_cart(), lines=()), a_cart()
+
+    for both in ((empty, filled), (filled, empty)):
+        cart = joined(*both, text)
+        assert isinstance(cart, Cart)
+        assert cart.emptied_at is None

@@ -1,5 +1,6 @@
 """Advertising needs a yes, service only the absence of a no; the later word holds."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -54,3 +55,13 @@ def test_an_unsubscribe_from_advertising_leaves_service_alone_and_the_other_way_
     assert judged(facts(no_ads), purpose=SERVICE) == Allowed()
     assert judged(facts(no_service), purpose=MARKETING) == Allowed()
     assert judged(facts(no_service), purpose=SERVICE) == Suppressed("unsubscribed")
+
+
+def test_a_refusal_of_another_who_reads_there_says_how_it_was_said() -> None:
+    refused = Consent(given=False, at=START)
+    by_account = facts(a_customer("bob", consents={Purpose.MARKETING: refused}))
+    by_mail = facts(a_customer("bob"), Unsubscription(Purpose.MARKETING, START))
+
+    assert judged(replace(facts(), at_address=(by_account,))) == Suppressed("no_consent")
+    assert judged(replace(facts(), at_address=(by_mail,))) == Suppressed("unsubscribed")
+    assert judged(replace(facts(), at_address=(facts(a_customer("bob")),))) == Allowed()

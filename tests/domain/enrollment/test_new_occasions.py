@@ -9,7 +9,7 @@ import pytest
 from chalicelib.domain.facts.cart import NOTHING, Cart
 from chalicelib.domain.facts.order import Order
 from chalicelib.domain.journeys.journey import ONCE, CartChanged, On, OrderPlaced
-from chalicelib.domain.journeys.occasions import beginning, end_of, has_occasions, owns
+from chalicelib.domain.journeys.occasions import beginning, end_of, has_occasions, is_bought, owns
 from chalicelib.domain.journeys.outcomes import Kind
 from chalicelib.domain.journeys.run import End, Enrollment
 from chalicelib.domain.journeys.situation import ORDER_LEAD
@@ -227,3 +227,20 @@ def test_nor_does_it_if_the_run_began_at_that_very_time() -> None:
 def test_a_version_at_the_very_time_of_the_end_may_begin_the_next_occasion() -> None:
     """It has lines when the cart was seen empty."""
     assert begins(ENDED, 1, latest=a_run(NOTHING)) == ENDED
+
+
+def test_an_empty_cart_begins_nothing_at_the_time_of_its_order_and_counts_from_the_end_right_after_it() -> None:
+    later = ENDED + HOUR
+    order = an_order_of("tea-0", at=later)
+
+    assert begins(later, 0, order) is None
+    assert begins(later + ORDER_LEAD - INSTANT, 0, order) == ENDED
+    assert begins(later + ORDER_LEAD, 0, order) == later
+
+
+def test_what_is_in_a_cart_was_bought_if_the_order_itself_emptied_it() -> None:
+    cart, order = a_cart(at=START + HOUR), an_order_of("tea-0", at=START)
+
+    assert is_bought(replace(cart, emptied_at=START), facts(cart, order))
+    assert not is_bought(replace(cart, emptied_at=START + INSTANT), facts(cart, order))
+    assert not is_bought(cart, facts(cart))

@@ -39,7 +39,7 @@ def test_a_complaint_counts_on_the_day_of_its_mail() -> None:
 def test_of_bounces_only_those_for_good_count() -> None:
     bounce = Outcome("bounced#y", Kind.BOUNCED, START + DAY, step="second", reason=PERMANENT)
     soft = Outcome("bounced#x#1", Kind.BOUNCED, START + DAY, step="first", reason="MailboxFull")
-    odd = Outcome("opened#y", Kind.OPENED, START + DAY, step="second", reason=PERMANENT)
+    odd = Outcome("opened#x#1", Kind.OPENED, START + DAY, step="first", reason=PERMANENT)
 
     assert fates(a_run(bounce, soft, odd)) == {(TODAY.isoformat(), "second", MAILS_BOUNCED): 1}
 
