@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.domain.channel import Channel
 from chalicelib.domain.errors import TemplateError
+from chalicelib.domain.facts.cart import SHOWN
 from chalicelib.domain.facts.consent import Purpose
 from chalicelib.domain.messages import formats, law
 from chalicelib.domain.messages.brand import Brand
@@ -139,7 +140,12 @@ class Templates:
             "link": _link,
             "paragraph": _paragraph,
         }
-        environment.globals |= {"brand": self.brand, "discount": formats.discount, "t": pass_context(_words(self.root))}
+        environment.globals |= {
+            "brand": self.brand,
+            "discount": formats.discount,
+            "most_lines": SHOWN,
+            "t": pass_context(_words(self.root)),
+        }
         return environment
 
 

@@ -1,7 +1,7 @@
 """Rows of CSV that are lines of orders: those of one order, which follow each other, become one order.
 
 A line with a negative quantity is a return: in an order with other lines it is a refund of that order. Lines that are
-all returns refund the customer's latest orders before them in the file of these products.
+all returns refund earlier orders (``returns.py``).
 """
 
 import re
@@ -209,7 +209,7 @@ def _line_of(row: RowFields, record: FileRecord) -> Line:
 def _whole(rows: Sequence[RowFields], lines: Sequence[Line]) -> RowFields:
     """The order's own fields, each as it stands in the first row that has it, and the sums of the lines.
 
-    Raises ``InvalidFact`` for rows of two customers, or in two currencies.
+    Raises ``InvalidFact`` for rows that differ in what an order has once, such as its customer.
     """
     values: dict[str, Any] = {}
     texts: dict[str, str] = {}

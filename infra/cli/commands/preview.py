@@ -78,7 +78,7 @@ def _picture(made: Message, target: Path, width: int, *, is_dark: bool) -> None:
 
 
 def _open(made: Message, name: str) -> None:
-    path = Path(tempfile.gettempdir()) / f"rekindle.{name}.html"
+    path = Path(tempfile.mkdtemp(prefix="rekindle-")) / f"{name}.html"  # nobody else can have put a link there
     path.write_text(made.html, "utf-8")
     if not webbrowser.open(path.as_uri()):
         raise Problem(f"no browser could be opened; the message is in {path}")
